@@ -1,0 +1,1 @@
+//! Environment files of compose projects.

@@ -1,0 +1,165 @@
+//! What the guard has to say: data, apart from how it is shown.
+
+use crate::rules::RuleId;
+use crate::source::Span;
+
+/// How serious a finding is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Not reported.
+    Allow,
+    /// Reported; the check passes.
+    Warn,
+    /// Reported; the check fails.
+    Deny,
+}
+
+impl Level {
+    /// The level a policy or a command line names.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "allow" => Some(Self::Allow),
+            "warn" => Some(Self::Warn),
+            "deny" => Some(Self::Deny),
+            _ => None,
+        }
+    }
+
+    /// The name as the policy writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// A place, and what is to be seen there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is to be seen there, in a few words.
+    pub text: String,
+    /// Whether the text at the place may be shown: it is what the finding is about, and no secret.
+    pub shown: bool,
+}
+
+impl Label {
+    /// A place whose text may be shown.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into(), shown: true }
+    }
+
+    /// A place whose text stays masked: what stands there may be a secret.
+    pub fn masked(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into(), shown: false }
+    }
+}
+
+/// What to do: a sentence, and where there is one, the text to put somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Help {
+    /// What to do, naming the place.
+    pub message: String,
+    /// The change that does it, where there is a single right one.
+    pub edit: Option<Edit>,
+}
+
+/// A change of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; an empty span is a place to insert at.
+    pub span: Span,
+    /// What it is replaced by.
+    pub replacement: String,
+}
+
+/// One violation of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleId,
+    /// How serious it is taken, after the policy has been asked.
+    pub level: Level,
+    /// What is wrong, in one line, without any configuration value.
+    pub message: String,
+    /// The line to look at first.
+    pub primary: Label,
+    /// The other lines that matter.
+    pub related: Vec<Label>,
+    /// What to do.
+    pub help: Vec<Help>,
+    /// The deployments it is about, sorted.
+    pub deployments: Vec<String>,
+    /// The services it is about, sorted.
+    pub services: Vec<String>,
+    /// The workloads it is about, sorted.
+    pub workloads: Vec<String>,
+}
+
+impl Finding {
+    /// A finding at the rule's default level, about nothing in particular yet.
+    pub fn new(rule: RuleId, message: impl Into<String>, primary: Label) -> Self {
+        Self {
+            rule,
+            level: rule.rule().default_level,
+            message: message.into(),
+            primary,
+            related: Vec::new(),
+            help: Vec::new(),
+            deployments: Vec::new(),
+            services: Vec::new(),
+            workloads: Vec::new(),
+        }
+    }
+
+    /// Adds a line that matters.
+    #[must_use]
+    pub fn label(mut self, label: Label) -> Self {
+        self.related.push(label);
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, message: impl Into<String>) -> Self {
+        self.help.push(Help { message: message.into(), edit: None });
+        self
+    }
+
+    /// Adds what to do, with the change that does it.
+    #[must_use]
+    pub fn help_edit(mut self, message: impl Into<String>, edit: Edit) -> Self {
+        self.help.push(Help { message: message.into(), edit: Some(edit) });
+        self
+    }
+
+    /// Says that it is about a deployment.
+    #[must_use]
+    pub fn deployment(mut self, name: impl Into<String>) -> Self {
+        add_sorted(&mut self.deployments, name.into());
+        self
+    }
+
+    /// Says that it is about a service.
+    #[must_use]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        add_sorted(&mut self.services, name.into());
+        self
+    }
+
+    /// Says that it is about a workload.
+    #[must_use]
+    pub fn workload(mut self, name: impl Into<String>) -> Self {
+        add_sorted(&mut self.workloads, name.into());
+        self
+    }
+}
+
+fn add_sorted(names: &mut Vec<String>, name: String) {
+    if let Err(position) = names.binary_search(&name) {
+        names.insert(position, name);
+    }
+}

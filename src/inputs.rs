@@ -1,0 +1,408 @@
+//! The only module that reads files and the environment. It records each for rebuild tracking.
+//!
+//! Every path is relative to the root, with `/` between its parts. Nothing outside the root is read,
+//! neither through `..` nor through symbolic links.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
+
+/// The most directory entries that the patterns of one run may look at.
+pub const MAX_DIRECTORY_ENTRIES: usize = 200_000;
+
+/// Why something could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputError {
+    /// The path as the policy or a deployment file names it.
+    pub path: String,
+    /// What kept it from being read.
+    pub kind: InputErrorKind,
+}
+
+/// What kept a file from being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputErrorKind {
+    /// There is nothing at the path.
+    Missing,
+    /// The path leads out of the root, directly or through a symbolic link.
+    OutsideRoot,
+    /// It is a directory where a file is needed, or another kind of file.
+    NotAFile,
+    /// It is larger than [`MAX_FILE_BYTES`], or all files together are larger than [`MAX_TOTAL_BYTES`].
+    TooLarge,
+    /// The patterns look at more than [`MAX_DIRECTORY_ENTRIES`] directory entries.
+    TooManyEntries,
+    /// The operating system refused, with its reason.
+    Unreadable(String),
+}
+
+impl std::fmt::Display for InputError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = &self.path;
+        match &self.kind {
+            InputErrorKind::Missing => write!(formatter, "`{path}` does not exist"),
+            InputErrorKind::OutsideRoot => {
+                write!(
+                    formatter,
+                    "`{path}` is outside the root; map it with `[[path_map]]` if it is meant"
+                )
+            }
+            InputErrorKind::NotAFile => write!(formatter, "`{path}` is not a regular file"),
+            InputErrorKind::TooLarge => write!(
+                formatter,
+                "`{path}` is too large: a file may have {} MiB, all files together {} MiB",
+                MAX_FILE_BYTES >> 20,
+                MAX_TOTAL_BYTES >> 20
+            ),
+            InputErrorKind::TooManyEntries => write!(
+                formatter,
+                "`{path}` looks at more than {MAX_DIRECTORY_ENTRIES} directory entries; narrow the pattern"
+            ),
+            InputErrorKind::Unreadable(reason) => {
+                write!(formatter, "`{path}` cannot be read: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InputError {}
+
+/// The files of one run.
+#[derive(Debug)]
+pub struct Inputs {
+    root: PathBuf,
+    sources: Sources,
+    by_path: BTreeMap<String, SourceId>,
+    directories: BTreeSet<String>,
+    missing: BTreeSet<String>,
+    total_bytes: u64,
+    entries_seen: usize,
+}
+
+impl Inputs {
+    /// The files below a root.
+    ///
+    /// # Errors
+    ///
+    /// If the root is not there or is no directory.
+    pub fn new(root: &Path) -> Result<Self, InputError> {
+        let shown = root.display().to_string();
+        let root = fs::canonicalize(root).map_err(|error| InputError {
+            path: shown.clone(),
+            kind: kind_of(&error),
+        })?;
+        if !root.is_dir() {
+            return Err(InputError {
+                path: shown,
+                kind: InputErrorKind::NotAFile,
+            });
+        }
+        Ok(Self {
+            root,
+            sources: Sources::new(),
+            by_path: BTreeMap::new(),
+            directories: BTreeSet::new(),
+            missing: BTreeSet::new(),
+            total_bytes: 0,
+            entries_seen: 0,
+        })
+    }
+
+    /// The root, absolute and without symbolic links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The texts read so far.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The texts read so far, to note tokens in.
+    pub fn sources_mut(&mut self) -> &mut Sources {
+        &mut self.sources
+    }
+
+    /// Every file read, relative to the root, sorted.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.by_path.keys().map(String::as_str)
+    }
+
+    /// Every directory whose entries decided what was read, relative to the root, sorted; `""` is the root.
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
+        self.directories.iter().map(String::as_str)
+    }
+
+    /// Every path that was looked for and was not there, relative to the root, sorted.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.missing.iter().map(String::as_str)
+    }
+
+    /// Reads a file once; a second call gives the same source.
+    ///
+    /// # Errors
+    ///
+    /// See [`InputErrorKind`]. What is no text is read, and has a [`crate::source::Source::defect`].
+    pub fn read(&mut self, path: &str) -> Result<SourceId, InputError> {
+        let Some(path) = normalize(path) else {
+            return Err(InputError {
+                path: path.to_owned(),
+                kind: InputErrorKind::OutsideRoot,
+            });
+        };
+        if let Some(id) = self.by_path.get(&path) {
+            return Ok(*id);
+        }
+        let fail = |kind| InputError {
+            path: path.clone(),
+            kind,
+        };
+        let file = self.resolve(&path).inspect_err(|error| {
+            if error.kind == InputErrorKind::Missing {
+                self.missing.insert(path.clone());
+            }
+        })?;
+        let metadata = fs::metadata(&file).map_err(|error| fail(kind_of(&error)))?;
+        // A device or a pipe could block for ever.
+        if !metadata.is_file() {
+            return Err(fail(InputErrorKind::NotAFile));
+        }
+        let allowed = MAX_FILE_BYTES.min(MAX_TOTAL_BYTES - self.total_bytes);
+        let bytes = read_bounded(&file, allowed).map_err(|error| fail(kind_of(&error)))?;
+        let Some(bytes) = bytes else {
+            return Err(fail(InputErrorKind::TooLarge));
+        };
+        self.total_bytes += bytes.len() as u64;
+        let id = self.sources.add_bytes(path.clone(), bytes);
+        self.by_path.insert(path, id);
+        Ok(id)
+    }
+
+    /// Whether there is something at a path inside the root.
+    pub fn exists(&mut self, path: &str) -> bool {
+        let Some(path) = normalize(path) else {
+            return false;
+        };
+        let found = self.resolve(&path).is_ok();
+        if !found {
+            self.missing.insert(path);
+        }
+        found
+    }
+
+    /// The files that a pattern names, sorted. `*` and `?` stand for characters of one path part, `**` for
+    /// any number of parts. A pattern without them names itself, whether or not it exists.
+    ///
+    /// # Errors
+    ///
+    /// If the pattern leads out of the root, or looks at too many entries.
+    pub fn glob(&mut self, pattern: &str) -> Result<Vec<String>, InputError> {
+        let Some(pattern) = normalize(pattern) else {
+            return Err(InputError {
+                path: pattern.to_owned(),
+                kind: InputErrorKind::OutsideRoot,
+            });
+        };
+        if !is_pattern(&pattern) {
+            return Ok(vec![pattern]);
+        }
+        let parts: Vec<&str> = pattern.split('/').collect();
+        let fixed = parts.iter().take_while(|part| !is_pattern(part)).count();
+        let base = parts[..fixed].join("/");
+        let mut found = BTreeSet::new();
+        self.directories.insert(base.clone());
+        self.walk(&base, &parts[fixed..], &pattern, 0, &mut found)?;
+        Ok(found.into_iter().collect())
+    }
+
+    fn walk(
+        &mut self,
+        directory: &str,
+        parts: &[&str],
+        pattern: &str,
+        depth: usize,
+        found: &mut BTreeSet<String>,
+    ) -> Result<(), InputError> {
+        let Some((part, rest)) = parts.split_first() else {
+            return Ok(());
+        };
+        if *part == "**" {
+            self.walk(directory, rest, pattern, depth, found)?;
+        }
+        let entries = match self.entries(directory, pattern) {
+            Ok(entries) => entries,
+            Err(error) if error.kind == InputErrorKind::TooManyEntries => return Err(error),
+            Err(_) => return Ok(()),
+        };
+        for (name, is_directory) in entries {
+            let path = if directory.is_empty() {
+                name.clone()
+            } else {
+                format!("{directory}/{name}")
+            };
+            if *part == "**" {
+                // Symbolic links are not followed here, so the depth is that of the tree.
+                if is_directory && depth < crate::source::MAX_DEPTH {
+                    self.walk(&path, parts, pattern, depth + 1, found)?;
+                }
+            } else if matches(part, &name) {
+                if rest.is_empty() {
+                    if !self.root.join(&path).is_dir() {
+                        found.insert(path);
+                    }
+                } else if self.resolve(&path).is_ok_and(|target| target.is_dir()) {
+                    self.walk(&path, rest, pattern, depth, found)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The names in a directory, sorted, and which of them are directories themselves (not links to some).
+    /// Empty if there is no such directory.
+    ///
+    /// # Errors
+    ///
+    /// If the run has looked at too many entries.
+    pub fn list(&mut self, directory: &str) -> Result<Vec<(String, bool)>, InputError> {
+        let Some(directory) = normalize(directory) else {
+            return Err(InputError {
+                path: directory.to_owned(),
+                kind: InputErrorKind::OutsideRoot,
+            });
+        };
+        if !self.exists(&directory) {
+            return Ok(Vec::new());
+        }
+        self.directories.insert(directory.clone());
+        self.entries(&directory, &directory)
+    }
+
+    fn entries(&mut self, directory: &str, asked: &str) -> Result<Vec<(String, bool)>, InputError> {
+        let fail = |kind| InputError {
+            path: asked.to_owned(),
+            kind,
+        };
+        let path = self.resolve(directory)?;
+        #[expect(clippy::disallowed_methods, reason = "this is the module that reads")]
+        let entries = fs::read_dir(path).map_err(|error| fail(kind_of(&error)))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| fail(kind_of(&error)))?;
+            self.entries_seen += 1;
+            if self.entries_seen > MAX_DIRECTORY_ENTRIES {
+                return Err(fail(InputErrorKind::TooManyEntries));
+            }
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            names.push((
+                entry.file_name().to_string_lossy().into_owned(),
+                is_directory,
+            ));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The real place of a normalised path, if it exists and lies inside the root.
+    fn resolve(&self, path: &str) -> Result<PathBuf, InputError> {
+        let fail = |kind| InputError {
+            path: path.to_owned(),
+            kind,
+        };
+        let real = fs::canonicalize(self.root.join(path)).map_err(|error| fail(kind_of(&error)))?;
+        if real.starts_with(&self.root) {
+            Ok(real)
+        } else {
+            Err(fail(InputErrorKind::OutsideRoot))
+        }
+    }
+}
+
+fn read_bounded(path: &Path, allowed: u64) -> std::io::Result<Option<Vec<u8>>> {
+    #[expect(clippy::disallowed_methods, reason = "this is the module that reads")]
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    // The size told beforehand may be wrong: what counts is what comes.
+    file.take(allowed + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= allowed).then_some(bytes))
+}
+
+fn kind_of(error: &std::io::Error) -> InputErrorKind {
+    match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => InputErrorKind::Missing,
+        _ => InputErrorKind::Unreadable(error.to_string()),
+    }
+}
+
+/// A path relative to the root without `.` and `..` parts; `None` if it leaves the root or is absolute.
+pub fn normalize(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for component in Path::new(path).components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A path relative to the directory of a file, both relative to the root. It may still hold `..` parts
+/// that leave the root, which reading it refuses.
+pub fn beside(file: &str, path: &str) -> String {
+    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+    join(directory, path)
+}
+
+/// A path relative to a directory, both relative to the root; an absolute path stays as it is.
+pub fn join(directory: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let joined = if directory.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    };
+    normalize(&joined).unwrap_or(joined)
+}
+
+/// Whether a path holds `*` or `?`.
+pub fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?'])
+}
+
+/// Whether a name fits a pattern of `*` and `?`, in time linear in both for each `*`.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut at_pattern, mut at_name) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while at_name < name.len() {
+        match pattern.get(at_pattern) {
+            Some('*') => {
+                retry = Some((at_pattern + 1, at_name));
+                at_pattern += 1;
+            }
+            Some(expected) if *expected == '?' || *expected == name[at_name] => {
+                at_pattern += 1;
+                at_name += 1;
+            }
+            _ => match retry {
+                Some((after_star, from)) => {
+                    retry = Some((after_star, from + 1));
+                    at_pattern = after_star;
+                    at_name = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at_pattern..].iter().all(|rest| *rest == '*')
+}

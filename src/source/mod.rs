@@ -1,0 +1,119 @@
+//! Texts, places in them, and the one value tree that every file format is read into.
+//!
+//! A [`Source`] is a text with a path. A [`Span`] is a range of bytes in one. A [`Node`] is a value
+//! with the span it was written at, whichever format it was written in. A [`Fragment`] is a text to be
+//! read that may sit inside another text (JSON in a YAML block scalar), so that the spans of what is
+//! read from it are places in the file that a person edits.
+
+mod fragment;
+pub mod json;
+mod node;
+mod sources;
+pub mod toml;
+pub mod yaml;
+
+pub use fragment::Fragment;
+pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
+pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
+
+/// The most bytes that one file may have.
+pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The most bytes that all files of one run may have together.
+pub const MAX_TOTAL_BYTES: u64 = 512 * 1024 * 1024;
+
+/// How deeply values may be nested in one document.
+pub const MAX_DEPTH: usize = 128;
+
+/// How many nodes the aliases of one file may expand to, beyond those that are written out.
+pub const MAX_ALIAS_NODES: usize = 1_000_000;
+
+/// A file format that [`read`] understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Syntax {
+    /// JSON, as RFC 8259 has it.
+    Json,
+    /// YAML, with scalars typed as YAML 1.1 has them.
+    Yaml,
+    /// TOML 1.0.
+    Toml,
+}
+
+impl Syntax {
+    /// The syntax that a path's extension names: `json`, `yaml`, `yml` or `toml`.
+    pub fn of_path(path: &str) -> Option<Self> {
+        match path.rsplit_once('.')?.1 {
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "toml" => Some(Self::Toml),
+            _ => None,
+        }
+    }
+
+    /// The name as the policy and the messages write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Yaml => "YAML",
+            Self::Toml => "TOML",
+        }
+    }
+}
+
+/// Something in a text that keeps it from being read as what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// What is wrong, in one line, without any value of the text.
+    pub message: String,
+    /// Another place that belongs to it, with what it is (the first of two equal keys).
+    pub related: Option<(Span, String)>,
+}
+
+impl Problem {
+    /// A problem at one place.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            related: None,
+        }
+    }
+}
+
+/// What a text was read as: its documents in order (JSON and TOML have one), and what was wrong.
+///
+/// With problems the documents are what could still be read: everything that does not hang on the
+/// problem, up to the place where reading had to stop.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// The root of each document.
+    pub roots: Vec<Node>,
+    /// What was wrong, in the order of the text.
+    pub problems: Vec<Problem>,
+}
+
+impl Documents {
+    /// The root of the only document, if there is exactly one.
+    pub fn single(&self) -> Option<&Node> {
+        match self.roots.as_slice() {
+            [root] => Some(root),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a fragment in a syntax and notes in `sources` which of its bytes are keys and which are
+/// scalars, so that emitters can show the one and mask the other.
+pub fn read(sources: &mut Sources, fragment: &Fragment, syntax: Syntax) -> Documents {
+    let documents = match syntax {
+        Syntax::Json => json::read(fragment),
+        Syntax::Yaml => yaml::read(fragment),
+        Syntax::Toml => toml::read(fragment),
+    };
+    for root in &documents.roots {
+        sources.note_tokens(root);
+    }
+    documents
+}

@@ -1,0 +1,274 @@
+//! The value tree.
+
+use std::collections::HashMap;
+
+use super::Span;
+
+/// A value and where it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where the value is written; for an alias, where its anchor is.
+    pub span: Span,
+    /// The value.
+    pub value: Value,
+    /// The YAML tag written before it (`!reset`), if it is not one of YAML's own.
+    pub tag: Option<Box<str>>,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A single value.
+    Scalar(Scalar),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Names and values.
+    Mapping(Mapping),
+}
+
+/// A single value, with its text and what the format takes it for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scalar {
+    /// What the format takes it for.
+    pub kind: ScalarKind,
+    /// The value's text: of a string what it stands for, escapes and quotes resolved; of everything
+    /// else what is written.
+    pub text: Box<str>,
+}
+
+/// What a format takes a scalar for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScalarKind {
+    /// Nothing: `null`, `~`, or no text at all.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Integer,
+    /// A number with a fraction or an exponent, or an infinity, or not a number.
+    Float,
+    /// Text.
+    String,
+    /// A TOML date or time.
+    DateTime,
+}
+
+/// A name in a mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The name, escapes and quotes resolved.
+    pub text: Box<str>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// One name and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The name.
+    pub key: Key,
+    /// The value.
+    pub value: Node,
+}
+
+/// Names and values in the order they are written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mapping {
+    entries: Vec<Entry>,
+    index: Option<HashMap<Box<str>, usize>>,
+}
+
+/// Up to this many entries a search through all of them beats an index.
+const INDEX_FROM: usize = 16;
+
+impl Mapping {
+    /// No entries.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The entries, in the order they are written.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entry of a name.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.position(name).map(|position| &self.entries[position])
+    }
+
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.entry(name).map(|entry| &entry.value)
+    }
+
+    /// Sets a name's value in place, or appends it; gives the entry that it replaced.
+    pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
+        if let Some(position) = self.position(&entry.key.text) {
+            return Some(std::mem::replace(&mut self.entries[position], entry));
+        }
+        if let Some(index) = &mut self.index {
+            index.insert(entry.key.text.clone(), self.entries.len());
+        }
+        self.entries.push(entry);
+        if self.index.is_none() && self.entries.len() > INDEX_FROM {
+            self.reindex();
+        }
+        None
+    }
+
+    /// Takes a name out.
+    pub fn remove(&mut self, name: &str) -> Option<Entry> {
+        let position = self.position(name)?;
+        let entry = self.entries.remove(position);
+        self.reindex();
+        Some(entry)
+    }
+
+    /// The value of a name, to be changed in place.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
+        let position = self.position(name)?;
+        Some(&mut self.entries[position].value)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(name).copied(),
+            None => self
+                .entries
+                .iter()
+                .position(|entry| &*entry.key.text == name),
+        }
+    }
+
+    fn reindex(&mut self) {
+        self.index = (self.entries.len() > INDEX_FROM).then(|| {
+            self.entries
+                .iter()
+                .enumerate()
+                .map(|(position, entry)| (entry.key.text.clone(), position))
+                .collect()
+        });
+    }
+}
+
+impl Node {
+    /// A node without a tag.
+    pub fn new(span: Span, value: Value) -> Self {
+        Self {
+            span,
+            value,
+            tag: None,
+        }
+    }
+
+    /// A string.
+    pub fn string(span: Span, text: impl Into<Box<str>>) -> Self {
+        let scalar = Scalar {
+            kind: ScalarKind::String,
+            text: text.into(),
+        };
+        Self::new(span, Value::Scalar(scalar))
+    }
+
+    /// The text, if this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(Scalar {
+                kind: ScalarKind::String,
+                text,
+            }) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match &self.value {
+            Value::Scalar(Scalar {
+                kind: ScalarKind::Bool(value),
+                ..
+            }) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The scalar, if this is one.
+    pub fn as_scalar(&self) -> Option<&Scalar> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is a sequence.
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The mapping, if this is one.
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// Whether this is null, or no text at all.
+    pub fn is_null(&self) -> bool {
+        matches!(
+            &self.value,
+            Value::Scalar(Scalar {
+                kind: ScalarKind::Null,
+                ..
+            })
+        )
+    }
+
+    /// The value of a name, if this is a mapping that has it.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.as_mapping()?.get(name)
+    }
+
+    /// The node that a JSON pointer (RFC 6901) names; the empty pointer names this one.
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        let mut node = self;
+        for part in pointer.split('/').skip(1) {
+            let part = part.replace("~1", "/").replace("~0", "~");
+            node = match &node.value {
+                Value::Mapping(mapping) => mapping.get(&part)?,
+                Value::Sequence(items) => items.get(part.parse::<usize>().ok()?)?,
+                Value::Scalar(_) => return None,
+            };
+        }
+        Some(node)
+    }
+
+    /// What this is, for a message: `a mapping`, `a list`, `a string`, …
+    pub fn kind_name(&self) -> &'static str {
+        match &self.value {
+            Value::Mapping(_) => "a mapping",
+            Value::Sequence(_) => "a list",
+            Value::Scalar(scalar) => match scalar.kind {
+                ScalarKind::Null => "null",
+                ScalarKind::Bool(_) => "a truth value",
+                ScalarKind::Integer | ScalarKind::Float => "a number",
+                ScalarKind::String => "a string",
+                ScalarKind::DateTime => "a date",
+            },
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The texts of one run, and places in them.
+
+use std::sync::Arc;
+
+use super::{Node, Problem, Value};
+
+/// Names one text of a [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+/// A range of bytes in a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The text.
+    pub source: SourceId,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+}
+
+impl Span {
+    /// Whether every byte of `other` lies in this span.
+    pub fn contains(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
+    /// The smallest span over both, which must be of one source; otherwise `self`.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        if self.source != other.source {
+            return self;
+        }
+        Span {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// A place as people and editors write it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// Path relative to the root, with `/` between its parts.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// What a run of bytes is, for those who show text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A name: it may be shown.
+    Key,
+    /// A value: it is masked unless a finding is about it.
+    Scalar,
+    /// A value that was read as a document of its own, so that its inner tokens count.
+    Container,
+}
+
+/// A run of bytes of a source and what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub kind: TokenKind,
+}
+
+/// A text with its path.
+#[derive(Debug, Clone)]
+pub struct Source {
+    path: String,
+    text: Arc<str>,
+    line_starts: Vec<u32>,
+    tokens: Vec<Token>,
+    defect: Option<Problem>,
+}
+
+impl Source {
+    /// Path relative to the root, with `/` between its parts.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole text. It holds secrets: never print it, see [`Source::tokens`].
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// What the readers found the text to consist of; empty if none could read it.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Why the bytes are no text (not UTF-8, a NUL byte), if they are not.
+    pub fn defect(&self) -> Option<&Problem> {
+        self.defect.as_ref()
+    }
+
+    /// The line a byte is in, from 0.
+    pub fn line_of(&self, offset: u32) -> usize {
+        self.line_starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
+    }
+
+    /// The bytes of a line, its line break excluded; empty past the end.
+    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+        let Some(start) = self.line_starts.get(line).map(|start| *start as usize) else {
+            return self.text.len()..self.text.len();
+        };
+        let end = self
+            .line_starts
+            .get(line + 1)
+            .map_or(self.text.len(), |next| *next as usize);
+        let content = self.text[start..end].trim_end_matches(['\n', '\r']);
+        start..start + content.len()
+    }
+}
+
+/// All texts of one run, in the order they were read.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    all: Vec<Source>,
+}
+
+impl Sources {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a text. A byte-order mark stays part of it: the readers decide what to make of it.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let text = text.into();
+        let mut line_starts = vec![0];
+        line_starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(offset, _)| offset_u32(offset + 1)),
+        );
+        let id = SourceId(offset_u32(self.all.len()));
+        self.all.push(Source {
+            path: path.into(),
+            text,
+            line_starts,
+            tokens: Vec::new(),
+            defect: None,
+        });
+        id
+    }
+
+    /// Adds bytes. What is not UTF-8, and NUL bytes, become the source's [`Source::defect`].
+    pub fn add_bytes(&mut self, path: impl Into<String>, bytes: Vec<u8>) -> SourceId {
+        let (text, defect) = match String::from_utf8(bytes) {
+            Ok(text) => {
+                let nul = text
+                    .find('\0')
+                    .map(|offset| (offset, "a NUL byte: this is not a text"));
+                (text, nul)
+            }
+            Err(error) => {
+                let offset = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                (text, Some((offset, "not UTF-8 text")))
+            }
+        };
+        let id = self.add(path, text);
+        if let Some((offset, message)) = defect {
+            let start = offset_u32(offset);
+            let span = Span {
+                source: id,
+                start,
+                end: start + 1,
+            };
+            self.all[id.0 as usize].defect = Some(Problem::new(span, message));
+        }
+        id
+    }
+
+    /// A source by its id.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.all[id.0 as usize]
+    }
+
+    /// All sources, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.all
+            .iter()
+            .enumerate()
+            .map(|(index, source)| (SourceId(offset_u32(index)), source))
+    }
+
+    /// A span of the whole source.
+    pub fn whole(&self, id: SourceId) -> Span {
+        Span {
+            source: id,
+            start: 0,
+            end: offset_u32(self.get(id).text.len()),
+        }
+    }
+
+    /// The text of a span. It may be a secret.
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.source)
+            .text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// The place of a span's first byte.
+    pub fn location(&self, span: Span) -> Location {
+        let source = self.get(span.source);
+        let line = source.line_of(span.start);
+        let range = source.line_range(line);
+        let end = (span.start as usize).clamp(range.start, source.text.len());
+        let column = source
+            .text
+            .get(range.start..end)
+            .map_or(0, |before| before.chars().count());
+        Location {
+            file: source.path.clone(),
+            line: offset_u32(line + 1),
+            column: offset_u32(column + 1),
+        }
+    }
+
+    /// Notes a run of bytes for those who show text.
+    pub fn note_token(&mut self, span: Span, kind: TokenKind) {
+        self.all[span.source.0 as usize]
+            .tokens
+            .push(Token { span, kind });
+    }
+
+    /// Notes the keys and scalars of a tree.
+    pub fn note_tokens(&mut self, node: &Node) {
+        match &node.value {
+            Value::Scalar(_) => self.note_token(node.span, TokenKind::Scalar),
+            Value::Sequence(items) => {
+                for item in items {
+                    self.note_tokens(item);
+                }
+            }
+            Value::Mapping(mapping) => {
+                for entry in mapping.entries() {
+                    self.note_token(entry.key.span, TokenKind::Key);
+                    self.note_tokens(&entry.value);
+                }
+            }
+        }
+    }
+}
+
+/// Offsets fit 32 bits: no text is larger than [`super::MAX_FILE_BYTES`]; more saturates.
+pub(crate) fn offset_u32(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
