@@ -164,28 +164,28 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     let mut inner_offset = 0;
     let mut outer_offset = 0;
-    let mut outer_lines = outer.split_inclusive('\n');
+    let mut outer_lines = outer.split_inclusive('\n').peekable();
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         let found = loop {
-            let Some(outer_line) = outer_lines.next() else {
-                break None;
-            };
+            // A token begins after its leading blank lines, and ends before those at its end.
+            let is_after_or_before = outer_lines
+                .peek()
+                .is_none_or(|outer_line| outer_offset == 0 && !outer_line.trim().is_empty());
+            if content.is_empty() && is_after_or_before {
+                break (outer_offset, outer_offset);
+            }
+            let outer_line = outer_lines.next()?;
             let start = outer_offset;
             outer_offset += outer_line.len();
             let outer_content = outer_line.trim_end_matches(['\n', '\r']);
             if let Some(indent) = outer_content.strip_suffix(content)
                 && indent.bytes().all(|byte| byte == b' ')
             {
-                break Some((start + indent.len(), start + outer_content.len()));
+                break (start + indent.len(), start + outer_content.len());
             }
         };
-        let (outer_start, outer_end) = match found {
-            Some(found) => found,
-            // A token ends before its trailing blank lines, the text may hold them.
-            None if content.is_empty() && !lines.is_empty() => (outer.len(), outer.len()),
-            None => return None,
-        };
+        let (outer_start, outer_end) = found;
         lines.push(Line {
             inner: offset_u32(inner_offset),
             outer: base.saturating_add(offset_u32(outer_start)),

@@ -9,6 +9,8 @@ mod fragment;
 pub mod json;
 mod node;
 mod sources;
+#[cfg(test)]
+mod tests;
 pub mod toml;
 pub mod yaml;
 

@@ -12,11 +12,16 @@ pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
     let reported = error.marker().byte_offset().unwrap_or(text.len());
     let range = place(text, error.kind(), reported);
     let mut message = reason(error.kind());
-    let line = line_before(text, range.start);
-    if text
-        .get(line..)
-        .is_some_and(|line| line.starts_with("apiVersion:"))
-    {
+    let line = text
+        .get(line_before(text, range.start)..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default();
+    if line.contains("{{") {
+        message =
+            "not YAML as it stands, `{{` begins a template expression: render the file first, \
+                   or put quotes around the value"
+                .to_owned();
+    } else if line.starts_with("apiVersion:") {
         message.push_str(": a `---` may be missing before this line");
     }
     Problem::new(fragment.span(range), message)
@@ -30,14 +35,15 @@ fn line_before(text: &str, offset: usize) -> usize {
 
 /// Where the error is: the parser sometimes tells where the token began that it sits in, or ended.
 fn place(text: &str, kind: &ErrorKind, reported: usize) -> Range<usize> {
-    let rest = text.get(reported..).unwrap_or_default();
     let start = match kind {
         ErrorKind::TabInPlainScalar
         | ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart => {
-            reported + first_tab_in_indentation(rest).unwrap_or_default()
+            let line = line_before(text, reported);
+            let rest = text.get(line..).unwrap_or_default();
+            first_tab_in_indentation(rest).map_or(reported, |offset| line + offset)
         }
         ErrorKind::ExpectedBlockMappingKey => {
             let line = line_before(text, reported);

@@ -60,7 +60,7 @@ pub(super) fn foreign_tag(tag: &Tag) -> Option<Box<str>> {
 
 /// `!` alone: as if it were in quotes.
 fn is_non_specific(tag: &Tag) -> bool {
-    tag.suffix().is_empty() && matches!(tag.handle(), "" | "!")
+    matches!(tag.parts(), ("!", "") | ("", "!"))
 }
 
 fn tagged_kind(text: &str, suffix: &str) -> Result<ScalarKind, String> {

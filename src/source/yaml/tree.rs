@@ -53,6 +53,8 @@ struct Complete {
     size: Size,
     /// Whether it could be a merge key.
     plain: bool,
+    /// Whether it is not what the text says, which is noted.
+    broken: bool,
 }
 
 impl<'r, 'a> Tree<'r, 'a> {
@@ -98,6 +100,7 @@ impl<'r, 'a> Tree<'r, 'a> {
                     range: text_range,
                     size,
                     plain,
+                    broken: false,
                 });
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -111,7 +114,10 @@ impl<'r, 'a> Tree<'r, 'a> {
                 let content = Content::Mapping(Box::default());
                 self.open(content, range, *anchor, tag.as_deref())?;
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(range.end, !range.is_empty()),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let written = (!range.is_empty()).then_some(range.end);
+                self.close(written, false);
+            }
             Event::Alias(number) => {
                 let complete = self.alias(*number, range);
                 self.place(complete);
@@ -133,7 +139,7 @@ impl<'r, 'a> Tree<'r, 'a> {
     /// Closes what is still open, so that what was read of it is kept, and forgets the anchors.
     pub(super) fn finish(&mut self) {
         while !self.open.is_empty() {
-            self.close(0, false);
+            self.close(None, true);
         }
         self.reader.anchors.forget();
     }
@@ -165,14 +171,12 @@ impl<'r, 'a> Tree<'r, 'a> {
         Ok(())
     }
 
-    /// Closes the innermost frame; `written` if its end is a token of its own.
-    fn close(&mut self, end: usize, written: bool) {
+    /// Closes the innermost frame; `end` if its end is a token of its own.
+    fn close(&mut self, end: Option<usize>, broken: bool) {
         let Some(mut frame) = self.open.pop() else {
             return;
         };
-        if written {
-            frame.end = end;
-        }
+        frame.end = end.unwrap_or(frame.end);
         let range = frame.start..frame.end.max(frame.start);
         let value = match frame.content {
             Content::Sequence(items) => Value::Sequence(items),
@@ -199,6 +203,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             range,
             size: frame.size,
             plain: false,
+            broken,
         });
     }
 
@@ -235,6 +240,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             range,
             size,
             plain: false,
+            broken: false,
         }
     }
 
@@ -253,29 +259,21 @@ impl<'r, 'a> Tree<'r, 'a> {
                 levels: 0,
             },
             plain: false,
+            broken: true,
         }
     }
 
     /// Puts a complete node where it belongs: the root, an item, a key or a value.
     fn place(&mut self, complete: Complete) {
-        let depth = self.open.len();
         let Some(frame) = self.open.last_mut() else {
             self.reader.roots.push(complete.node);
             return;
         };
-        let below = Size {
-            levels: complete.size.levels + 1,
-            ..complete.size
-        };
-        frame.size.add(below);
-        frame.end = frame.end.max(complete.range.end);
+        let (size, end) = (complete.size, complete.range.end);
         match &mut frame.content {
             Content::Sequence(items) => items.push(complete.node),
             Content::Mapping(open) => match open.key.take() {
-                None => {
-                    let key = self.key(complete, depth);
-                    self.set_key(key);
-                }
+                None => self.place_key(complete),
                 Some(PendingKey::Plain(key)) => {
                     let (text, span) = (key.text.clone(), key.span);
                     let value = complete.node;
@@ -284,6 +282,7 @@ impl<'r, 'a> Tree<'r, 'a> {
                         self.reader.problems.push(problem);
                     }
                 }
+                Some(PendingKey::Merge(_)) if complete.broken => {}
                 Some(PendingKey::Merge(key)) => {
                     let span = key.span;
                     if let Some((first, _)) = open.merged.replace((key, complete.node)) {
@@ -294,19 +293,29 @@ impl<'r, 'a> Tree<'r, 'a> {
                 Some(PendingKey::Unfit) => {}
             },
         }
+        if let Some(frame) = self.open.last_mut() {
+            frame.size.add(Size {
+                levels: size.levels + 1,
+                ..size
+            });
+            frame.end = frame.end.max(end);
+        }
     }
 
-    fn set_key(&mut self, key: PendingKey) {
+    fn place_key(&mut self, complete: Complete) {
+        let key = self.key(complete);
         if let Some(Content::Mapping(open)) = self.open.last_mut().map(|frame| &mut frame.content) {
             open.key = Some(key);
         }
     }
 
-    fn key(&mut self, complete: Complete, depth: usize) -> PendingKey {
+    fn key(&mut self, complete: Complete) -> PendingKey {
         let span = self.reader.fragment.span(complete.range.clone());
         let Value::Scalar(scalar) = complete.node.value else {
-            let message = "a mapping or a list as a key: only a single value can be one";
-            self.reader.problems.push(Problem::new(span, message));
+            if !complete.broken {
+                let message = "a mapping or a list as a key: only a single value can be one";
+                self.reader.problems.push(Problem::new(span, message));
+            }
             return PendingKey::Unfit;
         };
         let text = scalar.text;
@@ -314,7 +323,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             return PendingKey::Merge(Key { text, span });
         }
         let key = Key { text, span };
-        if depth == 1 && self.begins_document(&key, complete.range.start) {
+        if self.open.len() == 1 && self.begins_document(&key, complete.range.start) {
             self.split(&key, complete.range.start);
         }
         PendingKey::Plain(key)
@@ -346,11 +355,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             .message
             .push_str(": a `---` may be missing before this line");
         self.reader.problems.push(problem);
-        let text = self.reader.fragment.text();
-        let before = text.get(..start).unwrap_or_default();
-        frame.end = frame.end.min(before.trim_end().len()).max(frame.start);
-        let frame_end = frame.end;
-        self.close(frame_end, false);
+        self.close(None, false);
         let range = start..start + key.text.len();
         // The depth is one, so there is room.
         let _ = self.open(Content::Mapping(Box::default()), range, 0, None);
