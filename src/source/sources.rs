@@ -172,11 +172,12 @@ impl Sources {
         };
         let id = self.add(path, text);
         if let Some((offset, message)) = defect {
-            let start = offset_u32(offset);
+            let text = &self.all[id.0 as usize].text;
+            let bad = text.get(offset..).and_then(|rest| rest.chars().next());
             let span = Span {
                 source: id,
-                start,
-                end: start + 1,
+                start: offset_u32(offset),
+                end: offset_u32(offset + bad.map_or(0, char::len_utf8)),
             };
             self.all[id.0 as usize].defect = Some(Problem::new(span, message));
         }

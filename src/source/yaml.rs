@@ -49,7 +49,7 @@ struct Reader<'a> {
     anchors: Anchors,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Reads one document; gives whether there may be another one.
     fn document<'input, I>(&mut self, parser: &mut Parser<'input, I>) -> bool
     where

@@ -4,6 +4,7 @@
 //! So each second one is given a name of its own and the text parsed once more: its neighbour of the
 //! old name is then the first.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 /// A text with other names for some keys.
@@ -36,7 +37,7 @@ impl Renamed {
             }
             text.push_str(original.get(copied..old.start).unwrap_or_default());
             let start = text.len();
-            text.push_str(&format!("{prefix}{}", keys.len()));
+            let _ = write!(text, "{prefix}{}", keys.len());
             copied = old.end;
             let new = start..text.len();
             keys.push(RenamedKey { old, new });

@@ -1,5 +1,6 @@
 //! Turns the parser's tables into the value tree.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -15,7 +16,7 @@ pub(super) struct Converter<'a> {
     renamed: &'a Renamed,
     problems: Vec<Problem>,
     /// Where the second of two equal keys begins, of those that are noted.
-    noted: Vec<usize>,
+    noted: HashSet<usize>,
 }
 
 impl<'a> Converter<'a> {
@@ -24,7 +25,7 @@ impl<'a> Converter<'a> {
             fragment,
             renamed,
             problems: Vec::new(),
-            noted: Vec::new(),
+            noted: HashSet::new(),
         }
     }
 
@@ -89,7 +90,7 @@ impl<'a> Converter<'a> {
             };
             let (text, span) = (key.text.clone(), key.span);
             if let Some(first) = mapping.insert(Entry { key, value }) {
-                self.noted.push(key_range.start);
+                self.noted.insert(key_range.start);
                 let problem = Problem::duplicate_key(&text, span, first.key.span);
                 self.problems.push(problem);
             }

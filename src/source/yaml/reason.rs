@@ -6,6 +6,10 @@ use granit_parser::{ErrorKind, ScanError};
 
 use crate::source::{Fragment, MAX_DEPTH, Problem};
 
+/// What an unrendered template is called.
+pub(super) const TEMPLATE: &str = "not YAML as it stands, `{{` begins a template expression: render \
+                                   the file first, or put quotes around the value";
+
 /// The problem that a syntax error is.
 pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
     let text = fragment.text();
@@ -17,10 +21,7 @@ pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
         .and_then(|rest| rest.lines().next())
         .unwrap_or_default();
     if line.contains("{{") {
-        message =
-            "not YAML as it stands, `{{` begins a template expression: render the file first, \
-                   or put quotes around the value"
-                .to_owned();
+        TEMPLATE.clone_into(&mut message);
     } else if line.starts_with("apiVersion:") {
         message.push_str(": a `---` may be missing before this line");
     }
@@ -43,6 +44,9 @@ fn place(text: &str, kind: &ErrorKind, reported: usize) -> Range<usize> {
         | ErrorKind::TabAtBlockScalarStart => {
             let line = line_before(text, reported);
             let rest = text.get(line..).unwrap_or_default();
+            let rest = rest
+                .split_once("\n---")
+                .map_or(rest, |(document, _)| document);
             first_tab_in_indentation(rest).map_or(reported, |offset| line + offset)
         }
         ErrorKind::ExpectedBlockMappingKey => {
@@ -80,6 +84,7 @@ fn first_tab_in_indentation(rest: &str) -> Option<usize> {
 }
 
 /// What is wrong, in words that say what to do about it.
+#[expect(clippy::too_many_lines, reason = "one list of all errors")]
 fn reason(kind: &ErrorKind) -> String {
     use ErrorKind as Kind;
     let fixed = match kind {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use granit_parser::{Event, StructureStyle, Tag};
 
 use super::anchors::{Anchored, Size};
-use super::{Reader, merge, scalar};
+use super::{Reader, merge, reason, scalar};
 use crate::source::{Entry, Key, MAX_DEPTH, Mapping, Node, Problem, Scalar, ScalarKind, Value};
 
 /// The rest of the document cannot be read; the problem is noted.
@@ -313,7 +313,12 @@ impl<'r, 'a> Tree<'r, 'a> {
         let span = self.reader.fragment.span(complete.range.clone());
         let Value::Scalar(scalar) = complete.node.value else {
             if !complete.broken {
-                let message = "a mapping or a list as a key: only a single value can be one";
+                let before = self.reader.fragment.text().get(..complete.range.start);
+                let message = if before.is_some_and(|before| before.ends_with('{')) {
+                    reason::TEMPLATE
+                } else {
+                    "a mapping or a list as a key: only a single value can be one"
+                };
                 self.reader.problems.push(Problem::new(span, message));
             }
             return PendingKey::Unfit;

@@ -107,12 +107,17 @@ fn a_key_that_cannot_be_one_takes_nothing_else_along() {
 
 #[test]
 fn a_template_is_said_to_be_one() {
-    let reading = read("{{- if .Values.x }}\na: 1\n{{- end }}\n");
-    assert!(
-        reading.messages()[0].ends_with("`{{` begins a template expression: render the file first, or put quotes around the value"),
-        "{:?}",
-        reading.messages()
-    );
+    for text in [
+        "{{- if .Values.x }}\na: 1\n{{- end }}\n",
+        "a: {{ .Values.x }}\n",
+    ] {
+        let messages = read(text).messages();
+        assert_eq!(messages.len(), 1);
+        assert!(
+            messages[0].contains("`{{` begins a template expression"),
+            "{messages:?}"
+        );
+    }
 }
 
 #[test]
