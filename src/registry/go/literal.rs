@@ -182,32 +182,16 @@ impl<'f, 't> Reader<'f, 't> {
 
     fn element(&mut self, shape: Shape, (key, value): (Option<Range<usize>>, Range<usize>)) {
         let whole = key.as_ref().map_or(value.start, |key| key.start)..value.end;
-        let key = match (shape, key) {
-            (Shape::Map, Some(key)) => {
-                if matches!(
-                    self.file.kind(key.start),
-                    Some(Kind::String | Kind::RawString)
-                ) {
-                    self.notes.names.push(self.file.token_bytes(key.start));
-                }
-                match self.evaluator.string(key.clone()) {
-                    Ok(text) => Some(Spanned::new(text, self.span(key))),
-                    Err(failure) => {
-                        self.fail(failure, key);
-                        None
-                    }
-                }
-            }
+        let keyed = key.is_some();
+        let name = match (shape, key) {
+            (Shape::Map, Some(key)) => self.element_key(key),
             (Shape::Map, None) => {
                 let span = self.span(whole.start..whole.start + 1);
-                return self.problem(
-                    span,
-                    "an element of a map without a key; write `\"name\": {…}`",
-                );
+                let message = "an element of a map without a key; write `\"name\": {…}`";
+                return self.problem(span, message);
             }
-            (_, Some(key)) => {
-                let span = self.span(key);
-                self.problem(span, "an index; write the elements without indexes");
+            (_, Some(index)) => {
+                self.index(index);
                 None
             }
             (_, None) => None,
@@ -221,7 +205,32 @@ impl<'f, 't> Reader<'f, 't> {
             );
             return self.problem(span, message);
         };
-        self.descriptor(open, self.span(whole), key);
+        let unreadable = shape == Shape::Map && keyed && name.is_none();
+        let mut draft = Draft::new(self.span(whole), Spelling::Go, name);
+        if unreadable {
+            draft.set_unreadable(Field::Name);
+        }
+        self.descriptor(open, draft);
+    }
+
+    fn element_key(&mut self, key: Range<usize>) -> Option<Spanned<String>> {
+        for at in key.clone() {
+            if matches!(self.file.kind(at), Some(Kind::String | Kind::RawString)) {
+                self.notes.names.push(self.file.token_bytes(at));
+            }
+        }
+        match self.evaluator.string(key.clone()) {
+            Ok(text) => Some(Spanned::new(text, self.span(key))),
+            Err(failure) => {
+                self.fail(failure, key);
+                None
+            }
+        }
+    }
+
+    fn index(&mut self, index: Range<usize>) {
+        let span = self.span(index);
+        self.problem(span, "an index; write the elements without indexes");
     }
 
     /// The bracket that opens an element's fields: `{…}`, `T{…}`, `&T{…}`.
@@ -263,9 +272,8 @@ impl<'f, 't> Reader<'f, 't> {
         }
     }
 
-    fn descriptor(&mut self, open: usize, span: Span, key: Option<Spanned<String>>) {
+    fn descriptor(&mut self, open: usize, mut draft: Draft) {
         let file = self.file;
-        let mut draft = Draft::new(span, Spelling::Go, key);
         for (name, value) in self.elements(open) {
             let Some(name) = name.filter(|name| name.len() == 1 && file.is_identifier(name.start))
             else {
@@ -349,8 +357,7 @@ impl<'f, 't> Reader<'f, 't> {
         let mut paths = Vec::new();
         for (index, element) in self.elements(found.open) {
             if let Some(index) = index {
-                let span = self.span(index);
-                self.problem(span, "an index; write the elements without indexes");
+                self.index(index);
             }
             match self.evaluator.string(element.clone()) {
                 Ok(text) => paths.push(Spanned::new(text, self.span(element))),
