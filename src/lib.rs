@@ -7,3 +7,4 @@ pub mod inputs;
 pub mod registry;
 
 pub mod source;
+pub(crate) mod suggest;

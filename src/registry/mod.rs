@@ -4,9 +4,11 @@
 mod tests;
 
 mod documents;
-pub mod go;
+mod draft;
+mod go;
 
-use crate::source::{Problem, Span};
+use crate::source::{self, Fragment, Problem, SourceId, Sources, Span, Syntax};
+use draft::Assembly;
 
 /// A value with the place it is written at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,4 +106,78 @@ pub struct Registry {
     pub descriptors: Vec<Descriptor>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+impl Registry {
+    /// One registry of many, in their order, as of the files of a directory; of two descriptors with
+    /// one name the first stays and the second is a problem.
+    pub fn merge(parts: impl IntoIterator<Item = Registry>) -> Registry {
+        let mut assembly = Assembly::default();
+        for part in parts {
+            assembly.problems.extend(part.problems);
+            for descriptor in part.descriptors {
+                assembly.add_descriptor(descriptor);
+            }
+        }
+        assembly.finish()
+    }
+
+    fn of_problem(problem: Problem) -> Self {
+        Self {
+            descriptors: Vec::new(),
+            problems: vec![problem],
+        }
+    }
+}
+
+/// Reads the descriptors of a document at a JSON pointer (RFC 6901): a list of descriptors, a mapping
+/// of names to descriptors, or one descriptor.
+///
+/// With the empty pointer the whole document is one of these, or has them under `services` or
+/// `descriptors`. Of several YAML documents each is read in turn.
+pub fn read_document(
+    sources: &mut Sources,
+    id: SourceId,
+    syntax: Syntax,
+    pointer: &str,
+) -> Registry {
+    if let Some(defect) = sources.get(id).defect() {
+        return Registry::of_problem(defect.clone());
+    }
+    let fragment = Fragment::of_source(sources, id);
+    let documents = source::read(sources, &fragment, syntax);
+    let well_formed = documents.problems.is_empty();
+    let mut parts = vec![Registry {
+        descriptors: Vec::new(),
+        problems: documents.problems,
+    }];
+    let said: Vec<_> = documents
+        .roots
+        .iter()
+        .filter(|root| !root.is_null())
+        .collect();
+    if said.is_empty() && well_formed {
+        let message = "the document is empty; declare at least one service";
+        return Registry::of_problem(Problem::new(sources.whole(id), message));
+    }
+    parts.extend(said.into_iter().map(|root| documents::read(root, pointer)));
+    Registry::merge(parts)
+}
+
+/// Reads the descriptors of a Go source file, from the `map[string]T` or `[]T` literal of a
+/// package-level variable.
+///
+/// Without a variable's name it is the first one whose elements have a `KVKey` or a `KVKeyTemplate`.
+/// Values are string literals, constants of the same file, conversions to types of the same file, and
+/// sums of these; everything else is a problem where it is written.
+pub fn read_go(sources: &mut Sources, id: SourceId, variable: Option<&str>) -> Registry {
+    if let Some(defect) = sources.get(id).defect() {
+        return Registry::of_problem(defect.clone());
+    }
+    let fragment = Fragment::of_source(sources, id);
+    let go::Reading { registry, tokens } = go::read(&fragment, variable);
+    for token in tokens {
+        sources.note_token(token.span, token.kind);
+    }
+    registry
 }

@@ -1,1 +1,0 @@
-//! Reads a registry from a Go source file.

@@ -1,0 +1,3 @@
+module kvguard.example/go-registry
+
+go 1.21
