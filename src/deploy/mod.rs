@@ -88,6 +88,16 @@ pub struct Workload {
     pub environment_span: Span,
 }
 
+/// What kept a deployment from being checked: a file that is missing or cannot be read, a pattern that
+/// matches nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What is wrong and what to do about it, in one line.
+    pub message: String,
+    /// The place that asks for what is not there.
+    pub span: Option<Span>,
+}
+
 /// The workloads of one deployment and what could not be read.
 #[derive(Debug, Clone, Default)]
 pub struct Workloads {

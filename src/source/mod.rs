@@ -16,6 +16,7 @@ pub mod yaml;
 
 pub use fragment::Fragment;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
+pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 
 /// The most bytes that one file may have.

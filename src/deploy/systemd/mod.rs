@@ -1,1 +1,209 @@
-//! Systemd units.
+//! Systemd units, as systemd 252 reads them.
+//!
+//! A unit's environment is what `Environment=` sets in its file and its drop-ins, overridden by the files
+//! that `EnvironmentFile=` names, without what `UnsetEnvironment=` removes. What only the host knows,
+//! `PassEnvironment=` and specifiers such as `%H`, stays unknown.
+
+mod drop_ins;
+mod environment;
+mod environment_file;
+mod files;
+mod resolve;
+mod service;
+mod specifiers;
+mod unit;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::inputs::Inputs;
+use crate::registry::Spanned;
+use crate::source::{Problem, Span};
+
+use super::{Failure, Workload, Workloads};
+use files::{Files, UnitInput};
+use resolve::Resolver;
+use specifiers::{Instance, UnitName};
+
+/// What a systemd deployment reads.
+pub struct Options<'a> {
+    /// Patterns of the unit files, relative to the root: `packaging/*/systemd/*.service`.
+    pub units: &'a [Spanned<String>],
+    /// From a path on the target, such as `/etc/x/api.env`, to one relative to the root.
+    pub path_map: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("units", &self.units)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads the units, their drop-ins and the environment files they name.
+pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failure>) {
+    let mut reader = Reader {
+        files: Files::new(inputs),
+        path_map: options.path_map,
+        workloads: Workloads::default(),
+        failures: Vec::new(),
+        defined: BTreeMap::new(),
+        read: BTreeSet::new(),
+    };
+    for pattern in options.units {
+        reader.pattern(pattern);
+    }
+    let Reader { files, mut workloads, failures, .. } = reader;
+    workloads.malformed.extend(files.malformed);
+    workloads.invalid.splice(0..0, files.invalid);
+    without_repetitions(&mut workloads.malformed);
+    without_repetitions(&mut workloads.invalid);
+    without_repetitions(&mut workloads.unsupported);
+    (workloads, failures)
+}
+
+/// A drop-in or an environment file of several units is wrong once.
+fn without_repetitions(problems: &mut Vec<Problem>) {
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert((problem.span, problem.message.clone())));
+}
+
+struct Reader<'a> {
+    files: Files<'a>,
+    path_map: &'a dyn Fn(&str) -> Option<String>,
+    workloads: Workloads,
+    failures: Vec<Failure>,
+    /// The names so far, and where each is defined.
+    defined: BTreeMap<String, Span>,
+    /// The unit files so far.
+    read: BTreeSet<String>,
+}
+
+impl Reader<'_> {
+    fn fail(&mut self, message: impl std::fmt::Display, span: Span) {
+        self.failures.push(Failure {
+            message: message.to_string(),
+            span: Some(span),
+        });
+    }
+
+    fn pattern(&mut self, pattern: &Spanned<String>) {
+        let paths = match self.files.inputs.glob(&pattern.value) {
+            Ok(paths) => paths,
+            Err(error) => return self.fail(error, pattern.span),
+        };
+        let units: Vec<String> = paths
+            .into_iter()
+            .filter(|path| path.ends_with(".service"))
+            .collect();
+        if units.is_empty() {
+            let message = format!("`{}` matches no `.service` file", pattern.value);
+            return self.fail(message, pattern.span);
+        }
+        for path in units {
+            if self.read.insert(path.clone()) {
+                self.unit(&path, pattern.span);
+            }
+        }
+    }
+
+    fn unit(&mut self, path: &str, pattern: Span) {
+        let input = match self.files.unit(path) {
+            Ok(input) => input,
+            Err(error) => return self.fail(error, pattern),
+        };
+        let name_span = input.file.header.unwrap_or(input.first);
+        let file_name = path.rsplit('/').next().unwrap_or(path);
+        let Some(name) = UnitName::parse(file_name) else {
+            let message = format!(
+                "systemd takes `{file_name}` for no unit's name: it consists of letters, digits and `:-_.\\`, with one `@` before an instance"
+            );
+            self.workloads.invalid.push(Problem::new(name_span, message));
+            return;
+        };
+        let stem = name.stem();
+        if let Some(first) = self.defined.get(&stem) {
+            let mut problem = Problem::new(name_span, format!("unit `{stem}` is defined twice"));
+            problem.related = Some((*first, "first defined here".to_owned()));
+            self.workloads.invalid.push(problem);
+            return;
+        }
+        self.defined.insert(stem.clone(), name_span);
+        if input.empty {
+            let message = format!("unit `{stem}` is masked: systemd does not run a unit whose file is empty");
+            self.workloads.invalid.push(Problem::new(name_span, message));
+            return;
+        }
+        if input.file.header.is_none() && input.file.malformed.is_empty() {
+            let message = format!("unit `{stem}` has no `[Service]` section");
+            self.workloads.invalid.push(Problem::new(name_span, message));
+        }
+        let workload = self.workload(&name, &input, path, name_span, pattern);
+        self.workloads.workloads.push(workload);
+    }
+
+    fn workload(&mut self, name: &UnitName, input: &UnitInput, path: &str, name_span: Span, pattern: Span) -> Workload {
+        let own = &input.file.directives;
+        let is_place = |directive: &&service::Directive| directive.kind != service::Kind::UnsetEnvironment;
+        let environment_span = own.iter().rfind(is_place).map_or(name_span, |last| last.span);
+        let mut resolver = Resolver::new(name);
+        resolver.apply(own);
+        for drop_in in self.drop_ins(name, path, pattern) {
+            resolver.apply(&drop_in.file.directives);
+        }
+        let environment = resolver.finish(
+            &mut self.files,
+            self.path_map,
+            &mut self.workloads,
+            &mut self.failures,
+        );
+        let other_names = match name.instance {
+            Instance::None => Vec::new(),
+            _ => vec![name.prefix.clone()],
+        };
+        Workload {
+            name: name.stem(),
+            name_span,
+            other_names,
+            environment,
+            mounts: Vec::new(),
+            environment_span,
+        }
+    }
+
+    /// The drop-ins of a unit, in the order they apply.
+    fn drop_ins(&mut self, name: &UnitName, path: &str, pattern: Span) -> Vec<std::rc::Rc<UnitInput>> {
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        // Asking for each directory would note those that are not there as missing.
+        let beside = match self.files.list(parent) {
+            Ok(beside) => beside,
+            Err(error) => {
+                self.fail(error, pattern);
+                return Vec::new();
+            }
+        };
+        let mut directories = Vec::new();
+        for directory in drop_ins::directories(name) {
+            if !beside.contains(&directory) {
+                continue;
+            }
+            let directory = crate::inputs::join(parent, &directory);
+            match self.files.list(&directory) {
+                Ok(names) => directories.push((directory, names)),
+                Err(error) => self.fail(error, pattern),
+            }
+        }
+        let mut found = Vec::new();
+        for path in drop_ins::order(&directories) {
+            match self.files.unit(&path) {
+                Ok(input) => found.push(input),
+                Err(error) => self.fail(error, pattern),
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,378 @@
+//! The systemd reader against systemd's own code: its parsers of unit files and environment files, called
+//! directly, and its manager, as `systemd-analyze verify` runs it.
+
+#![cfg(feature = "systemd")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use kvguard::deploy::systemd::{Options, read};
+use kvguard::deploy::{Failure, Known, Workloads};
+use kvguard::inputs::Inputs;
+use kvguard::registry::Spanned;
+use kvguard::source::{Sources, Span};
+
+const INSTALL: &str = "this test asks systemd 252 itself: apt-get install gcc systemd (on Debian 12)";
+
+type Environment = BTreeMap<String, String>;
+
+/// A numbers generator, so that every run has the same cases.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn text(&mut self, pieces: &[&str], most: usize) -> String {
+        let count = self.below(most) + 1;
+        (0..count).map(|_| pieces[self.below(pieces.len())]).collect()
+    }
+}
+
+fn library(stem: &str) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "a test looks for its oracle")]
+    let list = |directory: &Path| fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut directories = Vec::new();
+    for base in ["/usr/lib", "/lib", "/usr/lib64"] {
+        directories.push(Path::new(base).join("systemd"));
+        directories.extend(list(Path::new(base)).map(|entry| entry.path().join("systemd")));
+    }
+    directories
+        .iter()
+        .flatmap_paths(list)
+        .find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(&format!("{stem}-252")) && name.ends_with(".so")
+        })
+        .unwrap_or_else(|| panic!("no {stem}-252*.so: {INSTALL}"))
+}
+
+trait FlatMapPaths<'a>: Iterator<Item = &'a PathBuf> + Sized {
+    fn flatmap_paths<I: Iterator<Item = fs::DirEntry>>(self, list: impl Fn(&Path) -> I) -> impl Iterator<Item = PathBuf> {
+        self.flat_map(move |directory| list(directory).map(|entry| entry.path()).collect::<Vec<_>>())
+    }
+}
+
+impl<'a, T: Iterator<Item = &'a PathBuf>> FlatMapPaths<'a> for T {}
+
+/// What systemd's parsers make of each request; `None` where they refuse the whole file.
+fn ask(directory: &Path, requests: &str) -> Vec<Option<Environment>> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/systemd/oracle.c");
+    let program = directory.join("oracle");
+    let built = Command::new("cc")
+        .args(["-O1", "-Wall", "-o"])
+        .arg(&program)
+        .arg(source)
+        .arg("-ldl")
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "{INSTALL}");
+    let requests_path = directory.join("requests");
+    fs::write(&requests_path, requests).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a test hands its own file on")]
+    let stdin = fs::File::open(requests_path).unwrap();
+    let output = Command::new(program)
+        .arg(library("libsystemd-shared"))
+        .arg(library("libsystemd-core"))
+        .stdin(stdin)
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{:?}", output.status);
+    let answers = String::from_utf8(output.stdout).unwrap();
+    answers.lines().map(|line| (line != "error").then(|| decode(line))).collect()
+}
+
+fn decode(line: &str) -> Environment {
+    line.split_whitespace()
+        .map(|word| {
+            let bytes = (0..word.len() / 2)
+                .map(|index| u8::from_str_radix(&word[2 * index..2 * index + 2], 16).unwrap())
+                .collect();
+            let text = String::from_utf8(bytes).unwrap();
+            let (name, value) = text.split_once('=').unwrap();
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+fn nowhere() -> Span {
+    let mut sources = Sources::new();
+    let id = sources.add("kvguard.toml", "");
+    sources.whole(id)
+}
+
+/// What kvguard makes of all units of a directory.
+fn ours(root: &Path) -> (Inputs, Workloads, Vec<Failure>) {
+    let mut inputs = Inputs::new(root).unwrap();
+    let units = [Spanned::new("*.service".to_owned(), nowhere())];
+    let path_map = |path: &str| path.strip_prefix("/etc/").map(str::to_owned);
+    let options = Options { units: &units, path_map: &path_map };
+    let (workloads, failures) = read(&mut inputs, &options);
+    (inputs, workloads, failures)
+}
+
+fn environment_of(workloads: &Workloads, name: &str) -> Environment {
+    let workload = workloads.workloads.iter().find(|workload| workload.name == name);
+    let variables = workload.map(|workload| &workload.environment);
+    variables
+        .into_iter()
+        .flatten()
+        .map(|(name, variable)| match &variable.value {
+            Known::Text(text) => (name.clone(), text.clone()),
+            Known::Opaque => (name.clone(), "?".to_owned()),
+        })
+        .collect()
+}
+
+#[test]
+fn unit_files_are_read_as_systemd_reads_them() {
+    let mut cases: Vec<String> = UNITS.iter().map(|case| (*case).to_owned()).collect();
+    let words: Vec<String> = WORDS.iter().map(|word| format!("[Service]\nEnvironment={word}\n")).collect();
+    cases.extend(words);
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..2500 {
+        let start = ["", "A=", "B=1 C=\"", "D='"][random.below(4)];
+        let value = start.to_owned() + &random.text(WORD_PIECES, 16);
+        cases.push(format!("[Service]\nEnvironment={value}\n"));
+    }
+    for _ in 0..2500 {
+        let start = ["[Service]\n", "[Service]\nEnvironment=A=1\n", "", "\u{feff}"][random.below(4)];
+        let rest = random.text(UNIT_PIECES, 24);
+        cases.push(format!("{start}{rest}"));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut requests = String::new();
+    for (index, case) in cases.iter().enumerate() {
+        let path = directory.path().join(format!("case-{index}.service"));
+        fs::write(&path, case).unwrap();
+        writeln!(requests, "unit {}", path.display()).unwrap();
+    }
+    let answers = ask(directory.path(), &requests);
+    assert_eq!(answers.len(), cases.len());
+    let (inputs, workloads, failures) = ours(directory.path());
+    assert_eq!(failures.first(), None);
+    let mut with_variables = 0;
+    for (index, (case, answer)) in cases.iter().zip(&answers).enumerate() {
+        let name = format!("case-{index}");
+        if let Some(answer) = answer {
+            with_variables += usize::from(!answer.is_empty());
+            assert_eq!(environment_of(&workloads, &name), *answer, "{case:?}");
+        } else {
+            let file = format!("{name}.service");
+            let told = workloads
+                .malformed
+                .iter()
+                .any(|problem| inputs.sources().get(problem.span.source).path() == file);
+            assert!(told, "systemd refuses {case:?}");
+        }
+    }
+    assert!(with_variables > 1000, "{with_variables}");
+}
+
+#[test]
+fn environment_files_are_read_as_systemd_reads_them() {
+    let mut cases: Vec<String> = FILES.iter().map(|case| (*case).to_owned()).collect();
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    for _ in 0..4000 {
+        cases.push(random.text(FILE_PIECES, 30));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut requests = String::new();
+    for (index, case) in cases.iter().enumerate() {
+        let path = directory.path().join(format!("{index}.env"));
+        fs::write(&path, case).unwrap();
+        writeln!(requests, "file {}", path.display()).unwrap();
+        let unit = format!("[Service]\nEnvironmentFile=/etc/{index}.env\n");
+        fs::write(directory.path().join(format!("case-{index}.service")), unit).unwrap();
+    }
+    let answers = ask(directory.path(), &requests);
+    assert_eq!(answers.len(), cases.len());
+    let (_, workloads, failures) = ours(directory.path());
+    assert_eq!(failures.first(), None);
+    for (index, (case, answer)) in cases.iter().zip(&answers).enumerate() {
+        let environment = environment_of(&workloads, &format!("case-{index}"));
+        assert_eq!(Some(environment), *answer, "{case:?}");
+    }
+}
+
+/// The environment of each unit as systemd's manager has it once it has loaded the units of a directory.
+fn verify(directory: &Path, units: &[&str]) -> BTreeMap<String, Environment> {
+    let output = Command::new("systemd-analyze")
+        .args(["verify", "--"])
+        .args(units)
+        .env("SYSTEMD_UNIT_PATH", format!("{}:", directory.display()))
+        .env("SYSTEMD_LOG_LEVEL", "debug")
+        .env("SYSTEMD_LOG_TARGET", "console")
+        .stderr(Stdio::null())
+        .output()
+        .expect(INSTALL);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut environments = BTreeMap::new();
+    let mut unit: Option<&str> = None;
+    for line in text.lines() {
+        if let Some(name) = line.trim().strip_prefix("-> Unit ") {
+            unit = name.strip_suffix(".service:");
+            environments.entry(unit.unwrap_or_default().to_owned()).or_default();
+        } else if let Some(assignment) = line.trim_start().strip_prefix("Environment: ") {
+            let (name, value) = assignment.split_once('=').unwrap();
+            let environment: &mut Environment = environments.get_mut(unit.unwrap()).unwrap();
+            environment.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    environments
+}
+
+#[test]
+fn specifiers_and_drop_ins_are_those_of_systemd() {
+    let units = [
+        "foo-bar-baz.service",
+        "foo--bar-.service",
+        "foo.service",
+        "foo-bar@in-st.service",
+        "a-b-c@x\\x2dy-z.service",
+        "foo-bar@.service",
+        "-.service",
+        "-a@b@c.service",
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for unit in units {
+        let mut text = "[Unit]\nDescription=x\n[Service]\nExecStart=/bin/true\nEnvironment=RESET=0\n".to_owned();
+        for specifier in "nNpPiIjJf%CELSt".chars() {
+            let name = if specifier == '%' { "percent".to_owned() } else { specifier.to_string() };
+            writeln!(text, "Environment=V_{name}=<%{specifier}>\nEnvironment=\"%{specifier}=1\"").unwrap();
+        }
+        text += "Environment=UNKNOWN=a%zb DIGIT=%9 STRAY=a% \"OPEN=a%\" DASH=50%-60%é\nEnvironment=LAST=unit\n";
+        fs::write(root.join(unit), text).unwrap();
+    }
+    let drop_ins = [
+        "service.d", "foo-.service.d", "foo--.service.d", "foo-bar-.service.d", "foo-bar-baz.service.d", "foo--bar-.service.d",
+        "foo-bar@in-st.service.d", "foo-bar@.service.d", "foo-@in-st.service.d", "foo-@.service.d", "-.service.d", "--.service.d",
+        "a-b-c@x\\x2dy-z.service.d", "a-b-@x\\x2dy-z.service.d", "a-@x\\x2dy-z.service.d", "a-b-c@.service.d", "a-b-@.service.d",
+        "a-@.service.d", "a-b-.service.d", "a-.service.d", "a-b-c.service.d", "foo.service.d", "-a@.service.d", "-@.service.d",
+    ];
+    for (index, drop_in) in drop_ins.iter().enumerate() {
+        let path = root.join(drop_in);
+        fs::create_dir(&path).unwrap();
+        let text = |key: &str| format!("[Service]\nEnvironment={key}={index} LAST={index} SEEN_{index}=1\n");
+        fs::write(path.join("50-same.conf"), text("SAME")).unwrap();
+        fs::write(path.join(format!("{}-own.conf", 99 - index)), text("OWN")).unwrap();
+        fs::write(path.join(".hidden.conf"), text("HIDDEN")).unwrap();
+        fs::write(path.join("readme.txt"), text("TEXT")).unwrap();
+        if index % 2 == 0 {
+            fs::write(path.join("40-reset.conf"), "[Service]\nEnvironment=\nEnvironment=AFTER_RESET=%p\n").unwrap();
+        }
+    }
+    let named: Vec<&str> = units.into_iter().filter(|unit| !unit.contains("@.")).collect();
+    let theirs = verify(root, &named);
+    let (_, workloads, failures) = ours(root);
+    assert_eq!(failures.first(), None);
+    for unit in named {
+        let stem = unit.strip_suffix(".service").unwrap();
+        let expected = theirs.get(stem).unwrap_or_else(|| panic!("{unit} was not loaded: {INSTALL}"));
+        assert!(!expected.is_empty(), "{unit}");
+        assert_eq!(environment_of(&workloads, stem), *expected, "{unit}");
+    }
+    // Without drop-ins, so that nothing is reset.
+    for drop_in in drop_ins {
+        fs::remove_dir_all(root.join(drop_in)).unwrap();
+    }
+    let theirs = verify(root, &["foo-bar-baz.service", "a-b-c@x\\x2dy-z.service", "-a@b@c.service"]);
+    let (_, workloads, _) = ours(root);
+    for (stem, expected) in theirs.iter().filter(|(stem, _)| stem.contains("a")) {
+        if expected.contains_key("LAST") {
+            assert_eq!(environment_of(&workloads, stem), *expected, "{stem}");
+        }
+    }
+}
+
+/// Values of `Environment=`, those of systemd's manual pages first.
+const WORDS: &[&str] = &[
+    "\"VAR1=word1 word2\" VAR2=word3 \"VAR3=$word 5 6\"",
+    "\"ONE=one\" 'TWO=two two' THREE=",
+    "A=\\x41 B=\\101 C=\\u00e4 D=\\U0001F600 E=\\s F=\\\"",
+    "A=\"b\"c'd' \"A\"=x 'B='y",
+    "A=b # c",
+    "A=1 A=2",
+    "1A=x A-B=y =z ä=1 A=ä",
+    "A=\\xff B=1",
+    "A=1 B=\\q C=2",
+    "A=1 \"B=2",
+    "\"\"",
+    "",
+    "\"A=\" '' B=\"\"",
+    "A=%% B=100%%%% C=%%n",
+    "A=\\\\ B=\\x0 C",
+    "A=\\ud800",
+    "A=\\400",
+    "A=\\x00",
+    "A=\\",
+    "A=\u{a0}b\u{2003}c",
+];
+
+const UNITS: &[&str] = &[
+    "[Service]\nEnvironment=A=1\nEnvironment=B=2\nEnvironment=A=3\n",
+    "[Service]\nEnvironment=A=1\nEnvironment=\nEnvironment=B=2\n",
+    "[Service]\nEnvironment=A=1 \\\n  B=2 \\\n# comment\n;comment \\\n C=3\nEnvironment=D=4",
+    "[Service]\r\nEnvironment=A=1 \\\r\n B=2\r\n",
+    "\u{feff}[Service]\nEnvironment=A=1\n",
+    "\n\u{feff}[Service]\nEnvironment=A=1\n",
+    "[Service]\nEnvironment=A=1\n[Unit]\nEnvironment=B=2\n[X-Y]\nEnvironment=C=3\n[Service]\nEnvironment=D=4\n",
+    "[Service]\nEnvironment=A=1\nno assignment\nEnvironment=B=2\n",
+    "[Service\nEnvironment=A=1\n",
+    "[Service] # x\nEnvironment=A=1\n",
+    "[]\nEnvironment=A=1\n",
+    "[\nEnvironment=A=1\n",
+    " [Service] \n  Environment =  A=1  \n",
+    "Environment=A=1\n[Service]\nEnvironment=B=1\n",
+    "[Service]\nenvironment=A=1\nEnvironment =B=1\n=x\n",
+    "[Service]\nEnvironment=A=b\\\\\nEnvironment=B=2\n",
+    "[Service]\nEnvironment=A=b\\\\\\\nEnvironment=B=2\n",
+    "[Service]\nEnvironment=\"A=b\\\n\nEnvironment=B=2\n",
+    "[Service]\nEnvironment=\"A=b \\\n  c\"\n",
+    "[Service]\nEnvironment=A=1\\",
+    "",
+    "\\\n[Service]\nEnvironment=A=1\n",
+];
+
+const WORD_PIECES: &[&str] = &[
+    "A", "B", "C", "A=", "B=", "_c=", "=", "1", "x", " ", " ", " ", "\t", "\"", "\"", "'", "'", "\\\\", "\\n", "\\s", "\\\"", "\\'",
+    "\\x41", "\\101", "\\u00e4", "\\U0001F600", "\\xc3\\xa4", "\\xff", "\\q", "%%", "é", "$", "#", ";", "-",
+];
+
+const UNIT_PIECES: &[&str] = &[
+    "[Service]\n", "[Unit]\n", "[X-A]\n", "[Install]", "\nEnvironment=", "\nEnvironment=", "\nEnvironment=", "\r\nEnvironment=",
+    "Environment", "A=1", "B=2", "C=", "=", " ", "\t", "\\", "\\\n", "\\\r\n", "\n", "\r", "\r\n", "#", ";", "\"", "'", "\\\\", "é",
+    "\u{feff}", " D=3 ", "\n# comment\\\n", "\\\n; comment\n",
+];
+
+/// Environment files, with what the manual page says about quotes, escapes and comments.
+const FILES: &[&str] = &[
+    "A=b\nB=c\n",
+    "# comment\n;comment\nA=b # c\n",
+    "A=\"b c\"d\nB='e\\n\nf'\nC=\"g\\\nh\\$\\q\\\"\"\n",
+    "A=b\\\nc\nB=\\ x\\ \n",
+    "export A=1\n1B=2\n=C=3\nD\nE=5\n",
+    "A=1\nA=2\n",
+    "A=1\r\nB=2\\\r\nC=3\r\n",
+    "\u{feff}A=1\nB=2\n",
+    "# x\\\nA=1\nB=2\n",
+    "A=\"unterminated\nB=2\n",
+    "A='b'\"c\"d\"e\"\n",
+    "A = b = c \n",
+    "A=",
+    "A",
+    "",
+];
+
+const FILE_PIECES: &[&str] = &[
+    "A", "B", "C=", "A=", "\nB=", "\nA=", "\nD = ", "=", " ", "\t", "\n", "\n", "\r\n", "\r", "\"", "\"", "'", "'", "\\", "\\\n", "\\\\",
+    "$", "`", "#", ";", "x", "y z", "é", "\u{feff}", "export ", "1", "n", "\\\"", "\n# c\\\n",
+];
