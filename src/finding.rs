@@ -49,12 +49,20 @@ pub struct Label {
 impl Label {
     /// A place whose text may be shown.
     pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: text.into(), shown: true }
+        Self {
+            span,
+            text: text.into(),
+            shown: true,
+        }
     }
 
     /// A place whose text stays masked: what stands there may be a secret.
     pub fn masked(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: text.into(), shown: false }
+        Self {
+            span,
+            text: text.into(),
+            shown: false,
+        }
     }
 }
 
@@ -76,6 +84,15 @@ pub struct Edit {
     pub replacement: String,
 }
 
+/// What several findings of one rule have in common: they are told as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Equal for findings with the same cause.
+    pub key: String,
+    /// The message where there are several; `{workloads}` and `{services}` stand for how many there are.
+    pub message: String,
+}
+
 /// One violation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -91,6 +108,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// What to do.
     pub help: Vec<Help>,
+    /// What it has in common with others of its rule.
+    pub cause: Option<Cause>,
     /// The deployments it is about, sorted.
     pub deployments: Vec<String>,
     /// The services it is about, sorted.
@@ -109,6 +128,7 @@ impl Finding {
             primary,
             related: Vec::new(),
             help: Vec::new(),
+            cause: None,
             deployments: Vec::new(),
             services: Vec::new(),
             workloads: Vec::new(),
@@ -125,14 +145,30 @@ impl Finding {
     /// Adds what to do.
     #[must_use]
     pub fn help(mut self, message: impl Into<String>) -> Self {
-        self.help.push(Help { message: message.into(), edit: None });
+        self.help.push(Help {
+            message: message.into(),
+            edit: None,
+        });
         self
     }
 
     /// Adds what to do, with the change that does it.
     #[must_use]
     pub fn help_edit(mut self, message: impl Into<String>, edit: Edit) -> Self {
-        self.help.push(Help { message: message.into(), edit: Some(edit) });
+        self.help.push(Help {
+            message: message.into(),
+            edit: Some(edit),
+        });
+        self
+    }
+
+    /// Says what it has in common with others, and how they are told together.
+    #[must_use]
+    pub fn cause(mut self, key: impl Into<String>, message: impl Into<String>) -> Self {
+        self.cause = Some(Cause {
+            key: key.into(),
+            message: message.into(),
+        });
         self
     }
 
@@ -158,7 +194,7 @@ impl Finding {
     }
 }
 
-fn add_sorted(names: &mut Vec<String>, name: String) {
+pub(crate) fn add_sorted(names: &mut Vec<String>, name: String) {
     if let Err(position) = names.binary_search(&name) {
         names.insert(position, name);
     }

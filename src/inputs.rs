@@ -76,6 +76,7 @@ pub struct Inputs {
     root: PathBuf,
     sources: Sources,
     by_path: BTreeMap<String, SourceId>,
+    outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
     total_bytes: u64,
@@ -104,6 +105,7 @@ impl Inputs {
             root,
             sources: Sources::new(),
             by_path: BTreeMap::new(),
+            outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
             total_bytes: 0,
@@ -129,6 +131,11 @@ impl Inputs {
     /// Every file read, relative to the root, sorted.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.by_path.keys().map(String::as_str)
+    }
+
+    /// Every file read that the user named and that lies outside the root, absolute, sorted.
+    pub fn files_outside(&self) -> impl Iterator<Item = &Path> {
+        self.outside.iter().map(PathBuf::as_path)
     }
 
     /// Every directory whose entries decided what was read, relative to the root, sorted; `""` is the root.
@@ -179,6 +186,33 @@ impl Inputs {
         let id = self.sources.add_bytes(path.clone(), bytes);
         self.by_path.insert(path, id);
         Ok(id)
+    }
+
+    /// Reads a file that the user names, wherever it is. Its path is shown relative to the root if it is
+    /// inside, as it was named otherwise.
+    ///
+    /// # Errors
+    ///
+    /// See [`InputErrorKind`].
+    pub fn read_named(&mut self, path: &Path) -> Result<SourceId, InputError> {
+        let shown = path.display().to_string();
+        let fail = |kind| InputError {
+            path: shown.clone(),
+            kind,
+        };
+        let real = fs::canonicalize(path).map_err(|error| fail(kind_of(&error)))?;
+        if let Some(inside) = real.strip_prefix(&self.root).ok().and_then(Path::to_str) {
+            return self.read(inside);
+        }
+        if !real.is_file() {
+            return Err(fail(InputErrorKind::NotAFile));
+        }
+        let bytes = read_bounded(&real, MAX_FILE_BYTES).map_err(|error| fail(kind_of(&error)))?;
+        let Some(bytes) = bytes else {
+            return Err(fail(InputErrorKind::TooLarge));
+        };
+        self.outside.insert(real);
+        Ok(self.sources.add_bytes(shown, bytes))
     }
 
     /// Whether there is something at a path inside the root.

@@ -1,10 +1,17 @@
 //! kvguard compares what services declare, how they are deployed, the identity they present and the
 //! access they are granted, while the code compiles.
 
+pub mod access;
+pub mod check;
 pub mod deploy;
-
+pub mod emit;
+pub mod finding;
 pub mod inputs;
+mod judge;
+pub mod key;
+pub mod policy;
 pub mod registry;
-
+pub mod resolve;
+pub mod rules;
 pub mod source;
 pub(crate) mod suggest;

@@ -32,7 +32,7 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
 
 /// How many letters must be added, dropped, changed or swapped with the next one to turn one name
 /// into the other, if no more than `limit`.
-fn distance_within(one: &str, other: &str, limit: usize) -> Option<usize> {
+pub(crate) fn distance_within(one: &str, other: &str, limit: usize) -> Option<usize> {
     if one.len().abs_diff(other.len()) > limit * 4 {
         return None;
     }

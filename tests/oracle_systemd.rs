@@ -15,7 +15,8 @@ use kvguard::inputs::Inputs;
 use kvguard::registry::Spanned;
 use kvguard::source::{Sources, Span};
 
-const INSTALL: &str = "this test asks systemd 252 itself: apt-get install gcc systemd (on Debian 12)";
+const INSTALL: &str =
+    "this test asks systemd 252 itself: apt-get install gcc systemd (on Debian 12)";
 
 type Environment = BTreeMap<String, String>;
 
@@ -32,7 +33,9 @@ impl Random {
 
     fn text(&mut self, pieces: &[&str], most: usize) -> String {
         let count = self.below(most) + 1;
-        (0..count).map(|_| pieces[self.below(pieces.len())]).collect()
+        (0..count)
+            .map(|_| pieces[self.below(pieces.len())])
+            .collect()
     }
 }
 
@@ -55,8 +58,15 @@ fn library(stem: &str) -> PathBuf {
 }
 
 trait FlatMapPaths<'a>: Iterator<Item = &'a PathBuf> + Sized {
-    fn flatmap_paths<I: Iterator<Item = fs::DirEntry>>(self, list: impl Fn(&Path) -> I) -> impl Iterator<Item = PathBuf> {
-        self.flat_map(move |directory| list(directory).map(|entry| entry.path()).collect::<Vec<_>>())
+    fn flatmap_paths<I: Iterator<Item = fs::DirEntry>>(
+        self,
+        list: impl Fn(&Path) -> I,
+    ) -> impl Iterator<Item = PathBuf> {
+        self.flat_map(move |directory| {
+            list(directory)
+                .map(|entry| entry.path())
+                .collect::<Vec<_>>()
+        })
     }
 }
 
@@ -86,7 +96,10 @@ fn ask(directory: &Path, requests: &str) -> Vec<Option<Environment>> {
         .unwrap();
     assert!(output.status.success(), "{:?}", output.status);
     let answers = String::from_utf8(output.stdout).unwrap();
-    answers.lines().map(|line| (line != "error").then(|| decode(line))).collect()
+    answers
+        .lines()
+        .map(|line| (line != "error").then(|| decode(line)))
+        .collect()
 }
 
 fn decode(line: &str) -> Environment {
@@ -113,13 +126,19 @@ fn ours(root: &Path) -> (Inputs, Workloads, Vec<Failure>) {
     let mut inputs = Inputs::new(root).unwrap();
     let units = [Spanned::new("*.service".to_owned(), nowhere())];
     let path_map = |path: &str| path.strip_prefix("/etc/").map(str::to_owned);
-    let options = Options { units: &units, path_map: &path_map };
+    let options = Options {
+        units: &units,
+        path_map: &path_map,
+    };
     let (workloads, failures) = read(&mut inputs, &options);
     (inputs, workloads, failures)
 }
 
 fn environment_of(workloads: &Workloads, name: &str) -> Environment {
-    let workload = workloads.workloads.iter().find(|workload| workload.name == name);
+    let workload = workloads
+        .workloads
+        .iter()
+        .find(|workload| workload.name == name);
     let variables = workload.map(|workload| &workload.environment);
     variables
         .into_iter()
@@ -134,7 +153,10 @@ fn environment_of(workloads: &Workloads, name: &str) -> Environment {
 #[test]
 fn unit_files_are_read_as_systemd_reads_them() {
     let mut cases: Vec<String> = UNITS.iter().map(|case| (*case).to_owned()).collect();
-    let words: Vec<String> = WORDS.iter().map(|word| format!("[Service]\nEnvironment={word}\n")).collect();
+    let words: Vec<String> = WORDS
+        .iter()
+        .map(|word| format!("[Service]\nEnvironment={word}\n"))
+        .collect();
     cases.extend(words);
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for _ in 0..2500 {
@@ -143,7 +165,12 @@ fn unit_files_are_read_as_systemd_reads_them() {
         cases.push(format!("[Service]\nEnvironment={value}\n"));
     }
     for _ in 0..2500 {
-        let start = ["[Service]\n", "[Service]\nEnvironment=A=1\n", "", "\u{feff}"][random.below(4)];
+        let start = [
+            "[Service]\n",
+            "[Service]\nEnvironment=A=1\n",
+            "",
+            "\u{feff}",
+        ][random.below(4)];
         let rest = random.text(UNIT_PIECES, 24);
         cases.push(format!("{start}{rest}"));
     }
@@ -219,7 +246,9 @@ fn verify(directory: &Path, units: &[&str]) -> BTreeMap<String, Environment> {
     for line in text.lines() {
         if let Some(name) = line.trim().strip_prefix("-> Unit ") {
             unit = name.strip_suffix(".service:");
-            environments.entry(unit.unwrap_or_default().to_owned()).or_default();
+            environments
+                .entry(unit.unwrap_or_default().to_owned())
+                .or_default();
         } else if let Some(assignment) = line.trim_start().strip_prefix("Environment: ") {
             let (name, value) = assignment.split_once('=').unwrap();
             let environment: &mut Environment = environments.get_mut(unit.unwrap()).unwrap();
@@ -244,39 +273,80 @@ fn specifiers_and_drop_ins_are_those_of_systemd() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
     for unit in units {
-        let mut text = "[Unit]\nDescription=x\n[Service]\nExecStart=/bin/true\nEnvironment=RESET=0\n".to_owned();
+        let mut text =
+            "[Unit]\nDescription=x\n[Service]\nExecStart=/bin/true\nEnvironment=RESET=0\n"
+                .to_owned();
         for specifier in "nNpPiIjJf%CELSt".chars() {
-            let name = if specifier == '%' { "percent".to_owned() } else { specifier.to_string() };
-            writeln!(text, "Environment=V_{name}=<%{specifier}>\nEnvironment=\"%{specifier}=1\"").unwrap();
+            let name = if specifier == '%' {
+                "percent".to_owned()
+            } else {
+                specifier.to_string()
+            };
+            writeln!(
+                text,
+                "Environment=V_{name}=<%{specifier}>\nEnvironment=\"%{specifier}=1\""
+            )
+            .unwrap();
         }
         text += "Environment=UNKNOWN=a%zb DIGIT=%9 STRAY=a% \"OPEN=a%\" DASH=50%-60%é\nEnvironment=LAST=unit\n";
         fs::write(root.join(unit), text).unwrap();
     }
     let drop_ins = [
-        "service.d", "foo-.service.d", "foo--.service.d", "foo-bar-.service.d", "foo-bar-baz.service.d", "foo--bar-.service.d",
-        "foo-bar@in-st.service.d", "foo-bar@.service.d", "foo-@in-st.service.d", "foo-@.service.d", "-.service.d", "--.service.d",
-        "a-b-c@x\\x2dy-z.service.d", "a-b-@x\\x2dy-z.service.d", "a-@x\\x2dy-z.service.d", "a-b-c@.service.d", "a-b-@.service.d",
-        "a-@.service.d", "a-b-.service.d", "a-.service.d", "a-b-c.service.d", "foo.service.d", "-a@.service.d", "-@.service.d",
+        "service.d",
+        "foo-.service.d",
+        "foo--.service.d",
+        "foo-bar-.service.d",
+        "foo-bar-baz.service.d",
+        "foo--bar-.service.d",
+        "foo-bar@in-st.service.d",
+        "foo-bar@.service.d",
+        "foo-@in-st.service.d",
+        "foo-@.service.d",
+        "-.service.d",
+        "--.service.d",
+        "a-b-c@x\\x2dy-z.service.d",
+        "a-b-@x\\x2dy-z.service.d",
+        "a-@x\\x2dy-z.service.d",
+        "a-b-c@.service.d",
+        "a-b-@.service.d",
+        "a-@.service.d",
+        "a-b-.service.d",
+        "a-.service.d",
+        "a-b-c.service.d",
+        "foo.service.d",
+        "-a@.service.d",
+        "-@.service.d",
     ];
     for (index, drop_in) in drop_ins.iter().enumerate() {
         let path = root.join(drop_in);
         fs::create_dir(&path).unwrap();
-        let text = |key: &str| format!("[Service]\nEnvironment={key}={index} LAST={index} SEEN_{index}=1\n");
+        let text = |key: &str| {
+            format!("[Service]\nEnvironment={key}={index} LAST={index} SEEN_{index}=1\n")
+        };
         fs::write(path.join("50-same.conf"), text("SAME")).unwrap();
         fs::write(path.join(format!("{}-own.conf", 99 - index)), text("OWN")).unwrap();
         fs::write(path.join(".hidden.conf"), text("HIDDEN")).unwrap();
         fs::write(path.join("readme.txt"), text("TEXT")).unwrap();
         if index % 2 == 0 {
-            fs::write(path.join("40-reset.conf"), "[Service]\nEnvironment=\nEnvironment=AFTER_RESET=%p\n").unwrap();
+            fs::write(
+                path.join("40-reset.conf"),
+                "[Service]\nEnvironment=\nEnvironment=AFTER_RESET=%p\n",
+            )
+            .unwrap();
         }
     }
-    let named: Vec<&str> = units.into_iter().filter(|unit| !unit.contains("@.")).collect();
+    let named: Vec<&str> = units
+        .into_iter()
+        .filter(|unit| !unit.contains("@."))
+        .collect();
     let theirs = verify(root, &named);
     let (_, workloads, failures) = ours(root);
     assert_eq!(failures.first(), None);
     for unit in named {
         let stem = unit.strip_suffix(".service").unwrap();
-        let expected = theirs.get(stem).unwrap_or_else(|| panic!("{unit} was not loaded: {INSTALL}"));
+        let expected = theirs
+            .get(stem)
+            .unwrap_or_else(|| panic!("{unit} was not loaded: {INSTALL}"));
         assert!(!expected.is_empty(), "{unit}");
         assert_eq!(environment_of(&workloads, stem), *expected, "{unit}");
     }
@@ -284,7 +354,14 @@ fn specifiers_and_drop_ins_are_those_of_systemd() {
     for drop_in in drop_ins {
         fs::remove_dir_all(root.join(drop_in)).unwrap();
     }
-    let theirs = verify(root, &["foo-bar-baz.service", "a-b-c@x\\x2dy-z.service", "-a@b@c.service"]);
+    let theirs = verify(
+        root,
+        &[
+            "foo-bar-baz.service",
+            "a-b-c@x\\x2dy-z.service",
+            "-a@b@c.service",
+        ],
+    );
     let (_, workloads, _) = ours(root);
     for (stem, expected) in theirs.iter().filter(|(stem, _)| stem.contains("a")) {
         if expected.contains_key("LAST") {
@@ -343,14 +420,75 @@ const UNITS: &[&str] = &[
 ];
 
 const WORD_PIECES: &[&str] = &[
-    "A", "B", "C", "A=", "B=", "_c=", "=", "1", "x", " ", " ", " ", "\t", "\"", "\"", "'", "'", "\\\\", "\\n", "\\s", "\\\"", "\\'",
-    "\\x41", "\\101", "\\u00e4", "\\U0001F600", "\\xc3\\xa4", "\\xff", "\\q", "%%", "é", "$", "#", ";", "-",
+    "A",
+    "B",
+    "C",
+    "A=",
+    "B=",
+    "_c=",
+    "=",
+    "1",
+    "x",
+    " ",
+    " ",
+    " ",
+    "\t",
+    "\"",
+    "\"",
+    "'",
+    "'",
+    "\\\\",
+    "\\n",
+    "\\s",
+    "\\\"",
+    "\\'",
+    "\\x41",
+    "\\101",
+    "\\u00e4",
+    "\\U0001F600",
+    "\\xc3\\xa4",
+    "\\xff",
+    "\\q",
+    "%%",
+    "é",
+    "$",
+    "#",
+    ";",
+    "-",
 ];
 
 const UNIT_PIECES: &[&str] = &[
-    "[Service]\n", "[Unit]\n", "[X-A]\n", "[Install]", "\nEnvironment=", "\nEnvironment=", "\nEnvironment=", "\r\nEnvironment=",
-    "Environment", "A=1", "B=2", "C=", "=", " ", "\t", "\\", "\\\n", "\\\r\n", "\n", "\r", "\r\n", "#", ";", "\"", "'", "\\\\", "é",
-    "\u{feff}", " D=3 ", "\n# comment\\\n", "\\\n; comment\n",
+    "[Service]\n",
+    "[Unit]\n",
+    "[X-A]\n",
+    "[Install]",
+    "\nEnvironment=",
+    "\nEnvironment=",
+    "\nEnvironment=",
+    "\r\nEnvironment=",
+    "Environment",
+    "A=1",
+    "B=2",
+    "C=",
+    "=",
+    " ",
+    "\t",
+    "\\",
+    "\\\n",
+    "\\\r\n",
+    "\n",
+    "\r",
+    "\r\n",
+    "#",
+    ";",
+    "\"",
+    "'",
+    "\\\\",
+    "é",
+    "\u{feff}",
+    " D=3 ",
+    "\n# comment\\\n",
+    "\\\n; comment\n",
 ];
 
 /// Environment files, with what the manual page says about quotes, escapes and comments.
@@ -373,6 +511,38 @@ const FILES: &[&str] = &[
 ];
 
 const FILE_PIECES: &[&str] = &[
-    "A", "B", "C=", "A=", "\nB=", "\nA=", "\nD = ", "=", " ", "\t", "\n", "\n", "\r\n", "\r", "\"", "\"", "'", "'", "\\", "\\\n", "\\\\",
-    "$", "`", "#", ";", "x", "y z", "é", "\u{feff}", "export ", "1", "n", "\\\"", "\n# c\\\n",
+    "A",
+    "B",
+    "C=",
+    "A=",
+    "\nB=",
+    "\nA=",
+    "\nD = ",
+    "=",
+    " ",
+    "\t",
+    "\n",
+    "\n",
+    "\r\n",
+    "\r",
+    "\"",
+    "\"",
+    "'",
+    "'",
+    "\\",
+    "\\\n",
+    "\\\\",
+    "$",
+    "`",
+    "#",
+    ";",
+    "x",
+    "y z",
+    "é",
+    "\u{feff}",
+    "export ",
+    "1",
+    "n",
+    "\\\"",
+    "\n# c\\\n",
 ];

@@ -3,12 +3,15 @@
 #[cfg(feature = "compose")]
 pub mod compose;
 pub mod dotenv;
+mod kinds;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
 use std::collections::BTreeMap;
 
 use crate::source::{Problem, Span};
+
+pub use kinds::read;
 
 /// What is known of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]

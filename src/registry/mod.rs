@@ -7,6 +7,9 @@ mod documents;
 mod draft;
 mod go;
 
+use crate::deploy::Failure;
+use crate::inputs::{Inputs, join};
+use crate::policy::RegistryPlace;
 use crate::source::{self, Fragment, Problem, SourceId, Sources, Span, Syntax};
 use draft::Assembly;
 
@@ -180,4 +183,57 @@ pub fn read_go(sources: &mut Sources, id: SourceId, variable: Option<&str>) -> R
         sources.note_token(token.span, token.kind);
     }
     registry
+}
+
+/// Reads the registry that the policy names.
+pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failure>) {
+    let fail = |message: String| Failure {
+        message,
+        span: Some(place.path.span),
+    };
+    let files = if place.is_directory {
+        match inputs.list(&place.path.value) {
+            Ok(entries) => entries
+                .into_iter()
+                .filter(|(name, is_directory)| !is_directory && Syntax::of_path(name).is_some())
+                .map(|(name, _)| join(&place.path.value, &name))
+                .collect(),
+            Err(error) => {
+                return (
+                    Registry::default(),
+                    vec![fail(format!("the registry {error}"))],
+                );
+            }
+        }
+    } else {
+        vec![place.path.value.clone()]
+    };
+    let mut failures = Vec::new();
+    if files.is_empty() {
+        failures.push(fail(format!(
+            "the registry `{}` holds no JSON, YAML or TOML file",
+            place.path.value
+        )));
+    }
+    let mut parts = Vec::new();
+    for file in files {
+        let id = match inputs.read(&file) {
+            Ok(id) => id,
+            Err(error) => {
+                failures.push(fail(format!("the registry {error}")));
+                continue;
+            }
+        };
+        let sources = inputs.sources_mut();
+        match Syntax::of_path(&file) {
+            Some(syntax) => parts.push(read_document(sources, id, syntax, &place.pointer)),
+            None if file.ends_with(".go") => {
+                parts.push(read_go(sources, id, place.variable.as_deref()))
+            }
+            None => failures.push(fail(format!(
+                "the registry `{file}` is neither JSON, YAML, TOML nor Go by its extension"
+            ))),
+        }
+    }
+    (Registry::merge(parts), failures)
 }

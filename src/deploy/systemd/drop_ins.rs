@@ -56,7 +56,9 @@ pub(super) fn order(directories: &[(String, Rc<BTreeSet<String>>)]) -> Vec<Strin
     for (directory, names) in directories {
         for name in names.iter() {
             if name.ends_with(".conf") && !name.starts_with('.') {
-                by_name.entry(name).or_insert_with(|| format!("{directory}/{name}"));
+                by_name
+                    .entry(name)
+                    .or_insert_with(|| format!("{directory}/{name}"));
             }
         }
     }
@@ -73,7 +75,12 @@ mod tests {
 
     #[test]
     fn a_plain_unit_has_its_own_those_of_its_prefixes_and_those_of_all_services() {
-        let expected = ["foo-bar-baz.service.d", "foo-bar-.service.d", "foo-.service.d", "service.d"];
+        let expected = [
+            "foo-bar-baz.service.d",
+            "foo-bar-.service.d",
+            "foo-.service.d",
+            "service.d",
+        ];
         assert_eq!(of("foo-bar-baz.service"), expected);
     }
 
@@ -88,7 +95,15 @@ mod tests {
             "service.d",
         ];
         assert_eq!(of("a-b@i.service"), expected);
-        assert_eq!(of("a-b@.service"), ["a-b@.service.d", "a-.service.d", "a-@.service.d", "service.d"]);
+        assert_eq!(
+            of("a-b@.service"),
+            [
+                "a-b@.service.d",
+                "a-.service.d",
+                "a-@.service.d",
+                "service.d"
+            ]
+        );
     }
 
     #[test]
@@ -98,9 +113,19 @@ mod tests {
             Rc::new(names)
         };
         let directories = [
-            ("a.service.d".to_owned(), names(&["20.conf", "b.conf", "readme", ".hidden.conf"])),
+            (
+                "a.service.d".to_owned(),
+                names(&["20.conf", "b.conf", "readme", ".hidden.conf"]),
+            ),
             ("service.d".to_owned(), names(&["10.conf", "20.conf"])),
         ];
-        assert_eq!(order(&directories), ["service.d/10.conf", "a.service.d/20.conf", "a.service.d/b.conf"]);
+        assert_eq!(
+            order(&directories),
+            [
+                "service.d/10.conf",
+                "a.service.d/20.conf",
+                "a.service.d/b.conf"
+            ]
+        );
     }
 }

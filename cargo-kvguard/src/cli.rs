@@ -1,0 +1,201 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::Colour;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 clean; 1 findings at deny; 2 something could not be checked (findings are printed all the same).
+
+The policy is kvguard.toml, searched for from the current directory upwards; its directory is the root.";
+
+/// Finds configuration and access drift between what services declare, how they are deployed, the
+/// identities they present and the grants they have.
+#[derive(Debug, Parser)]
+#[command(name = "kvguard", version, after_help = AFTER_HELP, propagate_version = true)]
+pub struct Arguments {
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the fleet and report every finding
+    Check(Check),
+    /// List services, or each deployment's workloads, or who presents which identity
+    List(List),
+    /// Show what each service may do in each deployment
+    Matrix(Matrix),
+    /// Follow one service from its declaration to its grant, and stop at the first broken link
+    Why(Why),
+    /// Explain a rule; without one, list all rules
+    Explain(Explain),
+    /// Print every file that the check reads
+    Inputs(Inputs),
+    /// Print what the guard sees of a deployment, secrets masked
+    Render(Render),
+    /// Write a policy to begin with
+    Init(Init),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// Which fleet.
+#[derive(Debug, Clone, Args)]
+pub struct Fleet {
+    /// The directory that the policy's paths are relative to
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+
+    /// The policy, instead of kvguard.toml at the root
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+/// Which part of it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Scope {
+    /// Report only on this deployment (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub deployment: Vec<String>,
+
+    /// Report only on this service (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub service: Vec<String>,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// For programs; its form is stable
+    Json,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub fleet: Fleet,
+    #[command(flatten)]
+    pub scope: Scope,
+    /// How to print the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// Do not report what this rule finds (may be repeated)
+    #[arg(short = 'A', long, value_name = "RULE")]
+    pub allow: Vec<String>,
+    /// Report what this rule finds without failing (may be repeated)
+    #[arg(short = 'W', long, value_name = "RULE")]
+    pub warn: Vec<String>,
+    /// Fail on what this rule finds (may be repeated)
+    #[arg(short = 'D', long, value_name = "RULE")]
+    pub deny: Vec<String>,
+}
+
+/// `list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// What to list
+    #[arg(value_name = "WHAT", default_value = "workloads")]
+    pub what: Listed,
+    #[command(flatten)]
+    pub fleet: Fleet,
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// What to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Each descriptor with its key and format
+    Services,
+    /// Each deployment's workloads with the service they run and where it loads its configuration from
+    Workloads,
+    /// Each workload's identities with what is granted to them
+    Identities,
+}
+
+/// `matrix`
+#[derive(Debug, Args)]
+pub struct Matrix {
+    #[command(flatten)]
+    pub fleet: Fleet,
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// `why`
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The service, as the registry declares it
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// The deployment; all, if none is named (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub deployment: Vec<String>,
+    #[command(flatten)]
+    pub fleet: Fleet,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A rule's name or code: missing-grant or KV101
+    #[arg(value_name = "RULE")]
+    pub rule: Option<String>,
+}
+
+/// `inputs`
+#[derive(Debug, Args)]
+pub struct Inputs {
+    #[command(flatten)]
+    pub fleet: Fleet,
+    /// How to print them
+    #[arg(long, value_name = "FORMAT", default_value = "paths")]
+    pub format: InputsFormat,
+}
+
+/// How to print the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputsFormat {
+    /// One path a line, relative to the root
+    Paths,
+    /// An object of files, directories and what was looked for in vain
+    Json,
+}
+
+/// `render`
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The deployment
+    #[arg(value_name = "DEPLOYMENT")]
+    pub deployment: String,
+    #[command(flatten)]
+    pub fleet: Fleet,
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where to write kvguard.toml
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,40 @@
+//! `cargo kvguard check`
+
+use kvguard::check::check;
+use kvguard::emit;
+use kvguard::finding::Level;
+use kvguard::rules::RuleId;
+
+use super::Outcome;
+use crate::cli::{Check, Format};
+use crate::fleet::{self, Error};
+use crate::output::{Colour, print};
+
+/// Checks, prints the report, and exits by what it found.
+pub fn run(arguments: &Check, colour: Colour) -> Outcome {
+    let report = check(&fleet::options(
+        &arguments.fleet,
+        &arguments.scope,
+        levels(arguments)?,
+    )?);
+    let text = match arguments.format {
+        Format::Human => emit::human::report(&report, colour.on_standard_output()),
+        Format::Json => emit::json::report(&report),
+    };
+    print(&text);
+    Ok(report.exit_code())
+}
+
+/// The levels asked for; of several for one rule the most serious.
+fn levels(arguments: &Check) -> Result<Vec<(RuleId, Level)>, Error> {
+    let asked = [
+        (&arguments.allow, Level::Allow),
+        (&arguments.warn, Level::Warn),
+        (&arguments.deny, Level::Deny),
+    ];
+    asked
+        .into_iter()
+        .flat_map(|(rules, level)| rules.iter().map(move |rule| (rule, level)))
+        .map(|(rule, level)| Ok((RuleId::parse(rule).map_err(Error::UnknownRule)?, level)))
+        .collect()
+}

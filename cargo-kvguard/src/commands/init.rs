@@ -1,0 +1,9 @@
+//! `cargo kvguard init`
+
+use super::Outcome;
+use crate::cli::Init;
+
+/// .
+pub fn run(_arguments: &Init) -> Outcome {
+    Ok(2)
+}

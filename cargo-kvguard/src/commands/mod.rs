@@ -1,0 +1,44 @@
+//! One file for each command.
+
+mod check;
+mod completions;
+mod explain;
+mod init;
+mod inputs;
+mod list;
+mod matrix;
+mod render;
+mod why;
+
+use std::process::ExitCode;
+
+use crate::cli::{Arguments, Command};
+use crate::exit_code::COULD_NOT_CHECK;
+use crate::fleet::Error;
+use crate::output::print_error;
+
+/// Runs a command.
+pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
+    let colour = arguments.color;
+    let result = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments, colour),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Inputs(arguments) => inputs::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Completions(arguments) => completions::run(name, &arguments),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            print_error(&format!("error: {error}\n"));
+            ExitCode::from(COULD_NOT_CHECK)
+        }
+    }
+}
+
+/// A command's exit code, or why it could do nothing.
+type Outcome = Result<u8, Error>;

@@ -1,0 +1,46 @@
+//! Where the command prints, and whether in colour.
+
+use std::io::{IsTerminal, Write};
+
+use clap::ValueEnum;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colour {
+    /// Whether to colour what goes to standard output.
+    pub fn on_standard_output(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => std::io::stdout().is_terminal() && !is_set("NO_COLOR"),
+        }
+    }
+}
+
+/// Prints to standard output. A reader that has gone away (`| head`) has seen enough.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints to standard error.
+pub fn print_error(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn is_set(name: &str) -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command's own surroundings, not the fleet's"
+    )]
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}

@@ -1,0 +1,312 @@
+//! Who is granted what: access tables, identities, and how the one is matched with the other.
+
+pub mod identity;
+pub mod near_miss;
+pub mod placeholder;
+
+use std::collections::HashMap;
+
+use crate::policy::AccessPolicy;
+use crate::registry::Spanned;
+use crate::rules::RuleId;
+use crate::source::{Node, Problem, Sources, Span, Syntax};
+use identity::Identity;
+use near_miss::{Difference, Unclaimed};
+
+/// One entry of an access table.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Who is granted the role.
+    pub identity: Spanned<String>,
+    /// The role.
+    pub role: Spanned<String>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// A deployment's access table: of several grants for one identity the first holds.
+#[derive(Debug, Clone)]
+pub struct AccessTable {
+    /// The grants, in the order they are tried.
+    pub grants: Vec<Grant>,
+    /// The whole list.
+    pub span: Span,
+    syntax: Syntax,
+    /// The column at which its entries begin, from 0.
+    indent: usize,
+    first_by_identity: HashMap<String, usize>,
+}
+
+impl AccessTable {
+    /// Reads a list of `{identity, role}`. What is none becomes a problem and is left out.
+    ///
+    /// # Errors
+    ///
+    /// If the node is no list.
+    pub fn read(
+        node: &Node,
+        syntax: Syntax,
+        sources: &Sources,
+        problems: &mut Vec<Problem>,
+    ) -> Result<Self, Problem> {
+        let Some(items) = node.as_sequence() else {
+            let message = format!(
+                "the access table must be a list of `{{identity, role}}`, and is {}",
+                node.kind_name()
+            );
+            return Err(Problem::new(node.span, message));
+        };
+        let mut grants = Vec::new();
+        for item in items {
+            let field = |name| {
+                item.get(name)
+                    .and_then(|node| Some((node.as_str()?, node.span)))
+            };
+            match (field("identity"), field("role")) {
+                (Some((identity, identity_span)), Some((role, role_span))) => grants.push(Grant {
+                    identity: Spanned::new(identity.to_owned(), identity_span),
+                    role: Spanned::new(role.to_owned(), role_span),
+                    span: item.span,
+                }),
+                (None, _) => problems.push(Problem::new(
+                    item.span,
+                    "a grant without an `identity` that is a string",
+                )),
+                (_, None) => problems.push(Problem::new(
+                    item.span,
+                    "a grant without a `role` that is a string",
+                )),
+            }
+        }
+        let mut first_by_identity = HashMap::new();
+        for (position, grant) in grants.iter().enumerate() {
+            first_by_identity
+                .entry(grant.identity.value.clone())
+                .or_insert(position);
+        }
+        let indent = grants
+            .first()
+            .map_or(0, |grant| sources.location(grant.span).column as usize - 1);
+        Ok(Self {
+            grants,
+            span: node.span,
+            syntax,
+            indent,
+            first_by_identity,
+        })
+    }
+
+    /// The place where the list begins.
+    pub fn start(&self) -> Span {
+        Span {
+            end: (self.span.start + 1).min(self.span.end),
+            ..self.span
+        }
+    }
+
+    /// The place behind the last grant.
+    pub fn end(&self) -> Span {
+        let end = self
+            .grants
+            .last()
+            .map_or(self.span.end, |grant| grant.span.end);
+        Span {
+            start: end,
+            end,
+            ..self.span
+        }
+    }
+
+    /// The text of one more grant, to be put at [`AccessTable::end`].
+    pub fn new_grant(&self, identity: &str, role: &str) -> String {
+        match self.syntax {
+            Syntax::Json => {
+                let indent = " ".repeat(self.indent);
+                format!(
+                    ",\n{indent}{{\"identity\": {}, \"role\": {}}}",
+                    quoted(identity),
+                    quoted(role)
+                )
+            }
+            Syntax::Yaml => {
+                // The entry's column is that of its first key, two behind the dash.
+                let indent = " ".repeat(self.indent.saturating_sub(2));
+                format!(
+                    "\n{indent}- identity: {}\n{indent}  role: {role}",
+                    quoted(identity)
+                )
+            }
+            Syntax::Toml => format!(
+                ",\n{}{{ identity = {}, role = {} }}",
+                " ".repeat(self.indent),
+                quoted(identity),
+                quoted(role)
+            ),
+        }
+    }
+
+    /// A text as the file writes it in place of a string.
+    pub fn written(&self, text: &str) -> String {
+        quoted(text)
+    }
+
+    /// The position of the grant that holds for exactly this identity.
+    pub fn position(&self, identity: &str) -> Option<usize> {
+        self.first_by_identity.get(identity).copied()
+    }
+
+    /// The grant that the store finds for a client, by position.
+    pub fn find(&self, presented: &[Identity], policy: &AccessPolicy) -> Option<usize> {
+        compared(presented, policy).find_map(|text| self.position(&text))
+    }
+}
+
+/// A string as JSON, YAML and TOML write it alike.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The texts that the store compares for a client, in order.
+pub fn compared<'a>(
+    presented: &'a [Identity],
+    policy: &'a AccessPolicy,
+) -> impl Iterator<Item = String> + 'a {
+    let texts = policy.compare.iter().flat_map(move |form| {
+        presented
+            .iter()
+            .filter_map(move |identity| identity.in_form(*form))
+    });
+    texts.take(if policy.try_all { usize::MAX } else { 1 })
+}
+
+/// What an access table grants to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// The role that is needed, or a more powerful one.
+    Granted {
+        /// The grant's position.
+        grant: usize,
+    },
+    /// A role below the need.
+    Insufficient {
+        /// The grant's position.
+        grant: usize,
+    },
+    /// A role that the store does not know.
+    UnknownRole {
+        /// The grant's position.
+        grant: usize,
+    },
+    /// Nothing, but a grant that was never filled in could be meant.
+    Placeholder {
+        /// The grant's position.
+        grant: usize,
+    },
+    /// Nothing, but a grant that nobody else presents differs little.
+    NearMiss {
+        /// The grant's position.
+        grant: usize,
+        /// In what it differs.
+        difference: Difference,
+    },
+    /// Nothing.
+    Missing,
+    /// Nothing, as it presents no identity.
+    NoIdentity,
+    /// Nothing, as there is no table.
+    NoTable,
+}
+
+impl Access {
+    /// The rule that tells of it; none if all is well.
+    pub fn rule(&self) -> Option<RuleId> {
+        match self {
+            Self::Granted { .. } => None,
+            Self::Insufficient { .. } => Some(RuleId::InsufficientRole),
+            Self::UnknownRole { .. } => Some(RuleId::UnknownRole),
+            Self::Placeholder { .. } => Some(RuleId::PlaceholderIdentity),
+            Self::NearMiss { .. } => Some(RuleId::NearMissIdentity),
+            Self::Missing => Some(RuleId::MissingGrant),
+            Self::NoIdentity => Some(RuleId::NoIdentity),
+            Self::NoTable => Some(RuleId::AccessTableMissing),
+        }
+    }
+
+    /// The position of the grant that it is about.
+    pub fn grant(&self) -> Option<usize> {
+        match self {
+            Self::Granted { grant }
+            | Self::Insufficient { grant }
+            | Self::UnknownRole { grant }
+            | Self::Placeholder { grant }
+            | Self::NearMiss { grant, .. } => Some(*grant),
+            Self::Missing | Self::NoIdentity | Self::NoTable => None,
+        }
+    }
+}
+
+/// Decides what a table grants; made once for each table, when all who may present an identity are known.
+#[derive(Debug)]
+pub struct Decider<'a> {
+    table: Option<&'a AccessTable>,
+    policy: &'a AccessPolicy,
+    unclaimed: Unclaimed<'a>,
+    placeholders: Vec<(usize, String)>,
+}
+
+impl<'a> Decider<'a> {
+    /// For a table and all that anybody in its deployment may present.
+    pub fn new(table: Option<&'a AccessTable>, policy: &'a AccessPolicy, claimed: &[bool]) -> Self {
+        let grants = table
+            .map(|table| table.grants.as_slice())
+            .unwrap_or_default();
+        let placeholders = grants
+            .iter()
+            .enumerate()
+            .filter_map(|(position, grant)| {
+                Some((position, placeholder::as_pattern(&grant.identity.value)?))
+            })
+            .collect();
+        let unclaimed = Unclaimed::new(grants.iter().enumerate().filter(|(position, grant)| {
+            !claimed.get(*position).copied().unwrap_or(false)
+                && placeholder::find(&grant.identity.value).is_none()
+        }));
+        Self {
+            table,
+            policy,
+            unclaimed,
+            placeholders,
+        }
+    }
+
+    /// What is granted to somebody who presents these identities and needs this role.
+    pub fn decide(&self, presented: &[Identity], need: usize) -> Access {
+        let Some(table) = self.table else {
+            return Access::NoTable;
+        };
+        if let Some(grant) = table.find(presented, self.policy) {
+            let role = &table.grants[grant].role.value;
+            return match self.policy.roles.iter().position(|known| known == role) {
+                None => Access::UnknownRole { grant },
+                Some(role) if role < need => Access::Insufficient { grant },
+                Some(_) => Access::Granted { grant },
+            };
+        }
+        let texts: Vec<String> = compared(presented, self.policy).collect();
+        if texts.is_empty() {
+            return Access::NoIdentity;
+        }
+        let placeholder = self.placeholders.iter().find(|(_, pattern)| {
+            texts
+                .iter()
+                .any(|text| crate::inputs::matches(pattern, text))
+        });
+        if let Some((grant, _)) = placeholder {
+            return Access::Placeholder { grant: *grant };
+        }
+        match texts.iter().find_map(|text| self.unclaimed.nearest(text)) {
+            Some((grant, difference)) => Access::NearMiss { grant, difference },
+            None => Access::Missing,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Text that somebody was to replace and did not: `PLACEHOLDER_IDENTITY`, `$(NAMESPACE)`, `{{ … }}`,
+//! `<REPLACE>`.
+
+use std::ops::Range;
+
+/// Words that say of themselves that they are to be replaced.
+const WORDS: &[&str] = &[
+    "PLACEHOLDER",
+    "REPLACE_ME",
+    "CHANGE_ME",
+    "CHANGEME",
+    "REPLACEME",
+];
+
+/// Brackets around what is to be replaced.
+const BRACKETS: &[(&str, &str)] = &[("$(", ")"), ("${", "}"), ("{{", "}}"), ("<", ">")];
+
+/// The first placeholder in a text.
+pub fn find(text: &str) -> Option<Range<usize>> {
+    let bracket = BRACKETS.iter().filter_map(|(open, close)| {
+        let start = text.find(open)?;
+        let end = text[start..].find(close)? + start + close.len();
+        Some(start..end)
+    });
+    let word = WORDS.iter().filter_map(|word| {
+        let at = text.find(word)?;
+        let is_part = |character: &char| {
+            character.is_ascii_uppercase() || character.is_ascii_digit() || *character == '_'
+        };
+        let before: usize = text[..at]
+            .chars()
+            .rev()
+            .take_while(is_part)
+            .map(char::len_utf8)
+            .sum();
+        let after: usize = text[at..]
+            .chars()
+            .take_while(is_part)
+            .map(char::len_utf8)
+            .sum();
+        Some(at - before..at + after)
+    });
+    bracket.chain(word).min_by_key(|range| range.start)
+}
+
+/// A pattern (for [`crate::inputs::matches`]) of what a text with placeholders may have been meant to be;
+/// `None` if it holds none.
+pub fn as_pattern(text: &str) -> Option<String> {
+    let mut pattern = String::new();
+    let mut rest = text;
+    let mut found = false;
+    while let Some(range) = find(rest) {
+        found = true;
+        pattern.push_str(&rest[..range.start]);
+        pattern.push('*');
+        rest = &rest[range.end..];
+    }
+    pattern.push_str(rest);
+    found.then_some(pattern)
+}
+
+/// Whether a text is nothing but a placeholder.
+pub fn is_whole(text: &str) -> bool {
+    let text = text.trim();
+    find(text) == Some(0..text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{as_pattern, is_whole};
+
+    #[test]
+    fn placeholders_of_every_kind_become_wildcards() {
+        for (text, pattern) in [
+            ("CN=PLACEHOLDER_IDENTITY,O=Acme", "CN=*,O=Acme"),
+            (
+                "spiffe://acme.dev/ns/$(NAMESPACE)/sa/core",
+                "spiffe://acme.dev/ns/*/sa/core",
+            ),
+            (
+                "spiffe://{{ .Values.trustDomain }}/ns/{{.Release.Namespace}}/sa/x",
+                "spiffe://*/ns/*/sa/x",
+            ),
+            ("spiffe://<REPLACE>/services/x", "spiffe://*/services/x"),
+            ("${WHO}", "*"),
+        ] {
+            assert_eq!(as_pattern(text).as_deref(), Some(pattern));
+        }
+        for text in [
+            "CN=core,O=Acme",
+            "spiffe://acme.dev/a",
+            "",
+            "a < b",
+            "$(never closed",
+        ] {
+            assert_eq!(as_pattern(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_text_without_anything_else_is_a_whole_placeholder() {
+        assert!(is_whole(" ${API_KEY} "));
+        assert!(!is_whole("secret-${SUFFIX}"));
+    }
+}

@@ -1,0 +1,226 @@
+//! One run of the guard: policy, inputs, model, rules, report.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::deploy::Failure;
+use crate::finding::{Finding, Level};
+use crate::inputs::{InputError, InputErrorKind, Inputs};
+use crate::judge;
+use crate::policy::date::Date;
+use crate::policy::{self, Policy};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, assemble};
+use crate::rules::{RULES, RuleId};
+use crate::source::{Fragment, SourceId, Sources, Syntax, read};
+use crate::suggest::nearest;
+
+/// The policy's name where none is given.
+pub const POLICY_FILE: &str = "kvguard.toml";
+
+/// What to check, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Paths in the policy are relative to it, and nothing outside is read.
+    pub root: PathBuf,
+    /// The policy; `None`: [`POLICY_FILE`] at the root.
+    pub policy: Option<PathBuf>,
+    /// Only what is found of these deployments; empty: of all.
+    pub deployments: Vec<String>,
+    /// Only what is found of these services; empty: of all.
+    pub services: Vec<String>,
+    /// Levels over those of the policy.
+    pub levels: Vec<(RuleId, Level)>,
+    /// The day on which excuses are judged.
+    pub today: Date,
+}
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Report {
+    /// The findings at `warn` and `deny`, in the order of files and lines.
+    pub findings: Vec<Finding>,
+    /// What could not be checked.
+    pub failures: Vec<Failure>,
+    /// All that was resolved, unless the policy itself could not be read.
+    pub model: Option<Model>,
+    /// What was read.
+    pub inputs: Option<Inputs>,
+    deployments: Vec<String>,
+    services: Vec<String>,
+    no_sources: Sources,
+}
+
+impl Report {
+    /// The texts that spans lie in.
+    pub fn sources(&self) -> &Sources {
+        self.inputs
+            .as_ref()
+            .map_or(&self.no_sources, Inputs::sources)
+    }
+
+    /// 0: clean; 1: findings at `deny`; 2: something could not be checked.
+    pub fn exit_code(&self) -> u8 {
+        if !self.failures.is_empty() {
+            2
+        } else {
+            u8::from(
+                self.findings
+                    .iter()
+                    .any(|finding| finding.level == Level::Deny),
+            )
+        }
+    }
+
+    /// The deployments that were asked for.
+    pub fn deployments(&self) -> impl Iterator<Item = (&Model, &Deployment)> {
+        self.model.iter().flat_map(|model| {
+            let asked = |name: &str| {
+                self.deployments.is_empty() || self.deployments.iter().any(|asked| asked == name)
+            };
+            model
+                .deployments
+                .iter()
+                .filter(move |deployment| asked(deployment.name()))
+                .map(move |deployment| (model, deployment))
+        })
+    }
+
+    /// A deployment's workloads of the services that were asked for.
+    pub fn workloads<'r>(
+        &'r self,
+        deployment: &'r Deployment,
+    ) -> impl Iterator<Item = &'r ResolvedWorkload> {
+        deployment.workloads.iter().filter(|workload| {
+            let service = self
+                .model
+                .as_ref()
+                .and_then(|model| model.service_of(workload));
+            self.services.is_empty()
+                || service.is_some_and(|service| self.services.iter().any(|asked| asked == service))
+        })
+    }
+
+    fn failed(options: &Options, inputs: Option<Inputs>, failures: Vec<Failure>) -> Self {
+        Self {
+            findings: Vec::new(),
+            failures,
+            model: None,
+            inputs,
+            deployments: options.deployments.clone(),
+            services: options.services.clone(),
+            no_sources: Sources::new(),
+        }
+    }
+}
+
+/// Checks a fleet.
+pub fn check(options: &Options) -> Report {
+    let mut inputs = match Inputs::new(&options.root) {
+        Ok(inputs) => inputs,
+        Err(error) => {
+            let failure = Failure {
+                message: format!("the root {error}"),
+                span: None,
+            };
+            return Report::failed(options, None, vec![failure]);
+        }
+    };
+    let policy = match read_policy(options.policy.as_deref(), &mut inputs) {
+        Ok(policy) => policy,
+        Err(failures) => return Report::failed(options, Some(inputs), failures),
+    };
+    let mut model = assemble(policy, &mut inputs, options.today);
+    let mut failures = std::mem::take(&mut model.failures);
+    failures.extend(unknown_names(options, &model));
+    failures.sort_by(|one, other| (one.span, &one.message).cmp(&(other.span, &other.message)));
+    failures.dedup();
+    let mut findings = Vec::new();
+    for rule in RULES {
+        rule.check(&model, &mut findings);
+    }
+    let findings = judge::judge(findings, &model, options, inputs.sources());
+    Report {
+        findings,
+        failures,
+        model: Some(model),
+        inputs: Some(inputs),
+        deployments: options.deployments.clone(),
+        services: options.services.clone(),
+        no_sources: Sources::new(),
+    }
+}
+
+fn read_policy(path: Option<&Path>, inputs: &mut Inputs) -> Result<Policy, Vec<Failure>> {
+    let fail = |message: String| {
+        vec![Failure {
+            message,
+            span: None,
+        }]
+    };
+    let id = read_policy_file(path, inputs).map_err(|error| match error.kind {
+        InputErrorKind::Missing => fail(format!(
+            "there is no policy: {error}; `cargo kvguard init` writes one to begin with, or name it with --policy"
+        )),
+        _ => fail(format!("the policy {error}")),
+    })?;
+    let fragment = Fragment::of_source(inputs.sources(), id);
+    let documents = read(inputs.sources_mut(), &fragment, Syntax::Toml);
+    let as_failures = |problems: Vec<crate::source::Problem>| {
+        problems
+            .into_iter()
+            .map(|problem| Failure {
+                message: format!("the policy: {}", problem.message),
+                span: Some(problem.span),
+            })
+            .collect::<Vec<_>>()
+    };
+    if !documents.problems.is_empty() {
+        return Err(as_failures(documents.problems));
+    }
+    let Some(root) = documents.single() else {
+        return Err(fail("the policy is empty".to_owned()));
+    };
+    policy::read(root).map_err(as_failures)
+}
+
+fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId, InputError> {
+    match path {
+        Some(path) => inputs.read_named(path),
+        None => inputs.read(POLICY_FILE),
+    }
+}
+
+/// A deployment or service that was asked for and does not exist would be found clean.
+fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+    let deployments: BTreeSet<&str> = model.deployments.iter().map(Deployment::name).collect();
+    let services: BTreeSet<&str> = model
+        .services
+        .iter()
+        .map(|descriptor| descriptor.name.value.as_str())
+        .collect();
+    let asked = [
+        ("deployment", &options.deployments, deployments),
+        ("service", &options.services, services),
+    ];
+    asked
+        .into_iter()
+        .flat_map(|(what, asked, known)| {
+            asked
+                .iter()
+                .filter(|name| !known.contains(name.as_str()))
+                .map(|name| unknown(what, name, &known))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn unknown(what: &str, name: &str, known: &BTreeSet<&str>) -> Failure {
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None => String::new(),
+    };
+    Failure {
+        message: format!("there is no {what} `{name}`{hint}"),
+        span: None,
+    }
+}

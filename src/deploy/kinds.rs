@@ -1,0 +1,72 @@
+//! Which reader reads which kind of deployment.
+
+use super::{Failure, Workloads};
+use crate::inputs::Inputs;
+use crate::policy::{DeploymentKind, DeploymentPolicy, Policy};
+
+/// Reads a deployment's workloads. What could not be looked at is added to the failures.
+pub fn read(
+    inputs: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    policy: &Policy,
+    failures: &mut Vec<Failure>,
+) -> Workloads {
+    let (workloads, failed) = match deployment.kind.value {
+        DeploymentKind::Compose => compose(inputs, deployment),
+        DeploymentKind::Systemd => systemd(inputs, deployment, policy),
+    };
+    failures.extend(failed);
+    workloads
+}
+
+#[cfg(feature = "compose")]
+fn compose(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    let options = super::compose::Options {
+        files: &deployment.files,
+        interpolation_files: &deployment.interpolation_files,
+        variables: &deployment.environment,
+        profiles: deployment.profiles.as_deref(),
+    };
+    super::compose::read(inputs, &options)
+}
+
+#[cfg(not(feature = "compose"))]
+fn compose(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    lacks_feature(deployment, "compose")
+}
+
+#[cfg(feature = "systemd")]
+fn systemd(
+    inputs: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    policy: &Policy,
+) -> (Workloads, Vec<Failure>) {
+    let path_map = |target: &str| policy.map_path(&deployment.name.value, target);
+    let options = super::systemd::Options {
+        units: &deployment.files,
+        path_map: &path_map,
+    };
+    super::systemd::read(inputs, &options)
+}
+
+#[cfg(not(feature = "systemd"))]
+fn systemd(_: &mut Inputs, deployment: &DeploymentPolicy, _: &Policy) -> (Workloads, Vec<Failure>) {
+    lacks_feature(deployment, "systemd")
+}
+
+/// A kind whose reader was left out of the build cannot be checked.
+#[cfg(not(all(feature = "compose", feature = "systemd")))]
+fn lacks_feature(deployment: &DeploymentPolicy, feature: &str) -> (Workloads, Vec<Failure>) {
+    let message = format!(
+        "deployment `{}` is of the kind `{feature}`, which this build of kvguard leaves out; turn its feature on: kvguard = {{ version = \"{}\", features = [\"{feature}\"] }}",
+        deployment.name.value,
+        env!("CARGO_PKG_VERSION")
+    );
+    (
+        Workloads::default(),
+        vec![Failure {
+            message,
+            span: Some(deployment.kind.span),
+        }],
+    )
+}

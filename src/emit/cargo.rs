@@ -1,0 +1,1 @@
+//! Findings as directives of a build script, each line with its own prefix.

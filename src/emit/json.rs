@@ -1,0 +1,258 @@
+//! The report as JSON, whose form is stable: `version` grows when it changes.
+
+use std::fmt::Write;
+
+use crate::check::Report;
+use crate::finding::{Finding, Level};
+use crate::resolve::{Deployment, Model, ResolvedWorkload};
+use crate::source::{Sources, Span};
+
+/// The version of the form.
+pub const VERSION: u32 = 1;
+
+/// The whole report.
+pub fn report(report: &Report) -> String {
+    let sources = report.sources();
+    let mut json = Writer::default();
+    json.object(|json| {
+        json.key("version").raw(&VERSION.to_string());
+        json.key("findings")
+            .array(&report.findings, |json, finding| {
+                self::finding(json, finding, sources)
+            });
+        json.key("failures")
+            .array(&report.failures, |json, failure| {
+                json.object(|json| {
+                    json.key("message").string(&failure.message);
+                    json.key("locations")
+                        .array(failure.span, |json, span| location(json, span, "", sources));
+                });
+            });
+        json.key("deployments")
+            .array(report.deployments(), |json, (model, deployment)| {
+                json.object(|json| {
+                    json.key("name").string(deployment.name());
+                    json.key("workloads")
+                        .array(report.workloads(deployment), |json, workload| {
+                            self::workload(json, report, model, deployment, workload);
+                        });
+                });
+            });
+        json.key("summary").object(|json| {
+            let count = |level| {
+                report
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.level == level)
+                    .count()
+                    .to_string()
+            };
+            json.key("deny").raw(&count(Level::Deny));
+            json.key("warn").raw(&count(Level::Warn));
+            json.key("failures").raw(&report.failures.len().to_string());
+            json.key("exit_code").raw(&report.exit_code().to_string());
+        });
+    });
+    json.out.push('\n');
+    json.out
+}
+
+fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
+    let rule = finding.rule.rule();
+    json.object(|json| {
+        json.key("code").string(rule.code);
+        json.key("rule").string(rule.name);
+        json.key("level").string(finding.level.name());
+        json.key("deployments").strings(&finding.deployments);
+        json.key("services").strings(&finding.services);
+        json.key("workloads").strings(&finding.workloads);
+        json.key("message").string(&finding.message);
+        json.key("help").array(&finding.help, |json, help| {
+            let text = match &help.edit {
+                None => help.message.clone(),
+                Some(edit) => format!(
+                    "{}: {}",
+                    help.message,
+                    edit.replacement.trim_start_matches([',', '\n', ' '])
+                ),
+            };
+            json.string(&text);
+        });
+        let labels = std::iter::once(&finding.primary).chain(&finding.related);
+        json.key("locations").array(labels, |json, label| {
+            location(json, label.span, &label.text, sources)
+        });
+    });
+}
+
+fn location(json: &mut Writer, span: Span, label: &str, sources: &Sources) {
+    let place = sources.location(span);
+    json.object(|json| {
+        json.key("file").string(&place.file);
+        json.key("line").raw(&place.line.to_string());
+        json.key("column").raw(&place.column.to_string());
+        json.key("label").string(label);
+    });
+}
+
+fn workload(
+    json: &mut Writer,
+    report: &Report,
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) {
+    let optional = |json: &mut Writer, text: Option<&str>| match text {
+        Some(text) => json.string(text),
+        None => json.raw("null"),
+    };
+    let granted = workload.is_kv_sourced().then(|| {
+        let grant = workload.access.grant()?;
+        let exact = !matches!(
+            workload.access,
+            crate::access::Access::NearMiss { .. } | crate::access::Access::Placeholder { .. }
+        );
+        exact
+            .then(|| deployment.table.table()?.grants.get(grant))
+            .flatten()
+    });
+    let access = workload
+        .is_kv_sourced()
+        .then(|| workload.access.rule().map_or("ok", |rule| rule.rule().name));
+    let name = &workload.workload.name;
+    let own = report.findings.iter().filter(|finding| {
+        finding.workloads.contains(name)
+            && finding.deployments.iter().any(|of| of == deployment.name())
+    });
+    let mut rules: Vec<&str> = own.map(|finding| finding.rule.rule().name).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    json.object(|json| {
+        json.key("name").string(name);
+        json.key("service");
+        optional(json, model.service_of(workload));
+        json.key("kv_sourced").raw(if workload.is_kv_sourced() {
+            "true"
+        } else {
+            "false"
+        });
+        json.key("identities")
+            .array(&workload.identities, |json, identity| {
+                json.string(&identity.text)
+            });
+        json.key("role");
+        optional(
+            json,
+            granted.flatten().map(|grant| grant.role.value.as_str()),
+        );
+        json.key("access");
+        optional(json, access);
+        json.key("findings").strings(&rules);
+    });
+}
+
+/// Writes JSON, two blanks for each level.
+#[derive(Default)]
+pub struct Writer {
+    out: String,
+    depth: usize,
+    filled: Vec<bool>,
+    after_key: bool,
+}
+
+impl Writer {
+    /// The text written so far.
+    pub fn finish(mut self) -> String {
+        self.out.push('\n');
+        self.out
+    }
+
+    /// Begins a member of the object at hand; its value follows.
+    pub fn key(&mut self, name: &str) -> &mut Self {
+        self.separate();
+        escape(&mut self.out, name);
+        self.out.push_str(": ");
+        self.after_key = true;
+        self
+    }
+
+    /// An object, whose members the function writes.
+    pub fn object(&mut self, members: impl FnOnce(&mut Self)) {
+        self.nested('{', '}', members);
+    }
+
+    /// A list, whose items the function writes one by one.
+    pub fn array<I: IntoIterator>(&mut self, items: I, mut item: impl FnMut(&mut Self, I::Item)) {
+        self.nested('[', ']', |json| {
+            for one in items {
+                item(json, one);
+            }
+        });
+    }
+
+    /// A list of strings.
+    pub fn strings<S: AsRef<str>>(&mut self, items: &[S]) {
+        self.array(items, |json, text| json.string(text.as_ref()));
+    }
+
+    /// A string.
+    pub fn string(&mut self, text: &str) {
+        self.separate();
+        escape(&mut self.out, text);
+    }
+
+    /// A number, a truth value or null, as it is written.
+    pub fn raw(&mut self, text: &str) {
+        self.separate();
+        self.out.push_str(text);
+    }
+
+    fn nested(&mut self, open: char, close: char, content: impl FnOnce(&mut Self)) {
+        self.separate();
+        self.out.push(open);
+        self.depth += 1;
+        self.filled.push(false);
+        content(self);
+        self.depth -= 1;
+        if self.filled.pop() == Some(true) {
+            self.new_line();
+        }
+        self.out.push(close);
+    }
+
+    fn separate(&mut self) {
+        if std::mem::take(&mut self.after_key) {
+            return;
+        }
+        if let Some(filled) = self.filled.last_mut() {
+            if std::mem::replace(filled, true) {
+                self.out.push(',');
+            }
+            self.new_line();
+        }
+    }
+
+    fn new_line(&mut self) {
+        self.out.push('\n');
+        self.out.push_str(&"  ".repeat(self.depth));
+    }
+}
+
+fn escape(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            control if control < ' ' => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}

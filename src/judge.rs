@@ -1,0 +1,192 @@
+//! Decides what a finding counts for: levels, accepted findings, and which of them are told together.
+
+use std::collections::HashMap;
+
+use crate::check::Options;
+use crate::finding::{Finding, Label, Level, add_sorted};
+use crate::policy::Allow;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+use crate::source::Sources;
+
+/// The findings that are to be reported, in the order of files and lines.
+pub(crate) fn judge(
+    findings: Vec<Finding>,
+    model: &Model,
+    options: &Options,
+    sources: &Sources,
+) -> Vec<Finding> {
+    let mut used = vec![false; model.policy.allows.len()];
+    let mut kept: Vec<Finding> = Vec::new();
+    for mut finding in findings {
+        finding.level = level(&finding, model, options);
+        // An accepted finding that would not be reported anyway does not make the exception useful.
+        if finding.level == Level::Allow {
+            continue;
+        }
+        let accepted = model.policy.allows.iter().position(|allow| {
+            allow.expires.is_none_or(|expires| expires >= model.today) && accepts(allow, &finding)
+        });
+        match accepted {
+            Some(position) => used[position] = true,
+            None => kept.push(finding),
+        }
+    }
+    kept.extend(unused_allows(model, &used, options));
+    kept.retain(|finding| is_asked_for(finding, options));
+    let mut kept = unite(kept);
+    kept.sort_by_cached_key(|finding| {
+        let place = sources.location(finding.primary.span);
+        (
+            std::cmp::Reverse(finding.level),
+            place,
+            finding.rule,
+            finding.message.clone(),
+        )
+    });
+    kept
+}
+
+/// The command line's level; else the service's, the deployment's, the policy's, the rule's own. A finding
+/// about several takes the most serious one.
+fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
+    let rule = finding.rule;
+    let commanded = options
+        .levels
+        .iter()
+        .rev()
+        .find(|(asked, _)| *asked == rule)
+        .map(|(_, level)| *level);
+    let of_services = || {
+        let policies = finding
+            .services
+            .iter()
+            .filter_map(|name| model.policy.service(name));
+        policies
+            .filter_map(|policy| policy.levels.get(&rule))
+            .max()
+            .copied()
+    };
+    let of_deployments = || {
+        let policies = model
+            .policy
+            .deployments
+            .iter()
+            .filter(|policy| finding.deployments.contains(&policy.name.value));
+        policies
+            .filter_map(|policy| policy.levels.get(&rule))
+            .max()
+            .copied()
+    };
+    commanded
+        .or_else(of_services)
+        .or_else(of_deployments)
+        .or_else(|| model.policy.levels.get(&rule).copied())
+        .unwrap_or(rule.rule().default_level)
+}
+
+fn accepts(allow: &Allow, finding: &Finding) -> bool {
+    let only = |asked: &Option<String>, names: &[String]| match asked {
+        None => true,
+        Some(asked) => !names.is_empty() && names.iter().all(|name| name == asked),
+    };
+    allow.rule == finding.rule
+        && only(&allow.service, &finding.services)
+        && only(&allow.deployment, &finding.deployments)
+}
+
+fn unused_allows(model: &Model, used: &[bool], options: &Options) -> Vec<Finding> {
+    let in_force = |allow: &Allow| allow.expires.is_none_or(|expires| expires >= model.today);
+    let unused = model
+        .policy
+        .allows
+        .iter()
+        .zip(used)
+        .filter(|(allow, used)| !**used && in_force(allow));
+    unused
+        .map(|(allow, _)| {
+            let rule = allow.rule.rule().name;
+            let message = format!("this exception for `{rule}` accepts no finding");
+            let mut finding = Finding::new(
+                RuleId::UnusedExcuse,
+                message,
+                Label::new(allow.span, "excuses nothing"),
+            )
+            .help("take it away");
+            if let Some(service) = &allow.service {
+                finding = finding.service(service);
+            }
+            if let Some(deployment) = &allow.deployment {
+                finding = finding.deployment(deployment);
+            }
+            finding.level = level(&finding, model, options);
+            finding
+        })
+        .filter(|finding| finding.level != Level::Allow)
+        .collect()
+}
+
+/// What is about no deployment or service in particular concerns everybody.
+fn is_asked_for(finding: &Finding, options: &Options) -> bool {
+    let concerns = |asked: &[String], names: &[String]| {
+        asked.is_empty() || names.is_empty() || names.iter().any(|name| asked.contains(name))
+    };
+    concerns(&options.deployments, &finding.deployments)
+        && concerns(&options.services, &finding.services)
+}
+
+/// Makes one finding of those with one cause.
+fn unite(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut united: Vec<(Finding, usize)> = Vec::new();
+    let mut by_cause: HashMap<(RuleId, Level, String), usize> = HashMap::new();
+    for finding in findings {
+        let Some(cause) = &finding.cause else {
+            united.push((finding, 1));
+            continue;
+        };
+        let key = (finding.rule, finding.level, cause.key.clone());
+        if let Some(position) = by_cause.get(&key) {
+            let (first, count) = &mut united[*position];
+            *count += 1;
+            join(first, finding);
+        } else {
+            by_cause.insert(key, united.len());
+            united.push((finding, 1));
+        }
+    }
+    united
+        .into_iter()
+        .map(|(mut finding, count)| {
+            if let (Some(cause), true) = (&finding.cause, count > 1) {
+                finding.message = cause
+                    .message
+                    .replace("{workloads}", &finding.workloads.len().to_string())
+                    .replace("{services}", &finding.services.len().to_string())
+                    .replace("{findings}", &count.to_string());
+            }
+            finding
+        })
+        .collect()
+}
+
+fn join(first: &mut Finding, other: Finding) {
+    for (names, more) in [
+        (&mut first.deployments, other.deployments),
+        (&mut first.services, other.services),
+        (&mut first.workloads, other.workloads),
+    ] {
+        for name in more {
+            add_sorted(names, name);
+        }
+    }
+    for label in std::iter::once(other.primary).chain(other.related) {
+        if first.primary.span != label.span && !first.related.contains(&label) {
+            first.related.push(label);
+        }
+    }
+    for help in other.help {
+        if !first.help.contains(&help) {
+            first.help.push(help);
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! `kvguard.toml`: where everything is, and what is intended.
+
+pub mod date;
+mod read;
+pub mod schema;
+mod validate;
+
+use std::collections::BTreeMap;
+
+use crate::finding::Level;
+use crate::registry::Spanned;
+use crate::rules::RuleId;
+use crate::source::Span;
+use date::Date;
+
+pub use read::read;
+
+/// The policy, with its defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Where the descriptors are declared.
+    pub registry: RegistryPlace,
+    /// For each scope, the variables its key templates may use.
+    pub scopes: BTreeMap<String, Vec<String>>,
+    /// How the store decides.
+    pub access: AccessPolicy,
+    /// The variables that make a client use the store.
+    pub contract: Contract,
+    /// Prefixes that a workload's name may carry before the descriptor's.
+    pub prefixes: Vec<String>,
+    /// Where paths of the target machine are found in the project.
+    pub path_map: Vec<PathMapping>,
+    /// The fields that no template may carry.
+    pub secrets: Secrets,
+    /// What is intended of each service.
+    pub services: BTreeMap<String, ServicePolicy>,
+    /// Services that own one key together on purpose.
+    pub shared_keys: Vec<SharedKey>,
+    /// Identities granted to people or tools.
+    pub external_identities: Vec<ExternalIdentity>,
+    /// The ways the fleet is run.
+    pub deployments: Vec<DeploymentPolicy>,
+    /// Levels that differ from the rules' own.
+    pub levels: BTreeMap<RuleId, Level>,
+    /// Findings that are accepted.
+    pub allows: Vec<Allow>,
+    /// The highest level of a finding in a build.
+    pub build: BuildLevels,
+}
+
+/// Where the descriptors are declared.
+#[derive(Debug, Clone)]
+pub struct RegistryPlace {
+    /// The file or directory.
+    pub path: Spanned<String>,
+    /// Whether it is a directory.
+    pub is_directory: bool,
+    /// JSON pointer to the descriptors; empty if the policy names none.
+    pub pointer: String,
+    /// The variable of a Go file.
+    pub variable: Option<String>,
+}
+
+/// A form in which a store sees a client's identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdentityForm {
+    /// A SPIFFE ID.
+    Spiffe,
+    /// The whole subject as Go prints it.
+    Subject,
+    /// `CN=…,O=…` of the subject.
+    SubjectCnO,
+    /// `CN=…` of the subject.
+    SubjectCn,
+}
+
+impl IdentityForm {
+    /// The form that the policy names.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "spiffe" => Some(Self::Spiffe),
+            "subject" => Some(Self::Subject),
+            "subject-cn-o" => Some(Self::SubjectCnO),
+            "subject-cn" => Some(Self::SubjectCn),
+            _ => None,
+        }
+    }
+
+    /// What it is called in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spiffe => "SPIFFE ID",
+            Self::Subject => "subject",
+            Self::SubjectCnO => "CN and O of the subject",
+            Self::SubjectCn => "CN of the subject",
+        }
+    }
+}
+
+/// How the store decides what a client may do.
+#[derive(Debug, Clone)]
+pub struct AccessPolicy {
+    /// The roles it knows, from the least to the most powerful.
+    pub roles: Vec<String>,
+    /// The role a service needs, as an index of `roles`.
+    pub need: usize,
+    /// The forms of identity it compares, in order.
+    pub compare: Vec<IdentityForm>,
+    /// Whether it tries each form in turn instead of only the first that is presented.
+    pub try_all: bool,
+}
+
+/// The environment variables that make a client use the store.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// Tells where the configuration comes from.
+    pub source_variable: String,
+    /// Its value for the store.
+    pub source_value: String,
+    /// Its other valid values.
+    pub other_source_values: Vec<String>,
+    /// Names the descriptor.
+    pub service_variable: String,
+    /// Names the client certificate's file.
+    pub certificate_variable: String,
+    /// Names the security mode.
+    pub mode_variable: String,
+    /// Variables needed in every mode.
+    pub required: Vec<String>,
+    /// The modes, each with the variables it needs.
+    pub modes: BTreeMap<String, Vec<String>>,
+}
+
+/// Where a path of the target machine is found in the project.
+#[derive(Debug, Clone)]
+pub struct PathMapping {
+    /// The path on the target.
+    pub from: String,
+    /// The path in the project.
+    pub to: String,
+    /// The deployment it holds for.
+    pub deployment: Option<String>,
+}
+
+impl Policy {
+    /// The project's path for a path of a deployment's target machine, if it is mapped.
+    pub fn map_path(&self, deployment: &str, target: &str) -> Option<String> {
+        self.path_map
+            .iter()
+            .filter(|mapping| {
+                mapping
+                    .deployment
+                    .as_deref()
+                    .is_none_or(|name| name == deployment)
+            })
+            .filter_map(|mapping| {
+                let rest = target.strip_prefix(mapping.from.trim_end_matches('/'))?;
+                let whole = rest.is_empty() || rest.starts_with('/');
+                whole.then(|| {
+                    (
+                        mapping.from.len(),
+                        format!("{}{rest}", mapping.to.trim_end_matches('/')),
+                    )
+                })
+            })
+            .max_by_key(|(length, _)| *length)
+            .map(|(_, path)| path)
+    }
+
+    /// What is intended of a service; nothing in particular if the policy does not name it.
+    pub fn service(&self, name: &str) -> Option<&ServicePolicy> {
+        self.services.get(name)
+    }
+}
+
+/// The fields that no template may carry.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// Patterns of dotted paths.
+    pub fields: Vec<Spanned<String>>,
+    /// Files that list more: the file and the JSON pointer in it.
+    pub imports: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Patterns of paths that are no secrets.
+    pub ignored: Vec<Spanned<String>>,
+}
+
+/// What is intended of a service.
+#[derive(Debug, Clone)]
+pub struct ServicePolicy {
+    /// Where the policy names it.
+    pub span: Span,
+    /// Workload names, besides its own, that run it.
+    pub aliases: Vec<Spanned<String>>,
+    /// The stem of its certificate's file.
+    pub certificate: Option<String>,
+    /// The directories of its source code.
+    pub sources: Vec<Spanned<String>>,
+    /// The security modes its client implements, with the place that says so.
+    pub modes: Option<Spanned<Vec<String>>>,
+    /// Where it is meant to load its configuration from.
+    pub expected_source: Option<Spanned<ExpectedSource>>,
+    /// The service that reads its key on its behalf.
+    pub carried_by: Option<Spanned<String>>,
+    /// Deployments that do without it; `*` for all.
+    pub not_in: Vec<Spanned<String>>,
+    /// Where it needs another role: the role's index, and the deployment.
+    pub needs: Vec<(Spanned<usize>, Option<String>)>,
+    /// Critical fields that something else supplies.
+    pub supplied_by: Vec<SuppliedBy>,
+    /// Its templates: the file, and the deployment.
+    pub templates: Vec<(Spanned<String>, Option<String>)>,
+    /// Levels for this service.
+    pub levels: BTreeMap<RuleId, Level>,
+}
+
+/// Where a service is meant to load its configuration from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedSource {
+    /// The store.
+    Kv,
+    /// A file.
+    File,
+}
+
+/// A critical field that something other than the template supplies.
+#[derive(Debug, Clone)]
+pub struct SuppliedBy {
+    /// The field's dotted path.
+    pub field: Spanned<String>,
+    /// The deployment.
+    pub deployment: Option<String>,
+    /// The environment variable that supplies it.
+    pub variable: Option<String>,
+}
+
+/// Services that own one key together on purpose.
+#[derive(Debug, Clone)]
+pub struct SharedKey {
+    /// The services.
+    pub services: Vec<String>,
+    /// Where the policy says so.
+    pub span: Span,
+}
+
+/// An identity that is granted to a person or a tool.
+#[derive(Debug, Clone)]
+pub struct ExternalIdentity {
+    /// The identity; `*` stands for any characters.
+    pub identity: Spanned<String>,
+    /// The deployment.
+    pub deployment: Option<String>,
+}
+
+/// The kinds of deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeploymentKind {
+    /// A compose project.
+    Compose,
+    /// Systemd units.
+    Systemd,
+}
+
+/// One way the fleet is run.
+#[derive(Debug, Clone)]
+pub struct DeploymentPolicy {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What it is.
+    pub kind: Spanned<DeploymentKind>,
+    /// Its files.
+    pub files: Vec<Spanned<String>>,
+    /// The active compose profiles; `None`: all.
+    pub profiles: Option<Vec<String>>,
+    /// Files with variables for `${…}`.
+    pub interpolation_files: Vec<Spanned<String>>,
+    /// Variables for `${…}`.
+    pub environment: BTreeMap<String, String>,
+    /// What `{trust_domain}` stands for.
+    pub trust_domain: Option<String>,
+    /// What `{namespace}` stands for.
+    pub namespace: Option<String>,
+    /// Where the access table is.
+    pub access_table: AccessTablePlace,
+    /// The identities that workloads present.
+    pub identities: Vec<IdentityRule>,
+    /// Where templates are.
+    pub templates: Vec<TemplateSource>,
+    /// Where its services are meant to load their configuration from.
+    pub expected_source: Option<Spanned<ExpectedSource>>,
+    /// Levels in this deployment.
+    pub levels: BTreeMap<RuleId, Level>,
+}
+
+/// Where an access table is.
+#[derive(Debug, Clone)]
+pub struct AccessTablePlace {
+    /// The file, or how to find it.
+    pub file: AccessTableFile,
+    /// JSON pointer to the list of grants.
+    pub pointer: Spanned<String>,
+    /// JSON pointer to the bucket's time to live.
+    pub bucket_ttl: Option<Spanned<String>>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// How the file with an access table is found.
+#[derive(Debug, Clone)]
+pub enum AccessTableFile {
+    /// By its path.
+    File(Spanned<String>),
+    /// As what a workload sees at a path.
+    MountedAt {
+        /// The workload.
+        workload: Spanned<String>,
+        /// The path it sees.
+        path: Spanned<String>,
+    },
+}
+
+/// An identity that workloads present.
+#[derive(Debug, Clone)]
+pub struct IdentityRule {
+    /// Its form: a SPIFFE ID or a subject.
+    pub form: IdentityForm,
+    /// The identity with placeholders.
+    pub pattern: Spanned<String>,
+    /// The modes in which it is presented; `None`: all.
+    pub modes: Option<Vec<String>>,
+    /// A file that lists who has one, and what a line of it looks like.
+    pub listed_in: Option<(Spanned<String>, Spanned<String>)>,
+}
+
+/// Where a template is.
+#[derive(Debug, Clone)]
+pub enum TemplateSource {
+    /// A file, by a pattern over `{service}`, `{workload}`, `{format}`, `{deployment}`.
+    File(Spanned<String>),
+    /// What the workload sees at a path, by a pattern over the same and `{env.NAME}`.
+    MountedAt(Spanned<String>),
+}
+
+/// Findings that are accepted.
+#[derive(Debug, Clone)]
+pub struct Allow {
+    /// The rule.
+    pub rule: RuleId,
+    /// The service; `None`: all.
+    pub service: Option<String>,
+    /// The deployment; `None`: all.
+    pub deployment: Option<String>,
+    /// The last day it holds.
+    pub expires: Option<Date>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// The highest level of a finding in a build.
+#[derive(Debug, Clone, Copy)]
+pub struct BuildLevels {
+    /// On a developer's machine.
+    pub local: Level,
+    /// Where `CI` is set.
+    pub ci: Level,
+}

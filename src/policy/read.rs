@@ -1,0 +1,632 @@
+//! Fills a [`Policy`] from a document.
+
+use std::collections::BTreeMap;
+
+use super::date::Date;
+use super::validate::validate;
+use super::{
+    AccessPolicy, AccessTableFile, AccessTablePlace, Allow, BuildLevels, Contract, DeploymentKind,
+    DeploymentPolicy, ExpectedSource, ExternalIdentity, IdentityForm, IdentityRule, PathMapping,
+    Policy, RegistryPlace, Secrets, ServicePolicy, SharedKey, SuppliedBy, TemplateSource,
+};
+use crate::finding::Level;
+use crate::registry::Spanned;
+use crate::rules::RuleId;
+use crate::source::{Node, Problem, Span};
+use crate::suggest::nearest;
+
+/// Reads a policy.
+///
+/// # Errors
+///
+/// Every mistake in it, in the order of the text.
+pub fn read(root: &Node) -> Result<Policy, Vec<Problem>> {
+    let mut problems = validate(root);
+    let policy = Reader {
+        problems: &mut problems,
+    }
+    .policy(root);
+    match policy {
+        Some(policy) if problems.is_empty() => Ok(policy),
+        _ => {
+            problems.sort_by_key(|problem| problem.span);
+            problems.dedup();
+            Err(problems)
+        }
+    }
+}
+
+/// Reads what validation found well-formed; what it did not is left out, as the policy is refused anyway.
+struct Reader<'p> {
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn policy(&mut self, root: &Node) -> Option<Policy> {
+        let access = self.access(root.get("access"));
+        let contract = contract(root.get("contract"));
+        let environment = text_map(root.get("environment"));
+        let deployments: Vec<DeploymentPolicy> = list(root.get("deployment"))
+            .iter()
+            .filter_map(|node| self.deployment(node, &environment, &contract))
+            .collect();
+        let deployment_names: Vec<&str> = deployments
+            .iter()
+            .map(|deployment| deployment.name.value.as_str())
+            .collect();
+        self.unique_deployments(&deployments);
+        if root
+            .get("deployment")
+            .is_some_and(|node| list(Some(node)).is_empty())
+        {
+            self.refuse(
+                root.span,
+                "the policy names no deployment, so nothing would be checked",
+            );
+        }
+        let services: BTreeMap<String, ServicePolicy> = entries(root.get("service"))
+            .map(|(name, span, node)| {
+                (
+                    name.to_owned(),
+                    self.service(span, node, &access, &contract, &deployment_names),
+                )
+            })
+            .collect();
+        let policy = Policy {
+            registry: self.registry(root.get("registry")?)?,
+            scopes: entries(root.get("scopes"))
+                .map(|(name, _, node)| (name.to_owned(), texts(node.get("variables"))))
+                .collect(),
+            prefixes: texts(root.get("workloads").and_then(|node| node.get("prefixes"))),
+            path_map: self.path_map(root.get("path_map"), &deployment_names),
+            secrets: secrets(root.get("secrets")),
+            shared_keys: list(root.get("shared_key"))
+                .iter()
+                .map(|node| SharedKey {
+                    services: texts(node.get("services")),
+                    span: node.span,
+                })
+                .collect(),
+            external_identities: list(root.get("external_identity"))
+                .iter()
+                .filter_map(|node| {
+                    Some(ExternalIdentity {
+                        identity: text(node.get("identity"))?,
+                        deployment: self.deployment_name(node, &deployment_names),
+                    })
+                })
+                .collect(),
+            levels: levels(root.get("levels")),
+            allows: list(root.get("allow"))
+                .iter()
+                .filter_map(|node| self.allow(node, &deployment_names))
+                .collect(),
+            build: build(root.get("build")),
+            access,
+            contract,
+            services,
+            deployments,
+        };
+        self.carriers_exist(&policy);
+        Some(policy)
+    }
+
+    fn refuse(&mut self, span: Span, message: impl Into<String>) {
+        self.problems.push(Problem::new(span, message));
+    }
+
+    fn registry(&mut self, node: &Node) -> Option<RegistryPlace> {
+        let (path, is_directory) = match (text(node.get("file")), text(node.get("directory"))) {
+            (Some(file), None) => (file, false),
+            (None, Some(directory)) => (directory, true),
+            _ => {
+                self.refuse(node.span, "`registry` needs one of `file` and `directory`");
+                return None;
+            }
+        };
+        Some(RegistryPlace {
+            path,
+            is_directory,
+            pointer: self
+                .pointer(node.get("pointer"))
+                .map(|pointer| pointer.value)
+                .unwrap_or_default(),
+            variable: string(node.get("variable")),
+        })
+    }
+
+    fn access(&mut self, node: Option<&Node>) -> AccessPolicy {
+        let get = |name| node.and_then(|node: &Node| node.get(name));
+        let mut roles = texts(get("roles"));
+        if get("roles").is_none() {
+            roles = vec!["reader".to_owned(), "writer".to_owned()];
+        } else if let (true, Some(node)) = (roles.is_empty(), get("roles")) {
+            self.refuse(
+                node.span,
+                "`roles` is empty: the store must know at least one role",
+            );
+        }
+        let need = get("need")
+            .and_then(|node| self.role(node, &roles))
+            .unwrap_or_else(|| roles.len().saturating_sub(1));
+        let mut compare = Vec::new();
+        for item in list(get("compare")) {
+            match item.as_str().and_then(IdentityForm::parse) {
+                Some(form) => compare.push(form),
+                None => self.refuse(
+                    item.span,
+                    format!(
+                        "`compare` knows only `{}`",
+                        super::schema::IDENTITY_FORMS.join("`, `")
+                    ),
+                ),
+            }
+        }
+        if compare.is_empty() {
+            compare = vec![IdentityForm::Spiffe, IdentityForm::Subject];
+        }
+        let try_all = get("try_all").and_then(Node::as_bool).unwrap_or(false);
+        AccessPolicy {
+            roles,
+            need,
+            compare,
+            try_all,
+        }
+    }
+
+    fn role(&mut self, node: &Node, roles: &[String]) -> Option<usize> {
+        let name = node.as_str()?;
+        let position = roles.iter().position(|role| role == name);
+        if position.is_none() {
+            let known = roles.join("`, `");
+            self.refuse(
+                node.span,
+                format!("the policy knows no role `{name}`, only `{known}`"),
+            );
+        }
+        position
+    }
+
+    fn deployment(
+        &mut self,
+        node: &Node,
+        environment: &BTreeMap<String, String>,
+        contract: &Contract,
+    ) -> Option<DeploymentPolicy> {
+        let kind_node = node.get("kind")?;
+        let kind = match kind_node.as_str()? {
+            "compose" => DeploymentKind::Compose,
+            "systemd" => DeploymentKind::Systemd,
+            _ => return None,
+        };
+        let files = spanned_texts(node.get("files"));
+        if files.is_empty() {
+            let span = node.get("files").map_or(node.span, |files| files.span);
+            self.refuse(span, "`files` names no file, so nothing would be checked");
+        }
+        let mut own = environment.clone();
+        own.extend(text_map(node.get("environment")));
+        let identities = list(node.get("identity"))
+            .iter()
+            .filter_map(|node| self.identity(node, contract))
+            .collect();
+        Some(DeploymentPolicy {
+            name: text(node.get("name"))?,
+            kind: Spanned::new(kind, kind_node.span),
+            files,
+            profiles: node.get("profiles").map(|profiles| texts(Some(profiles))),
+            interpolation_files: spanned_texts(node.get("interpolation_files")),
+            environment: own,
+            trust_domain: string(node.get("trust_domain")),
+            namespace: string(node.get("namespace")),
+            access_table: self.access_table(node.get("access_table")?)?,
+            identities,
+            templates: list(node.get("templates"))
+                .iter()
+                .filter_map(|node| match node.get("mounted_at") {
+                    Some(path) => Some(TemplateSource::MountedAt(text(Some(path))?)),
+                    None => Some(TemplateSource::File(text(Some(node))?)),
+                })
+                .collect(),
+            expected_source: expected_source(node),
+            levels: levels(node.get("levels")),
+        })
+    }
+
+    fn access_table(&mut self, node: &Node) -> Option<AccessTablePlace> {
+        let (file, workload, path) = (
+            text(node.get("file")),
+            text(node.get("workload")),
+            text(node.get("mounted_at")),
+        );
+        let file = match (file, workload, path) {
+            (Some(file), None, None) => AccessTableFile::File(file),
+            (None, Some(workload), Some(path)) => AccessTableFile::MountedAt { workload, path },
+            _ => {
+                self.refuse(
+                    node.span,
+                    "`access_table` needs either `file`, or `workload` and `mounted_at`",
+                );
+                return None;
+            }
+        };
+        Some(AccessTablePlace {
+            file,
+            pointer: self.pointer(node.get("pointer"))?,
+            bucket_ttl: self.pointer(node.get("bucket_ttl")),
+            span: node.span,
+        })
+    }
+
+    fn identity(&mut self, node: &Node, contract: &Contract) -> Option<IdentityRule> {
+        let pattern = text(node.get("pattern"))?;
+        self.placeholders(
+            &pattern,
+            &[
+                "workload",
+                "service",
+                "certificate",
+                "trust_domain",
+                "namespace",
+                "service_account",
+            ],
+        );
+        let listed_in = match node.get("listed_in") {
+            None => None,
+            Some(listed) => {
+                let line = text(listed.get("pattern"))?;
+                if !line.value.contains("{workload}") {
+                    self.refuse(
+                        line.span,
+                        "the pattern of `listed_in` must hold `{workload}`",
+                    );
+                }
+                Some((text(listed.get("file"))?, line))
+            }
+        };
+        let modes = node.get("modes").map(|modes| self.modes(modes, contract));
+        Some(IdentityRule {
+            form: IdentityForm::parse(node.get("form")?.as_str()?)?,
+            pattern,
+            modes,
+            listed_in,
+        })
+    }
+
+    /// Refuses what stands in braces and is none of the names.
+    fn placeholders(&mut self, pattern: &Spanned<String>, names: &[&str]) {
+        let mut rest = pattern.value.as_str();
+        while let Some((_, after)) = rest.split_once('{') {
+            let Some((name, behind)) = after.split_once('}') else {
+                self.refuse(pattern.span, "a `{` without its `}`");
+                return;
+            };
+            if !names.contains(&name) {
+                let known = names.join("}`, `{");
+                self.refuse(
+                    pattern.span,
+                    format!("the pattern knows no `{{{name}}}`, only `{{{known}}}`"),
+                );
+            }
+            rest = behind;
+        }
+    }
+
+    fn modes(&mut self, node: &Node, contract: &Contract) -> Vec<String> {
+        for item in list(Some(node)) {
+            let Some(mode) = item.as_str() else { continue };
+            if !contract.modes.contains_key(mode) {
+                let known = contract
+                    .modes
+                    .keys()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join("`, `");
+                self.refuse(
+                    item.span,
+                    format!("the contract has no security mode `{mode}`, only `{known}`"),
+                );
+            }
+        }
+        texts(Some(node))
+    }
+
+    fn pointer(&mut self, node: Option<&Node>) -> Option<Spanned<String>> {
+        let pointer = text(node)?;
+        if !pointer.value.starts_with('/') {
+            self.refuse(
+                pointer.span,
+                "a JSON pointer begins with `/`, as in `/rbac/roles`",
+            );
+        }
+        Some(pointer)
+    }
+
+    fn service(
+        &mut self,
+        span: Span,
+        node: &Node,
+        access: &AccessPolicy,
+        contract: &Contract,
+        deployments: &[&str],
+    ) -> ServicePolicy {
+        let needs = list(node.get("need"))
+            .iter()
+            .filter_map(|need| {
+                let role = need.get("role")?;
+                let index = self.role(role, &access.roles)?;
+                Some((
+                    Spanned::new(index, role.span),
+                    self.deployment_name(need, deployments),
+                ))
+            })
+            .collect();
+        let not_in = list(node.get("not_in"))
+            .iter()
+            .filter_map(|entry| {
+                if entry.get("deployment").and_then(Node::as_str) != Some("*") {
+                    self.deployment_name(entry, deployments);
+                }
+                let name = text(entry.get("deployment"))?;
+                Some(Spanned::new(name.value, entry.span))
+            })
+            .collect();
+        let supplied_by = list(node.get("supplied_by"))
+            .iter()
+            .filter_map(|entry| {
+                Some(SuppliedBy {
+                    field: text(entry.get("field"))?,
+                    deployment: self.deployment_name(entry, deployments),
+                    variable: string(entry.get("variable")),
+                })
+            })
+            .collect();
+        let templates = list(node.get("template"))
+            .iter()
+            .filter_map(|entry| {
+                Some((
+                    text(entry.get("file"))?,
+                    self.deployment_name(entry, deployments),
+                ))
+            })
+            .collect();
+        ServicePolicy {
+            span,
+            aliases: spanned_texts(node.get("aliases")),
+            certificate: string(node.get("certificate")),
+            sources: spanned_texts(node.get("sources")),
+            modes: node
+                .get("modes")
+                .map(|modes| Spanned::new(self.modes(modes, contract), modes.span)),
+            expected_source: expected_source(node),
+            carried_by: node
+                .get("carried_by")
+                .and_then(|carried| text(carried.get("service"))),
+            not_in,
+            needs,
+            supplied_by,
+            templates,
+            levels: levels(node.get("levels")),
+        }
+    }
+
+    fn allow(&mut self, node: &Node, deployments: &[&str]) -> Option<Allow> {
+        let rule_node = node.get("rule")?;
+        let rule = match RuleId::parse(rule_node.as_str()?) {
+            Ok(rule) => rule,
+            Err(message) => {
+                self.refuse(rule_node.span, message);
+                return None;
+            }
+        };
+        Some(Allow {
+            rule,
+            service: string(node.get("service")),
+            deployment: self.deployment_name(node, deployments),
+            expires: node.get("expires").and_then(Date::of_node),
+            span: node.span,
+        })
+    }
+
+    fn path_map(&mut self, node: Option<&Node>, deployments: &[&str]) -> Vec<PathMapping> {
+        list(node)
+            .iter()
+            .filter_map(|entry| {
+                let from = text(entry.get("from"))?;
+                if !from.value.starts_with('/') {
+                    self.refuse(
+                        from.span,
+                        "`from` is a path of the target machine and begins with `/`",
+                    );
+                }
+                Some(PathMapping {
+                    from: from.value,
+                    to: string(entry.get("to"))?,
+                    deployment: self.deployment_name(entry, deployments),
+                })
+            })
+            .collect()
+    }
+
+    /// The `deployment` of an entry, refused if there is none of that name.
+    fn deployment_name(&mut self, node: &Node, deployments: &[&str]) -> Option<String> {
+        let name = text(node.get("deployment"))?;
+        if !deployments.contains(&name.value.as_str()) {
+            let hint = nearest(&name.value, deployments.iter().copied())
+                .map(|meant| format!("; did you mean `{meant}`?"))
+                .unwrap_or_default();
+            self.refuse(
+                name.span,
+                format!("the policy has no deployment `{}`{hint}", name.value),
+            );
+        }
+        Some(name.value)
+    }
+
+    fn unique_deployments(&mut self, deployments: &[DeploymentPolicy]) {
+        for (index, deployment) in deployments.iter().enumerate() {
+            if let Some(first) = deployments[..index]
+                .iter()
+                .find(|other| other.name.value == deployment.name.value)
+            {
+                self.problems.push(Problem {
+                    span: deployment.name.span,
+                    message: format!("a second deployment `{}`", deployment.name.value),
+                    related: Some((first.name.span, "the first one".to_owned())),
+                });
+            }
+        }
+    }
+
+    /// A service that carries another must not be carried itself: somebody has to present an identity.
+    fn carriers_exist(&mut self, policy: &Policy) {
+        for (name, service) in &policy.services {
+            let Some(carrier) = &service.carried_by else {
+                continue;
+            };
+            let again = policy
+                .service(&carrier.value)
+                .is_some_and(|other| other.carried_by.is_some());
+            if again || carrier.value == *name {
+                self.refuse(
+                    carrier.span,
+                    format!(
+                        "`{}` is carried itself; name the service that presents the identity",
+                        carrier.value
+                    ),
+                );
+            }
+        }
+    }
+}
+
+fn contract(node: Option<&Node>) -> Contract {
+    let get = |name| node.and_then(|node: &Node| node.get(name));
+    let text_or = |name, default: &str| string(get(name)).unwrap_or_else(|| default.to_owned());
+    let texts_or = |name, default: &[&str]| match get(name) {
+        Some(node) => texts(Some(node)),
+        None => default.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    let modes = match get("mode") {
+        Some(_) => entries(get("mode"))
+            .map(|(name, _, mode)| (name.to_owned(), texts(mode.get("required"))))
+            .collect(),
+        None => [
+            (
+                "mtls",
+                ["KV_CERT_FILE", "KV_KEY_FILE", "KV_CA_FILE"].as_slice(),
+            ),
+            (
+                "spiffe",
+                ["KV_TRUST_DOMAIN", "KV_SERVER_SPIFFE_ID"].as_slice(),
+            ),
+        ]
+        .into_iter()
+        .map(|(mode, names)| {
+            (
+                mode.to_owned(),
+                names.iter().map(|name| (*name).to_owned()).collect(),
+            )
+        })
+        .collect(),
+    };
+    Contract {
+        source_variable: text_or("source_variable", "CONFIG_SOURCE"),
+        source_value: text_or("source_value", "kv"),
+        other_source_values: texts_or("other_source_values", &["file"]),
+        service_variable: text_or("service_variable", "CONFIG_SERVICE"),
+        certificate_variable: text_or("certificate_variable", "KV_CERT_FILE"),
+        mode_variable: text_or("mode_variable", "KV_SEC_MODE"),
+        required: texts_or("required", &["KV_ADDRESS"]),
+        modes,
+    }
+}
+
+fn secrets(node: Option<&Node>) -> Secrets {
+    let get = |name| node.and_then(|node: &Node| node.get(name));
+    Secrets {
+        fields: spanned_texts(get("fields")),
+        imports: list(get("import"))
+            .iter()
+            .filter_map(|node| Some((text(node.get("file"))?, text(node.get("pointer"))?)))
+            .collect(),
+        ignored: list(get("ignore"))
+            .iter()
+            .filter_map(|node| text(node.get("field")))
+            .collect(),
+    }
+}
+
+fn build(node: Option<&Node>) -> BuildLevels {
+    let level = |name| {
+        node.and_then(|node| node.get(name))
+            .and_then(Node::as_str)
+            .and_then(Level::parse)
+            .unwrap_or(Level::Deny)
+    };
+    BuildLevels {
+        local: level("local"),
+        ci: level("ci"),
+    }
+}
+
+fn expected_source(node: &Node) -> Option<Spanned<ExpectedSource>> {
+    let node = node.get("expected_source")?;
+    let source = match node.as_str()? {
+        "kv" => ExpectedSource::Kv,
+        "file" => ExpectedSource::File,
+        _ => return None,
+    };
+    Some(Spanned::new(source, node.span))
+}
+
+fn levels(node: Option<&Node>) -> BTreeMap<RuleId, Level> {
+    entries(node)
+        .filter_map(|(name, _, level)| {
+            Some((RuleId::parse(name).ok()?, Level::parse(level.as_str()?)?))
+        })
+        .collect()
+}
+
+fn list(node: Option<&Node>) -> &[Node] {
+    node.and_then(Node::as_sequence).unwrap_or_default()
+}
+
+fn entries(node: Option<&Node>) -> impl Iterator<Item = (&str, Span, &Node)> {
+    let entries = node
+        .and_then(Node::as_mapping)
+        .map(crate::source::Mapping::entries)
+        .unwrap_or_default();
+    entries
+        .iter()
+        .map(|entry| (&*entry.key.text, entry.key.span, &entry.value))
+}
+
+fn text(node: Option<&Node>) -> Option<Spanned<String>> {
+    let node = node?;
+    Some(Spanned::new(node.as_str()?.to_owned(), node.span))
+}
+
+fn string(node: Option<&Node>) -> Option<String> {
+    text(node).map(|text| text.value)
+}
+
+fn spanned_texts(node: Option<&Node>) -> Vec<Spanned<String>> {
+    list(node)
+        .iter()
+        .filter_map(|item| text(Some(item)))
+        .collect()
+}
+
+fn texts(node: Option<&Node>) -> Vec<String> {
+    spanned_texts(node)
+        .into_iter()
+        .map(|text| text.value)
+        .collect()
+}
+
+fn text_map(node: Option<&Node>) -> BTreeMap<String, String> {
+    entries(node)
+        .filter_map(|(name, _, value)| Some((name.to_owned(), value.as_str()?.to_owned())))
+        .collect()
+}

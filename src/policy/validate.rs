@@ -1,0 +1,188 @@
+//! Compares a policy with its schema and reports every mistake at once.
+
+use super::schema::{Field, Kind, LEVELS, POLICY, Table};
+use crate::rules::RuleId;
+use crate::source::{Mapping, Node, Problem, ScalarKind};
+use crate::suggest::nearest;
+
+/// Every place where a document is not what [`POLICY`] says.
+pub fn validate(root: &Node) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    table(root, &POLICY, "the policy", &mut problems);
+    problems
+}
+
+fn table(node: &Node, schema: &Table, what: &str, problems: &mut Vec<Problem>) {
+    let Some(mapping) = node.as_mapping() else {
+        problems.push(wrong(node, what, "a table"));
+        return;
+    };
+    unknown_keys(mapping, schema.fields, what, problems);
+    for field in schema.fields {
+        match mapping.get(field.name) {
+            Some(value) => self::field(value, field, problems),
+            None if field.required => {
+                problems.push(Problem::new(
+                    node.span,
+                    format!("{what} lacks `{}`: {}", field.name, field.doc),
+                ));
+            }
+            None => {}
+        }
+    }
+}
+
+fn unknown_keys(mapping: &Mapping, fields: &[Field], what: &str, problems: &mut Vec<Problem>) {
+    for entry in mapping.entries() {
+        let name = &*entry.key.text;
+        if fields.iter().any(|field| field.name == name) {
+            continue;
+        }
+        let known = fields.iter().map(|field| field.name);
+        let message = match nearest(name, known.clone()) {
+            Some(meant) => format!("{what} has no key `{name}`; did you mean `{meant}`?"),
+            None => format!(
+                "{what} has no key `{name}`; it has `{}`",
+                known.collect::<Vec<_>>().join("`, `")
+            ),
+        };
+        problems.push(Problem::new(entry.key.span, message));
+    }
+}
+
+fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
+    let name = format!("`{}`", field.name);
+    match &field.kind {
+        Kind::Text => text(node, &name, problems),
+        Kind::Word(words) => word(node, &name, words, problems),
+        Kind::Bool => {
+            if node.as_bool().is_none() {
+                problems.push(wrong(node, &name, "`true` or `false`"));
+            }
+        }
+        Kind::Date => {
+            if super::date::Date::of_node(node).is_none() {
+                problems.push(Problem::new(
+                    node.span,
+                    format!("{name} is not a date such as 2026-01-31"),
+                ));
+            }
+        }
+        Kind::Texts => {
+            for item in items(node, &name, "a list of strings", problems) {
+                text(item, &format!("an item of {name}"), problems);
+            }
+        }
+        Kind::TextMap => {
+            for entry in entries(node, &name, problems) {
+                if entry.value.as_str().is_none() {
+                    problems.push(wrong(
+                        &entry.value,
+                        &format!("`{}` in {name}", entry.key.text),
+                        "a string",
+                    ));
+                }
+            }
+        }
+        Kind::Levels => levels(node, &name, problems),
+        Kind::Table(schema) => table(node, schema, &name, problems),
+        Kind::Tables(schema) => {
+            for item in items(node, &name, "a list of tables", problems) {
+                table(item, schema, &format!("an entry of {name}"), problems);
+            }
+        }
+        Kind::TableMap(schema) => {
+            for entry in entries(node, &name, problems) {
+                table(
+                    &entry.value,
+                    schema,
+                    &format!("`{}` in {name}", entry.key.text),
+                    problems,
+                );
+            }
+        }
+        Kind::TextsOrTables(schema) => {
+            for item in items(node, &name, "a list", problems) {
+                if item.as_mapping().is_some() {
+                    table(item, schema, &format!("an item of {name}"), problems);
+                } else {
+                    text(item, &format!("an item of {name}"), problems);
+                }
+            }
+        }
+    }
+}
+
+fn text(node: &Node, name: &str, problems: &mut Vec<Problem>) {
+    match node.as_str() {
+        None => problems.push(wrong(node, name, "a string")),
+        Some(text) if text.trim().is_empty() => {
+            problems.push(Problem::new(node.span, format!("{name} is empty")));
+        }
+        Some(_) => {}
+    }
+}
+
+fn word(node: &Node, name: &str, words: &[&str], problems: &mut Vec<Problem>) {
+    let known = format!("`{}`", words.join("`, `"));
+    match node.as_str() {
+        None => problems.push(wrong(node, name, &known)),
+        Some(text) if !words.contains(&text) => {
+            problems.push(Problem::new(
+                node.span,
+                format!("{name} knows no `{text}`, only {known}"),
+            ));
+        }
+        Some(_) => {}
+    }
+}
+
+fn levels(node: &Node, name: &str, problems: &mut Vec<Problem>) {
+    for entry in entries(node, name, problems) {
+        let rule = &*entry.key.text;
+        if let Err(message) = RuleId::parse(rule) {
+            problems.push(Problem::new(entry.key.span, message));
+        }
+        word(
+            &entry.value,
+            &format!("the level of `{rule}`"),
+            LEVELS,
+            problems,
+        );
+    }
+}
+
+fn items<'a>(
+    node: &'a Node,
+    name: &str,
+    expected: &str,
+    problems: &mut Vec<Problem>,
+) -> &'a [Node] {
+    node.as_sequence().unwrap_or_else(|| {
+        problems.push(wrong(node, name, expected));
+        &[]
+    })
+}
+
+fn entries<'a>(
+    node: &'a Node,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> &'a [crate::source::Entry] {
+    if let Some(mapping) = node.as_mapping() {
+        return mapping.entries();
+    }
+    problems.push(wrong(node, name, "a table"));
+    &[]
+}
+
+fn wrong(node: &Node, name: &str, expected: &str) -> Problem {
+    let found = match node.as_scalar().map(|scalar| scalar.kind) {
+        Some(ScalarKind::Null) => "nothing",
+        _ => node.kind_name(),
+    };
+    Problem::new(
+        node.span,
+        format!("{name} must be {expected}, and is {found}"),
+    )
+}

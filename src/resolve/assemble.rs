@@ -1,0 +1,373 @@
+//! Puts the model together, reading what the policy names.
+
+use std::collections::BTreeMap;
+
+use super::identities::Identities;
+use super::mapping::Mapper;
+use super::templates::Templates;
+use super::{
+    Deployment, Model, ResolvedWorkload, SecretPattern, ServiceInDeployment, TableState,
+    TemplateState, environment, need, tables,
+};
+use crate::access::identity::Identity;
+use crate::access::{Access, Decider, compared};
+use crate::deploy::{self, Failure, Workloads};
+use crate::inputs::{Inputs, matches};
+use crate::policy::date::Date;
+use crate::policy::{DeploymentPolicy, Policy};
+use crate::registry::{self, Descriptor, Registry};
+use crate::source::{Fragment, Problem, Syntax, read};
+
+/// Reads all that the policy names and joins it.
+pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
+    let mut failures = Vec::new();
+    let registry = read_registry(&policy, inputs, &mut failures);
+    let registry_span = registry
+        .descriptors
+        .first()
+        .map_or(policy.registry.path.span, |first| first.span);
+    let service_positions: BTreeMap<String, usize> = registry
+        .descriptors
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(position, descriptor)| (descriptor.name.value.clone(), position))
+        .collect();
+    let secrets = secret_patterns(&policy, inputs, &mut failures);
+    let mut templates = Templates::default();
+    let deployments = policy
+        .deployments
+        .iter()
+        .map(|deployment| {
+            let workloads = deploy::read(inputs, deployment, &policy, &mut failures);
+            Assembler {
+                policy: &policy,
+                deployment,
+                services: &registry.descriptors,
+                positions: &service_positions,
+                inputs,
+                failures: &mut failures,
+            }
+            .assemble(workloads, &mut templates)
+        })
+        .collect();
+    Model {
+        services: registry.descriptors,
+        registry_problems: registry.problems,
+        registry_span,
+        deployments,
+        secrets,
+        failures,
+        today,
+        service_positions,
+        policy,
+    }
+}
+
+fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failure>) -> Registry {
+    let (registry, failed) = registry::read(inputs, &policy.registry);
+    if registry.descriptors.is_empty() && registry.problems.is_empty() && failed.is_empty() {
+        failures.push(Failure {
+            message: format!(
+                "`{}` declares no service, so nothing would be checked",
+                policy.registry.path.value
+            ),
+            span: Some(policy.registry.path.span),
+        });
+    }
+    failures.extend(failed);
+    registry
+}
+
+/// The policy's own patterns and those of the files it imports.
+fn secret_patterns(
+    policy: &Policy,
+    inputs: &mut Inputs,
+    failures: &mut Vec<Failure>,
+) -> Vec<SecretPattern> {
+    let mut patterns: Vec<SecretPattern> = policy
+        .secrets
+        .fields
+        .iter()
+        .map(|field| SecretPattern::new(&field.value, field.span))
+        .collect();
+    for (file, pointer) in &policy.secrets.imports {
+        let mut fail = |message: String, span| {
+            failures.push(Failure {
+                message,
+                span: Some(span),
+            })
+        };
+        let id = match inputs.read(&file.value) {
+            Ok(id) => id,
+            Err(error) => {
+                fail(format!("the secret fields' file {error}"), file.span);
+                continue;
+            }
+        };
+        let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
+        let fragment = Fragment::of_source(inputs.sources(), id);
+        let documents = read(inputs.sources_mut(), &fragment, syntax);
+        let items = documents
+            .single()
+            .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
+        let imported: Vec<SecretPattern> = items
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|item| {
+                let table = item.get("table")?.as_str()?;
+                let key = item.get("key")?.as_str()?;
+                let path = if table == "*" {
+                    format!("**.{key}")
+                } else {
+                    format!("{table}.{key}")
+                };
+                Some(SecretPattern::new(&path, item.span))
+            })
+            .collect();
+        if imported.len() != items.map_or(0, <[_]>::len) || imported.is_empty() {
+            let message = format!(
+                "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
+                file.value, pointer.value
+            );
+            fail(message, pointer.span);
+        }
+        patterns.extend(imported);
+    }
+    patterns
+}
+
+struct Assembler<'a, 'i> {
+    policy: &'a Policy,
+    deployment: &'a DeploymentPolicy,
+    services: &'a [Descriptor],
+    positions: &'a BTreeMap<String, usize>,
+    inputs: &'i mut Inputs,
+    failures: &'i mut Vec<Failure>,
+}
+
+impl Assembler<'_, '_> {
+    fn assemble(&mut self, mut found: Workloads, templates: &mut Templates) -> Deployment {
+        let broken = !found.malformed.is_empty()
+            || !found.invalid.is_empty()
+            || !found.unsupported.is_empty();
+        if found.workloads.is_empty() && !broken {
+            self.failures.push(Failure {
+                message: format!(
+                    "deployment `{}` has no workload, so nothing would be checked",
+                    self.name()
+                ),
+                span: Some(self.deployment.name.span),
+            });
+        }
+        let store = tables::find(
+            self.deployment,
+            self.policy,
+            &found.workloads,
+            self.inputs,
+            self.failures,
+        );
+        found.malformed.extend(store.malformed);
+        found.invalid.extend(store.invalid);
+        let identities = Identities::new(self.deployment, self.policy, self.inputs, self.failures);
+        let mut workloads = self.workloads(found.workloads, &identities);
+        let mut services = self.services_in_deployment(&workloads, &identities);
+        let (presentable, claimed) = self.presentable(&store.table, &workloads, &services);
+        self.decide(&store.table, &claimed, &mut workloads, &mut services);
+        self.find_templates(&workloads, &mut services, templates);
+        Deployment {
+            policy: self.deployment.clone(),
+            workloads,
+            malformed: unique(found.malformed),
+            invalid: unique(found.invalid),
+            unsupported: unique(found.unsupported),
+            table: store.table,
+            presentable,
+            services,
+            bucket_ttl: store.bucket_ttl,
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.deployment.name.value
+    }
+
+    fn workloads(
+        &mut self,
+        workloads: Vec<deploy::Workload>,
+        identities: &Identities<'_>,
+    ) -> Vec<ResolvedWorkload> {
+        let contract = &self.policy.contract;
+        let mapper = Mapper::new(self.policy, self.positions);
+        workloads
+            .into_iter()
+            .map(|workload| {
+                let name = self.deployment.name.value.as_str();
+                let mapped = mapper.map(&workload);
+                let source = environment::source_state(&workload, name, contract, self.failures);
+                let is_kv_sourced = matches!(source, environment::SourceState::Kv { .. });
+                let mode = if is_kv_sourced {
+                    environment::mode(&workload, name, contract, self.failures)
+                } else {
+                    environment::Mode::Unset
+                };
+                let lacking = if is_kv_sourced {
+                    environment::lacking(&workload, &mode, contract)
+                } else {
+                    Vec::new()
+                };
+                let service = mapped
+                    .service()
+                    .map(|position| self.services[position].name.value.as_str());
+                let presented = identities.of_workload(&workload, service, &mode);
+                ResolvedWorkload {
+                    workload,
+                    mapped,
+                    source,
+                    mode,
+                    lacking,
+                    identities: presented,
+                    access: Access::Missing,
+                }
+            })
+            .collect()
+    }
+
+    fn services_in_deployment(
+        &self,
+        workloads: &[ResolvedWorkload],
+        identities: &Identities<'_>,
+    ) -> Vec<ServiceInDeployment> {
+        let mut of_service: Vec<Vec<usize>> = vec![Vec::new(); self.services.len()];
+        for (position, workload) in workloads.iter().enumerate() {
+            if let Some(service) = workload.mapped.service() {
+                of_service[service].push(position);
+            }
+        }
+        self.services
+            .iter()
+            .zip(of_service)
+            .map(|(descriptor, own)| {
+                let name = descriptor.name.value.as_str();
+                let mut presented: Vec<Identity> = own
+                    .iter()
+                    .flat_map(|position| workloads[*position].identities.clone())
+                    .collect();
+                if own.is_empty() {
+                    presented = identities.of_service(name);
+                }
+                let not_in = self.policy.service(name).and_then(|service| {
+                    let stated = service
+                        .not_in
+                        .iter()
+                        .find(|entry| entry.value == "*" || entry.value == self.name());
+                    stated.map(|entry| entry.span)
+                });
+                ServiceInDeployment {
+                    workloads: own,
+                    identities: presented,
+                    access: Access::Missing,
+                    template: TemplateState::NotNeeded,
+                    not_in,
+                }
+            })
+            .collect()
+    }
+
+    /// Which grants somebody presents or may present, and which of them the store finds for somebody.
+    fn presentable(
+        &self,
+        table: &TableState,
+        workloads: &[ResolvedWorkload],
+        services: &[ServiceInDeployment],
+    ) -> (Vec<bool>, Vec<bool>) {
+        let Some(table) = table.table() else {
+            return (Vec::new(), Vec::new());
+        };
+        let access = &self.policy.access;
+        let mut presentable = vec![false; table.grants.len()];
+        let everybody = workloads
+            .iter()
+            .map(|workload| &workload.identities)
+            .chain(services.iter().map(|service| &service.identities));
+        for presented in everybody {
+            for grant in compared(presented, access).filter_map(|text| table.position(&text)) {
+                presentable[grant] = true;
+            }
+        }
+        let claimed = presentable.clone();
+        let externals = self.policy.external_identities.iter().filter(|external| {
+            external
+                .deployment
+                .as_deref()
+                .is_none_or(|name| name == self.name())
+        });
+        for external in externals {
+            for (position, grant) in table.grants.iter().enumerate() {
+                presentable[position] |= matches(&external.identity.value, &grant.identity.value);
+            }
+        }
+        // A grant behind another one for the same identity is the shadowed one's matter.
+        for (position, grant) in table.grants.iter().enumerate() {
+            let first = table.position(&grant.identity.value).unwrap_or(position);
+            presentable[position] |= presentable[first];
+        }
+        (presentable, claimed)
+    }
+
+    fn decide(
+        &self,
+        table: &TableState,
+        claimed: &[bool],
+        workloads: &mut [ResolvedWorkload],
+        services: &mut [ServiceInDeployment],
+    ) {
+        let decider = Decider::new(table.table(), &self.policy.access, claimed);
+        for workload in workloads {
+            let service = workload
+                .mapped
+                .service()
+                .map(|position| self.services[position].name.value.as_str());
+            let policy = service.and_then(|service| self.policy.service(service));
+            let (need, _) = need(self.policy, policy, self.name());
+            workload.access = decider.decide(&workload.identities, need);
+        }
+        for (descriptor, service) in self.services.iter().zip(services) {
+            let policy = self.policy.service(&descriptor.name.value);
+            let (need, _) = need(self.policy, policy, self.name());
+            service.access = decider.decide(&service.identities, need);
+        }
+    }
+
+    fn find_templates(
+        &mut self,
+        workloads: &[ResolvedWorkload],
+        services: &mut [ServiceInDeployment],
+        templates: &mut Templates,
+    ) {
+        for (descriptor, service) in self.services.iter().zip(services) {
+            let kv_sourced = service
+                .workloads
+                .iter()
+                .map(|position| &workloads[*position])
+                .find(|workload| workload.is_kv_sourced());
+            let policy = self.policy.service(&descriptor.name.value);
+            if let Some(workload) = kv_sourced {
+                service.template = templates.find(
+                    self.deployment,
+                    descriptor,
+                    policy,
+                    workload,
+                    self.inputs,
+                    self.failures,
+                );
+            }
+        }
+    }
+}
+
+fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| problem.span);
+    problems.dedup();
+    problems
+}

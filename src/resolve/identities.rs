@@ -1,0 +1,215 @@
+//! What a workload presents, or what a service would present if it were deployed.
+
+use std::collections::BTreeSet;
+
+use super::environment::Mode;
+use crate::access::identity::{Identity, expand};
+use crate::deploy::{Failure, Workload};
+use crate::inputs::{Inputs, matches};
+use crate::policy::{DeploymentPolicy, IdentityRule, Policy};
+
+/// A deployment's rules for identities, with the lists of who has one.
+pub(super) struct Identities<'a> {
+    deployment: &'a DeploymentPolicy,
+    policy: &'a Policy,
+    rules: Vec<(&'a IdentityRule, Option<BTreeSet<String>>)>,
+}
+
+/// Who an identity is for.
+pub(super) struct Bearer<'a> {
+    pub(super) workload: &'a str,
+    pub(super) service: Option<&'a str>,
+    pub(super) certificate: Option<&'a str>,
+    pub(super) mode: &'a Mode,
+}
+
+impl<'a> Identities<'a> {
+    pub(super) fn new(
+        deployment: &'a DeploymentPolicy,
+        policy: &'a Policy,
+        inputs: &mut Inputs,
+        failures: &mut Vec<Failure>,
+    ) -> Self {
+        let rules = deployment
+            .identities
+            .iter()
+            .map(|rule| (rule, listed(rule, inputs, failures)))
+            .collect();
+        Self {
+            deployment,
+            policy,
+            rules,
+        }
+    }
+
+    /// What a workload presents.
+    pub(super) fn of_workload(
+        &self,
+        workload: &Workload,
+        service: Option<&str>,
+        mode: &Mode,
+    ) -> Vec<Identity> {
+        let certificate = workload
+            .environment
+            .get(&self.policy.contract.certificate_variable)
+            .and_then(|variable| variable.text())
+            .and_then(stem);
+        // A workload that does not use the store yet has no certificate variable.
+        let fallback =
+            service.and_then(|service| self.policy.service(service)?.certificate.as_deref());
+        self.of(&Bearer {
+            workload: &workload.name,
+            service,
+            certificate: certificate.or(fallback),
+            mode,
+        })
+    }
+
+    /// What a service would present if it were deployed.
+    pub(super) fn of_service(&self, service: &str) -> Vec<Identity> {
+        let policy = self.policy.service(service);
+        let aliases = policy.into_iter().flat_map(|policy| &policy.aliases);
+        let certificate = policy.and_then(|policy| policy.certificate.as_deref());
+        let mut identities: Vec<Identity> = Vec::new();
+        for name in std::iter::once(service).chain(aliases.map(|alias| alias.value.as_str())) {
+            let bearer = Bearer {
+                workload: name,
+                service: Some(service),
+                certificate: certificate.or(Some(name)),
+                mode: &Mode::Unset,
+            };
+            for identity in self.of(&bearer) {
+                if !identities.contains(&identity) {
+                    identities.push(identity);
+                }
+            }
+        }
+        identities
+    }
+
+    fn of(&self, bearer: &Bearer<'_>) -> Vec<Identity> {
+        self.rules
+            .iter()
+            .filter(|(rule, listed)| {
+                let in_mode = match (&rule.modes, bearer.mode) {
+                    (Some(modes), Mode::Known { name, .. }) => modes.contains(name),
+                    _ => true,
+                };
+                in_mode
+                    && listed
+                        .as_ref()
+                        .is_none_or(|names| names.contains(bearer.workload))
+            })
+            .filter_map(|(rule, _)| {
+                let text = expand(&rule.pattern.value, |name| match name {
+                    "workload" => Some(bearer.workload.to_owned()),
+                    "service" => Some(bearer.service.unwrap_or(bearer.workload).to_owned()),
+                    "certificate" => bearer.certificate.map(str::to_owned),
+                    "trust_domain" => self.deployment.trust_domain.clone(),
+                    "namespace" => self.deployment.namespace.clone(),
+                    _ => None,
+                });
+                // What lacks a part is not presented; rule no-identity tells of it.
+                Some(Identity {
+                    form: rule.form,
+                    text: text.ok()?,
+                    origin: rule.pattern.span,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The names in the file that lists who has an identity; `None` if there is no such file to heed.
+fn listed(
+    rule: &IdentityRule,
+    inputs: &mut Inputs,
+    failures: &mut Vec<Failure>,
+) -> Option<BTreeSet<String>> {
+    let (file, line) = rule.listed_in.as_ref()?;
+    let id = match inputs.read(&file.value) {
+        Ok(id) => id,
+        Err(error) => {
+            failures.push(Failure {
+                message: error.to_string(),
+                span: Some(file.span),
+            });
+            return Some(BTreeSet::new());
+        }
+    };
+    let text = inputs.sources().get(id).text().clone();
+    let names: BTreeSet<String> = text
+        .lines()
+        .filter(|text| text.len() <= 4096)
+        .filter_map(|text| captured(text, &line.value))
+        .collect();
+    if names.is_empty() {
+        failures.push(Failure {
+            message: format!(
+                "no line of `{}` is like `{}`, so nobody would have an identity",
+                file.value, line.value
+            ),
+            span: Some(line.span),
+        });
+    }
+    Some(names)
+}
+
+/// What stands for `{workload}` in a line.
+fn captured(line: &str, pattern: &str) -> Option<String> {
+    let line = line.trim_matches(|character: char| {
+        character.is_whitespace() || matches!(character, '"' | '\'' | ',' | '(' | ')')
+    });
+    let (before, after) = pattern.split_once("{workload}")?;
+    let is_name =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    let starts = std::iter::once(0).chain(
+        line.char_indices()
+            .map(|(offset, character)| offset + character.len_utf8()),
+    );
+    for start in starts.filter(|start| matches(before, &line[..*start])) {
+        let name_end = line[start..]
+            .find(|character| !is_name(character))
+            .map_or(line.len(), |end| start + end);
+        if name_end > start && matches(after, &line[name_end..]) {
+            return Some(line[start..name_end].to_owned());
+        }
+    }
+    None
+}
+
+/// `/etc/acme/certs/agent.pem` → `agent`.
+fn stem(path: &str) -> Option<&str> {
+    let name = path.trim().rsplit('/').next()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    (!stem.is_empty()).then_some(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{captured, stem};
+
+    #[test]
+    fn a_name_is_captured_between_what_the_pattern_says() {
+        for (line, pattern, name) in [
+            ("  \"core|serviceradar-core\"", "{workload}|*", Some("core")),
+            (
+                "register db-event-writer /usr/bin/x",
+                "register {workload} *",
+                Some("db-event-writer"),
+            ),
+            ("x register zen", "*register {workload}", Some("zen")),
+            ("# nothing", "{workload}|*", None),
+            ("|empty", "{workload}|*", None),
+        ] {
+            assert_eq!(captured(line, pattern).as_deref(), name, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_stem_of_a_certificate_is_its_name_without_directory_and_extension() {
+        assert_eq!(stem("/etc/certs/agent.pem"), Some("agent"));
+        assert_eq!(stem("agent"), Some("agent"));
+        assert_eq!(stem("/etc/certs/"), None);
+    }
+}

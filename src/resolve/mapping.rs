@@ -1,0 +1,94 @@
+//! Which descriptor a workload runs.
+
+use std::collections::BTreeMap;
+
+use crate::deploy::Workload;
+use crate::policy::Policy;
+use crate::source::Span;
+
+/// What a workload maps to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mapped {
+    /// A descriptor, by its position.
+    To(usize),
+    /// None: its environment names one that the registry does not declare.
+    NamesUnknown {
+        /// The name.
+        name: String,
+        /// Where it is written.
+        span: Span,
+    },
+    /// None: nothing names one.
+    ToNothing,
+}
+
+impl Mapped {
+    /// The descriptor's position.
+    pub fn service(&self) -> Option<usize> {
+        match self {
+            Self::To(position) => Some(*position),
+            Self::NamesUnknown { .. } | Self::ToNothing => None,
+        }
+    }
+}
+
+/// Maps workloads: by the policy's alias, by what the environment names, by name, by name without prefix.
+pub(super) struct Mapper<'a> {
+    positions: &'a BTreeMap<String, usize>,
+    aliases: BTreeMap<&'a str, usize>,
+    policy: &'a Policy,
+}
+
+impl<'a> Mapper<'a> {
+    pub(super) fn new(policy: &'a Policy, positions: &'a BTreeMap<String, usize>) -> Self {
+        let aliases = policy
+            .services
+            .iter()
+            .filter_map(|(name, service)| Some((positions.get(name)?, service)))
+            .flat_map(|(position, service)| {
+                service
+                    .aliases
+                    .iter()
+                    .map(move |alias| (alias.value.as_str(), *position))
+            })
+            .collect();
+        Self {
+            positions,
+            aliases,
+            policy,
+        }
+    }
+
+    pub(super) fn map(&self, workload: &Workload) -> Mapped {
+        let names = || std::iter::once(&workload.name).chain(&workload.other_names);
+        if let Some(position) = names().find_map(|name| self.aliases.get(name.as_str())) {
+            return Mapped::To(*position);
+        }
+        let named = workload
+            .environment
+            .get(&self.policy.contract.service_variable);
+        if let Some((variable, name)) =
+            named.and_then(|variable| Some((variable, variable.text()?.trim())))
+            && !name.is_empty()
+        {
+            return match self.positions.get(name).or_else(|| self.aliases.get(name)) {
+                Some(position) => Mapped::To(*position),
+                None => Mapped::NamesUnknown {
+                    name: name.to_owned(),
+                    span: super::environment::shown_span(variable),
+                },
+            };
+        }
+        let without_prefix = names().flat_map(|name| {
+            self.policy
+                .prefixes
+                .iter()
+                .filter_map(move |prefix| name.strip_prefix(prefix.as_str()))
+        });
+        names()
+            .map(String::as_str)
+            .chain(without_prefix)
+            .find_map(|name| self.positions.get(name).or_else(|| self.aliases.get(name)))
+            .map_or(Mapped::ToNothing, |position| Mapped::To(*position))
+    }
+}

@@ -1,0 +1,270 @@
+//! Joins registry, workloads, identities and grants into one model, which the rules only look at.
+
+mod assemble;
+mod environment;
+mod identities;
+mod mapping;
+mod tables;
+mod templates;
+
+use std::collections::BTreeMap;
+
+use crate::access::identity::Identity;
+use crate::access::{Access, AccessTable};
+use crate::deploy::{Failure, Variable, Workload};
+use crate::policy::date::Date;
+use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
+use crate::registry::Descriptor;
+use crate::source::{Problem, Span};
+
+pub use assemble::assemble;
+pub use environment::{Mode, SourceState};
+pub use mapping::Mapped;
+pub use templates::{Template, TemplateState};
+
+/// All that the guard knows: what is declared, deployed, presented, granted and seeded.
+#[derive(Debug)]
+pub struct Model {
+    /// What is intended.
+    pub policy: Policy,
+    /// The descriptors.
+    pub services: Vec<Descriptor>,
+    /// What could not be read of the registry.
+    pub registry_problems: Vec<Problem>,
+    /// The whole registry, for what has no better place.
+    pub registry_span: Span,
+    /// The deployments, in the order of the policy.
+    pub deployments: Vec<Deployment>,
+    /// Patterns of secret fields, the policy's own and the imported ones.
+    pub secrets: Vec<SecretPattern>,
+    /// What could not be checked.
+    pub failures: Vec<Failure>,
+    /// The day on which excuses are judged.
+    pub today: Date,
+    service_positions: BTreeMap<String, usize>,
+}
+
+/// A pattern of fields that no template may carry.
+#[derive(Debug, Clone)]
+pub struct SecretPattern {
+    /// The names on the way to the field; `*` stands for any one name.
+    pub parts: Vec<String>,
+    /// Whether the way may begin in any table.
+    pub anywhere: bool,
+    /// Where it is stated.
+    pub span: Span,
+}
+
+impl SecretPattern {
+    /// Reads a dotted path, in which `*` stands for any one name and a leading `**.` for any table.
+    pub fn new(path: &str, span: Span) -> Self {
+        let (anywhere, path) = match path.strip_prefix("**.") {
+            Some(rest) => (true, rest),
+            None => (false, path),
+        };
+        Self {
+            parts: path.split('.').map(str::to_owned).collect(),
+            anywhere,
+            span,
+        }
+    }
+
+    /// Whether it names the field at a path.
+    pub fn matches(&self, path: &[&str]) -> bool {
+        let Some(extra) = path.len().checked_sub(self.parts.len()) else {
+            return false;
+        };
+        (extra == 0 || self.anywhere)
+            && self
+                .parts
+                .iter()
+                .zip(&path[extra..])
+                .all(|(part, name)| part == "*" || part == name)
+    }
+}
+
+/// One deployment, resolved.
+#[derive(Debug)]
+pub struct Deployment {
+    /// Its place in the policy.
+    pub policy: DeploymentPolicy,
+    /// Its workloads, in the order they are written.
+    pub workloads: Vec<ResolvedWorkload>,
+    /// What does not parse.
+    pub malformed: Vec<Problem>,
+    /// What parses and is not what its kind requires.
+    pub invalid: Vec<Problem>,
+    /// What kvguard does not implement.
+    pub unsupported: Vec<Problem>,
+    /// Its access table.
+    pub table: TableState,
+    /// Whether there is one for each grant that somebody presents, or that the policy calls external.
+    pub presentable: Vec<bool>,
+    /// For each descriptor, what the deployment has for it.
+    pub services: Vec<ServiceInDeployment>,
+    /// The bucket's time to live: where, and whether it would expire anything.
+    pub bucket_ttl: Option<Span>,
+}
+
+/// What a deployment has for a descriptor.
+#[derive(Debug, Clone)]
+pub struct ServiceInDeployment {
+    /// Positions of the workloads that run it.
+    pub workloads: Vec<usize>,
+    /// The identities by which it is known there: those of its workloads, or those that the patterns give.
+    pub identities: Vec<Identity>,
+    /// What is granted to them.
+    pub access: Access,
+    /// Its template, where a KV-sourced workload runs it.
+    pub template: TemplateState,
+    /// The policy's statement that the deployment does without it.
+    pub not_in: Option<Span>,
+}
+
+/// A deployment's access table.
+#[derive(Debug)]
+pub enum TableState {
+    /// It could not be looked for; a failure tells why.
+    NotChecked,
+    /// It is not where the policy says.
+    Missing {
+        /// Where it should be: the file, or the policy's pointer.
+        span: Span,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It is there.
+    Read(AccessTable),
+}
+
+impl TableState {
+    /// The table, if it is there.
+    pub fn table(&self) -> Option<&AccessTable> {
+        match self {
+            Self::Read(table) => Some(table),
+            Self::NotChecked | Self::Missing { .. } => None,
+        }
+    }
+}
+
+/// A workload with all that follows from it.
+#[derive(Debug)]
+pub struct ResolvedWorkload {
+    /// What the deployment says.
+    pub workload: Workload,
+    /// The descriptor it maps to.
+    pub mapped: Mapped,
+    /// Where it loads its configuration from.
+    pub source: SourceState,
+    /// Its security mode.
+    pub mode: Mode,
+    /// What the contract needs and the environment lacks, or holds empty.
+    pub lacking: Vec<Lacking>,
+    /// What it presents.
+    pub identities: Vec<Identity>,
+    /// What is granted to it.
+    pub access: Access,
+}
+
+/// A variable that the contract needs.
+#[derive(Debug, Clone)]
+pub struct Lacking {
+    /// Its name.
+    pub name: String,
+    /// Where it is set to nothing, if it is.
+    pub empty_at: Option<Span>,
+}
+
+impl ResolvedWorkload {
+    /// Whether it says that it loads its configuration from the store.
+    pub fn is_kv_sourced(&self) -> bool {
+        matches!(self.source, SourceState::Kv { .. })
+    }
+
+    /// A variable of its environment.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.workload.environment.get(name)
+    }
+}
+
+impl Model {
+    /// A service's position by its name.
+    pub fn service_position(&self, name: &str) -> Option<usize> {
+        self.service_positions.get(name).copied()
+    }
+
+    /// A service's name.
+    pub fn service_name(&self, position: usize) -> &str {
+        &self.services[position].name.value
+    }
+
+    /// What the policy says of a service.
+    pub fn service_policy(&self, position: usize) -> Option<&ServicePolicy> {
+        self.policy.service(self.service_name(position))
+    }
+
+    /// Whether another service reads this one's key on its behalf.
+    pub fn is_carried(&self, service: &str) -> bool {
+        self.policy
+            .service(service)
+            .is_some_and(|policy| policy.carried_by.is_some())
+    }
+
+    /// Each deployment's KV-sourced workloads.
+    pub fn kv_sourced(&self) -> impl Iterator<Item = (&Deployment, &ResolvedWorkload)> {
+        self.deployments.iter().flat_map(|deployment| {
+            deployment
+                .workloads
+                .iter()
+                .filter(|workload| workload.is_kv_sourced())
+                .map(move |workload| (deployment, workload))
+        })
+    }
+
+    /// The name of the service that a workload runs.
+    pub fn service_of(&self, workload: &ResolvedWorkload) -> Option<&str> {
+        workload
+            .mapped
+            .service()
+            .map(|position| self.service_name(position))
+    }
+
+    /// The role that a service needs in a deployment, as an index of the policy's roles, and where that is
+    /// stated if it is not the policy's general need.
+    pub fn need(&self, service: Option<usize>, deployment: &str) -> (usize, Option<Span>) {
+        need(
+            &self.policy,
+            service.and_then(|position| self.service_policy(position)),
+            deployment,
+        )
+    }
+}
+
+impl Deployment {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.policy.name.value
+    }
+
+    /// Whether a KV-sourced workload runs a service.
+    pub fn runs_from_store(&self, service: &ServiceInDeployment) -> bool {
+        service
+            .workloads
+            .iter()
+            .any(|position| self.workloads[*position].is_kv_sourced())
+    }
+}
+
+fn need(
+    policy: &Policy,
+    service: Option<&ServicePolicy>,
+    deployment: &str,
+) -> (usize, Option<Span>) {
+    let stated = service.into_iter().flat_map(|service| &service.needs);
+    let own = stated.filter(|(_, name)| name.as_deref().is_none_or(|name| name == deployment));
+    // What is said of one deployment holds before what is said of all.
+    match own.max_by_key(|(_, name)| name.is_some()) {
+        Some((role, _)) => (role.value, Some(role.span)),
+        None => (policy.access.need, None),
+    }
+}

@@ -1,0 +1,68 @@
+//! A descriptor, not excused, that no grant of a deployment serves.
+//!
+//! ## Why
+//!
+//! A new descriptor must bring its grant in every deployment: when the workload follows, in another change
+//! by another person, nobody thinks of the access table any more.
+//!
+//! ## Example
+//!
+//! The registry declares `netflow`; the access table of `compose` has no entry for
+//! `spiffe://acme.dev/services/netflow`.
+//!
+//! ## What to do
+//!
+//! Add the grant; or excuse the service in the policy, with the reason: `[[service.netflow.not_in]]` if the
+//! deployment does without it, `[service.netflow.carried_by]` if another service reads its key.
+
+use super::super::common::{add_grant, descriptor_label, role_name, table_label};
+use super::near_miss_identity::shared_causes;
+use crate::access::Access;
+use crate::finding::Finding;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        let Some(table) = deployment.table.table() else {
+            continue;
+        };
+        let shared = shared_causes(deployment);
+        for (position, (descriptor, service)) in
+            model.services.iter().zip(&deployment.services).enumerate()
+        {
+            let name = &descriptor.name.value;
+            let excused = service.not_in.is_some() || model.is_carried(name);
+            if excused || deployment.runs_from_store(service) {
+                continue;
+            }
+            let unserved = match &service.access {
+                Access::Missing | Access::NoIdentity => true,
+                Access::NearMiss { difference, .. } => difference
+                    .cause
+                    .as_deref()
+                    .is_none_or(|cause| !shared.contains(cause)),
+                _ => false,
+            };
+            if !unserved {
+                continue;
+            }
+            let mut finding = Finding::new(
+                RuleId::DescriptorWithoutGrant,
+                format!("service `{name}` is declared, and the access table of `{}` has no grant for it", deployment.name()),
+                descriptor_label(descriptor),
+            )
+            .label(table_label(table))
+            .deployment(deployment.name())
+            .service(name);
+            if let Some(identity) = service.identities.first() {
+                let (need, _) = model.need(Some(position), deployment.name());
+                finding = add_grant(finding, table, &identity.text, role_name(model, need));
+            }
+            findings.push(finding.help(format!(
+                "or say in the policy why it needs none: [[service.{name}.not_in]] with deployment = \"{}\" and a reason",
+                deployment.name()
+            )));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A KV-sourced workload none of whose identities has a grant.
+//!
+//! ## Why
+//!
+//! The store refuses the client. Many clients then log a warning and go on with the file they were
+//! shipped with, so the service runs, with the wrong configuration.
+//!
+//! ## Example
+//!
+//! `docker-compose.yml` runs `trapd` with `CONFIG_SOURCE=kv`; it presents
+//! `spiffe://acme.dev/services/trapd`, and the access table has no such entry.
+//!
+//! ## What to do
+//!
+//! Add the grant that the message spells out to the access table of that deployment.
+
+use super::super::common::{about_workload, add_grant, presents_label, role_name, table_label};
+use crate::access::Access;
+use crate::finding::Finding;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for (deployment, workload) in model.kv_sourced() {
+        let (Access::Missing, Some(table)) = (&workload.access, deployment.table.table()) else {
+            continue;
+        };
+        let Some(identity) = workload.identities.first() else {
+            continue;
+        };
+        let (need, _) = model.need(workload.mapped.service(), deployment.name());
+        let message = format!(
+            "workload `{}` of `{}` loads its configuration from the store, which grants `{}` nothing",
+            workload.workload.name,
+            deployment.name(),
+            identity.text
+        );
+        let finding = Finding::new(RuleId::MissingGrant, message, table_label(table))
+            .label(presents_label(workload));
+        let finding = add_grant(finding, table, &identity.text, role_name(model, need));
+        findings.push(about_workload(model, deployment, workload, finding));
+    }
+}

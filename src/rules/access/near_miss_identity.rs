@@ -1,0 +1,131 @@
+//! No grant, but one differs only in namespace, trust domain, case, host, DN attributes or spelling.
+//!
+//! ## Why
+//!
+//! The store compares identities letter by letter. A table written for one namespace, or for one form of a
+//! certificate's subject, grants nothing under another, and looks right to whoever reads it.
+//!
+//! ## Example
+//!
+//! The workload presents `CN=core.acme,OU=Docker,O=Acme`; the table grants `CN=core.acme,O=Acme`.
+//!
+//! ## What to do
+//!
+//! Write the identity in the grant as the workload presents it. If the store compares another form than the
+//! policy says, mend `compare` under `[access]` in the policy.
+
+use std::collections::BTreeSet;
+
+use super::super::common::{about_workload, descriptor_label, grant_label, presents_label};
+use crate::access::Access;
+use crate::access::near_miss::Difference;
+use crate::finding::{Edit, Finding};
+use crate::resolve::{Deployment, Model};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        let shared = shared_causes(deployment);
+        for workload in deployment
+            .workloads
+            .iter()
+            .filter(|workload| workload.is_kv_sourced())
+        {
+            let Access::NearMiss { grant, difference } = &workload.access else {
+                continue;
+            };
+            let who = format!("workload `{}`", workload.workload.name);
+            let Some(identity) = workload.identities.first() else {
+                continue;
+            };
+            let Some(finding) = finding(deployment, *grant, difference, &who, &identity.text)
+            else {
+                continue;
+            };
+            findings.push(about_workload(
+                model,
+                deployment,
+                workload,
+                finding.label(presents_label(workload)),
+            ));
+        }
+        // A service without a KV-sourced workload is told of here only if others have the same cause.
+        for (descriptor, service) in model.services.iter().zip(&deployment.services) {
+            let Access::NearMiss { grant, difference } = &service.access else {
+                continue;
+            };
+            let name = &descriptor.name.value;
+            let told = difference
+                .cause
+                .as_deref()
+                .is_some_and(|cause| shared.contains(cause));
+            let excused = service.not_in.is_some() || model.is_carried(name);
+            if !told || excused || deployment.runs_from_store(service) {
+                continue;
+            }
+            let Some(identity) = service.identities.first() else {
+                continue;
+            };
+            let who = format!("service `{name}`");
+            let Some(finding) = finding(deployment, *grant, difference, &who, &identity.text)
+            else {
+                continue;
+            };
+            findings.push(
+                finding
+                    .deployment(deployment.name())
+                    .service(name)
+                    .label(descriptor_label(descriptor)),
+            );
+        }
+    }
+}
+
+/// The causes by which KV-sourced workloads of a deployment miss their grants.
+pub(super) fn shared_causes(deployment: &Deployment) -> BTreeSet<&str> {
+    deployment
+        .workloads
+        .iter()
+        .filter(|workload| workload.is_kv_sourced())
+        .filter_map(|workload| match &workload.access {
+            Access::NearMiss { difference, .. } => difference.cause.as_deref(),
+            _ => None,
+        })
+        .collect()
+}
+
+fn finding(
+    deployment: &Deployment,
+    grant: usize,
+    difference: &Difference,
+    who: &str,
+    presented: &str,
+) -> Option<Finding> {
+    let table = deployment.table.table()?;
+    let grant = table.grants.get(grant)?;
+    let message = format!(
+        "{who} of `{}` presents `{presented}`; the grant that comes nearest differs in {}",
+        deployment.name(),
+        difference.text
+    );
+    let edit = Edit {
+        span: grant.identity.span,
+        replacement: table.written(presented),
+    };
+    let finding = Finding::new(
+        RuleId::NearMissIdentity,
+        message,
+        grant_label(grant, format!("differs in {}", difference.text)),
+    )
+    .help_edit("grant the identity as it is presented", edit);
+    Some(match &difference.cause {
+        Some(cause) => finding.cause(
+            format!("{} {cause}", deployment.name()),
+            format!(
+                "{{workloads}} workloads of `{}` are granted nothing: their grants differ in {cause}",
+                deployment.name()
+            ),
+        ),
+        None => finding,
+    })
+}

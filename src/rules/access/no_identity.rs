@@ -1,0 +1,55 @@
+//! A KV-sourced workload to which nothing gives an identity.
+//!
+//! ## Why
+//!
+//! Without an identity (no registration entry, no certificate, no selector that matches) the client cannot
+//! connect at all, or connects as nobody.
+//!
+//! ## Example
+//!
+//! A workload runs in mode `spiffe`, and the script that registers SPIFFE IDs does not list it.
+//!
+//! ## What to do
+//!
+//! Register the workload where the others are registered; or, if the policy does not know how identities
+//! come about in that deployment, add a `[[deployment.identity]]` with its pattern.
+
+use super::super::common::{about_workload, workload_label};
+use crate::access::Access;
+use crate::finding::{Finding, Label};
+use crate::resolve::{Mode, Model};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let certificate = &model.policy.contract.certificate_variable;
+    for (deployment, workload) in model.kv_sourced() {
+        // Where the certificate itself is missing, incomplete-kv-environment tells of it.
+        let told = workload
+            .lacking
+            .iter()
+            .any(|lacking| lacking.name == *certificate);
+        if workload.access != Access::NoIdentity || told {
+            continue;
+        }
+        let message = format!(
+            "workload `{}` of `{}` loads its configuration from the store and has no identity to present",
+            workload.workload.name,
+            deployment.name()
+        );
+        let mut finding = Finding::new(RuleId::NoIdentity, message, workload_label(workload));
+        if let Mode::Known { name, span } = &workload.mode {
+            finding = finding.label(Label::new(*span, format!("in mode `{name}`")));
+        }
+        for rule in &deployment.policy.identities {
+            let place = rule
+                .listed_in
+                .as_ref()
+                .map_or(rule.pattern.span, |(file, _)| file.span);
+            finding = finding.label(Label::new(place, "what gives identities does not reach it"));
+        }
+        finding = finding.help(
+            "register an identity for it, or add a `[[deployment.identity]]` that gives it one",
+        );
+        findings.push(about_workload(model, deployment, workload, finding));
+    }
+}

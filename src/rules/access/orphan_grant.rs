@@ -1,0 +1,67 @@
+//! A grant that no workload and no declared external identity can present.
+//!
+//! ## Why
+//!
+//! It is left over from a service that is gone, or it was meant for one that is refused because the two are
+//! written differently. A right that nobody uses is a right that somebody can take.
+//!
+//! ## Example
+//!
+//! `{"identity": "CN=core.acme,O=Acme", "role": "writer"}` where every workload presents a SPIFFE ID.
+//!
+//! ## What to do
+//!
+//! Take it away; or, if a person or a tool presents it, declare that in the policy:
+//! `[[external_identity]] identity = "…" reason = "…"`.
+
+use super::super::common::grant_label;
+use crate::access::{Access, placeholder};
+use crate::finding::Finding;
+use crate::resolve::{Deployment, Model};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        let Some(table) = deployment.table.table() else {
+            continue;
+        };
+        let near_missed = near_missed(deployment, table.grants.len());
+        for (position, grant) in table.grants.iter().enumerate() {
+            // What other rules tell of is not told twice.
+            let told = near_missed[position]
+                || placeholder::find(&grant.identity.value).is_some()
+                || !model.policy.access.roles.contains(&grant.role.value);
+            if told || deployment.presentable[position] {
+                continue;
+            }
+            let name = deployment.name();
+            let message = format!(
+                "nobody in `{name}` can present `{}`, to which its access table grants `{}`",
+                grant.identity.value, grant.role.value
+            );
+            let finding = Finding::new(RuleId::OrphanGrant, message, grant_label(grant, "nobody presents this"))
+                .cause(name, format!("{{findings}} grants of `{name}` match nothing that is presented there"))
+                .deployment(name)
+                .help("take them away, or declare who presents them with `[[external_identity]]` in the policy");
+            findings.push(finding);
+        }
+    }
+}
+
+/// For each grant, whether somebody presents almost that.
+fn near_missed(deployment: &Deployment, grants: usize) -> Vec<bool> {
+    let mut near_missed = vec![false; grants];
+    let workloads = deployment
+        .workloads
+        .iter()
+        .filter(|workload| workload.is_kv_sourced());
+    let accesses = workloads
+        .map(|workload| &workload.access)
+        .chain(deployment.services.iter().map(|service| &service.access));
+    for access in accesses {
+        if let Access::NearMiss { grant, .. } = access {
+            near_missed[*grant] = true;
+        }
+    }
+    near_missed
+}

@@ -1,0 +1,109 @@
+//! A placeholder left unresolved in a grant or an identity.
+//!
+//! ## Why
+//!
+//! `PLACEHOLDER_IDENTITY`, `$(NAMESPACE)`, `{{ … }}` or `<REPLACE>` are compared letter by letter, like
+//! any identity, and nobody presents them. All workloads that the entry was meant for are refused.
+//!
+//! ## Example
+//!
+//! `{"identity": "CN=PLACEHOLDER_IDENTITY,O=Acme", "role": "writer"}` in the configuration that a package
+//! ships: every unit of the package presents `CN=<name>,O=Acme` and is granted nothing.
+//!
+//! ## What to do
+//!
+//! Write the grants out, one for each workload that the message lists; or let the tool that was to fill in
+//! the placeholder run before the file is used, and name its output in the policy.
+
+use super::super::common::{about_workload, add_grant, grant_label, presents_label, role_name};
+use crate::access::{Access, placeholder};
+use crate::finding::{Finding, Label};
+use crate::resolve::{Deployment, Model};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        check_grants(model, deployment, findings);
+        check_identities(model, deployment, findings);
+    }
+}
+
+fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Finding>) {
+    let Some(table) = deployment.table.table() else {
+        return;
+    };
+    for (position, grant) in table.grants.iter().enumerate() {
+        let Some(range) = placeholder::find(&grant.identity.value) else {
+            continue;
+        };
+        let text = &grant.identity.value[range];
+        let here = Access::Placeholder { grant: position };
+        let message = format!(
+            "a grant of `{}` still holds the placeholder `{text}`",
+            deployment.name()
+        );
+        let finding = Finding::new(
+            RuleId::PlaceholderIdentity,
+            message.clone(),
+            grant_label(grant, "nobody presents this"),
+        )
+        .cause(
+            format!("{:?}", grant.span),
+            format!("{message}; {{workloads}} workloads that it may stand for are granted nothing"),
+        )
+        .deployment(deployment.name());
+        let before = findings.len();
+        for workload in deployment
+            .workloads
+            .iter()
+            .filter(|workload| workload.is_kv_sourced() && workload.access == here)
+        {
+            let (need, _) = model.need(workload.mapped.service(), deployment.name());
+            let mut own = finding.clone().label(presents_label(workload));
+            if let Some(identity) = workload.identities.first() {
+                own = add_grant(own, table, &identity.text, role_name(model, need));
+            }
+            findings.push(about_workload(model, deployment, workload, own));
+        }
+        // Services that no workload runs yet, and that nothing else grants.
+        for (descriptor, service) in model.services.iter().zip(&deployment.services) {
+            if service.access == here
+                && service.not_in.is_none()
+                && !model.is_carried(&descriptor.name.value)
+            {
+                findings.push(finding.clone().service(&descriptor.name.value));
+            }
+        }
+        if findings.len() == before {
+            findings.push(finding.help("write the identity out, or take the grant away"));
+        }
+    }
+}
+
+fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<Finding>) {
+    for workload in deployment
+        .workloads
+        .iter()
+        .filter(|workload| workload.is_kv_sourced())
+    {
+        for identity in &workload.identities {
+            let Some(range) = placeholder::find(&identity.text) else {
+                continue;
+            };
+            let message = format!(
+                "the identity of workload `{}` of `{}` still holds the placeholder `{}`",
+                workload.workload.name,
+                deployment.name(),
+                &identity.text[range]
+            );
+            let finding = Finding::new(
+                RuleId::PlaceholderIdentity,
+                message,
+                Label::new(identity.origin, "the identity comes from here"),
+            )
+            .label(presents_label(workload))
+            .help("give the placeholder its value");
+            findings.push(about_workload(model, deployment, workload, finding));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A role that the store does not know.
+//!
+//! ## Why
+//!
+//! The store's parser takes any string for a role, and grants nothing for one that it does not know: the
+//! entry looks generous and is empty.
+//!
+//! ## Example
+//!
+//! `{"identity": "spiffe://acme.dev/services/core", "role": "admin"}` where the store knows only `reader`
+//! and `writer`.
+//!
+//! ## What to do
+//!
+//! Write one of the store's roles. If the store has learnt a new one, add it to `roles` under `[access]` in
+//! the policy.
+
+use super::super::common::{about_workload, presents_label, role_name};
+use crate::access::Access;
+use crate::finding::{Edit, Finding, Label};
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let known = &model.policy.access.roles;
+    for deployment in &model.deployments {
+        let Some(table) = deployment.table.table() else {
+            continue;
+        };
+        for (position, grant) in table.grants.iter().enumerate() {
+            let role = &grant.role.value;
+            if known.contains(role) {
+                continue;
+            }
+            let message = format!(
+                "the access table of `{}` grants `{role}`, a role that the store does not know",
+                deployment.name()
+            );
+            let primary = Label::new(
+                grant.role.span,
+                format!("known are `{}`", known.join("`, `")),
+            );
+            let edit = Edit {
+                span: grant.role.span,
+                replacement: table.written(role_name(model, model.policy.access.need)),
+            };
+            let finding = Finding::new(RuleId::UnknownRole, message.clone(), primary)
+                .cause(format!("{:?}", grant.span), message)
+                .deployment(deployment.name())
+                .help_edit("write a role that the store knows", edit);
+            let hit = deployment.workloads.iter().filter(|workload| {
+                workload.is_kv_sourced()
+                    && workload.access == Access::UnknownRole { grant: position }
+            });
+            let before = findings.len();
+            findings.extend(hit.map(|workload| {
+                about_workload(
+                    model,
+                    deployment,
+                    workload,
+                    finding.clone().label(presents_label(workload)),
+                )
+            }));
+            if findings.len() == before {
+                findings.push(finding);
+            }
+        }
+    }
+}

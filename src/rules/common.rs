@@ -1,0 +1,94 @@
+//! What many rules say in the same words.
+
+use crate::access::{AccessTable, Grant};
+use crate::finding::{Edit, Finding, Label};
+use crate::registry::Descriptor;
+use crate::resolve::{Deployment, Model, ResolvedWorkload};
+use crate::rules::RuleId;
+
+/// A finding about a workload, whose service it names, too.
+pub(super) fn about_workload(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    finding: Finding,
+) -> Finding {
+    let finding = finding
+        .deployment(deployment.name())
+        .workload(&workload.workload.name);
+    match model.service_of(workload) {
+        Some(service) => finding.service(service),
+        None => finding,
+    }
+}
+
+/// A finding for each file problem, told once although several deployments read the file.
+pub(super) fn file_problem(rule: RuleId, problem: &crate::source::Problem, what: &str) -> Finding {
+    let message = format!("{what}{}", problem.message);
+    let finding = Finding::new(rule, message.clone(), Label::masked(problem.span, "here"))
+        .cause(format!("{:?} {}", problem.span, problem.message), message);
+    match &problem.related {
+        Some((span, text)) => finding.label(Label::masked(*span, text)),
+        None => finding,
+    }
+}
+
+/// Where a workload is named.
+pub(super) fn workload_label(workload: &ResolvedWorkload) -> Label {
+    Label::new(
+        workload.workload.name_span,
+        format!("workload `{}`", workload.workload.name),
+    )
+}
+
+/// Where a workload is named, with what it presents.
+pub(super) fn presents_label(workload: &ResolvedWorkload) -> Label {
+    let name = &workload.workload.name;
+    let text = match workload.identities.first() {
+        Some(identity) => format!("workload `{name}` presents `{}`", identity.text),
+        None => format!("workload `{name}`"),
+    };
+    Label::new(workload.workload.name_span, text)
+}
+
+/// Where a service is declared.
+pub(super) fn descriptor_label(descriptor: &Descriptor) -> Label {
+    Label::new(
+        descriptor.name.span,
+        format!("`{}` is declared here", descriptor.name.value),
+    )
+}
+
+/// Where a grant is.
+pub(super) fn grant_label(grant: &Grant, text: impl Into<String>) -> Label {
+    Label::new(grant.identity.span, text)
+}
+
+/// Where an access table begins.
+pub(super) fn table_label(table: &AccessTable) -> Label {
+    Label::new(table.start(), "the access table")
+}
+
+/// What to add to a table so that it grants a role.
+pub(super) fn add_grant(
+    finding: Finding,
+    table: &AccessTable,
+    identity: &str,
+    role: &str,
+) -> Finding {
+    let edit = Edit {
+        span: table.end(),
+        replacement: table.new_grant(identity, role),
+    };
+    finding.help_edit("add the grant to the access table", edit)
+}
+
+/// The name of a role by its position.
+pub(super) fn role_name(model: &Model, role: usize) -> &str {
+    model
+        .policy
+        .access
+        .roles
+        .get(role)
+        .map_or("", String::as_str)
+}

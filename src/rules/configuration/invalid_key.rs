@@ -1,0 +1,87 @@
+//! A key the store refuses, or a template variable that its scope does not define.
+//!
+//! ## Why
+//!
+//! NATS accepts letters, digits and `- / _ = .` in a key, no empty token, no `.` at either end and no key
+//! that begins with `_kv`. Everything else is refused at the first write, in production. A variable that
+//! nothing fills in stays in the key as `{{…}}`.
+//!
+//! ## Example
+//!
+//! `config/core .json`, `config//core.json`, or `agents/{{agent_id}}.json` in a scope without `agent_id`.
+//!
+//! ## What to do
+//!
+//! Mend the key; or define the variable: `[scopes.agent] variables = ["agent_id"]` in the policy.
+
+use super::super::common::descriptor_label;
+use crate::finding::{Finding, Label};
+use crate::key;
+use crate::registry::KeyDeclaration;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for descriptor in &model.services {
+        let name = &descriptor.name.value;
+        let text = descriptor.key.text();
+        let scope = descriptor
+            .scope
+            .as_ref()
+            .map_or("global", |scope| scope.value.as_str());
+        let mut report = |what: String, help: String| {
+            let message = format!("the key of service `{name}` {what}");
+            findings.push(
+                Finding::new(
+                    RuleId::InvalidKey,
+                    message,
+                    Label::new(text.span, "declared here"),
+                )
+                .label(descriptor_label(descriptor))
+                .service(name)
+                .help(help),
+            );
+        };
+        let key = match &descriptor.key {
+            KeyDeclaration::Key(key) => key.value.clone(),
+            KeyDeclaration::Template(template) => {
+                let parsed = match key::parse_template(&template.value) {
+                    Ok(parsed) => parsed,
+                    Err(problem) => {
+                        report(
+                            format!("is no template: {problem}"),
+                            "write variables as `{{name}}`".to_owned(),
+                        );
+                        continue;
+                    }
+                };
+                let defined = model
+                    .policy
+                    .scopes
+                    .get(scope)
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                for variable in parsed.variables() {
+                    if !defined.iter().any(|known| known == variable) {
+                        report(
+                            format!(
+                                "uses `{{{{{variable}}}}}`, which the scope `{scope}` does not define"
+                            ),
+                            format!(
+                                "define it in the policy: [scopes.{scope}] variables = [\"{variable}\"]"
+                            ),
+                        );
+                    }
+                }
+                // Any token will do to see whether the rest is valid.
+                parsed.fill(|_| "x".to_owned())
+            }
+        };
+        if let Err(problem) = key::validate(&key) {
+            report(
+                format!("is none that the store accepts: {problem}"),
+                "use letters, digits and `- / _ = .`, without empty parts".to_owned(),
+            );
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A critical field absent or empty in the template, and not supplied by something else.
+//!
+//! ## Why
+//!
+//! The descriptor says that the service cannot work without it. Seeded without it, the service fails at the
+//! first start after the key is read, or worse, later.
+//!
+//! ## Example
+//!
+//! The descriptor of `sync` lists `kv_address`; its template has `"kv_address": ""`.
+//!
+//! ## What to do
+//!
+//! Fill the field in; or say what supplies it: `[[service.sync.supplied_by]] field = "kv_address"` with a
+//! reason, and `variable = "KV_ADDRESS"` if the environment does.
+
+use super::super::common::descriptor_label;
+use crate::finding::{Finding, Label};
+use crate::registry::Descriptor;
+use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
+use crate::rules::RuleId;
+use crate::source::{Node, ScalarKind, Span, Value};
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        for (descriptor, service) in model.services.iter().zip(&deployment.services) {
+            let TemplateState::Read(template) = &service.template else {
+                continue;
+            };
+            // A template that does not parse lacks fields for that reason.
+            if !template.documents.problems.is_empty() {
+                continue;
+            }
+            let Some(root) = template.documents.single() else {
+                continue;
+            };
+            for field in &descriptor.critical_fields {
+                let (place, state) = match find(root, &field.value) {
+                    Found::Value(node) if is_empty(node) => (node.span, "is empty"),
+                    Found::Value(_) => continue,
+                    Found::Only(parent) => (first_byte(parent.span), "is absent"),
+                };
+                if is_supplied(model, deployment, descriptor, service, &field.value) {
+                    continue;
+                }
+                let name = &descriptor.name.value;
+                let message = format!(
+                    "the critical field `{}` of service `{name}` {state} in its template",
+                    field.value
+                );
+                findings.push(
+                    Finding::new(RuleId::MissingCriticalField, message.clone(), Label::masked(place, "belongs here"))
+                        .cause(format!("{place:?} {}", field.value), message)
+                        .label(Label::new(field.span, "declared critical here"))
+                        .label(descriptor_label(descriptor))
+                        .deployment(deployment.name())
+                        .service(name)
+                        .help(format!(
+                            "fill `{0}` in, or say what supplies it: [[service.{name}.supplied_by]] field = \"{0}\" with a reason, in the policy",
+                            field.value
+                        )),
+                );
+            }
+        }
+    }
+}
+
+enum Found<'n> {
+    Value(&'n Node),
+    /// The deepest node on the way.
+    Only(&'n Node),
+}
+
+/// What a dotted path names.
+fn find<'n>(root: &'n Node, path: &str) -> Found<'n> {
+    let mut node = root;
+    for part in path.split('.') {
+        let next = match &node.value {
+            Value::Sequence(items) => part
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index)),
+            _ => node.get(part),
+        };
+        match next {
+            Some(next) => node = next,
+            None => return Found::Only(node),
+        }
+    }
+    Found::Value(node)
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(scalar) => {
+            scalar.kind == ScalarKind::Null
+                || scalar.kind == ScalarKind::String && scalar.text.trim().is_empty()
+        }
+        Value::Sequence(items) => items.is_empty(),
+        Value::Mapping(mapping) => mapping.is_empty(),
+    }
+}
+
+/// Whether the policy says what supplies the field, and where that is a variable, every workload sets it.
+fn is_supplied(
+    model: &Model,
+    deployment: &Deployment,
+    descriptor: &Descriptor,
+    service: &ServiceInDeployment,
+    field: &str,
+) -> bool {
+    let stated = model
+        .policy
+        .service(&descriptor.name.value)
+        .into_iter()
+        .flat_map(|policy| &policy.supplied_by);
+    stated
+        .filter(|supplied| {
+            supplied.field.value == field
+                && supplied
+                    .deployment
+                    .as_deref()
+                    .is_none_or(|name| name == deployment.name())
+        })
+        .any(|supplied| {
+            supplied.variable.as_ref().is_none_or(|variable| {
+                service
+                    .workloads
+                    .iter()
+                    .map(|position| &deployment.workloads[*position])
+                    .filter(|workload| workload.is_kv_sourced())
+                    .all(|workload| {
+                        workload
+                            .variable(variable)
+                            .is_some_and(|variable| !variable.is_blank())
+                    })
+            })
+        })
+}
+
+fn first_byte(span: Span) -> Span {
+    Span {
+        end: (span.start + 1).min(span.end),
+        ..span
+    }
+}

@@ -1,0 +1,49 @@
+//! A KV-sourced service without a template in that deployment.
+//!
+//! ## Why
+//!
+//! The key is seeded from the template. Without one the key stays absent, and the service waits, fails, or
+//! runs with built-in defaults.
+//!
+//! ## Example
+//!
+//! `trapd` loads from the store; `docker/compose/trapd.docker.json` was never added.
+//!
+//! ## What to do
+//!
+//! Add the file; or name the one that is used: `[[service.trapd.template]] file = "…"` in the policy.
+
+use super::super::common::{about_workload, descriptor_label, workload_label};
+use crate::finding::{Finding, Label};
+use crate::resolve::{Model, TemplateState};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        for (descriptor, service) in model.services.iter().zip(&deployment.services) {
+            let TemplateState::Missing { looked_for, span } = &service.template else {
+                continue;
+            };
+            let mut workloads = service
+                .workloads
+                .iter()
+                .map(|position| &deployment.workloads[*position]);
+            let Some(workload) = workloads.find(|workload| workload.is_kv_sourced()) else {
+                continue;
+            };
+            let name = &descriptor.name.value;
+            let message = format!(
+                "service `{name}` loads its configuration from the store in `{}`, and there is no template to seed its key",
+                deployment.name()
+            );
+            let mut finding =
+                Finding::new(RuleId::MissingTemplate, message, workload_label(workload))
+                    .label(descriptor_label(descriptor))
+                    .help(format!("add `{}`", looked_for.join("` or `")));
+            if let Some(span) = span {
+                finding = finding.label(Label::new(*span, "says where it should be"));
+            }
+            findings.push(about_workload(model, deployment, workload, finding));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The source of a service's configuration is not the expected one, or differs between deployments.
+//!
+//! ## Why
+//!
+//! A `CONFIG_SOURCE=kv` that is dropped in one deployment makes the service read its file there, in
+//! silence; the change that everybody made in the store never arrives.
+//!
+//! ## Example
+//!
+//! `snmp-checker` has `CONFIG_SOURCE=kv` in its systemd unit and no such variable in `docker-compose.yml`.
+//!
+//! ## What to do
+//!
+//! Set the variable as in the other deployments; or state what is meant: `expected_source = "file"` under
+//! `[service.<name>]` or `[[deployment]]` in the policy. A value that the contract does not know (or that
+//! differs from it in case or blanks, which some clients do not forgive) is to be written as the contract
+//! has it.
+
+use super::super::common::about_workload;
+use crate::finding::{Finding, Label};
+use crate::policy::ExpectedSource;
+use crate::registry::Spanned;
+use crate::resolve::{Deployment, Model, ResolvedWorkload, SourceState};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for deployment in &model.deployments {
+        for workload in &deployment.workloads {
+            findings.extend(badly_written(model, deployment, workload));
+            findings.extend(unexpected(model, deployment, workload));
+        }
+    }
+    for service in 0..model.services.len() {
+        findings.extend(between_deployments(model, service));
+    }
+}
+
+/// A value that the contract does not know, or that is not written as the contract has it.
+fn badly_written(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> Option<Finding> {
+    let contract = &model.policy.contract;
+    let variable = &contract.source_variable;
+    let (span, why) = match &workload.source {
+        SourceState::Unknown { span } => {
+            (*span, "is set to a source that the contract does not know")
+        }
+        SourceState::Kv { span, exact: false } => (
+            *span,
+            "differs in case or blanks from what clients compare it with",
+        ),
+        _ => return None,
+    };
+    let message = format!(
+        "`{variable}` of workload `{}` of `{}` {why}",
+        workload.workload.name,
+        deployment.name()
+    );
+    let finding = Finding::new(
+        RuleId::SourceDrift,
+        message,
+        Label::new(span, "written here"),
+    )
+    .help(format!(
+        "write `{variable}={}`, or the source that is meant",
+        contract.source_value
+    ));
+    Some(about_workload(model, deployment, workload, finding))
+}
+
+/// A source that is not what the policy expects.
+fn unexpected(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> Option<Finding> {
+    let service = workload.mapped.service()?;
+    let expected = expected(model, service, deployment)?;
+    let contract = &model.policy.contract;
+    let variable = &contract.source_variable;
+    let (is, should) = match (expected.value, workload.is_kv_sourced()) {
+        (ExpectedSource::Kv, false) => ("a file", contract.source_value.as_str()),
+        (ExpectedSource::File, true) => ("the store", "file"),
+        _ => return None,
+    };
+    // What is badly written is told as that.
+    if matches!(workload.source, SourceState::Unknown { .. }) {
+        return None;
+    }
+    let message = format!(
+        "workload `{}` of `{}` loads its configuration from {is}, which the policy does not expect",
+        workload.workload.name,
+        deployment.name()
+    );
+    let finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
+        .label(Label::new(expected.span, "expected here"))
+        .help(format!(
+            "set `{variable}={should}`, or mend `expected_source` in the policy"
+        ));
+    Some(about_workload(model, deployment, workload, finding))
+}
+
+/// Deployments that disagree about a service of which the policy expects nothing.
+fn between_deployments(model: &Model, service: usize) -> Option<Finding> {
+    let name = model.service_name(service);
+    let mut from_store = Vec::new();
+    let mut from_file = Vec::new();
+    for deployment in &model.deployments {
+        if expected(model, service, deployment).is_some() {
+            continue;
+        }
+        for position in &deployment.services.get(service)?.workloads {
+            let workload = &deployment.workloads[*position];
+            if workload.is_kv_sourced() {
+                from_store.push((deployment, workload));
+            } else if !matches!(workload.source, SourceState::Unknown { .. }) {
+                from_file.push((deployment, workload));
+            }
+        }
+    }
+    // Several workloads of one deployment may run one service in different ways on purpose.
+    let also_elsewhere = |deployment: &str| {
+        from_store
+            .iter()
+            .any(|(other, _)| other.name() != deployment)
+    };
+    from_file.retain(|(deployment, _)| {
+        also_elsewhere(deployment.name())
+            && !from_store
+                .iter()
+                .any(|(other, _)| other.name() == deployment.name())
+    });
+    let ((deployment, workload), (other, store)) = (from_file.first()?, from_store.first()?);
+    let variable = &model.policy.contract.source_variable;
+    let message = format!(
+        "service `{name}` loads its configuration from a file in `{}` and from the store in `{}`",
+        deployment.name(),
+        other.name()
+    );
+    let mut finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
+        .label(source_label(store))
+        .help(format!(
+            "set `{variable}={}` (and what its mode needs), or say that a file is meant: expected_source = \"file\" in the policy",
+            model.policy.contract.source_value
+        ));
+    for (deployment, workload) in from_file {
+        finding = about_workload(model, deployment, workload, finding);
+    }
+    for (deployment, _) in from_store {
+        finding = finding.deployment(deployment.name());
+    }
+    Some(finding)
+}
+
+/// What the policy expects of a service in a deployment.
+fn expected(
+    model: &Model,
+    service: usize,
+    deployment: &Deployment,
+) -> Option<Spanned<ExpectedSource>> {
+    let of_service = model
+        .service_policy(service)
+        .and_then(|policy| policy.expected_source.clone());
+    of_service.or_else(|| deployment.policy.expected_source.clone())
+}
+
+/// Where a workload says where its configuration comes from, or where it should.
+fn source_label(workload: &ResolvedWorkload) -> Label {
+    match &workload.source {
+        SourceState::Unset => Label::new(
+            workload.workload.environment_span,
+            "nothing says that it comes from the store",
+        ),
+        SourceState::Kv { span, .. } => Label::new(*span, "from the store"),
+        SourceState::Other { span } | SourceState::Unknown { span } => {
+            Label::new(*span, "not from the store")
+        }
+    }
+}

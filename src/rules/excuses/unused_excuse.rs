@@ -1,0 +1,157 @@
+//! An exception in the policy that excuses nothing.
+//!
+//! ## Why
+//!
+//! It was needed once. Left standing, it will silently excuse the next drift of its kind.
+//!
+//! ## Example
+//!
+//! `[[service.mapper.not_in]] deployment = "compose"`, although compose runs `mapper` from the store.
+//!
+//! ## What to do
+//!
+//! Take it away.
+
+use crate::finding::{Finding, Label};
+use crate::inputs::matches;
+use crate::policy::ServicePolicy;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+use crate::source::Span;
+use crate::suggest::nearest;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for (name, policy) in &model.policy.services {
+        match model.service_position(name) {
+            Some(position) => unused_of_service(model, name, position, policy, findings),
+            None => {
+                let known = model
+                    .services
+                    .iter()
+                    .map(|descriptor| descriptor.name.value.as_str());
+                let hint = nearest(name, known)
+                    .map(|meant| format!("; did you mean `{meant}`?"))
+                    .unwrap_or_default();
+                findings.push(unused(policy.span, format!("the policy speaks of service `{name}`, which the registry does not declare{hint}")));
+            }
+        }
+    }
+    for shared in &model.policy.shared_keys {
+        let keys: Vec<Option<&str>> = shared
+            .services
+            .iter()
+            .map(|name| {
+                model
+                    .service_position(name)
+                    .map(|position| model.services[position].key.text().value.as_str())
+            })
+            .collect();
+        let some_share = keys
+            .iter()
+            .enumerate()
+            .any(|(index, key)| key.is_some() && keys[..index].contains(key));
+        if !some_share {
+            findings.push(unused(
+                shared.span,
+                "none of these services share a key".to_owned(),
+            ));
+        }
+    }
+    for external in &model.policy.external_identities {
+        let granted = model.deployments.iter().filter(|deployment| {
+            external
+                .deployment
+                .as_deref()
+                .is_none_or(|name| name == deployment.name())
+        });
+        let mut tables = granted
+            .filter_map(|deployment| deployment.table.table())
+            .peekable();
+        let any_table = tables.peek().is_some();
+        let used = tables.any(|table| {
+            table
+                .grants
+                .iter()
+                .any(|grant| matches(&external.identity.value, &grant.identity.value))
+        });
+        if any_table && !used {
+            findings.push(unused(
+                external.identity.span,
+                format!(
+                    "no grant is for the external identity `{}`",
+                    external.identity.value
+                ),
+            ));
+        }
+    }
+}
+
+fn unused_of_service(
+    model: &Model,
+    name: &str,
+    position: usize,
+    policy: &ServicePolicy,
+    findings: &mut Vec<Finding>,
+) {
+    let runs_in = |deployment: &crate::resolve::Deployment| {
+        deployment
+            .services
+            .get(position)
+            .is_some_and(|service| deployment.runs_from_store(service))
+    };
+    for entry in &policy.not_in {
+        let running = model.deployments.iter().find(|deployment| {
+            (entry.value == "*" || entry.value == deployment.name()) && runs_in(deployment)
+        });
+        if let Some(deployment) = running {
+            let message = format!(
+                "the policy says that `{}` does without service `{name}`, which runs there from the store",
+                deployment.name()
+            );
+            findings.push(unused(entry.span, message).service(name));
+        }
+    }
+    if let Some(carrier) = &policy.carried_by {
+        if model.service_position(&carrier.value).is_none() {
+            let message = format!(
+                "service `{name}` is carried by `{}`, which the registry does not declare",
+                carrier.value
+            );
+            findings.push(unused(carrier.span, message).service(name));
+        }
+        if let Some(deployment) = model
+            .deployments
+            .iter()
+            .find(|deployment| runs_in(deployment))
+        {
+            let message = format!(
+                "service `{name}` is carried by `{}`, and runs by itself in `{}`",
+                carrier.value,
+                deployment.name()
+            );
+            findings.push(unused(carrier.span, message).service(name));
+        }
+    }
+    for supplied in &policy.supplied_by {
+        let critical = &model.services[position].critical_fields;
+        if !critical
+            .iter()
+            .any(|field| field.value == supplied.field.value)
+        {
+            let message = format!(
+                "`{}` is no critical field of service `{name}`",
+                supplied.field.value
+            );
+            findings.push(unused(supplied.field.span, message).service(name));
+        }
+    }
+}
+
+fn unused(span: Span, message: String) -> Finding {
+    Finding::new(
+        RuleId::UnusedExcuse,
+        message,
+        Label::new(span, "excuses nothing"),
+    )
+    .help("take it away")
+}
