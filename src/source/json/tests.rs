@@ -39,10 +39,10 @@ fn same(node: &Node, other: &serde_json::Value) -> bool {
     }
 }
 
-/// `serde_json` may miss the last bit of a number.
+/// `serde_json` may miss the last bits of a number.
 fn nearly_equal(one: Option<f64>, other: Option<f64>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => (one - other).abs() <= one.abs() * 1e-15,
+        (Some(one), Some(other)) => (one - other).abs() <= one.abs() * 1e-12 + f64::MIN_POSITIVE,
         _ => false,
     }
 }

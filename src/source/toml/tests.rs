@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use crate::source::tests::{Reading, reading};
 use crate::source::{Node, ScalarKind, Syntax};
 
@@ -182,4 +184,41 @@ fn many_numbers_and_an_unclosed_bracket_are_not_taken_for_nesting() {
             .iter()
             .all(|message| !message.contains("nested"))
     );
+}
+
+/// Texts of TOML's tokens, with few names so that many keys are there twice.
+fn near_toml() -> impl Strategy<Value = String> {
+    let line = proptest::sample::select(vec![
+        "a = 1\n",
+        "b = 1\n",
+        "a.b = 1\n",
+        "a.b.c = 1\n",
+        "'b' = 1\n",
+        "b.a = 1\n",
+        "[a]\n",
+        "[b]\n",
+        "[a.b]\n",
+        "[[a]]\n",
+        "[[a.b]]\n",
+        "a = {b = 1, ",
+        "b = 2, ",
+        "b.c = 2",
+        "}\n",
+        "a = [",
+        "1, ",
+        "]\n",
+        "x\n",
+        "\n",
+        "\"",
+        "'''",
+    ]);
+    proptest::collection::vec(line, 0..8).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #[test]
+    fn a_text_has_problems_just_if_the_parser_refuses_it(text in near_toml()) {
+        let refused = toml::de::DeTable::parse(&text).is_err();
+        prop_assert_eq!(refused, !read(&text).documents.problems.is_empty());
+    }
 }
