@@ -1,4 +1,5 @@
 //! Compares the reader of Go registries with Go's own parser and type checker.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -68,21 +69,16 @@ fn told_by_go(element: &Value) -> Option<Told> {
     }
     let key = told.get("KVKey").or(told.get("KVKeyTemplate"))?[0].clone();
     let format = told.remove("Format").map(|mut format| format.remove(0));
-    let format = match format {
-        Some((name, start, end, line)) => {
-            (Format::parse(&name)?.name().to_owned(), start, end, line)
-        }
-        None => {
-            let extension = key.0.rsplit_once('.')?.1;
-            (
-                Format::parse(extension)?.name().to_owned(),
-                key.1,
-                key.2,
-                key.3,
-            )
-        }
-    };
-    told.insert("Format".to_owned(), vec![format]);
+    let (format, start, end, line) = format.unwrap_or_else(|| {
+        let extension = key
+            .0
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension);
+        (extension.to_owned(), key.1, key.2, key.3)
+    });
+    let format = Format::parse(&format)?.name().to_owned();
+    let format = vec![(format, start, end, line)];
+    told.insert("Format".to_owned(), format);
     Some(told)
 }
 

@@ -1,6 +1,5 @@
 use super::*;
-use crate::source::Scalar;
-use crate::source::{Entry, Key, Mapping, Node, ScalarKind, Value};
+use crate::source::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 
 /// Builds trees that lie in a text: each key and value is a word of it, found in order.
 struct Builder {
@@ -122,8 +121,10 @@ fn build(text: &str) -> (Sources, Node) {
     (builder.sources, root)
 }
 
+type Pairs = Vec<(String, String)>;
+
 /// The names and keys that a document is read as, and its problems: the text at fault and the message.
-fn read(text: &str, pointer: &str) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn read(text: &str, pointer: &str) -> (Pairs, Pairs) {
     let (sources, root) = build(text);
     let registry = documents::read(&root, pointer);
     let descriptors = registry
@@ -214,6 +215,7 @@ fn every_field_is_read_with_its_place() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn what_is_wrong_is_said_where_it_is_written() {
     for (text, pointer, place, message) in [
         (

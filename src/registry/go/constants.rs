@@ -22,7 +22,7 @@ pub(super) struct Failure {
 const INSTEAD: &str = "write the string itself or a constant of this file";
 
 /// Of more constants none is suggested: each name would be compared with all of them.
-const MAX_SUGGESTED_FROM: usize = 500;
+const MAX_SUGGESTED_FROM: usize = 200;
 
 /// Evaluates constant strings of a file, each constant once.
 #[derive(Debug)]

@@ -268,7 +268,7 @@ impl<'f, 't> Reader<'f, 't> {
             }
             Some(Kind::Word) => format!("`{name}` begins an expression"),
             Some(Kind::Mark) if value.start < value.end => format!("`{name}` begins an expression"),
-            _ => "not a descriptor but another value".to_owned(),
+            _ => "another value".to_owned(),
         }
     }
 

@@ -8,6 +8,8 @@ mod file;
 mod lexer;
 mod literal;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use super::Registry;
