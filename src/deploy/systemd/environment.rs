@@ -94,7 +94,10 @@ impl Splitter<'_> {
                     self.at += 1;
                     let decoded = self.escape()?;
                     let origin = self.value.span(from..self.at);
-                    origins.extend(std::iter::repeat_n((origin.start, origin.end), decoded.len()));
+                    origins.extend(std::iter::repeat_n(
+                        (origin.start, origin.end),
+                        decoded.len(),
+                    ));
                     bytes.extend(decoded);
                     end = self.at;
                     continue;
@@ -203,24 +206,45 @@ mod tests {
     #[test]
     fn words_are_split_at_blanks_outside_of_quotes() {
         assert_eq!(words("A=1\t B=2").0, ["A=1", "B=2"]);
-        assert_eq!(words("\"A=1 2\" 'B=3 4' C=\"5 6\"'7 8'9").0, ["A=1 2", "B=3 4", "C=5 67 89"]);
+        assert_eq!(
+            words("\"A=1 2\" 'B=3 4' C=\"5 6\"'7 8'9").0,
+            ["A=1 2", "B=3 4", "C=5 67 89"]
+        );
         assert_eq!(words("A=\"\" '' \"\"").0, ["A=", "", ""]);
     }
 
     #[test]
     fn one_kind_of_quote_protects_the_other() {
-        assert_eq!(words("A=\"it's\" B='say \"x\"'").0, ["A=it's", "B=say \"x\""]);
+        assert_eq!(
+            words("A=\"it's\" B='say \"x\"'").0,
+            ["A=it's", "B=say \"x\""]
+        );
     }
 
     #[test]
     fn escapes_are_resolved_inside_and_outside_of_quotes() {
-        assert_eq!(words("A=\\x41\\101\\u00e4\\U0001F600\\s\\t").0, ["A=AAä😀 \t"]);
-        assert_eq!(words("'A=\\a\\b\\f\\n\\r\\v\\\\\\\"\\''").0, ["A=\u{7}\u{8}\u{c}\n\r\u{b}\\\"'"]);
+        assert_eq!(
+            words("A=\\x41\\101\\u00e4\\U0001F600\\s\\t").0,
+            ["A=AAä😀 \t"]
+        );
+        assert_eq!(
+            words("'A=\\a\\b\\f\\n\\r\\v\\\\\\\"\\''").0,
+            ["A=\u{7}\u{8}\u{c}\n\r\u{b}\\\"'"]
+        );
     }
 
     #[test]
     fn the_words_before_a_mistake_count() {
-        for mistaken in ["A=1 B=\\q C=2", "A=1 \"B", "A=1 'B=\\'", "A=1 B=\\x4", "A=1 \\000", "A=1 \\400", "A=1 \\ud800", "A=1 \\ B"] {
+        for mistaken in [
+            "A=1 B=\\q C=2",
+            "A=1 \"B",
+            "A=1 'B=\\'",
+            "A=1 B=\\x4",
+            "A=1 \\000",
+            "A=1 \\400",
+            "A=1 \\ud800",
+            "A=1 \\ B",
+        ] {
             let (words, mistake) = words(mistaken);
             assert_eq!(words, ["A=1"], "{mistaken}");
             assert!(mistake.is_some(), "{mistaken}");

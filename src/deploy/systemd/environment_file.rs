@@ -329,7 +329,10 @@ mod tests {
     fn backslashes_escape_as_in_each_kind_of_text() {
         assert_eq!(one("A=b\\nc\\ \n"), pair("bnc ", "b\\nc\\ "));
         assert_eq!(one("A=b\\\nc\n"), pair("bc", "b\\\nc"));
-        assert_eq!(one("A=\"\\$\\n\\\n\\\"\"\n"), pair("$\\n\"", "\\$\\n\\\n\\\""));
+        assert_eq!(
+            one("A=\"\\$\\n\\\n\\\"\"\n"),
+            pair("$\\n\"", "\\$\\n\\\n\\\"")
+        );
         assert_eq!(one("A='\\n'\n"), pair("\\n", "\\n"));
     }
 
@@ -363,7 +366,11 @@ mod tests {
     #[test]
     fn a_line_without_an_equals_sign_is_malformed() {
         let (sources, file) = parsed("A\nB \t\nC=1\nD");
-        let at: Vec<&str> = file.malformed.iter().map(|problem| sources.text(problem.span)).collect();
+        let at: Vec<&str> = file
+            .malformed
+            .iter()
+            .map(|problem| sources.text(problem.span))
+            .collect();
         assert_eq!(at, ["A", "B", "D"]);
     }
 

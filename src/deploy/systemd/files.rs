@@ -47,7 +47,8 @@ impl<'a> Files<'a> {
             return Ok(names.clone());
         }
         let entries = self.inputs.list(directory)?;
-        let names: Rc<BTreeSet<String>> = Rc::new(entries.into_iter().map(|(name, _)| name).collect());
+        let names: Rc<BTreeSet<String>> =
+            Rc::new(entries.into_iter().map(|(name, _)| name).collect());
         self.directories.insert(directory.to_owned(), names.clone());
         Ok(names)
     }

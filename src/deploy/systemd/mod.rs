@@ -57,7 +57,12 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     for pattern in options.units {
         reader.pattern(pattern);
     }
-    let Reader { files, mut workloads, failures, .. } = reader;
+    let Reader {
+        files,
+        mut workloads,
+        failures,
+        ..
+    } = reader;
     workloads.malformed.extend(files.malformed);
     workloads.invalid.splice(0..0, files.invalid);
     without_repetitions(&mut workloads.malformed);
@@ -122,7 +127,9 @@ impl Reader<'_> {
             let message = format!(
                 "systemd takes `{file_name}` for no unit's name: it consists of letters, digits and `:-_.\\`, with one `@` before an instance"
             );
-            self.workloads.invalid.push(Problem::new(name_span, message));
+            self.workloads
+                .invalid
+                .push(Problem::new(name_span, message));
             return;
         };
         let stem = name.stem();
@@ -134,22 +141,38 @@ impl Reader<'_> {
         }
         self.defined.insert(stem.clone(), name_span);
         if input.empty {
-            let message = format!("unit `{stem}` is masked: systemd does not run a unit whose file is empty");
-            self.workloads.invalid.push(Problem::new(name_span, message));
+            let message =
+                format!("unit `{stem}` is masked: systemd does not run a unit whose file is empty");
+            self.workloads
+                .invalid
+                .push(Problem::new(name_span, message));
             return;
         }
         if input.file.header.is_none() && input.file.malformed.is_empty() {
             let message = format!("unit `{stem}` has no `[Service]` section");
-            self.workloads.invalid.push(Problem::new(name_span, message));
+            self.workloads
+                .invalid
+                .push(Problem::new(name_span, message));
         }
         let workload = self.workload(&name, &input, path, name_span, pattern);
         self.workloads.workloads.push(workload);
     }
 
-    fn workload(&mut self, name: &UnitName, input: &UnitInput, path: &str, name_span: Span, pattern: Span) -> Workload {
+    fn workload(
+        &mut self,
+        name: &UnitName,
+        input: &UnitInput,
+        path: &str,
+        name_span: Span,
+        pattern: Span,
+    ) -> Workload {
         let own = &input.file.directives;
-        let is_place = |directive: &&service::Directive| directive.kind != service::Kind::UnsetEnvironment;
-        let environment_span = own.iter().rfind(is_place).map_or(name_span, |last| last.span);
+        let is_place =
+            |directive: &&service::Directive| directive.kind != service::Kind::UnsetEnvironment;
+        let environment_span = own
+            .iter()
+            .rfind(is_place)
+            .map_or(name_span, |last| last.span);
         let mut resolver = Resolver::new(name);
         resolver.apply(own);
         for drop_in in self.drop_ins(name, path, pattern) {
@@ -176,7 +199,12 @@ impl Reader<'_> {
     }
 
     /// The drop-ins of a unit, in the order they apply.
-    fn drop_ins(&mut self, name: &UnitName, path: &str, pattern: Span) -> Vec<std::rc::Rc<UnitInput>> {
+    fn drop_ins(
+        &mut self,
+        name: &UnitName,
+        path: &str,
+        pattern: Span,
+    ) -> Vec<std::rc::Rc<UnitInput>> {
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         // Asking for each directory would note those that are not there as missing.
         let beside = match self.files.list(parent) {

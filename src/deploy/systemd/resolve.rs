@@ -41,7 +41,8 @@ struct Removal {
 /// The most bytes that specifiers may add to one unit's environment, far beyond what a process may be given.
 const MAX_ADDED: usize = 16 * 1024 * 1024;
 
-const HOST_DECIDES: &str = "a specifier here depends on the host or the instance, so that the result is unknown";
+const HOST_DECIDES: &str =
+    "a specifier here depends on the host or the instance, so that the result is unknown";
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(unit: &'a UnitName) -> Self {
@@ -73,7 +74,7 @@ impl<'a> Resolver<'a> {
                 };
                 match directive.kind {
                     Kind::Environment => self.assign(word, expanded),
-                    Kind::EnvironmentFile => self.name_file(word, expanded),
+                    Kind::EnvironmentFile => self.name_file(word, &expanded),
                     Kind::UnsetEnvironment => self.remove(word, expanded),
                 }
             }
@@ -89,13 +90,24 @@ impl<'a> Resolver<'a> {
         let (span, reason) = match result {
             Ok(expanded) => return Some(expanded),
             Err(ExpansionError::Unknown((start, end))) => {
-                let span = Span { start, end, ..word.span };
-                (span, "there is no such specifier; write `%%` for a percent sign")
+                let span = Span {
+                    start,
+                    end,
+                    ..word.span
+                };
+                (
+                    span,
+                    "there is no such specifier; write `%%` for a percent sign",
+                )
             }
-            Err(ExpansionError::NotEscaped) => (word.span, "the unit's name is not escaped as its specifiers need it"),
-            Err(ExpansionError::TooLarge) => {
-                (word.span, "its specifiers make it larger than a process's environment may be")
-            }
+            Err(ExpansionError::NotEscaped) => (
+                word.span,
+                "the unit's name is not escaped as its specifiers need it",
+            ),
+            Err(ExpansionError::TooLarge) => (
+                word.span,
+                "its specifiers make it larger than a process's environment may be",
+            ),
         };
         self.ignored(span, reason);
         None
@@ -107,7 +119,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn assign(&mut self, word: &Word, expanded: Expanded) {
-        let Expanded { bytes, origins, opaque_at, .. } = expanded;
+        let Expanded {
+            bytes,
+            origins,
+            opaque_at,
+            ..
+        } = expanded;
         let equals = bytes.iter().position(|byte| *byte == b'=');
         if opaque_at.is_some_and(|at| equals.is_none_or(|equals| at <= equals)) {
             self.unsupported.push(Problem::new(word.span, HOST_DECIDES));
@@ -124,18 +141,23 @@ impl<'a> Resolver<'a> {
         }
         let name = String::from_utf8_lossy(name).into_owned();
         let value_span = part(word, &origins, equals + 1, bytes.len());
-        let Ok(text) = String::from_utf8(bytes.get(equals + 1..).unwrap_or_default().to_vec()) else {
+        let Ok(text) = String::from_utf8(bytes.get(equals + 1..).unwrap_or_default().to_vec())
+        else {
             return self.ignored(word.span, "its value is not UTF-8");
         };
         let variable = Variable {
-            value: if opaque_at.is_some() { Known::Opaque } else { Known::Text(text) },
+            value: if opaque_at.is_some() {
+                Known::Opaque
+            } else {
+                Known::Text(text)
+            },
             name_span: part(word, &origins, 0, equals),
             value_span,
         };
         self.environment.insert(name, variable);
     }
 
-    fn name_file(&mut self, word: &Word, expanded: Expanded) {
+    fn name_file(&mut self, word: &Word, expanded: &Expanded) {
         let optional = expanded.bytes.first() == Some(&b'-');
         if expanded.opaque_at.is_some() {
             if !optional {
@@ -152,7 +174,8 @@ impl<'a> Resolver<'a> {
         }
         let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
         let path = parts.fold(String::new(), |path, part| path + "/" + part);
-        self.environment_files.push((Some(Path { path, optional }), word.span));
+        self.environment_files
+            .push((Some(Path { path, optional }), word.span));
     }
 
     fn remove(&mut self, word: &Word, expanded: Expanded) {
@@ -166,7 +189,11 @@ impl<'a> Resolver<'a> {
             None => (text.as_str(), None),
         };
         if is_name(name.as_bytes()) {
-            self.removals.push(Removal { name: name.to_owned(), value, span: word.span });
+            self.removals.push(Removal {
+                name: name.to_owned(),
+                value,
+                span: word.span,
+            });
         } else {
             let message = "systemd ignores this word: it is neither `NAME` nor `NAME=value`";
             self.invalid.push(Problem::new(word.span, message));
@@ -182,15 +209,16 @@ impl<'a> Resolver<'a> {
         failures: &mut Vec<Failure>,
     ) -> BTreeMap<String, Variable> {
         for (path, span) in std::mem::take(&mut self.environment_files) {
-            let result = match path {
-                Some(path) => self.read_files(&path, span, files, path_map),
-                None => {
-                    self.unsupported.push(Problem::new(span, HOST_DECIDES));
-                    Ok(())
-                }
+            let Some(path) = path else {
+                self.unsupported.push(Problem::new(span, HOST_DECIDES));
+                continue;
             };
+            let result = self.read_files(&path, span, files, path_map);
             if let Err(message) = result {
-                failures.push(Failure { message, span: Some(span) });
+                failures.push(Failure {
+                    message,
+                    span: Some(span),
+                });
             }
         }
         for removal in std::mem::take(&mut self.removals) {
@@ -199,7 +227,10 @@ impl<'a> Resolver<'a> {
             };
             match (&removal.value, &variable.value) {
                 (Some(_), Known::Opaque) => {
-                    let message = format!("whether this removes `{}` depends on the host", removal.name);
+                    let message = format!(
+                        "whether this removes `{}` depends on the host",
+                        removal.name
+                    );
                     self.unsupported.push(Problem::new(removal.span, message));
                 }
                 (Some(value), Known::Text(text)) if value != text => {}
@@ -234,9 +265,15 @@ impl<'a> Resolver<'a> {
                 "the environment file `{path}` is on the target; map it with `[[path_map]] from = \"{path}\" to = \"…\"`"
             ));
         };
-        let found = if is_pattern(path) { expand_pattern(&mapped, files)? } else { vec![mapped.clone()] };
+        let found = if is_pattern(path) {
+            expand_pattern(&mapped, files)?
+        } else {
+            vec![mapped.clone()]
+        };
         if found.is_empty() && !file.optional {
-            return Err(format!("the environment files `{path}`, mapped to `{mapped}`: there are none"));
+            return Err(format!(
+                "the environment files `{path}`, mapped to `{mapped}`: there are none"
+            ));
         }
         for found in found {
             match files.environment(&found) {
@@ -263,9 +300,18 @@ impl<'a> Resolver<'a> {
 fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, String> {
     let parts: Vec<&str> = pattern
         .split('/')
-        .map(|part| if part.len() > 1 && part.bytes().all(|byte| byte == b'*') { "*" } else { part })
+        .map(|part| {
+            if part.len() > 1 && part.bytes().all(|byte| byte == b'*') {
+                "*"
+            } else {
+                part
+            }
+        })
         .collect();
-    let mut found = files.inputs.glob(&parts.join("/")).map_err(|error| error.to_string())?;
+    let mut found = files
+        .inputs
+        .glob(&parts.join("/"))
+        .map_err(|error| error.to_string())?;
     found.retain(|path| {
         let mut pairs = path.split('/').zip(&parts);
         pairs.all(|(name, part)| !name.starts_with('.') || part.starts_with('.'))

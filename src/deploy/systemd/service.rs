@@ -6,7 +6,12 @@ use super::environment::{Word, split};
 use super::unit;
 
 /// The directives that decide a service's environment.
-const DIRECTIVES: [&str; 4] = ["Environment", "EnvironmentFile", "PassEnvironment", "UnsetEnvironment"];
+const DIRECTIVES: [&str; 4] = [
+    "Environment",
+    "EnvironmentFile",
+    "PassEnvironment",
+    "UnsetEnvironment",
+];
 
 /// A directive that decides a service's environment.
 #[derive(Debug)]
@@ -45,14 +50,23 @@ pub(super) struct ServiceFile {
 
 /// Reads a unit file or a drop-in.
 pub(super) fn read(source: SourceId, text: &str) -> ServiceFile {
-    let unit::UnitFile { headers, assignments, malformed, invalid } = unit::read(source, text);
+    let unit::UnitFile {
+        headers,
+        assignments,
+        malformed,
+        invalid,
+    } = unit::read(source, text);
     let mut file = ServiceFile {
-        header: headers.iter().find(|(name, _)| name == "Service").map(|(_, span)| *span),
+        header: headers
+            .iter()
+            .find(|(name, _)| name == "Service")
+            .map(|(_, span)| *span),
         malformed,
         invalid,
         ..ServiceFile::default()
     };
-    file.tokens.extend(headers.iter().map(|(_, span)| (*span, TokenKind::Key)));
+    file.tokens
+        .extend(headers.iter().map(|(_, span)| (*span, TokenKind::Key)));
     for assignment in &assignments {
         file.tokens.push((assignment.key_span, TokenKind::Key));
         match directive(&mut file, assignment) {
@@ -70,16 +84,24 @@ pub(super) fn read(source: SourceId, text: &str) -> ServiceFile {
 
 fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Directive> {
     let key = assignment.key.as_str();
-    let written = DIRECTIVES.iter().find(|directive| directive.eq_ignore_ascii_case(key))?;
+    let written = DIRECTIVES
+        .iter()
+        .find(|directive| directive.eq_ignore_ascii_case(key))?;
     let mistake = if *written != key {
-        Some(format!("systemd ignores this directive; write `{written}=`"))
+        Some(format!(
+            "systemd ignores this directive; write `{written}=`"
+        ))
     } else if assignment.section != "Service" {
-        Some(format!("systemd ignores `{key}=` in `[{}]`: it belongs into `[Service]`", assignment.section))
+        Some(format!(
+            "systemd ignores `{key}=` in `[{}]`: it belongs into `[Service]`",
+            assignment.section
+        ))
     } else {
         None
     };
     if let Some(message) = mistake {
-        file.invalid.push(Problem::new(assignment.key_span, message));
+        file.invalid
+            .push(Problem::new(assignment.key_span, message));
         return None;
     }
     let value = &assignment.value;
@@ -95,7 +117,8 @@ fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Di
         }
     };
     let words = if kind == Kind::EnvironmentFile {
-        file.tokens.push((value.span(0..value.text().len()), TokenKind::Scalar));
+        file.tokens
+            .push((value.span(0..value.text().len()), TokenKind::Scalar));
         vec![Word::verbatim(value)]
     } else {
         let (words, mistake) = split(value);
@@ -104,7 +127,8 @@ fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Di
             let message = format!("systemd ignores this assignment and what follows it: {mistake}");
             file.invalid.push(Problem::new(span, message));
         }
-        file.tokens.extend(words.iter().flat_map(|word| word_tokens(word, kind)));
+        file.tokens
+            .extend(words.iter().flat_map(|word| word_tokens(word, kind)));
         words
     };
     Some(Directive {
@@ -140,8 +164,14 @@ pub(super) fn part(word: &Word, origins: &[(u32, u32)], start: usize, end: usize
     let bytes = origins.get(start..end).unwrap_or_default();
     let (first, last) = match (bytes.first(), bytes.last()) {
         (Some((first, _)), Some((_, last))) => (*first, *last),
-        _ if start < origins.len() => origins.get(start).map_or((word.end, word.end), |(at, _)| (*at, *at)),
+        _ if start < origins.len() => origins
+            .get(start)
+            .map_or((word.end, word.end), |(at, _)| (*at, *at)),
         _ => (word.end, word.end),
     };
-    Span { source: word.span.source, start: first, end: last }
+    Span {
+        source: word.span.source,
+        start: first,
+        end: last,
+    }
 }

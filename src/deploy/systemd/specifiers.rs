@@ -6,7 +6,7 @@ use super::environment::Word;
 const MAX_EXPANDED: usize = 2 * 1024 * 1024;
 
 /// Specifiers whose value the host or the running manager decides.
-const HOST: &[u8] = b"aAbBcdgGhHlmMorRsTuUvVwWyY";
+const HOST: &[u8] = b"aAbBcdgGhHlmMoqrRsTuUvVwWyY";
 
 /// The parts of a service unit's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,17 +32,23 @@ impl UnitName {
     /// The parts of a file name; `None` if systemd takes it for no service's name.
     pub(super) fn parse(file_name: &str) -> Option<Self> {
         let stem = file_name.strip_suffix(".service")?;
-        let valid = |character: char| character.is_ascii_alphanumeric() || ":-_.\\".contains(character);
+        let valid =
+            |character: char| character.is_ascii_alphanumeric() || ":-_.\\".contains(character);
         let (prefix, instance) = match stem.split_once('@') {
             None => (stem, Instance::None),
             Some((prefix, "")) => (prefix, Instance::Template),
             Some((prefix, instance)) => (prefix, Instance::Named(instance.to_owned())),
         };
         let instance_valid = match &instance {
-            Instance::Named(name) => name.chars().all(|character| character == '@' || valid(character)),
+            Instance::Named(name) => name
+                .chars()
+                .all(|character| character == '@' || valid(character)),
             _ => true,
         };
-        let fits = file_name.len() <= 255 && !prefix.is_empty() && prefix.chars().all(valid) && instance_valid;
+        let fits = file_name.len() <= 255
+            && !prefix.is_empty()
+            && prefix.chars().all(valid)
+            && instance_valid;
         fits.then(|| Self {
             prefix: prefix.to_owned(),
             instance,
@@ -85,7 +91,11 @@ impl UnitName {
             (b'n', Some(_)) => text(&format!("{}.service", self.stem())),
             (b'N', Some(_)) => text(&self.stem()),
             (b'f', Some(instance)) => {
-                let part = if instance.is_empty() { &self.prefix } else { instance };
+                let part = if instance.is_empty() {
+                    &self.prefix
+                } else {
+                    instance
+                };
                 match unescape(part) {
                     Some(path) if path.starts_with(b"/") => Meaning::Text(path),
                     Some(path) => Meaning::Text([b"/".as_slice(), &path].concat()),
@@ -170,15 +180,19 @@ pub(super) fn expand(word: &Word, unit: &UnitName) -> Result<Expanded, Expansion
                 expanded.opaque_at.get_or_insert(expanded.bytes.len());
                 continue;
             }
-            Meaning::Unknown if next.is_some_and(|(specifier, _)| specifier.is_ascii_alphanumeric()) => {
+            Meaning::Unknown
+                if next.is_some_and(|(specifier, _)| specifier.is_ascii_alphanumeric()) =>
+            {
                 return Err(ExpansionError::Unknown(origin));
             }
-            Meaning::Unknown => {
-                std::iter::once(b'%').chain(next.map(|(specifier, _)| specifier)).collect()
-            }
+            Meaning::Unknown => std::iter::once(b'%')
+                .chain(next.map(|(specifier, _)| specifier))
+                .collect(),
             Meaning::Broken => return Err(ExpansionError::NotEscaped),
         };
-        expanded.origins.extend(std::iter::repeat_n(origin, text.len()));
+        expanded
+            .origins
+            .extend(std::iter::repeat_n(origin, text.len()));
         expanded.bytes.extend(text);
         if expanded.bytes.len() > MAX_EXPANDED {
             return Err(ExpansionError::TooLarge);
@@ -197,7 +211,9 @@ mod tests {
         let id = sources.add("x.service", text);
         Word {
             bytes: text.as_bytes().to_vec(),
-            origins: (0..u32::try_from(text.len()).unwrap()).map(|at| (at, at + 1)).collect(),
+            origins: (0..u32::try_from(text.len()).unwrap())
+                .map(|at| (at, at + 1))
+                .collect(),
             span: sources.whole(id),
             end: 0,
         }
@@ -211,19 +227,29 @@ mod tests {
     #[test]
     fn a_plain_name_resolves_every_specifier_of_names() {
         let text = "%n %N %p %P %i|%I|%j %J %f %%";
-        assert_eq!(expanded("a-b\\x2dc.service", text), "a-b\\x2dc.service a-b\\x2dc a-b\\x2dc a/b-c ||b\\x2dc b-c /a/b-c %");
+        assert_eq!(
+            expanded("a-b\\x2dc.service", text),
+            "a-b\\x2dc.service a-b\\x2dc a-b\\x2dc a/b-c ||b\\x2dc b-c /a/b-c %"
+        );
     }
 
     #[test]
     fn an_instance_resolves_its_own_part() {
-        assert_eq!(expanded("a@b-c.service", "%n %N %p %i %I %f"), "a@b-c.service a@b-c a b-c b/c /b/c");
+        assert_eq!(
+            expanded("a@b-c.service", "%n %N %p %i %I %f"),
+            "a@b-c.service a@b-c a b-c b/c /b/c"
+        );
     }
 
     #[test]
     fn a_template_does_not_know_its_instance() {
         let unit = UnitName::parse("a@.service").unwrap();
         for text in ["%i", "%I", "%n", "%N", "%f", "%H"] {
-            assert_eq!(expand(&word(text), &unit).unwrap().opaque_at, Some(0), "{text}");
+            assert_eq!(
+                expand(&word(text), &unit).unwrap().opaque_at,
+                Some(0),
+                "{text}"
+            );
         }
         assert_eq!(expanded("a@.service", "%p %j"), "a a");
     }
@@ -232,7 +258,10 @@ mod tests {
     fn an_unknown_specifier_is_told_where_it_is() {
         let unit = UnitName::parse("a.service").unwrap();
         for text in ["x%z", "x%9"] {
-            assert_eq!(expand(&word(text), &unit).unwrap_err(), ExpansionError::Unknown((1, 3)));
+            assert_eq!(
+                expand(&word(text), &unit).unwrap_err(),
+                ExpansionError::Unknown((1, 3))
+            );
         }
     }
 
@@ -244,19 +273,32 @@ mod tests {
     #[test]
     fn a_name_that_is_not_escaped_cannot_be_unescaped() {
         let unit = UnitName::parse("a@b\\c.service").unwrap();
-        assert_eq!(expand(&word("%I"), &unit).unwrap_err(), ExpansionError::NotEscaped);
+        assert_eq!(
+            expand(&word("%I"), &unit).unwrap_err(),
+            ExpansionError::NotEscaped
+        );
         assert_eq!(expanded("a@b\\c.service", "%i"), "b\\c");
     }
 
     #[test]
     fn expansion_is_bounded() {
         let unit = UnitName::parse(&format!("{}.service", "a".repeat(200))).unwrap();
-        assert_eq!(expand(&word(&"%n".repeat(20_000)), &unit).unwrap_err(), ExpansionError::TooLarge);
+        assert_eq!(
+            expand(&word(&"%n".repeat(20_000)), &unit).unwrap_err(),
+            ExpansionError::TooLarge
+        );
     }
 
     #[test]
     fn names_that_systemd_refuses_are_refused() {
-        for name in ["a b.service", ".service", "@a.service", "ä.service", "a/b.service", "a.timer"] {
+        for name in [
+            "a b.service",
+            ".service",
+            "@a.service",
+            "ä.service",
+            "a/b.service",
+            "a.timer",
+        ] {
             assert_eq!(UnitName::parse(name), None, "{name}");
         }
         assert!(UnitName::parse("a@b@c.service").is_some());

@@ -186,7 +186,10 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let mut breaks = rest.bytes().skip(length);
         if let Some(first) = breaks.next() {
             start += 1;
-            if matches!((first, breaks.next()), (b'\n', Some(b'\r')) | (b'\r', Some(b'\n'))) {
+            if matches!(
+                (first, breaks.next()),
+                (b'\n', Some(b'\r')) | (b'\r', Some(b'\n'))
+            ) {
                 start += 1;
             }
         }
@@ -243,10 +246,15 @@ fn read_header(file: &mut UnitFile, header: &str, span: Span) -> Section {
     let name = if let Some(name) = header.strip_suffix(']') {
         name
     } else {
-        let message = "a section header that does not end in `]`; nothing may follow it on its line";
+        let message =
+            "a section header that does not end in `]`; nothing may follow it on its line";
         file.malformed.push(Problem::new(span, message));
         // What follows is read as what was meant, so that one mistake is not many.
-        header.split(']').next().unwrap_or(header).trim_matches(WHITE_SPACE)
+        header
+            .split(']')
+            .next()
+            .unwrap_or(header)
+            .trim_matches(WHITE_SPACE)
     };
     if SECTIONS.contains(&name) {
         file.headers.push((name.to_owned(), span));
@@ -307,7 +315,10 @@ mod tests {
 
     #[test]
     fn two_backslashes_at_the_end_do_not_continue_the_line() {
-        assert_eq!(pairs("[Service]\nA=b\\\\\nC=d"), [pair("A", "b\\\\"), pair("C", "d")]);
+        assert_eq!(
+            pairs("[Service]\nA=b\\\\\nC=d"),
+            [pair("A", "b\\\\"), pair("C", "d")]
+        );
     }
 
     #[test]
@@ -318,7 +329,13 @@ mod tests {
     #[test]
     fn every_kind_of_line_break_ends_a_line() {
         let text = "[Service]\r\nA=1\\\r\n 2\r\nB=3\rC=4\n\rD=5\r\n\r\nE=6";
-        let expected = [pair("A", "1  2"), pair("B", "3"), pair("C", "4"), pair("D", "5"), pair("E", "6")];
+        let expected = [
+            pair("A", "1  2"),
+            pair("B", "3"),
+            pair("C", "4"),
+            pair("D", "5"),
+            pair("E", "6"),
+        ];
         assert_eq!(pairs(text), expected);
     }
 
@@ -335,7 +352,10 @@ mod tests {
         let assignment = &file.assignments[0];
         assert_eq!(sources.text(assignment.key_span), "Key");
         let value = &assignment.value;
-        assert_eq!(sources.text(value.span(0..value.text().len())), "a\\\n# comment\n  b");
+        assert_eq!(
+            sources.text(value.span(0..value.text().len())),
+            "a\\\n# comment\n  b"
+        );
         let last = value.text().len() - 1;
         assert_eq!(sources.text(value.span(last..last + 1)), "b");
     }
@@ -354,19 +374,28 @@ mod tests {
             ("[Service]\nA\n", "A", "without `=`"),
             ("[Service]\n=A\n", "=A", "begins with `=`"),
             ("[Service\nA=1\n", "[Service", "does not end in `]`"),
-            ("[Service] # x\nA=1\n", "[Service] # x", "does not end in `]`"),
+            (
+                "[Service] # x\nA=1\n",
+                "[Service] # x",
+                "does not end in `]`",
+            ),
             ("[a\"b]\nA=1\n", "[a\"b]", "quotes"),
         ] {
             let (sources, file) = parsed(text);
             assert_eq!(file.malformed.len(), 1, "{text:?}");
             assert_eq!(sources.text(file.malformed[0].span), at);
-            assert!(file.malformed[0].message.contains(message), "{}", file.malformed[0].message);
+            assert!(
+                file.malformed[0].message.contains(message),
+                "{}",
+                file.malformed[0].message
+            );
         }
     }
 
     #[test]
     fn a_section_that_systemd_does_not_know_is_ignored_and_invalid_unless_it_is_an_extension() {
-        let (sources, file) = parsed("[Servce]\nA=1\nnot an assignment\n[X-Mine]\nB=1\n[Service]\nC=1\n");
+        let (sources, file) =
+            parsed("[Servce]\nA=1\nnot an assignment\n[X-Mine]\nB=1\n[Service]\nC=1\n");
         assert_eq!(file.assignments.len(), 1);
         assert_eq!(file.malformed, []);
         assert_eq!(file.invalid.len(), 1);
