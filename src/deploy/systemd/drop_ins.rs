@@ -38,11 +38,16 @@ pub(super) fn directories(unit: &UnitName) -> Vec<String> {
     found
 }
 
-/// A prefix and those that end in its dashes: `a-b-c`, `a-b-`, `a-`.
+/// A prefix and those that end in its dashes, but for a dash that it begins with: `a-b-c`, `a-b-`, `a-`.
 fn prefixes(prefix: &str) -> Vec<&str> {
     let mut all = vec![prefix];
     let mut rest = prefix;
-    while let Some(dash) = rest.trim_end_matches('-').rfind('-') {
+    while let Some(dash) = rest
+        .strip_suffix('-')
+        .unwrap_or(rest)
+        .rfind('-')
+        .filter(|dash| *dash > 0)
+    {
         rest = &prefix[..=dash];
         all.push(rest);
     }
@@ -55,7 +60,7 @@ pub(super) fn order(directories: &[(String, Rc<BTreeSet<String>>)]) -> Vec<Strin
     let mut by_name: BTreeMap<&str, String> = BTreeMap::new();
     for (directory, names) in directories {
         for name in names.iter() {
-            if name.ends_with(".conf") && !name.starts_with('.') {
+            if name.strip_suffix(".conf").is_some() && !name.starts_with('.') {
                 by_name
                     .entry(name)
                     .or_insert_with(|| format!("{directory}/{name}"));
@@ -82,6 +87,15 @@ mod tests {
             "service.d",
         ];
         assert_eq!(of("foo-bar-baz.service"), expected);
+        assert_eq!(
+            of("a--b.service"),
+            [
+                "a--b.service.d",
+                "a--.service.d",
+                "a-.service.d",
+                "service.d"
+            ]
+        );
     }
 
     #[test]

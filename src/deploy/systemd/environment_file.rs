@@ -3,6 +3,7 @@
 use crate::source::{Problem, SourceId, Span, TokenKind, offset_u32};
 
 use super::environment::is_name;
+use super::unit::tell;
 
 /// A variable that a file sets.
 #[derive(Debug, Clone)]
@@ -165,7 +166,7 @@ impl Reader {
                     let span = self.span(self.escape, self.escape + 1);
                     let message = "a comment that ends in `\\`: up to version 253 systemd takes the next line for a comment, too, \
                                    later ones do not; remove the `\\`";
-                    self.file.invalid.push(Problem::new(span, message));
+                    tell(&mut self.file.invalid, span, message);
                 }
                 self.state = State::Comment;
             }
@@ -226,7 +227,7 @@ impl Reader {
             State::Quoted(_) | State::QuotedEscape => {
                 let span = self.span(self.opened, (self.opened + 1).min(end));
                 let message = "a quote that is not closed: everything behind it becomes the value";
-                self.file.malformed.push(Problem::new(span, message));
+                tell(&mut self.file.malformed, span, message);
                 self.push(false);
             }
             _ => {}
@@ -238,7 +239,7 @@ impl Reader {
         self.name.trim();
         let span = self.span(self.name.start, self.name.end);
         let message = "a line without `=`: systemd ignores it; write `NAME=value`, or quote a value of several lines";
-        self.file.malformed.push(Problem::new(span, message));
+        tell(&mut self.file.malformed, span, message);
     }
 
     fn push(&mut self, trim: bool) {
@@ -267,7 +268,7 @@ impl Reader {
         } else {
             "systemd ignores this assignment: a name consists of letters, digits and `_` and begins with no digit"
         };
-        self.file.invalid.push(Problem::new(name_span, message));
+        tell(&mut self.file.invalid, name_span, message);
     }
 }
 

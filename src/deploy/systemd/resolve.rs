@@ -10,6 +10,7 @@ use super::environment::{Word, is_name};
 use super::files::Files;
 use super::service::{Directive, Kind, part};
 use super::specifiers::{Expanded, ExpansionError, UnitName, expand};
+use super::unit::tell;
 
 /// Gathers the directives of one unit and resolves them.
 pub(super) struct Resolver<'a> {
@@ -74,7 +75,7 @@ impl<'a> Resolver<'a> {
                 };
                 match directive.kind {
                     Kind::Environment => self.assign(word, expanded),
-                    Kind::EnvironmentFile => self.name_file(word, expanded),
+                    Kind::EnvironmentFile => self.name_file(word, &expanded),
                     Kind::UnsetEnvironment => self.remove(word, expanded),
                 }
             }
@@ -115,7 +116,7 @@ impl<'a> Resolver<'a> {
 
     fn ignored(&mut self, span: Span, reason: &str) {
         let message = format!("systemd ignores this assignment: {reason}");
-        self.invalid.push(Problem::new(span, message));
+        tell(&mut self.invalid, span, message);
     }
 
     fn assign(&mut self, word: &Word, expanded: Expanded) {
@@ -127,7 +128,7 @@ impl<'a> Resolver<'a> {
         } = expanded;
         let equals = bytes.iter().position(|byte| *byte == b'=');
         if opaque_at.is_some_and(|at| equals.is_none_or(|equals| at <= equals)) {
-            self.unsupported.push(Problem::new(word.span, HOST_DECIDES));
+            tell(&mut self.unsupported, word.span, HOST_DECIDES);
             return;
         }
         let Some(equals) = equals else {
@@ -157,7 +158,7 @@ impl<'a> Resolver<'a> {
         self.environment.insert(name, variable);
     }
 
-    fn name_file(&mut self, word: &Word, expanded: Expanded) {
+    fn name_file(&mut self, word: &Word, expanded: &Expanded) {
         let optional = expanded.bytes.first() == Some(&b'-');
         if expanded.opaque_at.is_some() {
             if !optional {
@@ -169,7 +170,7 @@ impl<'a> Resolver<'a> {
         let path = path.strip_prefix('-').unwrap_or(&path);
         if !path.starts_with('/') {
             let message = "systemd ignores this environment file: its path must be absolute, without quotes, one on each line";
-            self.invalid.push(Problem::new(word.span, message));
+            tell(&mut self.invalid, word.span, message);
             return;
         }
         let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
@@ -180,7 +181,7 @@ impl<'a> Resolver<'a> {
 
     fn remove(&mut self, word: &Word, expanded: Expanded) {
         if expanded.opaque_at.is_some() {
-            self.unsupported.push(Problem::new(word.span, HOST_DECIDES));
+            tell(&mut self.unsupported, word.span, HOST_DECIDES);
             return;
         }
         let text = String::from_utf8(expanded.bytes).unwrap_or_default();
@@ -196,7 +197,7 @@ impl<'a> Resolver<'a> {
             });
         } else {
             let message = "systemd ignores this word: it is neither `NAME` nor `NAME=value`";
-            self.invalid.push(Problem::new(word.span, message));
+            tell(&mut self.invalid, word.span, message);
         }
     }
 
@@ -209,13 +210,11 @@ impl<'a> Resolver<'a> {
         failures: &mut Vec<Failure>,
     ) -> BTreeMap<String, Variable> {
         for (path, span) in std::mem::take(&mut self.environment_files) {
-            let result = match path {
-                Some(path) => self.read_files(&path, span, files, path_map),
-                None => {
-                    self.unsupported.push(Problem::new(span, HOST_DECIDES));
-                    Ok(())
-                }
+            let Some(path) = path else {
+                tell(&mut self.unsupported, span, HOST_DECIDES);
+                continue;
             };
+            let result = self.read_files(&path, span, files, path_map);
             if let Err(message) = result {
                 failures.push(Failure {
                     message,
@@ -233,7 +232,7 @@ impl<'a> Resolver<'a> {
                         "whether this removes `{}` depends on the host",
                         removal.name
                     );
-                    self.unsupported.push(Problem::new(removal.span, message));
+                    tell(&mut self.unsupported, removal.span, message);
                 }
                 (Some(value), Known::Text(text)) if value != text => {}
                 _ => {
@@ -256,7 +255,7 @@ impl<'a> Resolver<'a> {
         let path = &file.path;
         if path.contains(['[', '\\']) {
             let message = "kvguard knows `*` and `?` in the path of an environment file, and neither `[…]` nor `\\`";
-            self.unsupported.push(Problem::new(span, message));
+            tell(&mut self.unsupported, span, message);
             return Ok(());
         }
         let Some(mapped) = path_map(path) else {

@@ -3,7 +3,7 @@
 use crate::source::{Problem, SourceId, Span, TokenKind};
 
 use super::environment::{Word, split};
-use super::unit;
+use super::unit::{self, tell};
 
 /// The directives that decide a service's environment.
 const DIRECTIVES: [&str; 4] = [
@@ -100,8 +100,7 @@ fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Di
         None
     };
     if let Some(message) = mistake {
-        file.invalid
-            .push(Problem::new(assignment.key_span, message));
+        tell(&mut file.invalid, assignment.key_span, message);
         return None;
     }
     let value = &assignment.value;
@@ -125,7 +124,7 @@ fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Di
         if let Some((span, mistake)) = mistake {
             file.tokens.push((span, TokenKind::Scalar));
             let message = format!("systemd ignores this assignment and what follows it: {mistake}");
-            file.invalid.push(Problem::new(span, message));
+            tell(&mut file.invalid, span, message);
         }
         file.tokens
             .extend(words.iter().flat_map(|word| word_tokens(word, kind)));

@@ -6,7 +6,7 @@ use super::environment::Word;
 const MAX_EXPANDED: usize = 2 * 1024 * 1024;
 
 /// Specifiers whose value the host or the running manager decides.
-const HOST: &[u8] = b"aAbBcdgGhHlmMorRsTuUvVwWyY";
+const HOST: &[u8] = b"aAbBcdgGhHlmMoqrRsTuUvVwWyY";
 
 /// The parts of a service unit's name.
 #[derive(Debug, Clone, PartialEq, Eq)]

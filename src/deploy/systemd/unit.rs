@@ -121,6 +121,16 @@ pub(super) struct UnitFile {
     pub(super) invalid: Vec<Problem>,
 }
 
+/// How many problems of a kind are told of one file or unit: who has so many starts with the first.
+const MAX_PROBLEMS: usize = 1000;
+
+/// Adds a problem, unless there are too many to be of use.
+pub(super) fn tell(problems: &mut Vec<Problem>, span: Span, message: impl Into<String>) {
+    if problems.len() < MAX_PROBLEMS {
+        problems.push(Problem::new(span, message));
+    }
+}
+
 enum Section {
     None,
     Ignored,
@@ -138,8 +148,11 @@ pub(super) fn read(source: SourceId, text: &str) -> UnitFile {
         if too_long >= MAX_LINE {
             let span = span_at(source, start..start + line.len());
             let message = "a line of more than 1 MiB: systemd does not read on; split it";
-            file.malformed.push(Problem::new(span, message));
+            tell(&mut file.malformed, span, message);
             return file;
+        }
+        if line.is_empty() && pending.is_none() {
+            continue;
         }
         if line.trim_start_matches(WHITE_SPACE).starts_with(['#', ';']) {
             continue;
@@ -217,7 +230,7 @@ fn read_line(file: &mut UnitFile, section: &mut Section, joined: &Joined) {
     let name = match section {
         Section::None => {
             let message = "an assignment outside of a section; put `[Service]` above it";
-            file.malformed.push(Problem::new(span, message));
+            tell(&mut file.malformed, span, message);
             return;
         }
         Section::Ignored => return,
@@ -225,13 +238,13 @@ fn read_line(file: &mut UnitFile, section: &mut Section, joined: &Joined) {
     };
     let Some(equals) = line.find('=') else {
         let message = "a line without `=`; write `NAME=value`, or end the line before with `\\` if it goes on here";
-        file.malformed.push(Problem::new(span, message));
+        tell(&mut file.malformed, span, message);
         return;
     };
     let key = joined.trimmed(range.start..range.start + equals);
     if key.is_empty() {
         let message = "a line that begins with `=`: the name is missing";
-        file.malformed.push(Problem::new(span, message));
+        tell(&mut file.malformed, span, message);
         return;
     }
     file.assignments.push(Assignment {
@@ -248,7 +261,7 @@ fn read_header(file: &mut UnitFile, header: &str, span: Span) -> Section {
     } else {
         let message =
             "a section header that does not end in `]`; nothing may follow it on its line";
-        file.malformed.push(Problem::new(span, message));
+        tell(&mut file.malformed, span, message);
         // What follows is read as what was meant, so that one mistake is not many.
         header
             .split(']')
@@ -263,10 +276,10 @@ fn read_header(file: &mut UnitFile, header: &str, span: Span) -> Section {
     let unsafe_name = |character: char| character.is_ascii_control() || "\"'\\".contains(character);
     if header.ends_with(']') && name.contains(unsafe_name) {
         let message = "a section header with quotes, backslashes or control characters";
-        file.malformed.push(Problem::new(span, message));
+        tell(&mut file.malformed, span, message);
     } else if header.ends_with(']') && !name.starts_with("X-") {
         let message = "systemd ignores this section: a service has `[Unit]`, `[Service]` and `[Install]`, and `[X-…]` for others";
-        file.invalid.push(Problem::new(span, message));
+        tell(&mut file.invalid, span, message);
     }
     Section::Ignored
 }
@@ -400,6 +413,12 @@ mod tests {
         assert_eq!(file.malformed, []);
         assert_eq!(file.invalid.len(), 1);
         assert_eq!(sources.text(file.invalid[0].span), "[Servce]");
+    }
+
+    #[test]
+    fn a_file_that_is_wrong_all_over_tells_a_bounded_number_of_problems() {
+        let (_, file) = parsed(&"x\n".repeat(MAX_PROBLEMS + 1));
+        assert_eq!(file.malformed.len(), MAX_PROBLEMS);
     }
 
     #[test]
