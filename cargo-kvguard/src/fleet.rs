@@ -21,6 +21,9 @@ pub enum Error {
     /// The current directory is gone.
     #[error("the current directory cannot be read: {0}")]
     NoCurrentDirectory(std::io::Error),
+    /// A file cannot be written.
+    #[error("{path}: {error}", path = .0.display(), error = .1)]
+    NotWritten(PathBuf, std::io::Error),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),

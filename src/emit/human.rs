@@ -27,13 +27,17 @@ pub fn report(report: &Report, colour: bool) -> String {
         out.push_str(&self::finding(finding, sources, &renderer));
         out.push_str("\n\n");
     }
-    for failure in &report.failures {
-        out.push_str(&self::failure(failure, sources, &renderer));
-        out.push_str("\n\n");
-    }
+    out.push_str(&failures(report, colour));
     out.push_str(&summary(report));
     out.push('\n');
     out
+}
+
+/// What could not be checked.
+pub fn failures(report: &Report, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let sources = report.sources();
+    report.failures.iter().map(|failure| format!("{}\n\n", self::failure(failure, sources, &renderer))).collect()
 }
 
 /// How many findings of which level, and what was looked at.

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod check;
+mod common;
 mod completions;
 mod explain;
 mod init;
