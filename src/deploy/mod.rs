@@ -2,6 +2,7 @@
 
 #[cfg(feature = "compose")]
 pub mod compose;
+#[cfg(feature = "compose")]
 pub mod dotenv;
 #[cfg(feature = "systemd")]
 pub mod systemd;
@@ -99,4 +100,13 @@ pub struct Workloads {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement, so that the result is unknown: rule `unsupported-construct`.
     pub unsupported: Vec<Problem>,
+}
+
+/// Why something could not be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What could not be done, in one line.
+    pub message: String,
+    /// Where the file that could not be read is named, if a file names it.
+    pub span: Option<Span>,
 }

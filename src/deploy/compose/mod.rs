@@ -1,1 +1,3 @@
 //! Compose projects.
+
+pub mod interpolate;
