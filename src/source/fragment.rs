@@ -1,10 +1,13 @@
 //! A text to be read, wherever it sits.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::sources::offset_u32;
-use super::{Node, SourceId, Sources, Span, TokenKind};
+use super::{Node, Problem, SourceId, Sources, Span, TokenKind};
 
 /// A text to be read, and how its bytes map to those of the source it sits in.
 #[derive(Debug, Clone)]
@@ -18,10 +21,17 @@ pub struct Fragment {
 enum OffsetMap {
     /// Inner byte `n` is outer byte `base + n`.
     Shifted(u32),
-    /// For each inner line, where it begins inside and outside.
-    Lines(Vec<(u32, u32)>),
+    /// For each inner line, where it begins inside and outside, and where its text ends outside.
+    Lines(Vec<Line>),
     /// Nothing finer is known than the whole.
     Whole(Span),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    inner: u32,
+    outer: u32,
+    outer_end: u32,
 }
 
 impl Fragment {
@@ -42,14 +52,12 @@ impl Fragment {
     pub fn of_scalar(sources: &mut Sources, node: &Node) -> Option<Self> {
         let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
         let outer = sources.text(node.span);
-        let map = match outer.find(&*text) {
-            Some(offset) if !text.is_empty() => {
-                OffsetMap::Shifted(node.span.start + offset_u32(offset))
-            }
-            _ => match literal_lines(outer, node.span.start, &text) {
-                Some(lines) => OffsetMap::Lines(lines),
-                None => OffsetMap::Whole(node.span),
-            },
+        let map = if let Some(offset) = verbatim_offset(outer, &text) {
+            OffsetMap::Shifted(node.span.start + offset_u32(offset))
+        } else if let Some(lines) = literal_lines(outer, node.span.start, &text) {
+            OffsetMap::Lines(lines)
+        } else {
+            OffsetMap::Whole(node.span)
         };
         if !matches!(map, OffsetMap::Whole(_)) {
             sources.note_token(node.span, TokenKind::Container);
@@ -68,60 +76,121 @@ impl Fragment {
 
     /// Where a range of the text's bytes lies in the source.
     pub fn span(&self, range: Range<usize>) -> Span {
-        match &self.map {
-            OffsetMap::Shifted(base) => Span {
-                source: self.source,
-                start: base.saturating_add(offset_u32(range.start)),
-                end: base.saturating_add(offset_u32(range.end)),
-            },
+        let (start, end) = match &self.map {
+            OffsetMap::Shifted(base) => (
+                base.saturating_add(offset_u32(range.start)),
+                base.saturating_add(offset_u32(range.end)),
+            ),
             OffsetMap::Lines(lines) => {
-                let outer = |offset: u32| {
-                    let line = lines.partition_point(|(inner, _)| *inner <= offset).max(1) - 1;
-                    lines[line].1 + (offset - lines[line].0)
-                };
-                let start = outer(offset_u32(range.start));
+                let start = outer_offset(lines, offset_u32(range.start));
                 // The end belongs to the line of the last byte, not to the one after it.
                 let end = if range.end > range.start {
-                    outer(offset_u32(range.end - 1)) + 1
+                    outer_offset_after(lines, offset_u32(range.end - 1))
                 } else {
                     start
                 };
-                Span {
-                    source: self.source,
-                    start,
-                    end,
-                }
+                (start, end)
             }
-            OffsetMap::Whole(span) => *span,
+            OffsetMap::Whole(span) => return *span,
+        };
+        Span {
+            source: self.source,
+            start,
+            end,
         }
+    }
+
+    /// Why the source that this fragment is the whole of is no text, if it is not.
+    pub(super) fn defect<'a>(&self, sources: &'a Sources) -> Option<&'a Problem> {
+        let source = sources.get(self.source);
+        Arc::ptr_eq(&self.text, source.text())
+            .then(|| source.defect())
+            .flatten()
     }
 }
 
-/// For each line of a literal block scalar's text, where it begins in the outer text: each line must
+fn line_at(lines: &[Line], inner: u32) -> Option<&Line> {
+    let after = lines.partition_point(|line| line.inner <= inner);
+    lines.get(after.saturating_sub(1))
+}
+
+/// The line break inside may be shorter than the one outside, or be missing there, so a place past
+/// the line's text is the end of that text.
+fn outer_offset(lines: &[Line], inner: u32) -> u32 {
+    line_at(lines, inner).map_or(0, |line| {
+        let outer = line.outer.saturating_add(inner.saturating_sub(line.inner));
+        outer.min(line.outer_end)
+    })
+}
+
+fn outer_offset_after(lines: &[Line], last: u32) -> u32 {
+    line_at(lines, last).map_or(0, |line| {
+        let outer = line.outer.saturating_add(last.saturating_sub(line.inner));
+        outer.saturating_add(1).min(line.outer_end)
+    })
+}
+
+/// How a token may be enclosed that holds its text unchanged: YAML, JSON and TOML quotes, TOML's
+/// multi-line ones with and without the line break that does not count, and Go's raw strings.
+const QUOTES: [(&str, &str); 10] = [
+    ("", ""),
+    ("\"", "\""),
+    ("'", "'"),
+    ("`", "`"),
+    ("\"\"\"\n", "\"\"\""),
+    ("'''\n", "'''"),
+    ("\"\"\"\r\n", "\"\"\""),
+    ("'''\r\n", "'''"),
+    ("\"\"\"", "\"\"\""),
+    ("'''", "'''"),
+];
+
+/// Where a scalar's text begins in its token, if it stands there unchanged.
+fn verbatim_offset(outer: &str, text: &str) -> Option<usize> {
+    QUOTES
+        .iter()
+        .find(|(open, close)| {
+            outer
+                .strip_prefix(open)
+                .and_then(|rest| rest.strip_suffix(close))
+                == Some(text)
+        })
+        .map(|(open, _)| open.len())
+}
+
+/// For each line of a literal block scalar's text, where it lies in the outer text: each line must
 /// stand there unchanged but for its indentation.
-fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<(u32, u32)>> {
-    let mut outer_lines = Vec::new();
-    let mut offset = 0;
-    for line in outer.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
-        outer_lines.push((offset, content));
-        offset += line.len();
-    }
+fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     let mut inner_offset = 0;
-    let mut candidates = outer_lines.iter();
+    let mut outer_offset = 0;
+    let mut outer_lines = outer.split_inclusive('\n');
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
-        let (outer_offset, outer_content) = candidates.by_ref().find(|(_, outer_content)| {
-            outer_content
-                .strip_suffix(content)
-                .is_some_and(|indent| indent.bytes().all(|byte| byte == b' '))
-        })?;
-        let indent = outer_content.len() - content.len();
-        lines.push((
-            offset_u32(inner_offset),
-            base + offset_u32(outer_offset + indent),
-        ));
+        let found = loop {
+            let Some(outer_line) = outer_lines.next() else {
+                break None;
+            };
+            let start = outer_offset;
+            outer_offset += outer_line.len();
+            let outer_content = outer_line.trim_end_matches(['\n', '\r']);
+            if let Some(indent) = outer_content.strip_suffix(content)
+                && indent.bytes().all(|byte| byte == b' ')
+            {
+                break Some((start + indent.len(), start + outer_content.len()));
+            }
+        };
+        let (outer_start, outer_end) = match found {
+            Some(found) => found,
+            // A token ends before its trailing blank lines, the text may hold them.
+            None if content.is_empty() && !lines.is_empty() => (outer.len(), outer.len()),
+            None => return None,
+        };
+        lines.push(Line {
+            inner: offset_u32(inner_offset),
+            outer: base.saturating_add(offset_u32(outer_start)),
+            outer_end: base.saturating_add(offset_u32(outer_end)),
+        });
         inner_offset += line.len();
     }
     (!lines.is_empty()).then_some(lines)

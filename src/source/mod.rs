@@ -80,6 +80,38 @@ impl Problem {
             related: None,
         }
     }
+
+    /// A key that its mapping already has, at `second`.
+    pub(crate) fn duplicate_key(name: &str, second: Span, first: Span) -> Self {
+        Self {
+            span: second,
+            message: format!("duplicate key `{}`", shown_name(name)),
+            related: Some((first, "first here".to_owned())),
+        }
+    }
+}
+
+/// The most characters of a name that a message repeats.
+const SHOWN_NAME: usize = 80;
+
+/// A name as a message can repeat it: on one line, and not endless.
+pub(crate) fn shown_name(name: &str) -> String {
+    let mut characters = name.chars();
+    let mut shown: String = characters
+        .by_ref()
+        .take(SHOWN_NAME)
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// What a text was read as: its documents in order (JSON and TOML have one), and what was wrong.
@@ -106,7 +138,15 @@ impl Documents {
 
 /// Reads a fragment in a syntax and notes in `sources` which of its bytes are keys and which are
 /// scalars, so that emitters can show the one and mask the other.
+///
+/// A source whose bytes are no text has no documents, only that problem.
 pub fn read(sources: &mut Sources, fragment: &Fragment, syntax: Syntax) -> Documents {
+    if let Some(defect) = fragment.defect(sources) {
+        return Documents {
+            roots: Vec::new(),
+            problems: vec![defect.clone()],
+        };
+    }
     let documents = match syntax {
         Syntax::Json => json::read(fragment),
         Syntax::Yaml => yaml::read(fragment),

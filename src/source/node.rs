@@ -92,6 +92,11 @@ impl Mapping {
         &self.entries
     }
 
+    /// The entries, in the order they are written, for whoever takes the mapping apart.
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()

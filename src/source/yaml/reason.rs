@@ -1,0 +1,201 @@
+//! What the parser's errors are called, and where they are.
+
+use std::ops::Range;
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::source::{Fragment, MAX_DEPTH, Problem};
+
+/// The problem that a syntax error is.
+pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
+    let text = fragment.text();
+    let reported = error.marker().byte_offset().unwrap_or(text.len());
+    let range = place(text, error.kind(), reported);
+    let mut message = reason(error.kind());
+    let line = line_before(text, range.start);
+    if text
+        .get(line..)
+        .is_some_and(|line| line.starts_with("apiVersion:"))
+    {
+        message.push_str(": a `---` may be missing before this line");
+    }
+    Problem::new(fragment.span(range), message)
+}
+
+fn line_before(text: &str, offset: usize) -> usize {
+    text.get(..offset)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at + 1)
+}
+
+/// Where the error is: the parser sometimes tells where the token began that it sits in, or ended.
+fn place(text: &str, kind: &ErrorKind, reported: usize) -> Range<usize> {
+    let rest = text.get(reported..).unwrap_or_default();
+    let start = match kind {
+        ErrorKind::TabInPlainScalar
+        | ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart => {
+            reported + first_tab_in_indentation(rest).unwrap_or_default()
+        }
+        ErrorKind::ExpectedBlockMappingKey => {
+            let line = line_before(text, reported);
+            let before = text.get(line..reported).unwrap_or_default();
+            let indent = before.len() - before.trim_start_matches(' ').len();
+            line + if before.trim() == "-" {
+                indent
+            } else {
+                before.len()
+            }
+        }
+        _ => reported,
+    };
+    let start = start.min(text.len());
+    let length = text
+        .get(start..)
+        .and_then(|rest| rest.chars().next())
+        .filter(|first| !matches!(first, '\n' | '\r'))
+        .map_or(0, char::len_utf8);
+    start..start + length
+}
+
+/// The first tab, and better one that indents a line.
+fn first_tab_in_indentation(rest: &str) -> Option<usize> {
+    let mut offset = 0;
+    for line in rest.split_inclusive('\n') {
+        let content = line.trim_start_matches(' ');
+        if content.starts_with('\t') {
+            return Some(offset + line.len() - content.len());
+        }
+        offset += line.len();
+    }
+    rest.find('\t')
+}
+
+/// What is wrong, in words that say what to do about it.
+fn reason(kind: &ErrorKind) -> String {
+    use ErrorKind as Kind;
+    let fixed = match kind {
+        Kind::TabInPlainScalar
+        | Kind::TabNotAllowed
+        | Kind::TabInBlockIndentation
+        | Kind::TabInIndentation
+        | Kind::TabAtBlockScalarStart => "a tab as indentation: YAML allows only spaces",
+        Kind::UnclosedQuotedScalar => "a quote that is never closed",
+        Kind::DocumentIndicatorInQuotedScalar => {
+            "a quote that is not closed before a `---` or `...`"
+        }
+        Kind::InvalidQuotedScalarIndent => {
+            "a line of a quoted string that is indented less than what it belongs to: is a quote not closed"
+        }
+        Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => {
+            "text after a closing quote: quote all of the value"
+        }
+        Kind::SimpleKeyExpected => "neither `key: value` nor a list item: a `:` may be missing",
+        Kind::InvalidSimpleKey => "a key must be on one line with its `:`",
+        Kind::ExpectedBlockMappingKey => {
+            "expected a key of the mapping that this line is indented like, or less indentation"
+        }
+        Kind::ExpectedBlockSequenceEntry => {
+            "expected `-` and an item of the list that this line is indented like, or other indentation"
+        }
+        Kind::MappingValueNotAllowed => {
+            "a `:` that cannot stand here: the line may be indented wrongly, or the value need quotes"
+        }
+        Kind::MappingKeyNotAllowed => "a key cannot stand here: the line may be indented wrongly",
+        Kind::InvalidColonPlacement => {
+            "a `:` that cannot stand here: a `[` or `{` before it may not be closed"
+        }
+        Kind::InvalidMappingValueWhitespace => "only spaces may follow this `:`",
+        Kind::FlowMappingValueAdjacentCollection => "a space is missing after `:`",
+        Kind::BlockSequenceEntryNotAllowed => {
+            "a `-` cannot begin an item here: put the list on lines of its own"
+        }
+        Kind::BlockEntryInFlowCollection => {
+            "a `-` item inside `[` or `{`: separate the items with `,`"
+        }
+        Kind::InvalidBlockEntryWhitespace => "only spaces may follow this `-`",
+        Kind::PlainScalarStartsWithDashFlowIndicator => {
+            "a value that begins with `-` and a bracket: put quotes around it"
+        }
+        Kind::UnexpectedCharacter { character } => {
+            return format!(
+                "a value cannot begin with `{}`: put quotes around it",
+                character.escape_debug()
+            );
+        }
+        Kind::MismatchedFlowCollectionEnd { open, close } => {
+            return format!("`{open}` is closed by `{close}`");
+        }
+        Kind::UnclosedFlowCollection { open } => return format!("`{open}` is never closed"),
+        Kind::MisplacedFlowCollectionEnd => "a closing bracket that nothing opened",
+        Kind::ExpectedFlowMappingSeparator | Kind::UnexpectedEofFlowMapping => {
+            "expected `,` or `}` here: the `{` before it is not closed"
+        }
+        Kind::ExpectedFlowSequenceSeparator
+        | Kind::UnexpectedEofFlowSequence
+        | Kind::UnexpectedEofImplicitFlowMapping => {
+            "expected `,` or `]` here: the `[` before it is not closed"
+        }
+        Kind::InvalidIndentation
+        | Kind::InvalidFlowScalarIndent
+        | Kind::InvalidBlockScalarIndent => "a line that is indented wrongly",
+        Kind::ZeroBlockScalarIndent => "a block scalar's indentation must be from 1 to 9",
+        Kind::InvalidBlockScalarHeader => {
+            "text after `|` or `>`: the block scalar begins on the next line"
+        }
+        Kind::CommentInterceptedScalar => "a comment inside a value of several lines",
+        Kind::CommentNotSeparated => "a space is missing before `#`",
+        Kind::ExpectedWhitespace => "a space is missing",
+        Kind::RecursionLimitExceeded => return format!("nested more than {MAX_DEPTH} levels deep"),
+        Kind::ExpectedDocumentStart => {
+            "the document ended before this: the line may be indented wrongly, or a `---` be missing"
+        }
+        Kind::ExpectedNodeContent | Kind::UnexpectedEndOfPlainScalar => "expected a value here",
+        Kind::BomInsideDocument => "a byte-order mark inside a document",
+        Kind::UndeclaredTagHandle => "a tag whose handle no `%TAG` line declares",
+        Kind::MissingAnchorOrAliasName => {
+            "a name is missing after `&` or `*`: put quotes around the value if it is none"
+        }
+        Kind::UnknownQuotedScalarEscape => {
+            "an escape that YAML does not have: write `\\\\` for a backslash, or use single quotes"
+        }
+        Kind::InvalidQuotedScalarHexEscape
+        | Kind::InvalidLowSurrogateHexEscape
+        | Kind::InvalidLowSurrogate
+        | Kind::MissingLowSurrogate
+        | Kind::UnpairedLowSurrogate
+        | Kind::InvalidUnicodeEscape => "an escape that stands for no character",
+        Kind::InvalidDocumentEnd => "text after `...`",
+        Kind::DuplicateVersionDirective
+        | Kind::UnsupportedYamlMajorVersion
+        | Kind::DuplicateTagDirective
+        | Kind::MissingDocumentEndBeforeDirective
+        | Kind::InvalidDirectiveTerminator
+        | Kind::MissingYamlVersionSeparator
+        | Kind::MissingDirectiveName
+        | Kind::InvalidDirectiveName
+        | Kind::DirectiveByteLimitExceeded { .. }
+        | Kind::TooManyReservedDirectiveParams { .. }
+        | Kind::YamlVersionTooLong
+        | Kind::MissingYamlVersion
+        | Kind::InvalidTagDirectiveTerminator => {
+            "a `%` line that is no directive: put quotes around a value that begins with `%`"
+        }
+        Kind::InvalidTagTerminator
+        | Kind::MissingTagUri
+        | Kind::UnclosedVerbatimTag
+        | Kind::InvalidTagEscape
+        | Kind::InvalidTagUtf8LeadingByte
+        | Kind::InvalidTagUtf8TrailingByte
+        | Kind::InvalidTagUtf8
+        | Kind::ExpectedTagBang
+        | Kind::ExpectedTagDirectiveBang
+        | Kind::InvalidGlobalTagCharacter => {
+            "a tag that is none: put quotes around a value that begins with `!`"
+        }
+        _ => "not YAML from here on",
+    };
+    fixed.to_owned()
+}
