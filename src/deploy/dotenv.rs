@@ -45,10 +45,17 @@ enum Value {
 pub fn parse(sources: &mut Sources, id: SourceId, format: Format) -> Statements {
     let source = sources.get(id);
     if let Some(defect) = source.defect() {
-        return Statements { statements: Vec::new(), problem: Some(defect.clone()) };
+        return Statements {
+            statements: Vec::new(),
+            problem: Some(defect.clone()),
+        };
     }
     let text = source.text().clone();
-    let mut parser = Parser { text: &text, source: id, statements: Vec::new() };
+    let mut parser = Parser {
+        text: &text,
+        source: id,
+        statements: Vec::new(),
+    };
     let result = match format {
         Format::Dotenv => parser.dotenv(),
         Format::Raw => parser.raw(),
@@ -58,7 +65,10 @@ pub fn parse(sources: &mut Sources, id: SourceId, format: Format) -> Statements 
         sources.note_token(statement.name_span, TokenKind::Key);
         sources.note_token(statement.value_span, TokenKind::Scalar);
     }
-    Statements { statements, problem: result.err() }
+    Statements {
+        statements,
+        problem: result.err(),
+    }
 }
 
 impl Statements {
@@ -75,7 +85,12 @@ impl Statements {
         budget: &Budget,
     ) -> Result<(), Problem> {
         for statement in &self.statements {
-            let Statement { name, name_span, value, value_span } = statement;
+            let Statement {
+                name,
+                name_span,
+                value,
+                value_span,
+            } = statement;
             if !budget.charge(name.len() + 1) {
                 let message = "the project's environment files expand to too much text";
                 return Err(Problem::new(*name_span, message));
@@ -88,19 +103,26 @@ impl Statements {
                 Value::Literal(text) => Known::Text(text.clone()),
                 Value::Template { text, plain } => {
                     let both = |name: &str| {
-                        lookup(name).or_else(|| {
-                            variables.get(name).map(|variable| variable.value.clone())
-                        })
+                        lookup(name)
+                            .or_else(|| variables.get(name).map(|variable| variable.value.clone()))
                     };
                     let result = substitute(text, &both, budget);
                     let text = result.map_err(|fault| {
-                        let span = if *plain { within(*value_span, fault.range) } else { *value_span };
+                        let span = if *plain {
+                            within(*value_span, fault.range)
+                        } else {
+                            *value_span
+                        };
                         Problem::new(span, fault.message)
                     })?;
                     text.known()
                 }
             };
-            let variable = Variable { value, name_span: *name_span, value_span: *value_span };
+            let variable = Variable {
+                value,
+                name_span: *name_span,
+                value_span: *value_span,
+            };
             variables.insert(name.clone(), variable);
         }
         self.problem.clone().map_or(Ok(()), Err)
@@ -110,9 +132,15 @@ impl Statements {
 /// A range of a text that begins where a span does.
 fn within(span: Span, range: Range<usize>) -> Span {
     let offset = |byte: usize| {
-        span.start.saturating_add(u32::try_from(byte).unwrap_or(u32::MAX)).min(span.end)
+        span.start
+            .saturating_add(u32::try_from(byte).unwrap_or(u32::MAX))
+            .min(span.end)
     };
-    Span { source: span.source, start: offset(range.start), end: offset(range.end) }
+    Span {
+        source: span.source,
+        start: offset(range.start),
+        end: offset(range.end),
+    }
 }
 
 struct Parser<'a> {
@@ -124,7 +152,11 @@ struct Parser<'a> {
 impl Parser<'_> {
     /// Where the text begins, behind a byte-order mark.
     fn start(&self) -> usize {
-        if self.text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 }
+        if self.text.starts_with('\u{FEFF}') {
+            '\u{FEFF}'.len_utf8()
+        } else {
+            0
+        }
     }
 
     fn rest(&self, at: usize) -> &str {
@@ -133,7 +165,11 @@ impl Parser<'_> {
 
     fn span(&self, range: Range<usize>) -> Span {
         let offset = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
-        Span { source: self.source, start: offset(range.start), end: offset(range.end) }
+        Span {
+            source: self.source,
+            start: offset(range.start),
+            end: offset(range.end),
+        }
     }
 
     fn fail<T>(&self, range: Range<usize>, message: &str) -> Result<T, Problem> {
@@ -175,9 +211,24 @@ impl Parser<'_> {
         }
         let (name, delimiter) = self.name(start)?;
         let after = name.1 + delimiter.len_utf8();
-        let name = start..start + self.text.get(start..name.0).unwrap_or_default().trim_end().len();
-        if self.text.get(name.clone()).unwrap_or_default().contains(' ') {
-            return self.fail(name, "a variable's name cannot contain a blank; write `NAME=value`");
+        let name = start
+            ..start
+                + self
+                    .text
+                    .get(start..name.0)
+                    .unwrap_or_default()
+                    .trim_end()
+                    .len();
+        if self
+            .text
+            .get(name.clone())
+            .unwrap_or_default()
+            .contains(' ')
+        {
+            return self.fail(
+                name,
+                "a variable's name cannot contain a blank; write `NAME=value`",
+            );
         }
         let value_start = self.text.len() - trim_blanks(self.rest(after)).len();
         if delimiter == '\n' {
@@ -188,7 +239,10 @@ impl Parser<'_> {
             return Ok(value_start);
         }
         if name.is_empty() {
-            return self.fail(start..after, "a variable's name is missing before the value");
+            return self.fail(
+                start..after,
+                "a variable's name is missing before the value",
+            );
         }
         match self.rest(value_start).as_bytes().first() {
             Some(quote @ (b'"' | b'\'')) => self.quoted(name, value_start, *quote),
@@ -225,7 +279,10 @@ impl Parser<'_> {
         let next = (start + line.len() + 1).min(self.text.len());
         let value = line.split(" #").next().unwrap_or_default().trim_end();
         let range = start..start + value.len();
-        let value = Value::Template { text: value.to_owned(), plain: true };
+        let value = Value::Template {
+            text: value.to_owned(),
+            plain: true,
+        };
         self.add(name, value, range);
         next
     }
@@ -273,13 +330,21 @@ impl Parser<'_> {
             if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
-            let (name, value) = trimmed.split_once('=').map_or((trimmed, None), |(n, v)| (n, Some(v)));
+            let (name, value) = trimmed
+                .split_once('=')
+                .map_or((trimmed, None), |(n, v)| (n, Some(v)));
             let range = begin..begin + name.len();
             if name.is_empty() {
-                return self.fail(begin..begin + 1, "a variable's name is missing before the `=`");
+                return self.fail(
+                    begin..begin + 1,
+                    "a variable's name is missing before the `=`",
+                );
             }
             if name.contains([' ', '\t']) {
-                return self.fail(range, "a variable's name cannot contain a blank; write `NAME=value`");
+                return self.fail(
+                    range,
+                    "a variable's name cannot contain a blank; write `NAME=value`",
+                );
             }
             let (value, value_range) = match value {
                 None => (Value::Inherited, range.end..range.end),
@@ -296,7 +361,10 @@ impl Parser<'_> {
 
 /// A blank within a line, as compose-go has it.
 fn is_blank(character: char) -> bool {
-    matches!(character, '\t' | '\x0b' | '\x0c' | '\r' | ' ' | '\u{85}' | '\u{A0}')
+    matches!(
+        character,
+        '\t' | '\x0b' | '\x0c' | '\r' | ' ' | '\u{85}' | '\u{A0}'
+    )
 }
 
 fn trim_blanks(text: &str) -> &str {
@@ -324,7 +392,10 @@ fn expand_escapes(text: &str) -> String {
             Some('$') => output.push_str("$$"),
             Some(same @ ('"' | '\\')) => output.push(same),
             Some('0') => {
-                let digits: String = characters.take(3).take_while(char::is_ascii_digit).collect();
+                let digits: String = characters
+                    .take(3)
+                    .take_while(char::is_ascii_digit)
+                    .collect();
                 taken += digits.len();
                 match u8::from_str_radix(&digits, 8) {
                     Ok(code) if digits.len() == 3 => output.push(char::from(code)),
@@ -371,8 +442,14 @@ mod tests {
     #[test]
     fn quotes_comments_and_exports_are_understood() {
         let text = "# c\nexport A = 'a #' # c\nB=\"x\\n$A\" \nC=v # c\nD=v#c\nE: e\nHOST\nUNSET\n";
-        let expected =
-            [("A", "a #"), ("B", "x\na #"), ("C", "v"), ("D", "v#c"), ("E", "e"), ("HOST", "host")];
+        let expected = [
+            ("A", "a #"),
+            ("B", "x\na #"),
+            ("C", "v"),
+            ("D", "v#c"),
+            ("E", "e"),
+            ("HOST", "host"),
+        ];
         for (name, expected) in expected {
             assert_eq!(value(text, name), expected, "{name}");
         }
@@ -423,7 +500,13 @@ mod tests {
         for index in 1..64 {
             text.push_str(&format!("A{index}=$A{0}$A{0}\n", index - 1));
         }
-        assert!(read(&text, Format::Dotenv).1.unwrap().message.contains("too much"));
+        assert!(
+            read(&text, Format::Dotenv)
+                .1
+                .unwrap()
+                .message
+                .contains("too much")
+        );
     }
 
     proptest! {

@@ -52,7 +52,11 @@ pub struct Text {
 impl Text {
     /// What is known of it.
     pub fn known(self) -> Known {
-        if self.opaque { Known::Opaque } else { Known::Text(self.text) }
+        if self.opaque {
+            Known::Opaque
+        } else {
+            Known::Text(self.text)
+        }
     }
 }
 
@@ -77,7 +81,11 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<Known>;
 ///
 /// If a `${` does not begin an expression, or the expressions nest or expand without bound.
 pub fn substitute(template: &str, lookup: Lookup<'_>, budget: &Budget) -> Result<Text, Fault> {
-    let mut substitution = Substitution { lookup, budget, output: Text::default() };
+    let mut substitution = Substitution {
+        lookup,
+        budget,
+        output: Text::default(),
+    };
     substitution.run(template, 0, 0)?;
     Ok(substitution.output)
 }
@@ -93,7 +101,10 @@ impl Substitution<'_> {
     fn run(&mut self, template: &str, base: usize, depth: usize) -> Result<(), Fault> {
         if depth > MAX_DEPTH {
             let message = format!("expressions are nested more than {MAX_DEPTH} deep");
-            return Err(Fault { range: base..base + template.len(), message });
+            return Err(Fault {
+                range: base..base + template.len(),
+                message,
+            });
         }
         let bytes = template.as_bytes();
         let mut at = 0;
@@ -163,7 +174,10 @@ impl Substitution<'_> {
             let rest = slice(template, argument_start..template.len());
             let line = rest.split('\n').next().unwrap_or_default();
             let Some(found) = line.rfind('}') else {
-                return Err(invalid(argument_start, "`${…}` has no closing `}` on its line"));
+                return Err(invalid(
+                    argument_start,
+                    "`${…}` has no closing `}` on its line",
+                ));
             };
             *last_brace = argument_start + found;
         }
@@ -181,8 +195,11 @@ impl Substitution<'_> {
             (b'-' | b'?', true) => self.push_known(value, base + dollar)?,
             (b'?', false) => {
                 // The message is substituted, too, so it has to be well-formed.
-                let mut message =
-                    Substitution { lookup: self.lookup, budget: self.budget, output: Text::default() };
+                let mut message = Substitution {
+                    lookup: self.lookup,
+                    budget: self.budget,
+                    output: Text::default(),
+                };
                 message.run(argument, argument_base, depth + 1)?;
                 self.push_known(Some(Known::Opaque), base + dollar)?;
             }
@@ -210,7 +227,10 @@ impl Substitution<'_> {
     fn push(&mut self, text: &str, at: usize) -> Result<(), Fault> {
         if !self.budget.charge(text.len()) {
             let message = "the project's variables expand to too much text".to_owned();
-            return Err(Fault { range: at..at, message });
+            return Err(Fault {
+                range: at..at,
+                message,
+            });
         }
         self.output.text.push_str(text);
         Ok(())
@@ -227,7 +247,11 @@ fn starts_name(byte: u8) -> bool {
 
 fn name_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
-    start + rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()
+    start
+        + rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+            .count()
 }
 
 /// The brace that closes the expression at `dollar`. Like compose-go, this skips the byte after each
@@ -264,7 +288,11 @@ mod tests {
 
     fn with(template: &str, variables: &[(&str, &str)]) -> Result<Text, Fault> {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-        let lookup = |name: &str| variables.get(name).map(|value| Known::Text((*value).to_owned()));
+        let lookup = |name: &str| {
+            variables
+                .get(name)
+                .map(|value| Known::Text((*value).to_owned()))
+        };
         substitute(template, &lookup, &Budget::new())
     }
 
@@ -296,7 +324,10 @@ mod tests {
 
     #[test]
     fn defaults_nest() {
-        assert_eq!(text("${A:-${B:-${C-c}}}/${A:-{\"x\":1}}", &[]), "c/{\"x\":1}");
+        assert_eq!(
+            text("${A:-${B:-${C-c}}}/${A:-{\"x\":1}}", &[]),
+            "c/{\"x\":1}"
+        );
     }
 
     #[test]
@@ -322,7 +353,12 @@ mod tests {
         assert!(with(&deep, &[]).unwrap_err().message.contains("nested"));
         let long = "x".repeat(1 << 20);
         let many = "$A".repeat(200);
-        assert!(with(&many, &[("A", &long)]).unwrap_err().message.contains("too much"));
+        assert!(
+            with(&many, &[("A", &long)])
+                .unwrap_err()
+                .message
+                .contains("too much")
+        );
     }
 
     proptest! {

@@ -6,7 +6,8 @@ pub enum Plain {
     Null,
     /// A number or a truth value.
     Other(String),
-    Date,
+    /// A time, an infinity or not a number, which no value of a compose file can be.
+    Unfit,
     String,
 }
 
@@ -16,17 +17,16 @@ pub fn plain(text: &str) -> Plain {
         "" | "~" | "null" | "Null" | "NULL" => return Plain::Null,
         "true" | "True" | "TRUE" => return Plain::Other("true".into()),
         "false" | "False" | "FALSE" => return Plain::Other("false".into()),
-        ".nan" | ".NaN" | ".NAN" => return Plain::Other("NaN".into()),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Plain::Other("+Inf".into()),
-        "-.inf" | "-.Inf" | "-.INF" => return Plain::Other("-Inf".into()),
+        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF"
+        | "-.inf" | "-.Inf" | "-.INF" => return Plain::Unfit,
         "-0" | "-0.0" => return Plain::Other("-0".into()),
         _ => {}
     }
     match text.as_bytes().first() {
         Some(b'.') => float(text),
         Some(b'0'..=b'9' | b'+' | b'-') => {
-            if is_date(text) {
-                return Plain::Date;
+            if let Some(date) = date(text) {
+                return date;
             }
             let digits = text.replace('_', "");
             integer(&digits).map_or_else(|| float(&digits), Plain::Other)
@@ -98,30 +98,45 @@ fn print_float(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) {
+    if (-4..6).contains(&exponent) {
         return format!("{value}");
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-/// Whether Go's YAML library takes a plain scalar for a date.
-fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let year = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if year != 4 || bytes.get(4) != Some(&b'-') {
-        return false;
+/// What Go's YAML library takes for a date; `None` if it is none.
+fn date(text: &str) -> Option<Plain> {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    if !text.as_bytes().iter().take(4).all(is_digit) || text.as_bytes().get(4) != Some(&b'-') {
+        return None;
     }
     let end = text.find(['T', 't', ' ']).unwrap_or(text.len());
-    let mut parts = text.get(..end).unwrap_or_default().split('-').skip(1);
-    let number = |part: Option<&str>, most: u8| {
-        part.is_some_and(|part| {
-            matches!(part.len(), 1 | 2) && part.parse::<u8>().is_ok_and(|part| (1..=most).contains(&part))
-        })
+    let mut parts = text.get(..end).unwrap_or_default().split('-');
+    let mut number = |longest: usize| {
+        let part = parts.next()?;
+        let fits = (1..=longest).contains(&part.len()) && part.bytes().all(|byte| is_digit(&byte));
+        fits.then(|| part.parse::<u32>().ok())?
     };
-    let date = number(parts.next(), 12) && number(parts.next(), 31) && parts.next().is_none();
-    let time = text.get(end + 1..).unwrap_or_default();
-    date && (time.is_empty() && end == text.len() || time.matches(':').count() >= 2)
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    if parts.next().is_some() || !(1..=days).contains(&day) {
+        return None;
+    }
+    if end == text.len() {
+        return Some(Plain::Other(format!(
+            "{year:04}-{month:02}-{day:02} 00:00:00 +0000 UTC"
+        )));
+    }
+    // With a time of day it is one if the time is, which is not worth telling apart.
+    (text.matches(':').count() >= 2).then_some(Plain::Unfit)
 }
 
 #[cfg(test)]
@@ -140,6 +155,8 @@ mod tests {
             ("-12", "-12"),
             ("+12", "12"),
             ("1e3", "1000"),
+            ("1e6", "1e+06"),
+            ("1234567890.5", "1.2345678905e+09"),
             ("1.0", "1"),
             ("1.50", "1.5"),
             (".5", "0.5"),
@@ -147,14 +164,26 @@ mod tests {
             ("1e21", "1e+21"),
             ("0.00001", "1e-05"),
             ("18446744073709551615", "18446744073709551615"),
+            ("2025-1-16", "2025-01-16 00:00:00 +0000 UTC"),
         ];
         for (text, printed) in cases {
             assert_eq!(plain(text), Plain::Other(printed.into()), "{text}");
         }
-        for text in ["off", "yes", "1:30", "1e", "0x", "a", "-", "1.2.3", "09a"] {
+        for text in [
+            "off",
+            "yes",
+            "1:30",
+            "1e",
+            "0x",
+            "a",
+            "-",
+            "1.2.3",
+            "09a",
+            "2025-02-30",
+        ] {
             assert_eq!(plain(text), Plain::String, "{text}");
         }
-        assert_eq!(plain("2025-11-16"), Plain::Date);
+        assert_eq!(plain("2025-11-16T10:00:00Z"), Plain::Unfit);
         assert_eq!(plain("~"), Plain::Null);
     }
 }

@@ -58,13 +58,25 @@ impl Tree {
     }
 
     pub fn string(span: Span, text: impl Into<String>) -> Self {
-        let text = Text { text: text.into(), opaque: false };
-        Self::new(span, Value::Scalar(Scalar { text, is_string: true }))
+        let text = Text {
+            text: text.into(),
+            opaque: false,
+        };
+        Self::new(
+            span,
+            Value::Scalar(Scalar {
+                text,
+                is_string: true,
+            }),
+        )
     }
 
     pub fn as_string(&self) -> Option<&Text> {
         match &self.value {
-            Value::Scalar(Scalar { text, is_string: true }) => Some(text),
+            Value::Scalar(Scalar {
+                text,
+                is_string: true,
+            }) => Some(text),
             _ => None,
         }
     }
@@ -117,8 +129,14 @@ pub fn map_size(map: &Map) -> usize {
 /// A text that is wholly what is known of a variable.
 pub fn text_of(known: &Known) -> Text {
     match known {
-        Known::Text(text) => Text { text: text.clone(), opaque: false },
-        Known::Opaque => Text { text: UNKNOWN.to_string(), opaque: true },
+        Known::Text(text) => Text {
+            text: text.clone(),
+            opaque: false,
+        },
+        Known::Opaque => Text {
+            text: UNKNOWN.to_string(),
+            opaque: true,
+        },
     }
 }
 
