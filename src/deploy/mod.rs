@@ -2,6 +2,7 @@
 
 #[cfg(feature = "compose")]
 pub mod compose;
+#[cfg(feature = "compose")]
 pub mod dotenv;
 mod kinds;
 #[cfg(feature = "systemd")]

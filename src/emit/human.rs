@@ -35,9 +35,17 @@ pub fn report(report: &Report, colour: bool) -> String {
 
 /// What could not be checked.
 pub fn failures(report: &Report, colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let sources = report.sources();
-    report.failures.iter().map(|failure| format!("{}\n\n", self::failure(failure, sources, &renderer))).collect()
+    report
+        .failures
+        .iter()
+        .map(|failure| format!("{}\n\n", self::failure(failure, sources, &renderer)))
+        .collect()
 }
 
 /// How many findings of which level, and what was looked at.

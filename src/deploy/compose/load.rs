@@ -1,0 +1,304 @@
+//! Reads the files of a project and merges them into one model.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::convert::{Converter, Document};
+use super::interpolate::{Budget, NODE_COST, substitute};
+use super::tree::{Environment, Map, Tree, Value, text_of};
+use super::{Options, Problems, merge, paths};
+use crate::deploy::dotenv::{self, Format, Statements};
+use crate::deploy::{Known, Variable};
+use crate::inputs::{InputErrorKind, Inputs};
+use crate::source::{self, Fragment, Node, SourceId, Span, Syntax};
+
+/// The variable that holds the project's name.
+const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
+
+/// Everything that is read for one project.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    pub inputs: &'a mut Inputs,
+    pub budget: Budget,
+    pub problems: Problems,
+    /// How many compose files `include` has brought in.
+    pub included: usize,
+    documents: HashMap<SourceId, Rc<Vec<Node>>>,
+    env_files: HashMap<(SourceId, Format), Rc<Statements>>,
+    noted: HashSet<(Span, bool)>,
+}
+
+/// A project after merging, its paths relative to the root.
+#[derive(Debug)]
+pub struct Project {
+    pub model: Map,
+    pub environment: Environment,
+}
+
+/// A compose file and where it is named.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub path: String,
+    pub span: Option<Span>,
+}
+
+/// What the files of one model have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The project directory, relative to the root.
+    pub directory: &'a str,
+    pub environment: &'a Environment,
+    /// The files that include each other up to here.
+    pub including: &'a [String],
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(inputs: &'a mut Inputs) -> Self {
+        Self {
+            inputs,
+            budget: Budget::new(),
+            problems: Problems::default(),
+            included: 0,
+            documents: HashMap::new(),
+            env_files: HashMap::new(),
+            noted: HashSet::new(),
+        }
+    }
+
+    /// Loads a project.
+    pub fn project(&mut self, options: &Options<'_>) -> Project {
+        let own = |(name, value): (&String, &String)| (name.clone(), Known::Text(value.clone()));
+        let variables: Environment = options.variables.iter().map(own).collect();
+        let named = options.interpolation_files.iter();
+        let named = named.map(|file| File {
+            path: file.value.clone(),
+            span: Some(file.span),
+        });
+        let mut environment = self.environment(&variables, &named.collect::<Vec<_>>());
+        let files = options.files.iter();
+        let files = files.map(|file| File {
+            path: paths::join("", &file.value),
+            span: Some(file.span),
+        });
+        let files: Vec<File> = files.collect();
+        if !environment.contains_key(PROJECT_NAME) {
+            let name = self.project_name(&files, &environment);
+            environment.insert(PROJECT_NAME.to_owned(), name);
+        }
+        let directory = files
+            .first()
+            .map_or("", |file| paths::parent(&file.path))
+            .to_owned();
+        let scope = Scope {
+            directory: &directory,
+            environment: &environment,
+            including: &[],
+        };
+        let mut model = self.model(&files, scope);
+        paths::resolve(&mut model, &directory);
+        Project { model, environment }
+    }
+
+    /// The variables, and those of environment files that are not among them.
+    pub fn environment(&mut self, variables: &Environment, files: &[File]) -> Environment {
+        let mut from_files: BTreeMap<String, Variable> = BTreeMap::new();
+        for file in files {
+            let lookup = |name: &str| variables.get(name).cloned();
+            self.env_file(file, Format::Dotenv, true, &lookup, &mut from_files);
+        }
+        let mut environment = variables.clone();
+        for (name, variable) in from_files {
+            environment.entry(name).or_insert(variable.value);
+        }
+        environment
+    }
+
+    /// Evaluates an environment file into `variables`.
+    pub fn env_file(
+        &mut self,
+        file: &File,
+        format: Format,
+        required: bool,
+        lookup: &dyn Fn(&str) -> Option<Known>,
+        variables: &mut BTreeMap<String, Variable>,
+    ) {
+        let id = match self.inputs.read(&file.path) {
+            Ok(id) => id,
+            Err(error) if error.kind == InputErrorKind::Missing && !required => return,
+            Err(error) => return self.problems.fail(&error, file.span),
+        };
+        let statements = self
+            .env_files
+            .entry((id, format))
+            .or_insert_with(|| Rc::new(dotenv::parse(self.inputs.sources_mut(), id, format)));
+        if let Err(problem) = statements.evaluate(lookup, variables, &self.budget) {
+            self.problems.malformed.push(problem);
+        }
+    }
+
+    /// The last `name` of the files. Without one, it is the directory that the project is checked out
+    /// to, which the files do not tell.
+    fn project_name(&mut self, files: &[File], environment: &Environment) -> Known {
+        let mut name = None;
+        for file in files {
+            for root in self.documents(file).iter() {
+                name = root
+                    .get("name")
+                    .and_then(Node::as_str)
+                    .map(str::to_owned)
+                    .or(name);
+            }
+        }
+        let lookup = |name: &str| environment.get(name).cloned();
+        let name = name.and_then(|name| substitute(&name, &lookup, &self.budget).ok());
+        match name.map(super::interpolate::Text::known) {
+            Some(Known::Text(name)) => {
+                let name = name.to_lowercase();
+                let fits = |byte: &char| byte.is_ascii_alphanumeric() || matches!(byte, '_' | '-');
+                let name: String = name.chars().filter(fits).collect();
+                match name.trim_start_matches(['_', '-']) {
+                    "" => Known::Opaque,
+                    name => Known::Text(name.to_owned()),
+                }
+            }
+            _ => Known::Opaque,
+        }
+    }
+
+    /// The YAML documents of a file, read once.
+    pub fn documents(&mut self, file: &File) -> Rc<Vec<Node>> {
+        let id = match self.inputs.read(&file.path) {
+            Ok(id) => id,
+            Err(error) => {
+                self.problems.fail(&error, file.span);
+                return Rc::default();
+            }
+        };
+        if let Some(documents) = self.documents.get(&id) {
+            return Rc::clone(documents);
+        }
+        let sources = self.inputs.sources_mut();
+        let fragment = Fragment::of_source(sources, id);
+        let documents = source::read(sources, &fragment, Syntax::Yaml);
+        if documents.roots.is_empty() && documents.problems.is_empty() {
+            let whole = self.inputs.sources().whole(id);
+            let start = Span {
+                end: whole.start,
+                ..whole
+            };
+            self.problems.invalid(start, "this compose file is empty");
+        }
+        self.problems.malformed.extend(documents.problems);
+        let documents = Rc::new(documents.roots);
+        self.documents.insert(id, Rc::clone(&documents));
+        documents
+    }
+
+    /// Converts a document of a file.
+    pub fn convert(&mut self, root: &Node, environment: &Environment) -> Option<Document> {
+        let sources = self.inputs.sources();
+        let mut converter = Converter::new(sources, environment, &self.budget, &mut self.problems);
+        let document = converter.document(root);
+        for (span, kind) in converter.tokens {
+            // An empty value and the name before it can begin at the same byte, never a key and a value.
+            if self
+                .noted
+                .insert((span, kind == source::TokenKind::Container))
+            {
+                self.inputs.sources_mut().note_token(span, kind);
+            }
+        }
+        document
+    }
+
+    /// Loads files over each other. The paths of the result are relative to the scope's directory.
+    pub fn model(&mut self, files: &[File], scope: Scope<'_>) -> Map {
+        let mut model = Map::new();
+        let mut bases = HashMap::new();
+        for file in files {
+            for root in self.documents(file).iter() {
+                let Some(mut document) = self.convert(root, scope.environment) else {
+                    continue;
+                };
+                self.include(file, &mut document, scope);
+                for path in &document.resets {
+                    merge::reset(&mut model, path);
+                }
+                self.extend(file, &mut document, scope, &mut bases);
+                merge::model(&mut model, document.root, &mut self.problems);
+            }
+        }
+        if let Some(Value::Map(services)) = model
+            .get_mut("services")
+            .map(|entry| &mut entry.value.value)
+        {
+            for service in services.values_mut() {
+                pass_on(&mut service.value, scope.environment);
+            }
+        }
+        model
+    }
+
+    /// Takes from the budget what copying values costs; false once it is spent.
+    pub fn afford(&mut self, size: usize, span: Span) -> bool {
+        let affordable = self.budget.charge(size.saturating_mul(NODE_COST));
+        if !affordable {
+            self.problems.exhausted(span);
+        }
+        affordable
+    }
+
+    /// A path that a compose file names, as a file to read; `None`, with a problem, if it is not known or
+    /// lies outside of the project.
+    pub fn file(
+        &mut self,
+        directory: &str,
+        text: &super::interpolate::Text,
+        span: Span,
+        what: &str,
+    ) -> Option<File> {
+        if text.opaque {
+            self.problems
+                .undecided(span, &format!("the path of `{what}`"));
+            return None;
+        }
+        if paths::is_host(&text.text) || text.text.contains("://") {
+            let path = super::shown(&text.text);
+            let message = if text.text.contains("://") {
+                format!("`{path}` is remote, which is not read")
+            } else {
+                format!("`{path}` is outside the root; map it with `[[path_map]]` if it is meant")
+            };
+            self.problems.failures.push(crate::deploy::Failure {
+                message,
+                span: Some(span),
+            });
+            return None;
+        }
+        Some(File {
+            path: paths::join(directory, &text.text),
+            span: Some(span),
+        })
+    }
+}
+
+/// Gives the items of an `environment` list that only name a variable its value.
+fn pass_on(service: &mut Tree, environment: &Environment) {
+    let Value::Map(service) = &mut service.value else {
+        return;
+    };
+    let Some(Value::List(items)) = service
+        .get_mut("environment")
+        .map(|entry| &mut entry.value.value)
+    else {
+        return;
+    };
+    for item in items {
+        if let Value::Assignment(assignment) = &mut item.value
+            && assignment.value.is_none()
+            && let Some(known) = environment.get(&assignment.name)
+        {
+            assignment.value = Some(text_of(known));
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! From the services of a project to its workloads.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::interpolate::{Text, UNKNOWN};
+use super::load::{Loader, Project};
+use super::tree::{Entry, Map, Scalar, Tree, Value, string_of};
+use super::{Problems, merge, paths, shown};
+use crate::deploy::dotenv::Format;
+use crate::deploy::{Known, Mount, MountSource, Variable, Workload};
+use crate::source::Span;
+
+/// The fields that cannot be null once everything is merged.
+const NEVER_NULL: [&str; 6] = [
+    "environment",
+    "env_file",
+    "volumes",
+    "configs",
+    "secrets",
+    "profiles",
+];
+
+/// The workloads of a project, in the order they are written.
+pub fn workloads(
+    loader: &mut Loader<'_>,
+    project: &Project,
+    profiles: Option<&[String]>,
+) -> Vec<Workload> {
+    let mut workloads = Vec::new();
+    check_resources(&project.model, &mut loader.problems);
+    let Some(services) = project
+        .model
+        .get("services")
+        .and_then(|entry| entry.value.as_map())
+    else {
+        return workloads;
+    };
+    for (name, entry) in services {
+        let Value::Map(service) = &entry.value.value else {
+            let kind = entry.value.kind_name();
+            let message = format!("service `{}` must be a mapping, not {kind}", shown(name));
+            loader.problems.invalid(entry.key, message);
+            continue;
+        };
+        for field in NEVER_NULL {
+            if let Some(entry) = service.get(field).filter(|entry| entry.value.is_null()) {
+                let message = format!(
+                    "`{field}` of service `{}` is empty; give it a value or leave it out",
+                    shown(name)
+                );
+                loader.problems.invalid(entry.key, message);
+            }
+        }
+        if is_on(service, profiles, &mut loader.problems) {
+            workloads.push(workload(loader, project, name, entry.key, service));
+        }
+    }
+    workloads.sort_by_key(|workload| workload.name_span);
+    workloads
+}
+
+fn is_on(service: &Map, profiles: Option<&[String]>, problems: &mut Problems) -> bool {
+    let own = service
+        .get("profiles")
+        .map_or(&[][..], |entry| entry.value.as_list());
+    if let Some(unknown) = own
+        .iter()
+        .find(|profile| profile.as_string().is_some_and(|text| text.opaque))
+    {
+        problems.undecided(unknown.span, "a profile");
+    }
+    let Some(on) = profiles else {
+        return true;
+    };
+    own.is_empty()
+        || on.iter().any(|on| {
+            on == "*"
+                || own
+                    .iter()
+                    .any(|own| own.as_string().is_some_and(|own| own.text == *on))
+        })
+}
+
+fn workload(
+    loader: &mut Loader<'_>,
+    project: &Project,
+    name: &str,
+    key: Span,
+    service: &Map,
+) -> Workload {
+    let is_set = |field: &str| match service.get(field).map(|entry| &entry.value.value) {
+        Some(Value::Scalar(scalar)) => !scalar.text.text.is_empty(),
+        _ => false,
+    };
+    if !["image", "build", "provider"].into_iter().any(is_set) {
+        let message = format!(
+            "service `{}` has neither an `image` nor a `build`",
+            shown(name)
+        );
+        loader.problems.invalid(key, message);
+    }
+    let mut other_names = Vec::new();
+    for field in ["container_name", "hostname"] {
+        if let Some((text, span)) = string_of(service, field) {
+            if text.opaque {
+                loader.problems.undecided(span, &format!("`{field}`"));
+            } else if !text.text.is_empty()
+                && text.text != name
+                && !other_names.contains(&text.text)
+            {
+                other_names.push(text.text.clone());
+            }
+        }
+    }
+    Workload {
+        name: name.to_owned(),
+        name_span: key,
+        other_names,
+        environment: environment(loader, project, service),
+        mounts: mounts(&project.model, service, &mut loader.problems),
+        environment_span: service.get("environment").map_or(key, |entry| entry.key),
+    }
+}
+
+/// The variables of `environment`, and those of `env_file` that it does not name.
+fn environment(
+    loader: &mut Loader<'_>,
+    project: &Project,
+    service: &Map,
+) -> BTreeMap<String, Variable> {
+    let own = service
+        .get("environment")
+        .map(|entry| merge::assignments(entry.value.value.clone()));
+    let mut own_variables: BTreeMap<String, Option<Variable>> = BTreeMap::new();
+    for item in own.unwrap_or_default() {
+        let Value::Assignment(assignment) = item.value else {
+            continue;
+        };
+        let known = assignment.value.map(Text::known);
+        let known = known.or_else(|| project.environment.get(&assignment.name).cloned());
+        let (name_span, value_span) = (assignment.name_span, assignment.value_span);
+        let variable = known.map(|value| Variable {
+            value,
+            name_span,
+            value_span,
+        });
+        own_variables.insert(assignment.name, variable);
+    }
+    let set = own_variables.iter();
+    let set = set.filter_map(|(name, variable)| Some((name.clone(), variable.clone()?)));
+    let mut variables: BTreeMap<String, Variable> = set.collect();
+    let lookup = |name: &str| {
+        let own = || {
+            own_variables
+                .get(name)?
+                .as_ref()
+                .map(|variable| variable.value.clone())
+        };
+        project.environment.get(name).cloned().or_else(own)
+    };
+    for item in service
+        .get("env_file")
+        .map_or(&[][..], |entry| entry.value.as_list())
+    {
+        env_file(loader, item, &lookup, &mut variables);
+    }
+    // `environment` wins, even where it names a variable that nothing gives a value.
+    for (name, variable) in own_variables {
+        match variable {
+            Some(variable) => variables.insert(name, variable),
+            None => variables.remove(&name),
+        };
+    }
+    variables
+}
+
+fn env_file(
+    loader: &mut Loader<'_>,
+    item: &Tree,
+    lookup: &dyn Fn(&str) -> Option<Known>,
+    variables: &mut BTreeMap<String, Variable>,
+) {
+    let Some(map) = item.as_map() else {
+        return;
+    };
+    let format = match string_of(map, "format") {
+        None => Format::Dotenv,
+        Some((text, _)) if matches!(text.text.as_str(), "" | ".env") => Format::Dotenv,
+        Some((text, _)) if text.text == "raw" => Format::Raw,
+        Some((_, span)) => {
+            let message = "unknown format of an `env_file`; Docker Compose knows `raw`";
+            return loader.problems.unsupported(span, message);
+        }
+    };
+    let required = match map.get("required").map(|entry| &entry.value) {
+        None => true,
+        Some(Tree {
+            value: Value::Scalar(Scalar { text, .. }),
+            span,
+        }) => match truth(&text.text) {
+            Some(required) => required,
+            None => {
+                return loader
+                    .problems
+                    .invalid(*span, "`required` must be `true` or `false`");
+            }
+        },
+        Some(other) => {
+            return loader
+                .problems
+                .invalid(other.span, "`required` must be `true` or `false`");
+        }
+    };
+    for (name, entry) in map {
+        if !matches!(name.as_str(), "path" | "required" | "format") {
+            let message = format!("`{}` is no part of an `env_file` item", shown(name));
+            loader.problems.invalid(entry.key, message);
+        }
+    }
+    // The path is relative to the root by now.
+    if let Some((path, span)) = string_of(map, "path")
+        && let Some(file) = loader.file("", path, span, "env_file")
+    {
+        loader.env_file(&file, format, required, lookup, variables);
+    }
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "y" | "yes" | "on" => Some(true),
+        "false" | "n" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
+    let mut mounts = Vec::new();
+    let items = |name: &str| {
+        service
+            .get(name)
+            .map_or(&[][..], |entry| entry.value.as_list())
+    };
+    for item in items("volumes") {
+        if let Some(map) = item.as_map() {
+            mounts.extend(volume(model, map, item.span, problems));
+        }
+    }
+    let mut targets: HashMap<&str, Span> = HashMap::new();
+    for mount in &mounts {
+        if targets.insert(&mount.target, mount.span).is_some() {
+            problems.invalid(
+                mount.span,
+                "two volumes of this service have the same target",
+            );
+        }
+    }
+    for (kind, base) in [("configs", "/"), ("secrets", "/run/secrets/")] {
+        for item in items(kind) {
+            if let Some(map) = item.as_map() {
+                mounts.extend(object(model, kind, base, map, item.span, problems));
+            }
+        }
+    }
+    mounts
+}
+
+fn volume(model: &Map, map: &Map, span: Span, problems: &mut Problems) -> Option<Mount> {
+    let (target, target_span) = string_of(map, "target")?;
+    if target.opaque {
+        problems.undecided(target_span, "the target of a volume");
+        return None;
+    }
+    let (kind, _) = string_of(map, "type")?;
+    let source = match (kind.text.as_str(), string_of(map, "source")) {
+        (_, Some((text, _))) if text.opaque => MountSource::Volume(text.text.replace(UNKNOWN, "…")),
+        ("bind", Some((text, _))) => file_source(&text.text),
+        ("volume", Some((text, source_span))) => {
+            if resource(model, "volumes", &text.text).is_none() {
+                let message = format!(
+                    "the volume `{}` is not defined under `volumes`",
+                    shown(&text.text)
+                );
+                problems.invalid(source_span, message);
+            }
+            MountSource::Volume(text.text.clone())
+        }
+        (_, source) => {
+            MountSource::Volume(source.map_or_else(String::new, |(text, _)| text.text.clone()))
+        }
+    };
+    Some(Mount {
+        target: merge::clean(&target.text),
+        source,
+        span,
+    })
+}
+
+fn file_source(path: &str) -> MountSource {
+    if paths::is_host(path) {
+        MountSource::Host(path.to_owned())
+    } else {
+        MountSource::Path(path.to_owned())
+    }
+}
+
+/// A config or a secret that a service sees as a file.
+fn object(
+    model: &Map,
+    kind: &str,
+    base: &str,
+    map: &Map,
+    span: Span,
+    problems: &mut Problems,
+) -> Option<Mount> {
+    let (name, name_span) = string_of(map, "source")?;
+    let (target, _) = string_of(map, "target")
+        .filter(|(text, _)| !text.text.is_empty())
+        .unwrap_or((name, span));
+    if name.opaque || target.opaque {
+        problems.undecided(span, &format!("an item of `{kind}`"));
+        return None;
+    }
+    let target = match target.text.starts_with('/') {
+        true => target.text.clone(),
+        false => format!("{base}{}", target.text),
+    };
+    let Some(entry) = resource(model, kind, &name.text) else {
+        let message = format!("`{}` is not defined under `{kind}`", shown(&name.text));
+        problems.invalid(name_span, message);
+        return None;
+    };
+    let fields = entry.value.as_map();
+    let source = match fields.and_then(|fields| string_of(fields, "file")) {
+        Some((text, _)) if !text.opaque => file_source(&text.text),
+        _ => match fields.and_then(|fields| string_of(fields, "content")) {
+            Some((_, content)) => MountSource::Inline(content),
+            None => MountSource::Volume(name.text.clone()),
+        },
+    };
+    Some(Mount {
+        target,
+        source,
+        span,
+    })
+}
+
+fn resource<'a>(model: &'a Map, kind: &str, name: &str) -> Option<&'a Entry> {
+    model.get(kind)?.value.as_map()?.get(name)
+}
+
+/// Configs and secrets must say where their content comes from.
+fn check_resources(model: &Map, problems: &mut Problems) {
+    for kind in ["configs", "secrets"] {
+        let Some(objects) = model.get(kind).and_then(|entry| entry.value.as_map()) else {
+            continue;
+        };
+        for (name, entry) in objects {
+            let place = format!("`{}` under `{kind}`", shown(name));
+            let Some(fields) = entry.value.as_map() else {
+                problems.invalid(
+                    entry.key,
+                    format!("{place} must be a mapping, not {}", entry.value.kind_name()),
+                );
+                continue;
+            };
+            let contents: &[&str] = if kind == "configs" {
+                &["file", "environment", "content"]
+            } else {
+                &["file", "environment"]
+            };
+            let count = contents
+                .iter()
+                .filter(|field| fields.contains_key(**field))
+                .count();
+            let elsewhere = fields.contains_key("driver") || fields.contains_key("external");
+            if count > 1 || (count == 0 && !elsewhere) {
+                let message = format!("{place} must have one of `{}`", contents.join("`, `"));
+                problems.invalid(entry.key, message);
+            }
+        }
+    }
+}
