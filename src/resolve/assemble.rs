@@ -219,7 +219,7 @@ impl Assembler<'_, '_> {
                 let service = mapped
                     .service()
                     .map(|position| self.services[position].name.value.as_str());
-                let presented = identities.of_workload(&workload, service, &mode);
+                let presented = identities.of_workload(&workload, service, &mode, is_kv_sourced);
                 ResolvedWorkload {
                     workload,
                     mapped,

@@ -48,15 +48,18 @@ impl<'a> Identities<'a> {
         workload: &Workload,
         service: Option<&str>,
         mode: &Mode,
+        is_kv_sourced: bool,
     ) -> Vec<Identity> {
         let certificate = workload
             .environment
             .get(&self.policy.contract.certificate_variable)
             .and_then(|variable| variable.text())
             .and_then(stem);
-        // A workload that does not use the store yet has no certificate variable.
-        let fallback =
+        let stated =
             service.and_then(|service| self.policy.service(service)?.certificate.as_deref());
+        // A workload that does not use the store yet needs no certificate variable; of one that does,
+        // a missing one is not made up for.
+        let fallback = stated.or(service.filter(|_| !is_kv_sourced));
         self.of(&Bearer {
             workload: &workload.name,
             service,
