@@ -23,7 +23,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     let contract = &model.policy.contract;
     for (deployment, workload) in model.kv_sourced() {
         let name = &workload.workload.name;
-        let at_environment = |text: &str| Label::new(workload.workload.environment_span, text);
+        // What stands there may be a secret.
+        let at_environment = |text: &str| Label::masked(workload.workload.environment_span, text);
         let known = contract
             .modes
             .keys()

@@ -169,7 +169,8 @@ fn expected(
 /// Where a workload says where its configuration comes from, or where it should.
 fn source_label(workload: &ResolvedWorkload) -> Label {
     match &workload.source {
-        SourceState::Unset => Label::new(
+        // What stands there may be a secret.
+        SourceState::Unset => Label::masked(
             workload.workload.environment_span,
             "nothing says that it comes from the store",
         ),

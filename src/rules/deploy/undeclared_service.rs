@@ -48,7 +48,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     "if `{0}` is meant, add `aliases = [\"{name}\"]` under `[service.{0}]` in the policy",
                     descriptor.name.value
                 )),
-            None => finding.help("declare the service in the registry").label(Label::new(model.registry_span, "the registry")),
+            None => finding.help("declare the service in the registry").label(Label::masked(model.registry_span, "the registry")),
         };
         findings.push(about_workload(model, deployment, workload, finding));
     }
