@@ -126,7 +126,7 @@ fn finding(finding: &Finding, sources: &Sources, renderer: &Renderer) -> String 
         let title = Group::with_title(Title::HELP.secondary_title(help.message.as_str()));
         groups.push(match &help.edit {
             None => title,
-            Some(edit) => title.element(patch(edit, sources)),
+            Some(edit) => title.element(patch(edit, finding, sources)),
         });
     }
     renderer.render(&groups)
@@ -207,10 +207,14 @@ fn first_line(sources: &Sources, span: Span) -> std::ops::Range<usize> {
     start..(span.end as usize).min(line.end).max(start)
 }
 
-fn patch<'s>(edit: &'s Edit, sources: &'s Sources) -> Snippet<'s, Patch<'s>> {
+fn patch<'s>(edit: &'s Edit, finding: &Finding, sources: &'s Sources) -> Snippet<'s, Patch<'s>> {
     let source = sources.get(edit.span.source);
     let range = first_line(sources, edit.span);
-    let masked = mask(source, &[(range, false)]);
+    // What the finding shows, its patch may show, too.
+    let shown = std::iter::once(&finding.primary)
+        .chain(&finding.related)
+        .any(|label| label.shown && label.span.contains(edit.span));
+    let masked = mask(source, &[(range, shown)]);
     let place = masked.ranges.first().cloned().unwrap_or(0..0);
     Snippet::source(masked.text)
         .line_start(masked.first_line)
