@@ -10,7 +10,7 @@ use crate::suggest::distance_within;
 /// In what a grant's identity differs from the one presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// In words, to follow "differs in": `its namespace: `demo`, not `prod``.
+    /// In words, to follow "differs in": the namespace: `demo`, not `prod`.
     pub text: String,
     /// Equal for differences with one cause; `None` for a slip of its own.
     pub cause: Option<String>,
@@ -92,7 +92,7 @@ impl<'a> Unclaimed<'a> {
         Some((
             position,
             Difference {
-                text: "its spelling".to_owned(),
+                text: "the spelling".to_owned(),
                 cause: None,
             },
         ))
@@ -177,7 +177,7 @@ fn difference(presented: &str, granted: &str, part: Part) -> Difference {
         after.split('/').next().unwrap_or_default().to_owned()
     };
     let not = |what: &str, granted: String, presented: String| {
-        format!("its {what}: `{granted}`, not `{presented}`")
+        format!("the {what}: `{granted}`, not `{presented}`")
     };
     let (text, shared) = match part {
         Part::Case => ("upper and lower case".to_owned(), false),
@@ -223,10 +223,10 @@ fn attribute_difference(presented: &str, granted: &str) -> String {
     let lacks = list(&presented, &granted);
     let extra = list(&granted, &presented);
     match (lacks.is_empty(), extra.is_empty()) {
-        (true, true) => "the order of its attributes".to_owned(),
-        (false, true) => format!("its attributes: it lacks `{lacks}`"),
-        (true, false) => format!("its attributes: it has `{extra}` besides"),
-        (false, false) => format!("its attributes: `{extra}`, not `{lacks}`"),
+        (true, true) => "the order of the attributes".to_owned(),
+        (false, true) => format!("the attributes: `{lacks}` is lacking"),
+        (true, false) => format!("the attributes: `{extra}` is too much"),
+        (false, false) => format!("the attributes: `{extra}`, not `{lacks}`"),
     }
 }
 
@@ -260,12 +260,12 @@ mod tests {
             (
                 "spiffe://a.dev/ns/demo/sa/core",
                 "spiffe://a.dev/ns/prod/sa/core",
-                "its namespace: `demo`, not `prod`",
+                "the namespace: `demo`, not `prod`",
             ),
             (
                 "spiffe://a.dev/services/core",
                 "spiffe://b.dev/services/core",
-                "its trust domain: `a.dev`, not `b.dev`",
+                "the trust domain: `a.dev`, not `b.dev`",
             ),
             (
                 "spiffe://a.dev/services/Core",
@@ -275,27 +275,27 @@ mod tests {
             (
                 "CN=core.acme,O=Acme",
                 "CN=core.acme,OU=Docker,O=Acme",
-                "its attributes: it lacks `OU=Docker`",
+                "the attributes: `OU=Docker` is lacking",
             ),
             (
                 "CN=core.acme,O=Acme",
                 "CN=core.acme,O=Other",
-                "its attributes: `O=Acme`, not `O=Other`",
+                "the attributes: `O=Acme`, not `O=Other`",
             ),
             (
                 "O=Acme,CN=core.acme",
                 "CN=core.acme,O=Acme",
-                "the order of its attributes",
+                "the order of the attributes",
             ),
             (
                 "CN=core.acme,O=Acme",
                 "CN=core.local,O=Acme",
-                "its host: `acme`, not `local`",
+                "the host: `acme`, not `local`",
             ),
             (
                 "spiffe://a.dev/services/trpad",
                 "spiffe://a.dev/services/trapd",
-                "its spelling",
+                "the spelling",
             ),
         ] {
             assert_eq!(

@@ -54,7 +54,7 @@ pub(super) fn find(
             },
             Ok(table) if table.grants.is_empty() => TableState::Missing {
                 span: table.span,
-                reason: "the access table is empty".to_owned(),
+                reason: format!("the list at `{}` is empty", pointer.value),
             },
             Ok(table) => TableState::Read(table),
         },

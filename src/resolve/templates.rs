@@ -79,7 +79,9 @@ impl Templates {
                 }
                 Err(error) if error.kind == InputErrorKind::Missing => {
                     span = span.or(candidate.span);
-                    looked_for.push(candidate.file);
+                    if !looked_for.contains(&candidate.file) {
+                        looked_for.push(candidate.file);
+                    }
                     if candidate.decisive {
                         break;
                     }

@@ -53,6 +53,11 @@ fn badly_written(
         ),
         _ => return None,
     };
+    let known: Vec<String> = std::iter::once(&contract.source_value)
+        .chain(&contract.other_source_values)
+        .map(|value| format!("`{value}`"))
+        .collect();
+    let known = known.join(", ");
     let message = format!(
         "`{variable}` of workload `{}` of `{}` {why}",
         workload.workload.name,
@@ -61,12 +66,9 @@ fn badly_written(
     let finding = Finding::new(
         RuleId::SourceDrift,
         message,
-        Label::new(span, "written here"),
+        Label::new(span, format!("known are {known}")),
     )
-    .help(format!(
-        "write `{variable}={}`, or the source that is meant",
-        contract.source_value
-    ));
+    .help(format!("write `{variable}` as one of {known}"));
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -90,12 +92,12 @@ fn unexpected(
         return None;
     }
     let message = format!(
-        "workload `{}` of `{}` loads its configuration from {is}, which the policy does not expect",
+        "workload `{}` of `{}` loads its configuration from {is}, not as the policy expects",
         workload.workload.name,
         deployment.name()
     );
     let finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
-        .label(Label::new(expected.span, "expected here"))
+        .label(Label::new(expected.span, "the policy expects this"))
         .help(format!(
             "set `{variable}={should}`, or mend `expected_source` in the policy"
         ));
@@ -169,7 +171,8 @@ fn expected(
 /// Where a workload says where its configuration comes from, or where it should.
 fn source_label(workload: &ResolvedWorkload) -> Label {
     match &workload.source {
-        SourceState::Unset => Label::new(
+        // What stands there may be a secret.
+        SourceState::Unset => Label::masked(
             workload.workload.environment_span,
             "nothing says that it comes from the store",
         ),
