@@ -75,7 +75,7 @@ fn table(page: &mut String, path: &str, schema: &Table) {
         match &field.kind {
             Kind::Table(inner) => table(page, &format!("[{name}]"), inner),
             Kind::TableMap(inner) => table(page, &format!("[{name}.NAME]"), inner),
-            Kind::Tables(inner) | Kind::TextsOrTables(inner) => {
+            Kind::Tables(inner) | Kind::TextsOrTables(inner) | Kind::WordOrTables(_, inner) => {
                 table(page, &format!("[[{name}]]"), inner);
             }
             _ => {}
@@ -86,10 +86,8 @@ fn table(page: &mut String, path: &str, schema: &Table) {
 fn holds(field: &Field) -> String {
     match &field.kind {
         Kind::Text => "text".to_owned(),
-        Kind::Word(words) => {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            words.join(", ")
-        }
+        Kind::Word(words) => quoted(words),
+        Kind::WordOrTables(words, _) => format!("{}, or a list of tables", quoted(words)),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Date => "a date".to_owned(),
         Kind::Texts => "a list of texts".to_owned(),
@@ -100,6 +98,11 @@ fn holds(field: &Field) -> String {
         Kind::TableMap(_) => "names with a table each".to_owned(),
         Kind::TextsOrTables(_) => "a list of texts or tables".to_owned(),
     }
+}
+
+fn quoted(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    words.join(", ")
 }
 
 fn cell(text: &str) -> String {
