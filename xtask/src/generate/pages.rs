@@ -23,7 +23,10 @@ deployment or a service in theirs, and on the command line with `-A`, `-W` and `
         let summary = cell(&rule.summary());
         line(
             &mut page,
-            &format!("| [{code}](#{}-{name}) | `{name}` | {level} | {summary} |", code.to_lowercase()),
+            &format!(
+                "| [{code}](#{}-{name}) | `{name}` | {level} | {summary} |",
+                code.to_lowercase()
+            ),
         );
     }
     for rule in RULES {
@@ -34,7 +37,11 @@ deployment or a service in theirs, and on the command line with `-A`, `-W` and `
         let mut in_code = false;
         for text in documentation.trim_end().lines() {
             in_code ^= text.starts_with("```");
-            let deeper = if text.starts_with('#') && !in_code { "#" } else { "" };
+            let deeper = if text.starts_with('#') && !in_code {
+                "#"
+            } else {
+                ""
+            };
             line(&mut page, &format!("{deeper}{text}"));
         }
     }
@@ -86,8 +93,7 @@ fn table(page: &mut String, path: &str, schema: &Table) {
 fn holds(field: &Field) -> String {
     match &field.kind {
         Kind::Text => "text".to_owned(),
-        Kind::Word(words) => quoted(words),
-        Kind::WordOrTables(words, _) => format!("{}, or a list of tables", quoted(words)),
+        Kind::Word(words) => self::words(words),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Date => "a date".to_owned(),
         Kind::Texts => "a list of texts".to_owned(),
@@ -97,12 +103,16 @@ fn holds(field: &Field) -> String {
         Kind::Tables(_) => "a list of tables".to_owned(),
         Kind::TableMap(_) => "names with a table each".to_owned(),
         Kind::TextsOrTables(_) => "a list of texts or tables".to_owned(),
+        Kind::WordOrTables(words, _) => format!("{}, or a list of tables", self::words(words)),
     }
 }
 
-fn quoted(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    words.join(", ")
+fn words(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn cell(text: &str) -> String {

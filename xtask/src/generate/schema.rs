@@ -56,7 +56,7 @@ fn property(field: &Field) -> Value {
             json!({ "type": "object", "additionalProperties": table(inner) })
         }
         Kind::WordOrTables(words, inner) => {
-            json!({ "anyOf": [{ "enum": words }, list(table(inner))] })
+            json!({ "anyOf": [json!({ "enum": words }), list(table(inner))] })
         }
         Kind::TextsOrTables(inner) => list(json!({ "anyOf": [text(), table(inner)] })),
     };
