@@ -2,6 +2,11 @@
 //! the same projects refused. The oracle is `tests/oracles/compose`, a Go program around compose-go.
 
 #![cfg(feature = "compose")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what these tests are made of is as they made it"
+)]
 
 #[path = "oracle_compose/generate.rs"]
 mod generate;
@@ -9,6 +14,7 @@ mod generate;
 mod oracle;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use kvguard::deploy::{Failure, Known, MountSource, Workloads, compose};
@@ -272,7 +278,11 @@ fn difference(ours: Result<&Value, &String>, expected: Result<&Value, &String>) 
         for part in ["environment", "mounts"] {
             let (ours, expected) = (&ours[&name][part], &expected[&name][part]);
             if ours != expected {
-                text += &format!("\n  {name} {part}\n    ours     {ours}\n    compose  {expected}");
+                write!(
+                    text,
+                    "\n  {name} {part}\n    ours     {ours}\n    compose  {expected}"
+                )
+                .unwrap();
             }
         }
     }
@@ -310,15 +320,23 @@ fn compare(projects: &[Project]) -> usize {
                 _ => false,
             };
             if !fits {
-                wrong +=
-                    &format!("{name} ({reason}):\n  ours     {ours:?}\n  compose  {expected:?}\n");
+                write!(
+                    wrong,
+                    "{name} ({reason}):\n  ours     {ours:?}\n  compose  {expected:?}\n"
+                )
+                .unwrap();
             }
             continue;
         }
         match (&ours, expected) {
             (Ok(ours), Ok(expected)) if ours == expected => accepted += 1,
             (Err(_), Err(_)) => {}
-            _ => wrong += &format!("{name}:{}\n", difference(ours.as_ref(), expected.as_ref())),
+            _ => writeln!(
+                wrong,
+                "{name}:{}",
+                difference(ours.as_ref(), expected.as_ref())
+            )
+            .unwrap(),
         }
     }
     assert!(wrong.is_empty(), "these are read differently:\n{wrong}");

@@ -232,6 +232,20 @@ impl Access {
         }
     }
 
+    /// How far it is from all being well.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Granted { .. } => 0,
+            Self::Insufficient { .. } => 1,
+            Self::UnknownRole { .. } => 2,
+            Self::Placeholder { .. } => 3,
+            Self::NearMiss { .. } => 4,
+            Self::Missing => 5,
+            Self::NoIdentity => 6,
+            Self::NoTable => 7,
+        }
+    }
+
     /// The position of the grant that it is about.
     pub fn grant(&self) -> Option<usize> {
         match self {
@@ -277,6 +291,14 @@ impl<'a> Decider<'a> {
             unclaimed,
             placeholders,
         }
+    }
+
+    /// The best that is granted in one of several ways to present oneself.
+    pub fn decide_any(&self, ways: &[Vec<Identity>], need: usize) -> Access {
+        ways.iter()
+            .map(|presented| self.decide(presented, need))
+            .min_by_key(Access::rank)
+            .unwrap_or_else(|| self.decide(&[], need))
     }
 
     /// What is granted to somebody who presents these identities and needs this role.

@@ -10,7 +10,7 @@ use crate::suggest::distance_within;
 /// In what a grant's identity differs from the one presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// In words, to follow "differs in": `the namespace: `demo`, not `prod``.
+    /// In words, to follow "differs in": the namespace: `demo`, not `prod`.
     pub text: String,
     /// Equal for differences with one cause; `None` for a slip of its own.
     pub cause: Option<String>,
@@ -224,8 +224,8 @@ fn attribute_difference(presented: &str, granted: &str) -> String {
     let extra = list(&granted, &presented);
     match (lacks.is_empty(), extra.is_empty()) {
         (true, true) => "the order of the attributes".to_owned(),
-        (false, true) => format!("the attributes: without `{lacks}`"),
-        (true, false) => format!("the attributes: with `{extra}` besides"),
+        (false, true) => format!("the attributes: `{lacks}` is lacking"),
+        (true, false) => format!("the attributes: `{extra}` is too much"),
         (false, false) => format!("the attributes: `{extra}`, not `{lacks}`"),
     }
 }
@@ -275,7 +275,7 @@ mod tests {
             (
                 "CN=core.acme,O=Acme",
                 "CN=core.acme,OU=Docker,O=Acme",
-                "the attributes: without `OU=Docker`",
+                "the attributes: `OU=Docker` is lacking",
             ),
             (
                 "CN=core.acme,O=Acme",

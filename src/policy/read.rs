@@ -419,6 +419,12 @@ impl Reader<'_> {
                 return None;
             }
         };
+        if node.get("service").is_none() && node.get("deployment").is_none() {
+            self.refuse(
+                node.span,
+                "`allow` needs a `service` or a `deployment`; to turn a rule off everywhere, use `levels`",
+            );
+        }
         Some(Allow {
             rule,
             service: string(node.get("service")),

@@ -605,7 +605,7 @@ static TEMPLATE_SOURCE: Table = Table {
 };
 
 static ALLOW: Table = Table {
-    doc: "Findings that are accepted.",
+    doc: "Findings that are accepted, of a service, a deployment, or a service in a deployment.",
     fields: &[
         required("rule", Kind::Text, "The rule."),
         optional("service", Kind::Text, "The service. Default: all."),

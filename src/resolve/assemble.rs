@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::identities::Identities;
+use super::identities::{Identities, Ways};
 use super::mapping::Mapper;
 use super::templates::Templates;
 use super::{
@@ -169,8 +169,9 @@ impl Assembler<'_, '_> {
         );
         found.malformed.extend(store.malformed);
         found.invalid.extend(store.invalid);
-        let identities = Identities::new(self.deployment, self.policy, self.inputs, self.failures);
-        let mut workloads = self.workloads(found.workloads, &identities);
+        let mut identities =
+            Identities::new(self.deployment, self.policy, self.inputs, self.failures);
+        let mut workloads = self.workloads(found.workloads, &mut identities);
         let mut services = self.services_in_deployment(&workloads, &identities);
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
@@ -195,42 +196,52 @@ impl Assembler<'_, '_> {
     fn workloads(
         &mut self,
         workloads: Vec<deploy::Workload>,
-        identities: &Identities<'_>,
+        identities: &mut Identities<'_>,
     ) -> Vec<ResolvedWorkload> {
         let contract = &self.policy.contract;
         let mapper = Mapper::new(self.policy, self.positions);
-        workloads
-            .into_iter()
-            .map(|workload| {
-                let name = self.deployment.name.value.as_str();
-                let mapped = mapper.map(&workload);
-                let source = environment::source_state(&workload, name, contract, self.failures);
-                let is_kv_sourced = matches!(source, environment::SourceState::Kv { .. });
-                let mode = if is_kv_sourced {
-                    environment::mode(&workload, name, contract, self.failures)
-                } else {
-                    environment::Mode::Unset
-                };
-                let lacking = if is_kv_sourced {
-                    environment::lacking(&workload, &mode, contract)
-                } else {
-                    Vec::new()
-                };
-                let service = mapped
-                    .service()
-                    .map(|position| self.services[position].name.value.as_str());
-                let presented = identities.of_workload(&workload, service, &mode, is_kv_sourced);
-                ResolvedWorkload {
-                    workload,
-                    mapped,
-                    source,
-                    mode,
-                    lacking,
-                    identities: presented,
-                    access: Access::Missing,
-                }
-            })
-            .collect()
+        let mut resolved: Vec<ResolvedWorkload> = Vec::with_capacity(workloads.len());
+        for workload in workloads {
+            let name = self.deployment.name.value.as_str();
+            let source = environment::source_state(&workload, name, contract, self.failures);
+            let is_kv_sourced = matches!(source, environment::SourceState::Kv { .. });
+            let mode = if is_kv_sourced {
+                environment::mode(&workload, name, contract, self.failures)
+            } else {
+                environment::Mode::Unset
+            };
+            let lacking = if is_kv_sourced {
+                environment::lacking(&workload, &mode, contract)
+            } else {
+                Vec::new()
+            };
+            resolved.push(ResolvedWorkload {
+                mapped: mapper.map(&workload),
+                workload,
+                source,
+                mode,
+                lacking,
+                identities: Vec::new(),
+                ways: Ways::new(),
+                access: Access::Missing,
+            });
+        }
+        let modes: Vec<_> = resolved
+            .iter()
+            .map(|workload| workload.mode.clone())
+            .collect();
+        identities.prefer_usual(&modes);
+        for workload in &mut resolved {
+            let service = workload
+                .mapped
+                .service()
+                .map(|position| self.services[position].name.value.as_str());
+            let is_kv_sourced = workload.is_kv_sourced();
+            workload.ways =
+                identities.of_workload(&workload.workload, service, &workload.mode, is_kv_sourced);
+            workload.identities = all_of(&workload.ways);
+        }
+        resolved
     }
 
     fn services_in_deployment(
@@ -249,12 +260,12 @@ impl Assembler<'_, '_> {
             .zip(of_service)
             .map(|(descriptor, own)| {
                 let name = descriptor.name.value.as_str();
-                let mut presented: Vec<Identity> = own
+                let mut ways: Ways = own
                     .iter()
-                    .flat_map(|position| workloads[*position].identities.clone())
+                    .flat_map(|position| workloads[*position].ways.clone())
                     .collect();
                 if own.is_empty() {
-                    presented = identities.of_service(name);
+                    ways = identities.of_service(name);
                 }
                 let not_in = self.policy.service(name).and_then(|service| {
                     let stated = service
@@ -265,7 +276,8 @@ impl Assembler<'_, '_> {
                 });
                 ServiceInDeployment {
                     workloads: own,
-                    identities: presented,
+                    identities: all_of(&ways),
+                    ways,
                     access: Access::Missing,
                     template: TemplateState::NotNeeded,
                     not_in,
@@ -288,8 +300,8 @@ impl Assembler<'_, '_> {
         let mut presentable = vec![false; table.grants.len()];
         let everybody = workloads
             .iter()
-            .map(|workload| &workload.identities)
-            .chain(services.iter().map(|service| &service.identities));
+            .flat_map(|workload| &workload.ways)
+            .chain(services.iter().flat_map(|service| &service.ways));
         for presented in everybody {
             for grant in compared(presented, access).filter_map(|text| table.position(&text)) {
                 presentable[grant] = true;
@@ -330,12 +342,12 @@ impl Assembler<'_, '_> {
                 .map(|position| self.services[position].name.value.as_str());
             let policy = service.and_then(|service| self.policy.service(service));
             let (need, _) = need(self.policy, policy, self.name());
-            workload.access = decider.decide(&workload.identities, need);
+            workload.access = decider.decide_any(&workload.ways, need);
         }
         for (descriptor, service) in self.services.iter().zip(services) {
             let policy = self.policy.service(&descriptor.name.value);
             let (need, _) = need(self.policy, policy, self.name());
-            service.access = decider.decide(&service.identities, need);
+            service.access = decider.decide_any(&service.ways, need);
         }
     }
 
@@ -364,6 +376,17 @@ impl Assembler<'_, '_> {
             }
         }
     }
+}
+
+/// Every identity of some ways, each once.
+fn all_of(ways: &Ways) -> Vec<Identity> {
+    let mut identities: Vec<Identity> = Vec::new();
+    for identity in ways.iter().flatten() {
+        if !identities.contains(identity) {
+            identities.push(identity.clone());
+        }
+    }
+    identities
 }
 
 fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {

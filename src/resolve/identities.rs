@@ -13,7 +13,12 @@ pub(super) struct Identities<'a> {
     deployment: &'a DeploymentPolicy,
     policy: &'a Policy,
     rules: Vec<(&'a IdentityRule, Option<BTreeSet<String>>)>,
+    /// The contract's modes, the one that the deployment's workloads use most first.
+    modes: Vec<&'a str>,
 }
+
+/// The ways in which somebody may present itself: what it presents in each mode it may run in.
+pub(super) type Ways = Vec<Vec<Identity>>;
 
 /// Who an identity is for.
 pub(super) struct Bearer<'a> {
@@ -35,11 +40,23 @@ impl<'a> Identities<'a> {
             .iter()
             .map(|rule| (rule, listed(rule, inputs, failures)))
             .collect();
+        let modes = policy.contract.modes.keys().map(String::as_str).collect();
         Self {
             deployment,
             policy,
             rules,
+            modes,
         }
+    }
+
+    /// Takes it that whoever does not tell its mode runs in the one that most others run in.
+    pub(super) fn prefer_usual(&mut self, modes: &[Mode]) {
+        let users = |asked: &str| {
+            let same = |mode: &&Mode| matches!(mode, Mode::Known { name, .. } if name == asked);
+            modes.iter().filter(same).count()
+        };
+        self.modes
+            .sort_by_cached_key(|mode| std::cmp::Reverse(users(mode)));
     }
 
     /// What a workload presents.
@@ -49,7 +66,7 @@ impl<'a> Identities<'a> {
         service: Option<&str>,
         mode: &Mode,
         is_kv_sourced: bool,
-    ) -> Vec<Identity> {
+    ) -> Ways {
         let certificate = workload
             .environment
             .get(&self.policy.contract.certificate_variable)
@@ -69,11 +86,11 @@ impl<'a> Identities<'a> {
     }
 
     /// What a service would present if it were deployed.
-    pub(super) fn of_service(&self, service: &str) -> Vec<Identity> {
+    pub(super) fn of_service(&self, service: &str) -> Ways {
         let policy = self.policy.service(service);
         let aliases = policy.into_iter().flat_map(|policy| &policy.aliases);
         let certificate = policy.and_then(|policy| policy.certificate.as_deref());
-        let mut identities: Vec<Identity> = Vec::new();
+        let mut ways = Ways::new();
         for name in std::iter::once(service).chain(aliases.map(|alias| alias.value.as_str())) {
             let bearer = Bearer {
                 workload: name,
@@ -81,21 +98,38 @@ impl<'a> Identities<'a> {
                 certificate: certificate.or(Some(name)),
                 mode: &Mode::Unset,
             };
-            for identity in self.of(&bearer) {
-                if !identities.contains(&identity) {
-                    identities.push(identity);
+            for way in self.of(&bearer) {
+                if !ways.contains(&way) {
+                    ways.push(way);
                 }
             }
         }
-        identities
+        ways
     }
 
-    fn of(&self, bearer: &Bearer<'_>) -> Vec<Identity> {
+    fn of(&self, bearer: &Bearer<'_>) -> Ways {
+        if let Mode::Known { name, .. } = bearer.mode {
+            return vec![self.in_mode(bearer, Some(name))];
+        }
+        if self.modes.is_empty() {
+            return vec![self.in_mode(bearer, None)];
+        }
+        let mut ways = Ways::new();
+        for mode in &self.modes {
+            let way = self.in_mode(bearer, Some(mode));
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+        ways
+    }
+
+    fn in_mode(&self, bearer: &Bearer<'_>, mode: Option<&str>) -> Vec<Identity> {
         self.rules
             .iter()
             .filter(|(rule, listed)| {
-                let in_mode = match (&rule.modes, bearer.mode) {
-                    (Some(modes), Mode::Known { name, .. }) => modes.contains(name),
+                let in_mode = match (&rule.modes, mode) {
+                    (Some(modes), Some(mode)) => modes.iter().any(|name| name == mode),
                     _ => true,
                 };
                 in_mode

@@ -16,6 +16,7 @@ use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::Descriptor;
 use crate::source::{Problem, Span};
+use identities::Ways;
 
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
@@ -113,6 +114,7 @@ pub struct ServiceInDeployment {
     pub workloads: Vec<usize>,
     /// The identities by which it is known there: those of its workloads, or those that the patterns give.
     pub identities: Vec<Identity>,
+    ways: Ways,
     /// What is granted to them.
     pub access: Access,
     /// Its template, where a KV-sourced workload runs it.
@@ -160,8 +162,9 @@ pub struct ResolvedWorkload {
     pub mode: Mode,
     /// What the contract needs and the environment lacks, or holds empty.
     pub lacking: Vec<Lacking>,
-    /// What it presents.
+    /// What it presents; where its mode is not known, what it presents in one mode or another.
     pub identities: Vec<Identity>,
+    ways: Ways,
     /// What is granted to it.
     pub access: Access,
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Project;
 
-/// The same numbers for the same seed, everywhere (SplitMix64).
+/// The same numbers for the same seed, everywhere (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -47,7 +47,7 @@ fn template(numbers: &mut Numbers, depth: usize) -> String {
             6 => write!(text, "${{{}}}", numbers.of(&NAMES)).unwrap(),
             7 => text += "${A:?required}",
             8 if numbers.one_in(12) => {
-                text += numbers.of(&["${", "${}", "${1}", "${A!}", "$ ", "${A :-b}"])
+                text += numbers.of(&["${", "${}", "${1}", "${A!}", "$ ", "${A :-b}"]);
             }
             _ => {
                 let operator = numbers.of(&[":-", "-", ":+", "+"]);
@@ -149,7 +149,7 @@ fn environment_file(numbers: &mut Numbers) -> String {
                     "\"a\" # c",
                     "\\$A",
                     "a\\nb",
-                ])
+                ]);
             }
             _ => text += &template(numbers, 2),
         }
@@ -201,7 +201,7 @@ fn service(numbers: &mut Numbers, name: &str, earlier: &[&str], first: bool) -> 
         0 => text += "    env_file: a.env\n",
         1 => text += "    env_file: [b.env, a.env]\n",
         2 => {
-            text += "    env_file:\n      - path: ./b.env\n      - {path: absent.env, required: false}\n"
+            text += "    env_file:\n      - path: ./b.env\n      - {path: absent.env, required: false}\n";
         }
         _ => {}
     }

@@ -19,7 +19,7 @@ const TOP_LEVEL: [&str; 10] = [
 pub struct Document {
     /// What it holds.
     pub root: Map,
-    /// The paths of what `!reset` and `!override` clear in what it is merged over.
+    /// The paths of what `!reset` and `!override` clear in what it is merged over, sorted.
     pub resets: Vec<Vec<String>>,
 }
 
@@ -102,10 +102,9 @@ impl<'a> Converter<'a> {
                 },
             );
         }
-        Some(Document {
-            root,
-            resets: std::mem::take(&mut self.resets),
-        })
+        let mut resets = std::mem::take(&mut self.resets);
+        resets.sort();
+        Some(Document { root, resets })
     }
 
     /// Go's YAML library only takes strings for names.

@@ -14,7 +14,7 @@ use crate::source::{MAX_DEPTH, Span};
 #[derive(Debug)]
 pub struct Services {
     path: String,
-    services: RefCell<Map>,
+    by_name: RefCell<Map>,
     resets: Vec<Vec<String>>,
 }
 
@@ -47,7 +47,7 @@ impl Loader<'_> {
         let names: Vec<String> = services.keys().cloned().collect();
         let own = Rc::new(Services {
             path: file.path.clone(),
-            services: RefCell::new(std::mem::take(services)),
+            by_name: RefCell::new(std::mem::take(services)),
             resets: document.resets.clone(),
         });
         for name in names {
@@ -58,7 +58,7 @@ impl Loader<'_> {
             };
             self.extended(&name, &own, &mut chain);
         }
-        *services = own.services.take();
+        *services = own.by_name.take();
     }
 
     /// Resolves one service in place; gives a copy.
@@ -69,7 +69,7 @@ impl Loader<'_> {
         chain: &mut Chain<'_>,
     ) -> Option<Entry> {
         let extends = match file
-            .services
+            .by_name
             .borrow_mut()
             .get_mut(name)
             .map(|entry| &mut entry.value.value)
@@ -81,24 +81,17 @@ impl Loader<'_> {
             && !extends.value.is_null()
             && let Some(base) = self.base(name, &extends, file, chain)
         {
-            let mut services = file.services.borrow_mut();
+            let mut services = file.by_name.borrow_mut();
             if let Some(Value::Map(service)) =
                 services.get_mut(name).map(|entry| &mut entry.value.value)
                 && let Value::Map(mut base) = base.value.value
             {
-                for path in &file.resets {
-                    if let [kind, service, rest @ ..] = path.as_slice()
-                        && kind == "services"
-                        && service == name
-                    {
-                        merge::reset(&mut base, rest);
-                    }
-                }
+                merge::reset_named(&mut base, &file.resets, "services", name);
                 merge::service(&mut base, std::mem::take(service));
                 *service = base;
             }
         }
-        let services = file.services.borrow();
+        let services = file.by_name.borrow();
         let entry = services.get(name)?;
         self.afford(entry.value.size(), entry.key)
             .then(|| entry.clone())
@@ -143,7 +136,7 @@ impl Loader<'_> {
                 return None;
             }
         };
-        if !base_file.services.borrow().contains_key(&other.text) {
+        if !base_file.by_name.borrow().contains_key(&other.text) {
             let message = format!(
                 "service `{}` extends `{}`, which `{}` does not define",
                 shown(name),
@@ -211,7 +204,7 @@ impl Loader<'_> {
         let path = file.path.clone();
         let base = Some(Rc::new(Services {
             path,
-            services: RefCell::new(services),
+            by_name: RefCell::new(services),
             resets,
         }));
         chain.bases.insert(file.path.clone(), base.clone());

@@ -156,14 +156,7 @@ impl Loader<'_> {
                 continue;
             };
             if let Value::Map(imported) = &mut entry.value.value {
-                for path in &document.resets {
-                    if let [path_kind, path_name, rest @ ..] = path.as_slice()
-                        && path_kind == kind
-                        && *path_name == name
-                    {
-                        merge::reset(imported, rest);
-                    }
-                }
+                merge::reset_named(imported, &document.resets, kind, &name);
             }
             entry.key = own.key;
             let mut both = Map::from([(name.clone(), entry)]);

@@ -11,7 +11,7 @@ pub const UNKNOWN: char = '\u{FFFC}';
 
 /// How much work values may cause beyond what is written out: one unit for each substituted byte and
 /// [`NODE_COST`] for each value that is read or copied.
-const MAX_WORK: usize = 96 << 20;
+const MAX_WORK: usize = 32 << 20;
 
 /// What one value costs of the [`Budget`].
 pub const NODE_COST: usize = 16;
@@ -20,12 +20,14 @@ pub const NODE_COST: usize = 16;
 #[derive(Debug)]
 pub struct Budget(Cell<usize>);
 
-impl Budget {
+impl Default for Budget {
     /// The whole budget of one project.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self(Cell::new(MAX_WORK))
     }
+}
 
+impl Budget {
     /// Takes some of it; false once there is not enough left.
     #[must_use]
     pub fn charge(&self, amount: usize) -> bool {
@@ -293,7 +295,7 @@ mod tests {
                 .get(name)
                 .map(|value| Known::Text((*value).to_owned()))
         };
-        substitute(template, &lookup, &Budget::new())
+        substitute(template, &lookup, &Budget::default())
     }
 
     fn text(template: &str, variables: &[(&str, &str)]) -> String {

@@ -56,7 +56,7 @@ impl<'a> Loader<'a> {
     pub fn new(inputs: &'a mut Inputs) -> Self {
         Self {
             inputs,
-            budget: Budget::new(),
+            budget: Budget::default(),
             problems: Problems::default(),
             included: 0,
             documents: HashMap::new(),

@@ -9,6 +9,11 @@ use crate::source::Span;
 
 /// Merges a file over the ones before it.
 pub fn model(base: &mut Map, over: Map, problems: &mut Problems) {
+    let services = over.get("services").and_then(|entry| entry.value.as_map());
+    let touched: Vec<String> = services
+        .into_iter()
+        .flat_map(|services| services.keys().cloned())
+        .collect();
     for (name, entry) in over {
         let Some(present) = base.get_mut(&name) else {
             if name == "services" && entry.value.is_null() {
@@ -39,8 +44,10 @@ pub fn model(base: &mut Map, over: Map, problems: &mut Problems) {
     }
     if let Some(Value::Map(services)) = base.get_mut("services").map(|entry| &mut entry.value.value)
     {
-        for service in services.values_mut() {
-            if let Value::Map(service) = &mut service.value.value {
+        for name in &touched {
+            if let Some(Value::Map(service)) =
+                services.get_mut(name).map(|entry| &mut entry.value.value)
+            {
                 settle(service);
             }
         }
@@ -192,19 +199,15 @@ fn unique(service: &mut Map) {
         for item in std::mem::take(items) {
             // What is partly unknown may be another thing each time.
             let key = identity(&item).filter(|key| !key.contains(UNKNOWN));
-            match key
-                .as_ref()
-                .and_then(|key| places.get(key))
-                .and_then(|place| kept.get_mut(*place))
-            {
-                Some(place) => *place = item,
-                None => {
-                    if let Some(key) = key {
-                        places.insert(key, kept.len());
-                    }
-                    kept.push(item);
-                }
+            let place = key.as_ref().and_then(|key| places.get(key));
+            if let Some(place) = place.and_then(|place| kept.get_mut(*place)) {
+                *place = item;
+                continue;
             }
+            if let Some(key) = key {
+                places.insert(key, kept.len());
+            }
+            kept.push(item);
         }
         *items = kept;
     }
@@ -240,6 +243,19 @@ pub fn clean(path: &str) -> String {
         (true, _) => format!("/{joined}"),
         (false, true) => ".".to_owned(),
         (false, false) => joined,
+    }
+}
+
+/// Clears in a service, or another resource, what sorted paths name in it.
+pub fn reset_named(resource: &mut Map, resets: &[Vec<String>], kind: &str, name: &str) {
+    let compared = |path: &Vec<String>| path.iter().take(2).map(String::as_str).cmp([kind, name]);
+    let start = resets.partition_point(|path| compared(path).is_lt());
+    for path in resets
+        .iter()
+        .skip(start)
+        .take_while(|path| compared(path).is_eq())
+    {
+        reset(resource, path.get(2..).unwrap_or_default());
     }
 }
 

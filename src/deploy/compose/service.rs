@@ -320,9 +320,10 @@ fn object(
         problems.undecided(span, &format!("an item of `{kind}`"));
         return None;
     }
-    let target = match target.text.starts_with('/') {
-        true => target.text.clone(),
-        false => format!("{base}{}", target.text),
+    let target = if target.text.starts_with('/') {
+        target.text.clone()
+    } else {
+        format!("{base}{}", target.text)
     };
     let Some(entry) = resource(model, kind, &name.text) else {
         let message = format!("`{}` is not defined under `{kind}`", shown(&name.text));

@@ -36,7 +36,9 @@ pub fn field(service: &str, name: &str, tree: Tree, problems: &mut Problems) -> 
         ("environment", Value::Map(map)) => {
             Tree::new(span, Value::Map(environment(service, map, problems)))
         }
-        ("environment", value @ Value::List(_)) => Tree::new(span, value),
+        ("environment", value @ Value::List(_)) | ("extends", value @ Value::Map(_)) => {
+            Tree::new(span, value)
+        }
         ("environment", value) => must_be(
             "a mapping or a list of `NAME=value`",
             &Tree::new(span, value),
@@ -83,7 +85,6 @@ pub fn field(service: &str, name: &str, tree: Tree, problems: &mut Problems) -> 
                 is_string: true, ..
             }),
         ) => map([("service", Tree::new(span, value))], span),
-        ("extends", value @ Value::Map(_)) => Tree::new(span, value),
         ("extends", value) => must_be(
             "a service's name, or `service` and `file`",
             &Tree::new(span, value),

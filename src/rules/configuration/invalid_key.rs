@@ -68,9 +68,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                                 "uses `{{{{{variable}}}}}`, which the scope `{scope}` does not define"
                             ),
                             if defined.is_empty() {
-                                format!("define it in the policy: [scopes.{scope}] variables = [\"{variable}\"]")
+                                format!(
+                                    "define it in the policy: [scopes.{scope}] variables = [\"{variable}\"]"
+                                )
                             } else {
-                                format!("mend the name, or add `\"{variable}\"` to `variables` under `[scopes.{scope}]` in the policy")
+                                format!(
+                                    "mend the name, or add `\"{variable}\"` to `variables` under `[scopes.{scope}]` in the policy"
+                                )
                             },
                         );
                     }

@@ -32,12 +32,16 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             Mapped::NamesUnknown { name: asked, span } => (
                 asked,
                 Label::new(*span, format!("the registry declares no `{asked}`")),
-                format!("workload `{name}` of `{of}` says that it runs service `{asked}`, which the registry does not declare"),
+                format!(
+                    "workload `{name}` of `{of}` says that it runs service `{asked}`, which the registry does not declare"
+                ),
             ),
             Mapped::ToNothing => (
                 name,
                 workload_label(workload),
-                format!("workload `{name}` of `{of}` loads its configuration from the store, and the registry declares no service for it"),
+                format!(
+                    "workload `{name}` of `{of}` loads its configuration from the store, and the registry declares no service for it"
+                ),
             ),
         };
         let is_named = matches!(workload.mapped, Mapped::NamesUnknown { .. });

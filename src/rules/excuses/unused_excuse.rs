@@ -32,7 +32,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 let hint = nearest(name, known)
                     .map(|meant| format!("; did you mean `{meant}`?"))
                     .unwrap_or_default();
-                let message = format!("the policy speaks of service `{name}`, which the registry does not declare{hint}");
+                let message = format!(
+                    "the policy speaks of service `{name}`, which the registry does not declare{hint}"
+                );
                 let mut finding = unused(policy.span, message);
                 finding.primary.text = "no such service".to_owned();
                 finding.help.clear();

@@ -1,0 +1,1 @@
+//! Nothing: a crate that belongs to no service, so that building it checks the whole fleet.
