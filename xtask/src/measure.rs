@@ -27,7 +27,14 @@ pub fn measure(command: &Command, runs: usize, accept: &str) -> Result<Measured,
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut measuring = Command::new(own);
     measuring
-        .args(["measure", "--runs", &runs.to_string(), "--accept", accept, "--"])
+        .args([
+            "measure",
+            "--runs",
+            &runs.to_string(),
+            "--accept",
+            accept,
+            "--",
+        ])
         .arg(command.get_program())
         .args(command.get_args())
         .stdin(Stdio::null());
@@ -71,7 +78,11 @@ pub fn run(runs: usize, accept: &[i32], words: &[OsString]) -> Result<(), Failur
             .output()
             .map_err(|error| format!("{}: {error}", program.to_string_lossy()))?;
         times.push(start.elapsed());
-        if !output.status.code().is_some_and(|code| accept.contains(&code)) {
+        if !output
+            .status
+            .code()
+            .is_some_and(|code| accept.contains(&code))
+        {
             return Err(format!(
                 "{}: {}\n{}",
                 program.to_string_lossy(),

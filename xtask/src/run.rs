@@ -19,7 +19,9 @@ pub fn cargo() -> Command {
     let mut command = Command::new(cargo);
     command.current_dir(root()).stdin(Stdio::null());
     let own = |name: &str| {
-        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST") || name == "CARGO_CRATE_NAME"
+        name.starts_with("CARGO_PKG_")
+            || name.starts_with("CARGO_MANIFEST")
+            || name == "CARGO_CRATE_NAME"
     };
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(own) {
@@ -86,10 +88,17 @@ fn shown(command: &Command) -> String {
         .to_string_lossy()
         .into_owned();
     let mut words = vec![name];
-    let arguments: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    let arguments: Vec<_> = command
+        .get_args()
+        .map(|word| word.to_string_lossy())
+        .collect();
     // A list of hundreds of files tells nothing.
     let shown = arguments.len().min(12);
-    words.extend(arguments[..shown].iter().map(|word| word.clone().into_owned()));
+    words.extend(
+        arguments[..shown]
+            .iter()
+            .map(|word| word.clone().into_owned()),
+    );
     if shown < arguments.len() {
         words.push(format!("… ({} more)", arguments.len() - shown));
     }

@@ -140,9 +140,12 @@ fn has_library(start: &str) -> bool {
         let base = std::path::Path::new(base);
         let mut directories = vec![base.join("systemd")];
         directories.extend(list(base).map(|path| path.join("systemd")));
-        directories.iter().flat_map(|directory| list(directory)).any(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with(start))
-        })
+        directories
+            .iter()
+            .flat_map(|directory| list(directory))
+            .any(|path| {
+                path.file_name()
+                    .is_some_and(|name| name.to_string_lossy().starts_with(start))
+            })
     })
 }

@@ -23,7 +23,10 @@ deployment or a service in theirs, and on the command line with `-A`, `-W` and `
         let summary = cell(&rule.summary());
         line(
             &mut page,
-            &format!("| [{code}](#{}-{name}) | `{name}` | {level} | {summary} |", code.to_lowercase()),
+            &format!(
+                "| [{code}](#{}-{name}) | `{name}` | {level} | {summary} |",
+                code.to_lowercase()
+            ),
         );
     }
     for rule in RULES {
@@ -34,7 +37,11 @@ deployment or a service in theirs, and on the command line with `-A`, `-W` and `
         let mut in_code = false;
         for text in documentation.trim_end().lines() {
             in_code ^= text.starts_with("```");
-            let deeper = if text.starts_with('#') && !in_code { "#" } else { "" };
+            let deeper = if text.starts_with('#') && !in_code {
+                "#"
+            } else {
+                ""
+            };
             line(&mut page, &format!("{deeper}{text}"));
         }
     }
