@@ -169,7 +169,11 @@ fn read_policy(path: Option<&Path>, inputs: &mut Inputs) -> Result<Policy, Vec<F
         problems
             .into_iter()
             .map(|problem| Failure {
-                message: format!("the policy: {}", problem.message),
+                message: if problem.message.starts_with("the policy") {
+                    problem.message
+                } else {
+                    format!("the policy: {}", problem.message)
+                },
                 span: Some(problem.span),
             })
             .collect::<Vec<_>>()
