@@ -3,12 +3,16 @@
 //! Every path is relative to the root, with `/` between its parts. Nothing outside the root is read,
 //! neither through `..` nor through symbolic links.
 
+mod watch;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
+
+pub use watch::Watch;
 
 /// The most directory entries that the patterns of one run may look at.
 pub const MAX_DIRECTORY_ENTRIES: usize = 200_000;
@@ -79,6 +83,9 @@ pub struct Inputs {
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
+    /// Each pattern's fixed directory, with the directories that hold what it found.
+    found_in: BTreeMap<String, BTreeSet<String>>,
+    unmatched: BTreeSet<String>,
     total_bytes: u64,
     entries_seen: usize,
 }
@@ -108,6 +115,8 @@ impl Inputs {
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
+            found_in: BTreeMap::new(),
+            unmatched: BTreeSet::new(),
             total_bytes: 0,
             entries_seen: 0,
         })
@@ -146,6 +155,11 @@ impl Inputs {
     /// Every path that was looked for and was not there, relative to the root, sorted.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         self.missing.iter().map(String::as_str)
+    }
+
+    /// Every pattern that named no file, relative to the root, sorted.
+    pub fn unmatched(&self) -> impl Iterator<Item = &str> {
+        self.unmatched.iter().map(String::as_str)
     }
 
     /// Reads a file once; a second call gives the same source.
@@ -249,6 +263,11 @@ impl Inputs {
         let mut found = BTreeSet::new();
         self.directories.insert(base.clone());
         self.walk(&base, &parts[fixed..], &pattern, 0, &mut found)?;
+        if found.is_empty() {
+            self.unmatched.insert(pattern);
+        }
+        let holders = found.iter().map(|path| parent(path).to_owned());
+        self.found_in.entry(base).or_default().extend(holders);
         Ok(found.into_iter().collect())
     }
 
@@ -390,8 +409,12 @@ pub fn normalize(path: &str) -> Option<String> {
 /// A path relative to the directory of a file, both relative to the root. It may still hold `..` parts
 /// that leave the root, which reading it refuses.
 pub fn beside(file: &str, path: &str) -> String {
-    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
-    join(directory, path)
+    join(parent(file), path)
+}
+
+/// The directory of a path, `""` for the root.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// A path relative to a directory, both relative to the root; an absolute path stays as it is.

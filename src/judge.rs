@@ -160,13 +160,22 @@ fn unite(findings: Vec<Finding>) -> Vec<Finding> {
             if let (Some(cause), true) = (&finding.cause, count > 1) {
                 finding.message = cause
                     .message
-                    .replace("{workloads}", &finding.workloads.len().to_string())
-                    .replace("{services}", &finding.services.len().to_string())
+                    .replace("{who}", &who(&finding))
                     .replace("{findings}", &count.to_string());
             }
             finding
         })
         .collect()
+}
+
+/// How many a finding is about: workloads, or services where no workload runs them.
+fn who(finding: &Finding) -> String {
+    match (finding.workloads.as_slice(), finding.services.as_slice()) {
+        ([], [service]) => format!("service `{service}`"),
+        ([], services) => format!("{} services", services.len()),
+        ([workload], _) => format!("workload `{workload}`"),
+        (workloads, _) => format!("{} workloads", workloads.len()),
+    }
 }
 
 fn join(first: &mut Finding, other: Finding) {

@@ -122,14 +122,32 @@ fn finding(finding: &Finding, sources: &Sources, renderer: &Renderer) -> String 
     let explain = format!("rule `{}`: cargo kvguard explain {}", rule.name, rule.code);
     group = group.element(Title::NOTE.message(explain));
     let mut groups = vec![group];
-    for help in &finding.help {
-        let title = Group::with_title(Title::HELP.secondary_title(help.message.as_str()));
-        groups.push(match &help.edit {
-            None => title,
-            Some(edit) => title.element(patch(edit, sources)),
-        });
-    }
+    groups.extend(helps(finding, sources));
     renderer.render(&groups)
+}
+
+/// What to do. Changes of one file with the same words are one help.
+fn helps<'s>(finding: &'s Finding, sources: &'s Sources) -> Vec<Group<'s>> {
+    let mut told: Vec<(&str, Option<SourceId>, Vec<&Edit>)> = Vec::new();
+    for help in &finding.help {
+        let source = help.edit.as_ref().map(|edit| edit.span.source);
+        let same = told
+            .iter_mut()
+            .find(|(message, of, _)| *message == help.message && *of == source);
+        match same {
+            Some((_, _, edits)) => edits.extend(&help.edit),
+            None => told.push((&help.message, source, help.edit.iter().collect())),
+        }
+    }
+    told.into_iter()
+        .map(|(message, source, edits)| {
+            let title = Group::with_title(Title::HELP.secondary_title(message));
+            match source {
+                None => title,
+                Some(source) => title.element(patches(source, &edits, finding, sources)),
+            }
+        })
+        .collect()
 }
 
 fn failure(failure: &Failure, sources: &Sources, renderer: &Renderer) -> String {
@@ -207,14 +225,29 @@ fn first_line(sources: &Sources, span: Span) -> std::ops::Range<usize> {
     start..(span.end as usize).min(line.end).max(start)
 }
 
-fn patch<'s>(edit: &'s Edit, sources: &'s Sources) -> Snippet<'s, Patch<'s>> {
-    let source = sources.get(edit.span.source);
-    let range = first_line(sources, edit.span);
-    let masked = mask(source, &[(range, false)]);
-    let place = masked.ranges.first().cloned().unwrap_or(0..0);
+fn patches<'s>(
+    id: SourceId,
+    edits: &[&'s Edit],
+    finding: &Finding,
+    sources: &'s Sources,
+) -> Snippet<'s, Patch<'s>> {
+    let source = sources.get(id);
+    let labels = || std::iter::once(&finding.primary).chain(&finding.related);
+    let ranges: Vec<_> = edits
+        .iter()
+        .map(|edit| {
+            let shown = labels().any(|label| label.shown && label.span.contains(edit.span));
+            (first_line(sources, edit.span), shown)
+        })
+        .collect();
+    let masked = mask(source, &ranges);
+    let patches = edits
+        .iter()
+        .zip(masked.ranges)
+        .map(|(edit, range)| Patch::new(range, edit.replacement.as_str()));
     Snippet::source(masked.text)
         .line_start(masked.first_line)
         .path(source.path())
         .fold(true)
-        .patch(Patch::new(place, edit.replacement.as_str()))
+        .patches(patches.collect::<Vec<_>>())
 }

@@ -70,11 +70,17 @@ fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
         json.key("help").array(&finding.help, |json, help| {
             let text = match &help.edit {
                 None => help.message.clone(),
-                Some(edit) => format!(
-                    "{}: {}",
-                    help.message,
-                    edit.replacement.trim_start_matches([',', '\n', ' '])
-                ),
+                Some(edit) => {
+                    let place = sources.location(edit.span);
+                    format!(
+                        "{}, at {}:{}:{}: {}",
+                        help.message,
+                        place.file,
+                        place.line,
+                        place.column,
+                        edit.replacement.trim_start_matches([',', '\n', ' '])
+                    )
+                }
             };
             json.string(&text);
         });

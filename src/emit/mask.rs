@@ -19,8 +19,8 @@ const MASK: char = '…';
 
 /// Masks the lines that `ranges` lie in. A range is shown if its flag says so, and masked otherwise.
 ///
-/// What comes before the last range of a line keeps its length, so that columns stay right; what comes
-/// after is one sign.
+/// What is masked before the last range of a line keeps its length, so that columns stay right; what is
+/// masked from there on is one sign.
 pub(super) fn mask(source: &Source, ranges: &[(Range<usize>, bool)]) -> Masked {
     let text = source.text();
     let line_of = |offset: usize| source.line_of(crate::source::offset_u32(offset));
@@ -43,9 +43,11 @@ pub(super) fn mask(source: &Source, ranges: &[(Range<usize>, bool)]) -> Masked {
             .filter(|(range, _)| range.start <= line_range.end && line_range.start <= range.end)
             .collect();
         let shown = Shown::of_line(source, &line_range, &concerned);
+        // A range that is masked itself has no length to keep.
         let exact_until = concerned
             .iter()
-            .map(|(range, _)| range.end.min(line_range.end))
+            .map(|(range, shown)| if *shown { range.end } else { range.start })
+            .map(|offset| offset.min(line_range.end))
             .max()
             .unwrap_or(line_range.start);
         let mut masking = false;

@@ -228,7 +228,7 @@ impl Reader<'_> {
                     None => Some(TemplateSource::File(text(Some(node))?)),
                 })
                 .collect(),
-            expected_source: expected_source(node),
+            expected_source: expected_source(node.get("expected_source")),
             levels: levels(node.get("levels")),
         })
     }
@@ -254,6 +254,7 @@ impl Reader<'_> {
             file,
             pointer: self.pointer(node.get("pointer"))?,
             bucket_ttl: self.pointer(node.get("bucket_ttl")),
+            mode: self.pointer(node.get("mode")),
             span: node.span,
         })
     }
@@ -398,7 +399,7 @@ impl Reader<'_> {
             modes: node
                 .get("modes")
                 .map(|modes| Spanned::new(self.modes(modes, contract), modes.span)),
-            expected_source: expected_source(node),
+            expected_sources: self.expected_sources(node, deployments),
             carried_by: node
                 .get("carried_by")
                 .and_then(|carried| text(carried.get("service"))),
@@ -410,6 +411,21 @@ impl Reader<'_> {
         }
     }
 
+    fn expected_sources(
+        &mut self,
+        node: &Node,
+        deployments: &[&str],
+    ) -> Vec<(Spanned<ExpectedSource>, Option<String>)> {
+        let everywhere = expected_source(node.get("expected_source")).map(|source| (source, None));
+        let stated = list(node.get("expected_source"))
+            .iter()
+            .filter_map(|entry| {
+                let source = expected_source(entry.get("source"))?;
+                Some((source, self.deployment_name(entry, deployments)))
+            });
+        everywhere.into_iter().chain(stated).collect()
+    }
+
     fn allow(&mut self, node: &Node, deployments: &[&str]) -> Option<Allow> {
         let rule_node = node.get("rule")?;
         let rule = match RuleId::parse(rule_node.as_str()?) {
@@ -419,6 +435,12 @@ impl Reader<'_> {
                 return None;
             }
         };
+        if node.get("service").is_none() && node.get("deployment").is_none() {
+            self.refuse(
+                node.span,
+                "`allow` needs a `service` or a `deployment`; to turn a rule off everywhere, use `levels`",
+            );
+        }
         Some(Allow {
             rule,
             service: string(node.get("service")),
@@ -570,8 +592,8 @@ fn build(node: Option<&Node>) -> BuildLevels {
     }
 }
 
-fn expected_source(node: &Node) -> Option<Spanned<ExpectedSource>> {
-    let node = node.get("expected_source")?;
+fn expected_source(node: Option<&Node>) -> Option<Spanned<ExpectedSource>> {
+    let node = node?;
     let source = match node.as_str()? {
         "kv" => ExpectedSource::Kv,
         "file" => ExpectedSource::File,

@@ -101,6 +101,14 @@ fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
                 );
             }
         }
+        Kind::WordOrTables(words, schema) => {
+            if node.as_sequence().is_none() {
+                return word(node, &name, words, problems);
+            }
+            for item in items(node, &name, "a list of tables", problems) {
+                table(item, schema, &format!("an entry of {name}"), problems);
+            }
+        }
         Kind::TextsOrTables(schema) => {
             for item in items(node, &name, "a list", problems) {
                 if item.as_mapping().is_some() {

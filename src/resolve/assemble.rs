@@ -185,6 +185,7 @@ impl Assembler<'_, '_> {
             table: store.table,
             presentable,
             services,
+            store_mode: store.mode,
             bucket_ttl: store.bucket_ttl,
         }
     }

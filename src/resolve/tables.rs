@@ -12,6 +12,7 @@ use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, read};
 pub(super) struct Found {
     pub(super) table: TableState,
     pub(super) bucket_ttl: Option<Span>,
+    pub(super) mode: Option<Spanned<String>>,
     pub(super) malformed: Vec<Problem>,
     pub(super) invalid: Vec<Problem>,
 }
@@ -26,6 +27,7 @@ pub(super) fn find(
     let mut found = Found {
         table: TableState::NotChecked,
         bucket_ttl: None,
+        mode: None,
         malformed: Vec::new(),
         invalid: Vec::new(),
     };
@@ -54,7 +56,7 @@ pub(super) fn find(
             },
             Ok(table) if table.grants.is_empty() => TableState::Missing {
                 span: table.span,
-                reason: "the access table is empty".to_owned(),
+                reason: format!("the list at `{}` is empty", pointer.value),
             },
             Ok(table) => TableState::Read(table),
         },
@@ -66,8 +68,22 @@ pub(super) fn find(
         .and_then(|pointer| root?.pointer(&pointer.value))
         .filter(|ttl| expires(ttl))
         .map(|ttl| ttl.span);
+    found.mode = store_mode(deployment, policy, root);
     found.malformed = documents.problems;
     found
+}
+
+/// The store's own security mode, as the contract names it; none where it says something else.
+fn store_mode(
+    deployment: &DeploymentPolicy,
+    policy: &Policy,
+    root: Option<&Node>,
+) -> Option<Spanned<String>> {
+    let node = root?.pointer(&deployment.access_table.mode.as_ref()?.value)?;
+    let written = node.as_str()?.trim();
+    let mut modes = policy.contract.modes.keys();
+    let mode = modes.find(|mode| mode.eq_ignore_ascii_case(written))?;
+    Some(Spanned::new(mode.clone(), node.span))
 }
 
 /// The store's configuration file, read.

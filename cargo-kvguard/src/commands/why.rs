@@ -111,16 +111,6 @@ impl Chain<'_> {
         if self.stops_at(&[RuleId::SourceDrift], Some(name)) || !workload.is_kv_sourced() {
             return;
         }
-        let rules = [
-            RuleId::IncompleteKvEnvironment,
-            RuleId::UnsupportedSecurityMode,
-        ];
-        if let Mode::Known { name: mode, span } = &workload.mode {
-            self.link("client mode", mode, *span);
-        }
-        if self.stops_at(&rules, Some(name)) {
-            return;
-        }
         for identity in &workload.identities {
             self.link("presents", &identity.text, identity.origin);
         }
@@ -168,7 +158,17 @@ impl Chain<'_> {
             RuleId::SecretInTemplate,
             RuleId::ExpiringBucket,
         ];
-        if !self.stops_at(&rules, None) {
+        if self.stops_at(&rules, None) {
+            return;
+        }
+        if let Mode::Known { name: mode, span } = &workload.mode {
+            self.link("client mode", mode, *span);
+        }
+        let rules = [
+            RuleId::IncompleteKvEnvironment,
+            RuleId::UnsupportedSecurityMode,
+        ];
+        if !self.stops_at(&rules, Some(name)) {
             self.plain("ok", "every link holds");
         }
     }

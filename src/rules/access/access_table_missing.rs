@@ -36,7 +36,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             message,
             Label::new(place, "looked for here"),
         )
-        .label(Label::new(pointer.span, "the policy says where it is"))
+        .label(Label::new(pointer.span, "where the policy looks for it"))
         .deployment(deployment.name())
         .help(format!(
             "put a list of `{{identity, role}}` at `{}`",

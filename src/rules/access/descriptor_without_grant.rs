@@ -60,7 +60,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 finding = add_grant(finding, table, &identity.text, role_name(model, need));
             }
             findings.push(finding.help(format!(
-                "or say in the policy why it needs none: [[service.{name}.not_in]] with deployment = \"{}\" and a reason",
+                "or say why it needs none: [[service.{name}.not_in]] with deployment = \"{}\" and a reason in the policy",
                 deployment.name()
             )));
         }

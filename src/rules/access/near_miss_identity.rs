@@ -122,7 +122,7 @@ fn finding(
         Some(cause) => finding.cause(
             format!("{} {cause}", deployment.name()),
             format!(
-                "{{workloads}} workloads of `{}` are granted nothing: the grants that come nearest differ in {cause}",
+                "nothing is granted to {{who}} of `{}`: the grants that come nearest differ in {cause}",
                 deployment.name()
             ),
         ),

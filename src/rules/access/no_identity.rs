@@ -40,16 +40,25 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         if let Mode::Known { name, span } = &workload.mode {
             finding = finding.label(Label::new(*span, format!("in mode `{name}`")));
         }
+        let mut lists = Vec::new();
         for rule in &deployment.policy.identities {
-            let place = rule
-                .listed_in
-                .as_ref()
-                .map_or(rule.pattern.span, |(file, _)| file.span);
-            finding = finding.label(Label::new(place, "what gives identities does not reach it"));
+            finding = finding.label(match &rule.listed_in {
+                Some((file, line)) => {
+                    lists.push(format!("`{}` (like `{}`)", file.value, line.value));
+                    Label::new(file.span, "lists who has one")
+                }
+                None => Label::new(rule.pattern.span, "gives it none"),
+            });
         }
-        finding = finding.help(
-            "register an identity for it, or add a `[[deployment.identity]]` that gives it one",
-        );
+        finding = finding.help(if lists.is_empty() {
+            "give it one with a `[[deployment.identity]]` in the policy".to_owned()
+        } else {
+            format!(
+                "list `{}` in {}, or give it one with a `[[deployment.identity]]` in the policy",
+                workload.workload.name,
+                lists.join(" or ")
+            )
+        });
         findings.push(about_workload(model, deployment, workload, finding));
     }
 }

@@ -42,7 +42,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let finding = Finding::new(RuleId::OrphanGrant, message, grant_label(grant, "nobody presents this"))
                 .cause(name, format!("{{findings}} grants of `{name}` match nothing that is presented there"))
                 .deployment(name)
-                .help("take them away, or declare who presents them with `[[external_identity]]` in the policy");
+                .help("take the grant away, or declare who presents the identity: `[[external_identity]]` in the policy");
             findings.push(finding);
         }
     }

@@ -49,7 +49,7 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
         )
         .cause(
             format!("{:?}", grant.span),
-            format!("{message}; {{workloads}} workloads that it may stand for are granted nothing"),
+            format!("{message}; nothing is granted to {{who}} that it may stand for"),
         )
         .deployment(deployment.name());
         let before = findings.len();

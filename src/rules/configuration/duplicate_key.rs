@@ -40,7 +40,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     .service(name)
                     .service(&first.name.value)
                     .help(format!(
-                        "give each its own key, or say why they share it: [[shared_key]] services = [\"{}\", \"{name}\"] in the policy",
+                        "give each its own key, or say why they share it: [[shared_key]] with services = [\"{}\", \"{name}\"] and a reason in the policy",
                         first.name.value
                     )),
             );

@@ -67,9 +67,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                             format!(
                                 "uses `{{{{{variable}}}}}`, which the scope `{scope}` does not define"
                             ),
-                            format!(
-                                "define it in the policy: [scopes.{scope}] variables = [\"{variable}\"]"
-                            ),
+                            if defined.is_empty() {
+                                format!(
+                                    "define it in the policy: [scopes.{scope}] variables = [\"{variable}\"]"
+                                )
+                            } else {
+                                format!(
+                                    "mend the name, or add `\"{variable}\"` to `variables` under `[scopes.{scope}]` in the policy"
+                                )
+                            },
                         );
                     }
                 }
@@ -79,8 +85,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         };
         if let Err(problem) = key::validate(&key) {
             report(
-                format!("is none that the store accepts: {problem}"),
-                "use letters, digits and `- / _ = .`, without empty parts".to_owned(),
+                format!("is one that the store refuses: {problem}"),
+                if matches!(descriptor.key, KeyDeclaration::Key(_)) && key.contains("{{") {
+                    "declare a key with variables as a key template".to_owned()
+                } else {
+                    "use letters, digits and `- / _ = .`, without empty parts".to_owned()
+                },
             );
         }
     }

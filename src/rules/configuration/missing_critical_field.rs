@@ -36,16 +36,16 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             };
             for field in &descriptor.critical_fields {
                 let (place, state) = match find(root, &field.value) {
-                    Found::Value(node) if is_empty(node) => (node.span, "is empty"),
+                    Found::Value(node) if is_empty(node) => (node.span, "is empty in"),
                     Found::Value(_) => continue,
-                    Found::Only(parent) => (first_byte(parent.span), "is absent"),
+                    Found::Only(parent) => (first_byte(parent.span), "is absent from"),
                 };
                 if is_supplied(model, deployment, descriptor, service, &field.value) {
                     continue;
                 }
                 let name = &descriptor.name.value;
                 let message = format!(
-                    "the critical field `{}` of service `{name}` {state} in its template",
+                    "the critical field `{}` of service `{name}` {state} its template",
                     field.value
                 );
                 findings.push(
@@ -56,7 +56,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                         .deployment(deployment.name())
                         .service(name)
                         .help(format!(
-                            "fill `{0}` in, or say what supplies it: [[service.{name}.supplied_by]] field = \"{0}\" with a reason, in the policy",
+                            "fill `{0}` in, or say what supplies it: [[service.{name}.supplied_by]] with field = \"{0}\" and a reason in the policy",
                             field.value
                         )),
                 );

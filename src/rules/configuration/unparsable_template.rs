@@ -24,10 +24,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 continue;
             };
             let name = &descriptor.name.value;
-            let format = descriptor.format.value.name();
+            let format = descriptor.format.value.name().to_ascii_uppercase();
             for problem in &template.documents.problems {
                 let message = format!(
-                    "the template of service `{name}` is no {format}: {}",
+                    "the template of service `{name}` is not valid {format}: {}",
                     problem.message
                 );
                 let mut finding = Finding::new(
@@ -38,12 +38,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .cause(format!("{:?}", problem.span), message)
                 .label(Label::new(
                     descriptor.format.span,
-                    "the format is declared here",
+                    format!("the format is {format}"),
                 ))
                 .label(descriptor_label(descriptor))
                 .deployment(deployment.name())
                 .service(name)
-                .help("mend the template");
+                .help(format!(
+                    "mend the template, or the descriptor's `format` if {format} is not meant"
+                ));
                 if let Some((span, text)) = &problem.related {
                     finding = finding.label(Label::masked(*span, text));
                 }

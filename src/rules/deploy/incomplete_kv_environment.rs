@@ -16,14 +16,15 @@
 
 use super::super::common::{about_workload, workload_label};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Mode, Model};
+use crate::resolve::{Lacking, Mode, Model};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     let contract = &model.policy.contract;
     for (deployment, workload) in model.kv_sourced() {
         let name = &workload.workload.name;
-        let at_environment = |text: &str| Label::new(workload.workload.environment_span, text);
+        // What stands there may be a secret.
+        let at_environment = |text: &str| Label::masked(workload.workload.environment_span, text);
         let known = contract
             .modes
             .keys()
@@ -43,7 +44,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 Some((format!("lacks `{}`", contract.mode_variable), label))
             }
             Mode::Unknown { span } => Some((
-                "has a security mode that no client knows".to_owned(),
+                "is set to a security mode that the contract does not know".to_owned(),
                 Label::new(*span, format!("known are `{known}`")),
             )),
         };
@@ -60,18 +61,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 ));
             findings.push(about_workload(model, deployment, workload, finding));
         }
-        let Some(first) = workload.lacking.first() else {
+        let Some(names) = listed(&workload.lacking, |_| true) else {
             continue;
         };
-        let names: Vec<&str> = workload
-            .lacking
-            .iter()
-            .map(|lacking| lacking.name.as_str())
-            .collect();
         let message = format!(
-            "workload `{name}` of `{}` lacks `{}`: its client falls back to files in silence",
-            deployment.name(),
-            names.join("`, `")
+            "workload `{name}` of `{}` lacks {names}: its client falls back to files in silence",
+            deployment.name()
         );
         let empty = workload.lacking.iter().filter_map(|lacking| {
             Some(Label::new(
@@ -79,16 +74,32 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 format!("`{}` is empty", lacking.name),
             ))
         });
-        let mut labels = empty.chain(std::iter::once(at_environment("belongs here")));
+        let absent = listed(&workload.lacking, |lacking| lacking.empty_at.is_none());
+        let absent = absent.map(|names| at_environment(&format!("{names} belongs here")));
+        let mut labels = empty.chain(absent);
         let primary = labels.next().unwrap_or_else(|| workload_label(workload));
-        let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary)
-            .label(workload_label(workload));
-        if let Mode::Known { name: mode, span } = &workload.mode
-            && !contract.required.contains(&first.name)
-        {
-            finding = finding.label(Label::new(*span, format!("mode `{mode}` needs it")));
+        let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary);
+        for label in labels {
+            finding = finding.label(label);
         }
-        finding = finding.help(format!("set `{}`", names.join("`, `")));
+        finding = finding.label(workload_label(workload));
+        let of_mode = |lacking: &Lacking| !contract.required.contains(&lacking.name);
+        if let (Mode::Known { name: mode, span }, Some(names)) =
+            (&workload.mode, listed(&workload.lacking, of_mode))
+        {
+            finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
+        }
+        finding = finding.help(format!("set {names}"));
         findings.push(about_workload(model, deployment, workload, finding));
     }
+}
+
+/// The names of some of the variables; `None` if there are none.
+fn listed(lacking: &[Lacking], is_meant: impl Fn(&Lacking) -> bool) -> Option<String> {
+    let names: Vec<String> = lacking
+        .iter()
+        .filter(|lacking| is_meant(lacking))
+        .map(|lacking| format!("`{}`", lacking.name))
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }

@@ -25,36 +25,52 @@ use crate::suggest::nearest;
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (deployment, workload) in model.kv_sourced() {
         let name = &workload.workload.name;
-        let (asked, primary) = match &workload.mapped {
+        let variable = &model.policy.contract.service_variable;
+        let of = deployment.name();
+        let (asked, primary, message) = match &workload.mapped {
             Mapped::To(_) => continue,
-            Mapped::NamesUnknown { name, span } => (
-                name,
-                Label::new(*span, format!("the registry declares no `{name}`")),
+            Mapped::NamesUnknown { name: asked, span } => (
+                asked,
+                Label::new(*span, format!("the registry declares no `{asked}`")),
+                format!(
+                    "workload `{name}` of `{of}` says that it runs service `{asked}`, which the registry does not declare"
+                ),
             ),
-            Mapped::ToNothing => (name, workload_label(workload)),
+            Mapped::ToNothing => (
+                name,
+                workload_label(workload),
+                format!(
+                    "workload `{name}` of `{of}` loads its configuration from the store, and the registry declares no service for it"
+                ),
+            ),
         };
-        let message = format!(
-            "workload `{name}` of `{}` loads its configuration from the store, and the registry declares no service for it",
-            deployment.name()
-        );
+        let is_named = matches!(workload.mapped, Mapped::NamesUnknown { .. });
         let mut finding = Finding::new(RuleId::UndeclaredService, message, primary);
         if let SourceState::Kv { span, .. } = workload.source {
             finding = finding.label(Label::new(span, "from the store"));
         }
         finding = match meant(model, asked) {
-            Some(descriptor) => finding
-                .label(Label::new(descriptor.name.span, format!("is `{}` meant?", descriptor.name.value)))
-                .help(format!(
-                    "if `{0}` is meant, add `aliases = [\"{name}\"]` under `[service.{0}]` in the policy",
-                    descriptor.name.value
-                )),
-            None => finding.help("declare the service in the registry").label(Label::new(model.registry_span, "the registry")),
+            Some(descriptor) => {
+                let meant = &descriptor.name.value;
+                let or_alias = if is_named {
+                    String::new()
+                } else {
+                    format!(" on the workload, or add `aliases = [\"{name}\"]` under `[service.{meant}]` in the policy")
+                };
+                finding
+                    .label(Label::new(descriptor.name.span, format!("is `{meant}` meant?")))
+                    .help(format!("if `{meant}` is meant, set `{variable}={meant}`{or_alias}"))
+            }
+            None => finding
+                .label(Label::masked(model.registry_span, "the registry"))
+                .help(format!("declare `{asked}` in the registry, or set `{variable}` to the service that it runs")),
         };
         findings.push(about_workload(model, deployment, workload, finding));
     }
 }
 
-/// The descriptor that may be meant: the one with the nearest name, or the one whose key is called so.
+/// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the
+/// only one of whose name it is a part, or that is a part of its name.
 fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
     let prefixes = model
         .policy
@@ -68,7 +84,7 @@ fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
         let stem = file.split('.').next().unwrap_or(file);
         names.contains(&stem)
     });
-    by_key.or_else(|| {
+    let nearest = || {
         let known = || {
             model
                 .services
@@ -80,5 +96,27 @@ fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
             .services
             .iter()
             .find(|descriptor| descriptor.name.value == near)
-    })
+    };
+    let longer = || {
+        let mut related = model.services.iter().filter(|descriptor| {
+            let declared = descriptor.name.value.as_str();
+            names
+                .iter()
+                .any(|name| is_part(name, declared) || is_part(declared, name))
+        });
+        let first = related.next()?;
+        related.next().is_none().then_some(first)
+    };
+    by_key.or_else(nearest).or_else(longer)
+}
+
+/// Whether a name is the beginning or the end of another one, up to a `-`.
+fn is_part(part: &str, whole: &str) -> bool {
+    let rest = whole
+        .strip_prefix(part)
+        .and_then(|rest| rest.strip_prefix('-'));
+    let before = whole
+        .strip_suffix(part)
+        .and_then(|before| before.strip_suffix('-'));
+    rest.or(before).is_some()
 }

@@ -42,7 +42,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .deployment(deployment.name())
                 .service(name)
                 .help(format!(
-                    "deploy it, or say why not: [[service.{name}.not_in]] in the policy"
+                    "deploy it, or say why not: [[service.{name}.not_in]] with deployment = \"{}\" and a reason in the policy",
+                    deployment.name()
                 )),
             );
         }

@@ -36,13 +36,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let variable = &model.policy.contract.source_variable;
             (
                 "none".to_owned(),
-                format!("take `{variable}` away, or give the client a store"),
+                format!(
+                    "take `{variable}` away, or teach its client `{mode}` and add it to `modes` in the policy"
+                ),
             )
         } else {
             let known = format!("`{}`", modes.value.join("`, `"));
             (
                 format!("only {known}"),
-                format!("run it in {known}, or teach its client `{mode}`"),
+                format!(
+                    "run it in {known}, or teach its client `{mode}` and add it to `modes` in the policy"
+                ),
             )
         };
         let message = format!(

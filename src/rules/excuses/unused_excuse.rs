@@ -32,7 +32,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 let hint = nearest(name, known)
                     .map(|meant| format!("; did you mean `{meant}`?"))
                     .unwrap_or_default();
-                findings.push(unused(policy.span, format!("the policy speaks of service `{name}`, which the registry does not declare{hint}")));
+                let message = format!(
+                    "the policy speaks of service `{name}`, which the registry does not declare{hint}"
+                );
+                let mut finding = unused(policy.span, message);
+                finding.primary.text = "no such service".to_owned();
+                finding.help.clear();
+                findings.push(finding.help("mend the name, or take the table away"));
             }
         }
     }
