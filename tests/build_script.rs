@@ -1,5 +1,11 @@
 //! The guard in real build scripts, run by real cargo, without a network, on copies of `tests/workspaces`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and handles its own files"
+)]
+
 #[path = "build_script/workspace.rs"]
 mod workspace;
 
