@@ -150,7 +150,11 @@ pub fn check(options: &Options) -> Report {
     }
 }
 
-fn read_policy(path: Option<&Path>, inputs: &mut Inputs) -> Result<Policy, Vec<Failure>> {
+/// Reads the policy alone.
+pub(crate) fn read_policy(
+    path: Option<&Path>,
+    inputs: &mut Inputs,
+) -> Result<Policy, Vec<Failure>> {
     let fail = |message: String| {
         vec![Failure {
             message,
@@ -195,7 +199,7 @@ fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId
 }
 
 /// A deployment or service that was asked for and does not exist would be found clean.
-fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+pub(crate) fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
     let deployments: BTreeSet<&str> = model.deployments.iter().map(Deployment::name).collect();
     let services: BTreeSet<&str> = model
         .services

@@ -4,3 +4,4 @@ pub mod cargo;
 pub mod human;
 pub mod json;
 mod mask;
+pub mod registry;

@@ -39,7 +39,9 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .deployments
         .iter()
         .map(|deployment| {
+            let before = failures.len();
             let workloads = deploy::read(inputs, deployment, &policy, &mut failures);
+            let is_read = failures.len() == before;
             Assembler {
                 policy: &policy,
                 deployment,
@@ -48,7 +50,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
                 inputs,
                 failures: &mut failures,
             }
-            .assemble(workloads, &mut templates)
+            .assemble(workloads, is_read, &mut templates)
         })
         .collect();
     Model {
@@ -149,11 +151,17 @@ struct Assembler<'a, 'i> {
 }
 
 impl Assembler<'_, '_> {
-    fn assemble(&mut self, mut found: Workloads, templates: &mut Templates) -> Deployment {
+    fn assemble(
+        &mut self,
+        mut found: Workloads,
+        is_read: bool,
+        templates: &mut Templates,
+    ) -> Deployment {
         let broken = !found.malformed.is_empty()
             || !found.invalid.is_empty()
             || !found.unsupported.is_empty();
-        if found.workloads.is_empty() && !broken {
+        // Where a file is missing or broken, that is the cause.
+        if found.workloads.is_empty() && is_read && !broken {
             self.failures.push(Failure {
                 message: format!(
                     "deployment `{}` has no workload, so nothing would be checked",

@@ -82,7 +82,7 @@ fn table(page: &mut String, path: &str, schema: &Table) {
         match &field.kind {
             Kind::Table(inner) => table(page, &format!("[{name}]"), inner),
             Kind::TableMap(inner) => table(page, &format!("[{name}.NAME]"), inner),
-            Kind::Tables(inner) | Kind::TextsOrTables(inner) => {
+            Kind::Tables(inner) | Kind::TextsOrTables(inner) | Kind::WordOrTables(_, inner) => {
                 table(page, &format!("[[{name}]]"), inner);
             }
             _ => {}
@@ -93,10 +93,7 @@ fn table(page: &mut String, path: &str, schema: &Table) {
 fn holds(field: &Field) -> String {
     match &field.kind {
         Kind::Text => "text".to_owned(),
-        Kind::Word(words) => {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            words.join(", ")
-        }
+        Kind::Word(words) => self::words(words),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Date => "a date".to_owned(),
         Kind::Texts => "a list of texts".to_owned(),
@@ -106,7 +103,16 @@ fn holds(field: &Field) -> String {
         Kind::Tables(_) => "a list of tables".to_owned(),
         Kind::TableMap(_) => "names with a table each".to_owned(),
         Kind::TextsOrTables(_) => "a list of texts or tables".to_owned(),
+        Kind::WordOrTables(words, _) => format!("{}, or a list of tables", self::words(words)),
     }
+}
+
+fn words(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn cell(text: &str) -> String {

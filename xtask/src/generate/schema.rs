@@ -55,6 +55,9 @@ fn property(field: &Field) -> Value {
         Kind::TableMap(inner) => {
             json!({ "type": "object", "additionalProperties": table(inner) })
         }
+        Kind::WordOrTables(words, inner) => {
+            json!({ "anyOf": [json!({ "enum": words }), list(table(inner))] })
+        }
         Kind::TextsOrTables(inner) => list(json!({ "anyOf": [text(), table(inner)] })),
     };
     schema["title"] = json!(field.name);
