@@ -107,7 +107,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 
     println!("\n=== Generated fleets: each service in a compose project and in a systemd unit");
-    for (state, name) in [(State::Clean, "clean"), (State::Drifted, "every grant drifted")] {
+    for (state, name) in [
+        (State::Clean, "clean"),
+        (State::Drifted, "every grant drifted"),
+    ] {
         generated_fleets(&mut figures, &command, arguments.runs, state, name)?;
     }
 
@@ -135,7 +138,11 @@ fn generated_fleets(
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
         generated::write_fleet(directory.path(), services, state)?;
         let policy = directory.path().join("kvguard.toml");
-        measure(&check(command, directory.path(), &policy), runs.min(7), CHECKED)
+        measure(
+            &check(command, directory.path(), &policy),
+            runs.min(7),
+            CHECKED,
+        )
     });
     let (small, large) = (small?, large?);
     let small_time = small.median;

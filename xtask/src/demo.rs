@@ -54,7 +54,9 @@ pub fn run() -> Result<(), Failure> {
     heading("4. The grant is put back, and it builds again");
     write(&table, &whole)?;
     succeed(&mut build(copy.path()))?;
-    println!("\nThe drift was an error while it was compiled; nothing had to be started to find it.");
+    println!(
+        "\nThe drift was an error while it was compiled; nothing had to be started to find it."
+    );
     Ok(())
 }
 
