@@ -2,6 +2,8 @@
 //!
 //! Every test breaks one thing of a clean fleet and asserts what is told, and that the exit code is not 0.
 
+#![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
+
 mod support;
 
 use std::path::Path;
