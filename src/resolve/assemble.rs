@@ -94,22 +94,24 @@ fn secret_patterns(
         .map(|field| SecretPattern::new(&field.value, field.span))
         .collect();
     for (file, pointer) in &policy.secrets.imports {
-        let mut fail = |message: String, span| {
-            failures.push(Failure {
-                message,
-                span: Some(span),
-            })
-        };
+        let mut fail = |message: String, span| failures.push(Failure { message, span });
         let id = match inputs.read(&file.value) {
             Ok(id) => id,
             Err(error) => {
-                fail(format!("the secret fields' file {error}"), file.span);
+                fail(format!("the secret fields' file {error}"), Some(file.span));
                 continue;
             }
         };
         let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
         let fragment = Fragment::of_source(inputs.sources(), id);
         let documents = read(inputs.sources_mut(), &fragment, syntax);
+        if let Some(problem) = documents.problems.first() {
+            fail(
+                format!("`{}` does not parse: {}", file.value, problem.message),
+                Some(problem.span),
+            );
+            continue;
+        }
         let items = documents
             .single()
             .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
@@ -132,7 +134,7 @@ fn secret_patterns(
                 "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
                 file.value, pointer.value
             );
-            fail(message, pointer.span);
+            fail(message, Some(pointer.span));
         }
         patterns.extend(imported);
     }
