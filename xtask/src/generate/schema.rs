@@ -164,13 +164,15 @@ mod tests {
         of_items.or_else(|| {
             value.as_object()?.iter().find_map(|(name, value)| {
                 let place = format!("{place}/{name}");
-                match (
-                    schema["properties"].get(name),
-                    &schema["additionalProperties"],
-                ) {
-                    (Some(schema), _) => mistake(value, schema, &place),
-                    (None, Value::Bool(false)) => Some(format!("{place}: unknown")),
-                    (None, schema) => mistake(value, schema, &place),
+                match schema["properties"].get(name) {
+                    None if schema["additionalProperties"] == false => {
+                        Some(format!("{place}: unknown"))
+                    }
+                    known => mistake(
+                        value,
+                        known.unwrap_or(&schema["additionalProperties"]),
+                        &place,
+                    ),
                 }
             })
         })
