@@ -68,7 +68,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
 
 fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failure>) -> Registry {
     let (registry, failed) = registry::read(inputs, &policy.registry);
-    if registry.descriptors.is_empty() && registry.problems.is_empty() && failed.is_empty() {
+    if registry.descriptors.is_empty() && failed.is_empty() {
         failures.push(Failure {
             message: format!(
                 "`{}` declares no service, so nothing would be checked",

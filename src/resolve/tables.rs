@@ -84,7 +84,7 @@ pub(super) fn find(
     found
 }
 
-/// The store's own security mode, as the contract names it; none where it says something else.
+/// The store's own security mode, as the contract names it if it does.
 fn store_mode(
     deployment: &DeploymentPolicy,
     policy: &Policy,
@@ -93,8 +93,10 @@ fn store_mode(
     let node = root?.pointer(&deployment.access_table.mode.as_ref()?.value)?;
     let written = node.as_str()?.trim();
     let mut modes = policy.contract.modes.keys();
-    let mode = modes.find(|mode| mode.eq_ignore_ascii_case(written))?;
-    Some(Spanned::new(mode.clone(), node.span))
+    // A mode that no client has is one that no client runs in.
+    let known = modes.find(|mode| mode.eq_ignore_ascii_case(written));
+    let mode = known.map_or(written, String::as_str);
+    Some(Spanned::new(mode.to_owned(), node.span))
 }
 
 /// The store's configuration file, read.

@@ -24,6 +24,10 @@ use crate::source::Span;
 use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    // A registry of nothing is told as that.
+    if model.services.is_empty() {
+        return;
+    }
     for (deployment, workload) in model.kv_sourced() {
         let name = &workload.workload.name;
         let variable = &model.policy.contract.service_variable;
