@@ -62,12 +62,6 @@ impl Fleet {
         let service = self.model().service_of(workload);
         service.map(str::to_owned).into_iter().collect()
     }
-
-    /// Whether the policy excuses a service from being granted anything in a deployment.
-    pub fn is_excused(&self, deployment: &Deployment, service: usize) -> bool {
-        deployment.services[service].not_in.is_some()
-            || self.model().is_carried(self.model().service_name(service))
-    }
 }
 
 fn options(root: &Path, deployments: &[String], services: &[String]) -> Options {
