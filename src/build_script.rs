@@ -41,6 +41,8 @@ mod environment;
 mod output;
 mod own;
 mod place;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::io::Write;

@@ -173,7 +173,11 @@ pub(crate) fn read_policy(
         problems
             .into_iter()
             .map(|problem| Failure {
-                message: format!("the policy: {}", problem.message),
+                message: if problem.message.starts_with("the policy") {
+                    problem.message
+                } else {
+                    format!("the policy: {}", problem.message)
+                },
                 span: Some(problem.span),
             })
             .collect::<Vec<_>>()

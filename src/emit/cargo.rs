@@ -16,7 +16,7 @@ const MAX_LINE: usize = 400;
 pub fn directives(kind: &str, text: &str) -> Vec<String> {
     text.lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| format!("cargo::{kind}={line}"))
+        .map(|line| format!("cargo::{kind}={}", one_line(line)))
         .collect()
 }
 
@@ -127,6 +127,16 @@ mod tests {
                 "cargo::error=three"
             ]
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_out_of_its_directives(text in "(?s).{0,200}") {
+            for line in directives("error", &text) {
+                proptest::prop_assert!(line.starts_with("cargo::error="));
+                proptest::prop_assert!(!line.contains(char::is_control));
+            }
+        }
     }
 
     #[test]

@@ -342,6 +342,15 @@ pub enum TemplateSource {
     MountedAt(Spanned<String>),
 }
 
+impl TemplateSource {
+    /// The pattern.
+    pub fn pattern(&self) -> &Spanned<String> {
+        match self {
+            Self::File(pattern) | Self::MountedAt(pattern) => pattern,
+        }
+    }
+}
+
 /// Findings that are accepted.
 #[derive(Debug, Clone)]
 pub struct Allow {

@@ -39,7 +39,9 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .deployments
         .iter()
         .map(|deployment| {
+            let before = failures.len();
             let workloads = deploy::read(inputs, deployment, &policy, &mut failures);
+            let is_read = failures.len() == before;
             Assembler {
                 policy: &policy,
                 deployment,
@@ -48,7 +50,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
                 inputs,
                 failures: &mut failures,
             }
-            .assemble(workloads, &mut templates)
+            .assemble(workloads, is_read, &mut templates)
         })
         .collect();
     Model {
@@ -92,22 +94,24 @@ fn secret_patterns(
         .map(|field| SecretPattern::new(&field.value, field.span))
         .collect();
     for (file, pointer) in &policy.secrets.imports {
-        let mut fail = |message: String, span| {
-            failures.push(Failure {
-                message,
-                span: Some(span),
-            })
-        };
+        let mut fail = |message: String, span| failures.push(Failure { message, span });
         let id = match inputs.read(&file.value) {
             Ok(id) => id,
             Err(error) => {
-                fail(format!("the secret fields' file {error}"), file.span);
+                fail(format!("the secret fields' file {error}"), Some(file.span));
                 continue;
             }
         };
         let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
         let fragment = Fragment::of_source(inputs.sources(), id);
         let documents = read(inputs.sources_mut(), &fragment, syntax);
+        if let Some(problem) = documents.problems.first() {
+            fail(
+                format!("`{}` does not parse: {}", file.value, problem.message),
+                Some(problem.span),
+            );
+            continue;
+        }
         let items = documents
             .single()
             .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
@@ -130,7 +134,7 @@ fn secret_patterns(
                 "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
                 file.value, pointer.value
             );
-            fail(message, pointer.span);
+            fail(message, Some(pointer.span));
         }
         patterns.extend(imported);
     }
@@ -147,11 +151,17 @@ struct Assembler<'a, 'i> {
 }
 
 impl Assembler<'_, '_> {
-    fn assemble(&mut self, mut found: Workloads, templates: &mut Templates) -> Deployment {
+    fn assemble(
+        &mut self,
+        mut found: Workloads,
+        is_read: bool,
+        templates: &mut Templates,
+    ) -> Deployment {
         let broken = !found.malformed.is_empty()
             || !found.invalid.is_empty()
             || !found.unsupported.is_empty();
-        if found.workloads.is_empty() && !broken {
+        // Where a file is missing or broken, that is the cause.
+        if found.workloads.is_empty() && is_read && !broken {
             self.failures.push(Failure {
                 message: format!(
                     "deployment `{}` has no workload, so nothing would be checked",

@@ -69,6 +69,17 @@ pub(super) fn find(
         .filter(|ttl| expires(ttl))
         .map(|ttl| ttl.span);
     found.mode = store_mode(deployment, policy, root);
+    if let (Some(pointer), Some(root)) = (&deployment.access_table.mode, root)
+        && root.pointer(&pointer.value).is_none()
+    {
+        failures.push(Failure {
+            message: format!(
+                "deployment `{}`: the store's file has no security mode at `{}`",
+                deployment.name.value, pointer.value
+            ),
+            span: Some(pointer.span),
+        });
+    }
     found.malformed = documents.problems;
     found
 }

@@ -1,5 +1,6 @@
 //! What the tests of whole fleets have in common.
 
+#![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
 #![allow(
     dead_code,
     reason = "every test program compiles this module and none uses all of it"
@@ -82,7 +83,8 @@ fn entries(path: &Path, is_meant: fn(&Path) -> bool) -> Vec<String> {
         clippy::disallowed_methods,
         reason = "a test looks at its own fixtures"
     )]
-    let entries = std::fs::read_dir(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let entries =
+        std::fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| is_meant(path))
@@ -99,5 +101,5 @@ pub fn text(path: &Path) -> String {
         reason = "a test looks at its own fixtures"
     )]
     let text = std::fs::read_to_string(path);
-    text.unwrap_or_else(|error| panic!("{path:?}: {error}"))
+    text.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -42,7 +42,7 @@ pub fn run() -> Result<(), Failure> {
 fn rust_version() -> Result<(), Failure> {
     let needed = env!("CARGO_PKG_RUST_VERSION");
     let told = output(program("rustc").arg("--version"))?;
-    println!("{}needed: {needed}", told);
+    println!("{told}needed: {needed}");
     let numbers = |text: &str| -> Vec<u32> {
         text.split(['.', '-'])
             .map_while(|part| part.parse().ok())

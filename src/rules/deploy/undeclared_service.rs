@@ -1,4 +1,4 @@
-//! A KV-sourced workload that maps to no descriptor.
+//! A KV-sourced workload that maps to no descriptor, or to another one than it says.
 //!
 //! ## Why
 //!
@@ -18,8 +18,9 @@
 use super::super::common::{about_workload, workload_label};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
-use crate::resolve::{Mapped, Model, SourceState};
+use crate::resolve::{Deployment, Mapped, Model, ResolvedWorkload, SourceState};
 use crate::rules::RuleId;
+use crate::source::Span;
 use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -29,6 +30,16 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let of = deployment.name();
         let (asked, primary, message) = match &workload.mapped {
             Mapped::To(_) => continue,
+            Mapped::Contradicted {
+                position,
+                name: asked,
+                span,
+            } => {
+                findings.push(contradicted(
+                    model, deployment, workload, *position, asked, *span,
+                ));
+                continue;
+            }
             Mapped::NamesUnknown { name: asked, span } => (
                 asked,
                 Label::new(*span, format!("the registry declares no `{asked}`")),
@@ -67,6 +78,33 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         };
         findings.push(about_workload(model, deployment, workload, finding));
     }
+}
+
+/// The policy's alias and the workload's environment name different services: the client heeds the latter.
+fn contradicted(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    position: usize,
+    asked: &str,
+    span: Span,
+) -> Finding {
+    let variable = &model.policy.contract.service_variable;
+    let descriptor = &model.services[position];
+    let service = &descriptor.name.value;
+    let message = format!(
+        "workload `{}` of `{}` says that it runs service `{asked}`; by the policy's alias it runs `{service}`",
+        workload.workload.name,
+        deployment.name()
+    );
+    let finding = Finding::new(
+        RuleId::UndeclaredService,
+        message,
+        Label::new(span, format!("names `{asked}`")),
+    )
+    .label(Label::new(descriptor.name.span, format!("`{service}` is declared here")))
+    .help(format!("set `{variable}={service}`, or take the alias away from `[service.{service}]` in the policy"));
+    about_workload(model, deployment, workload, finding)
 }
 
 /// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the
