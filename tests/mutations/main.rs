@@ -94,6 +94,13 @@ fn judge(fleet: &Fleet, mutations: &[Mutation], counts: &[(&str, usize)]) {
 }
 
 #[test]
+fn the_fleet_itself_is_clean_even_with_every_rule_denied() {
+    let report = Fleet::strict();
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+}
+
+#[test]
 fn each_mutation_of_a_grant_is_found() {
     let fleet = Fleet::clean();
     judge(&fleet, &grants::mutations(&fleet), GRANTS);
