@@ -273,7 +273,15 @@ impl Assembler<'_, '_> {
                 let name = descriptor.name.value.as_str();
                 let mut ways: Ways = own
                     .iter()
-                    .flat_map(|position| workloads[*position].ways.clone())
+                    .flat_map(|position| {
+                        let own = &workloads[*position];
+                        if !own.identities.is_empty() {
+                            return own.ways.clone();
+                        }
+                        // What it presents may be lost with a variable; whose the grant is stays known.
+                        let mode = environment::Mode::Unset;
+                        identities.of_workload(&own.workload, Some(name), &mode, false)
+                    })
                     .collect();
                 if own.is_empty() {
                     ways = identities.of_service(name);
@@ -351,8 +359,10 @@ impl Assembler<'_, '_> {
                 .mapped
                 .service()
                 .map(|position| self.services[position].name.value.as_str());
-            let policy = service.and_then(|service| self.policy.service(service));
-            let (need, _) = need(self.policy, policy, self.name());
+            // A need is a service's: of a workload that runs none, nobody knows it.
+            let need = service.map_or(0, |service| {
+                need(self.policy, self.policy.service(service), self.name()).0
+            });
             workload.access = decider.decide_any(&workload.ways, need);
         }
         for (descriptor, service) in self.services.iter().zip(services) {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use kvguard::source::{Location, Span};
+use kvguard::source::{Location, Span, Syntax};
 
 use crate::fleet::Fleet;
 
@@ -13,9 +13,9 @@ pub struct Change {
     pub file: String,
     /// The text afterwards; `None`: the file is removed.
     pub text: Option<String>,
-    /// The first line that the change touches, from 1.
+    /// The first line that the change touches, from 1; of a removed file none.
     pub line: u32,
-    /// The lines that are taken out behind (and with) `line`, or put in if negative.
+    /// How many lines the file loses; negative if it gains some.
     removed: i64,
 }
 
@@ -25,6 +25,11 @@ impl Change {
         let behind = place.file == self.file && place.line > self.line;
         let line = i64::from(place.line) - if behind { self.removed } else { 0 };
         (place.file, u32::try_from(line).expect("a line"))
+    }
+
+    /// Whether it takes out the only line that it touches.
+    pub fn takes_out_its_line(&self) -> bool {
+        self.removed == 1
     }
 
     /// The place of the change.
@@ -64,6 +69,9 @@ impl Fleet {
         let range = span.start as usize..span.end as usize;
         let written = match self.text(span).chars().next() {
             Some(quote @ ('"' | '\'')) => format!("{quote}{value}{quote}"),
+            _ if is_in_quotes(self.sources().get(span.source).text(), range.clone()) => {
+                value.to_owned()
+            }
             // A value that is nothing must be quoted where the text would otherwise hold none.
             _ if value.is_empty() && self.is_yaml_scalar(span) => "\"\"".to_owned(),
             _ => value.to_owned(),
@@ -81,29 +89,35 @@ impl Fleet {
     fn is_yaml_scalar(&self, span: Span) -> bool {
         let before = &self.sources().get(span.source).text()[..span.start as usize];
         let file = self.file(span);
-        (file.ends_with(".yml") || file.ends_with(".yaml")) && !before.ends_with('=')
+        Syntax::of_path(file) == Some(Syntax::Yaml) && !before.ends_with('=')
     }
 
     /// Takes a variable out: its lines if they hold nothing else, only its word otherwise.
     pub fn drop_variable(&self, name: Span, value: Span) -> Change {
         let text = self.sources().get(name.source).text();
         let (mut start, mut end) = (name.start as usize, value.end.max(name.end) as usize);
-        // An assignment in quotes as a whole.
-        if let (Some(before), Some(after)) =
-            (text[..start].chars().next_back(), text[end..].chars().next())
-            && matches!(before, '"' | '\'')
-            && before == after
-        {
+        // The value in quotes, or the assignment as a whole.
+        if is_in_quotes(text, value.start as usize..end) {
+            end += 1;
+        }
+        if is_in_quotes(text, start..end) {
             (start, end) = (start - 1, end + 1);
         }
         // An assignment without a value ends in `=` or `:`.
-        end += text[end..].bytes().take_while(|byte| b"=:".contains(byte)).count();
+        end += text[end..]
+            .bytes()
+            .take_while(|byte| b"=:".contains(byte))
+            .count();
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
         let before = text[line_start..start].trim().trim_start_matches("- ");
         let alone = matches!(before, "" | "-" | "Environment=" | "name:")
             && text[end..line_end].trim().is_empty();
-        let range = if alone { line_start..line_end } else { start..end };
+        let range = if alone {
+            line_start..line_end
+        } else {
+            start..end
+        };
         self.replace(name, range, "")
     }
 
@@ -127,4 +141,11 @@ impl Fleet {
         let start = span.start as usize + at;
         self.replace(span, start..start + from.len(), to)
     }
+}
+
+/// Whether a range is the whole of what stands in quotes.
+fn is_in_quotes(text: &str, range: Range<usize>) -> bool {
+    let before = text[..range.start].chars().next_back();
+    let after = text[range.end..].chars().next();
+    matches!(before, Some('"' | '\'')) && before == after
 }

@@ -6,7 +6,7 @@ use kvguard::rules::RuleId;
 
 use crate::change::Change;
 use crate::fleet::Fleet;
-use crate::verdict::{Expected, Mutation};
+use crate::verdict::{Expected, Mutation, Place};
 
 struct Target<'f> {
     fleet: &'f Fleet,
@@ -46,7 +46,7 @@ impl Target<'_> {
     }
 
     /// A finding in each deployment that no grant serves a new name.
-    fn without_grant(&self, name: &str, line: (String, u32)) -> Vec<Expected> {
+    fn without_grant(&self, name: &str, line: &Place) -> Vec<Expected> {
         let deployments = self.fleet.model().deployments.iter();
         deployments
             .map(|deployment| {
@@ -84,7 +84,7 @@ impl Target<'_> {
             "service renamed"
         };
         // Also true: the new name is granted nothing, and has none of the old one's excuses;
-        expected.extend(self.without_grant(&name, change.place()));
+        expected.extend(self.without_grant(&name, &change.place()));
         // what the policy says of the old name is about nobody;
         let unused = |span| Expected::new(RuleId::UnusedExcuse).primary(at(span));
         expected.extend(
@@ -139,29 +139,41 @@ impl Target<'_> {
     /// Added: a new service, like this one, that brings no grant.
     fn copied(&self) -> Mutation {
         let fleet = self.fleet;
-        let Descriptor { span, name, key, .. } = self.descriptor;
+        let Descriptor {
+            span, name, key, ..
+        } = self.descriptor;
         let new_name = format!("snow-{}", name.value);
         let new_key = key.text().value.replacen('/', "/snow-", 1);
         let copy = fleet
             .text(*span)
-            .replacen(&format!("\"{}\"", name.value), &format!("\"{new_name}\""), 1)
+            .replacen(
+                &format!("\"{}\"", name.value),
+                &format!("\"{new_name}\""),
+                1,
+            )
             .replacen(&key.text().value, &new_key, 1);
         let end = span.end as usize;
         let change = fleet.replace(*span, end..end, &format!(",\n{copy}"));
         let own_line = fleet.place(name.span).line - fleet.place(*span).line;
         let line = (change.file.clone(), change.line + 1 + own_line);
-        let expected = self.without_grant(&new_name, line);
+        let expected = self.without_grant(&new_name, &line);
         self.mutation("service added without a grant", change, expected)
     }
 
     fn invalid_keys(&self) -> Vec<Mutation> {
         let key = self.descriptor.key.text();
-        let (before, after) = key.value.split_once('/').expect("the fleet's keys have parts");
+        let (before, after) = key
+            .value
+            .split_once('/')
+            .expect("the fleet's keys have parts");
         let keys = [
             ("key with a bad character", format!("{before}/ä{after}")),
             ("key with an empty token", format!("{before}//{after}")),
             ("key with an empty token", format!("{before}..{after}")),
-            ("key with an unknown variable", format!("{before}/{{{{river}}}}/{after}")),
+            (
+                "key with an unknown variable",
+                format!("{before}/{{{{river}}}}/{after}"),
+            ),
         ];
         keys.into_iter()
             .map(|(kind, invalid)| {

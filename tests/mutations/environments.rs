@@ -48,14 +48,20 @@ fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
             panic!("a workload of the clean fleet has a mode");
         };
         let names = [&contract.source_variable, &contract.mode_variable];
-        for name in names.into_iter().chain(&contract.required).chain(&contract.modes[mode]) {
+        for name in names
+            .into_iter()
+            .chain(&contract.required)
+            .chain(&contract.modes[mode])
+        {
             let variable = workload.variable(name).expect("the clean fleet sets it");
-            let target = by_place.entry(variable.name_span).or_insert_with(|| Target {
-                fleet,
-                name,
-                variable,
-                users: Vec::new(),
-            });
+            let target = by_place
+                .entry(variable.name_span)
+                .or_insert_with(|| Target {
+                    fleet,
+                    name,
+                    variable,
+                    users: Vec::new(),
+                });
             target.users.push((deployment, workload));
         }
     }
@@ -64,14 +70,23 @@ fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
 
 impl Target<'_> {
     fn mutation(&self, kind: &'static str, change: Change, expected: Vec<Expected>) -> Mutation {
-        let users: Vec<&str> =
-            self.users.iter().map(|(_, workload)| workload.workload.name.as_str()).collect();
+        let users: Vec<&str> = self
+            .users
+            .iter()
+            .map(|(_, workload)| workload.workload.name.as_str())
+            .collect();
         let what = format!("`{}` of {}", self.name, users.join(", "));
-        Mutation { kind, what, change, expected }
+        Mutation {
+            kind,
+            what,
+            change,
+            expected,
+        }
     }
 
     fn dropped(&self) -> Change {
-        self.fleet.drop_variable(self.variable.name_span, self.variable.value_span)
+        self.fleet
+            .drop_variable(self.variable.name_span, self.variable.value_span)
     }
 
     fn rewritten(&self, value: &str) -> Change {
@@ -81,7 +96,9 @@ impl Target<'_> {
     /// One finding of a rule for each workload.
     fn about_each(&self, rule: RuleId, change: &Change) -> Vec<Expected> {
         let users = self.users.iter();
-        users.map(|(deployment, workload)| about(self.fleet, rule, deployment, workload, change)).collect()
+        users
+            .map(|(deployment, workload)| about(self.fleet, rule, deployment, workload, change))
+            .collect()
     }
 
     /// Dropped, and emptied: the client is not built.
@@ -116,10 +133,13 @@ impl Target<'_> {
         let place = change.moved(self.fleet.place(workload.workload.environment_span));
         // The last assignment of a unit stands for its environment; without it, the one before does.
         let own_line = self.fleet.place(self.variable.name_span);
-        if place == (own_line.file.clone(), own_line.line) {
+        if change.takes_out_its_line() && place == (own_line.file.clone(), own_line.line) {
             let text = change.text.as_deref().unwrap_or_default();
             let before = text.lines().take(own_line.line as usize - 1);
-            let line = before.collect::<Vec<_>>().iter().rposition(|line| line.starts_with("Environment"));
+            let line = before
+                .collect::<Vec<_>>()
+                .iter()
+                .rposition(|line| line.starts_with("Environment"));
             let line = line.map_or(place.1, |line| u32::try_from(line + 1).expect("few lines"));
             return (place.0, line);
         }
@@ -138,11 +158,15 @@ impl Target<'_> {
         for mode in model.policy.contract.modes.keys() {
             let lacks = |workload: &ResolvedWorkload| {
                 let service = workload.mapped.service()?;
-                let modes = model.service_policy(service)?.modes.as_ref()?;
-                (!modes.value.contains(mode)).then_some(())
+                let implemented = model.service_policy(service)?.modes.as_ref()?;
+                (!implemented.value.contains(mode)).then_some(())
             };
             // Those that share the place and have the mode would come to lack other things by it.
-            if !self.users.iter().all(|(_, workload)| lacks(workload).is_some()) {
+            if !self
+                .users
+                .iter()
+                .all(|(_, workload)| lacks(workload).is_some())
+            {
                 continue;
             }
             let change = self.rewritten(mode);
@@ -150,11 +174,19 @@ impl Target<'_> {
             for (deployment, workload) in &self.users {
                 let about = |rule| about(self.fleet, rule, deployment, workload, &change);
                 expected.push(about(RuleId::UnsupportedSecurityMode).primary(change.place()));
-                // Also true: it lacks what the new mode needs, and has no identity for it.
+                // Also true: it lacks what the new mode needs, its store runs in another one, and it has no
+                // identity for it.
                 let needed = &model.policy.contract.modes[mode];
                 let lacking = needed.iter().any(|name| workload.variable(name).is_none());
                 if lacking {
                     expected.push(about(RuleId::IncompleteKvEnvironment));
+                }
+                if deployment
+                    .store_mode
+                    .as_ref()
+                    .is_some_and(|store| store.value != *mode)
+                {
+                    expected.push(about(RuleId::SecurityModeMismatch).primary(change.place()));
                 }
                 if !has_identity_in(self.fleet, deployment, workload, mode) {
                     expected.push(about(RuleId::NoIdentity).shows(change.place()));
@@ -174,11 +206,18 @@ impl Target<'_> {
         let badly_written = self.rewritten(&contract.source_value.to_uppercase());
         let at = |change: &Change| {
             let expected = self.drifted(change).into_iter();
-            expected.map(|expected| expected.primary(change.place())).collect::<Vec<_>>()
+            expected
+                .map(|expected| expected.primary(change.place()))
+                .collect::<Vec<_>>()
         };
         let each_at = |change: &Change| {
             let expected = self.about_each(RuleId::SourceDrift, change).into_iter();
-            expected.map(|expected| Expected { places: Vec::new(), ..expected.primary(change.place()) }).collect()
+            expected
+                .map(|expected| Expected {
+                    places: Vec::new(),
+                    ..expected.primary(change.place())
+                })
+                .collect()
         };
         let of_dropped = self
             .drifted(&dropped)
@@ -193,7 +232,11 @@ impl Target<'_> {
             self.mutation("source emptied", emptied.clone(), at(&emptied)),
             self.mutation("source dropped", dropped, of_dropped),
             self.mutation("source unknown", unknown.clone(), each_at(&unknown)),
-            self.mutation("source in another case", badly_written.clone(), each_at(&badly_written)),
+            self.mutation(
+                "source in another case",
+                badly_written.clone(),
+                each_at(&badly_written),
+            ),
         ]
     }
 
@@ -206,17 +249,24 @@ impl Target<'_> {
                 let expected = Expected::new(RuleId::SourceDrift)
                     .deployment(deployment.name())
                     .workload(&workload.workload.name)
-                    .services(self.fleet.services_of(workload));
+                    .services(&self.fleet.services_of(workload));
                 let service = workload.mapped.service().expect("it runs a service");
-                let stated = model.service_policy(service).and_then(|policy| policy.expected_source.as_ref());
-                if let Some(stated) = stated.or(deployment.policy.expected_source.as_ref()) {
+                let stated = model.service_policy(service).into_iter();
+                let of_service = stated
+                    .flat_map(|policy| &policy.expected_sources)
+                    .find(|(_, name)| name.as_deref().is_none_or(|name| name == deployment.name()))
+                    .map(|(stated, _)| stated);
+                if let Some(stated) = of_service.or(deployment.policy.expected_source.as_ref()) {
                     assert_eq!(stated.value, ExpectedSource::Kv);
                     return expected.shows(change.moved(self.fleet.place(stated.span)));
                 }
                 let others = self.fleet.kv_sourced().filter(|(other, store)| {
                     other.name() != deployment.name() && store.mapped.service() == Some(service)
                 });
-                others.fold(expected, |expected, (other, _)| expected.deployment(other.name()))
+                // It is compared with the first deployment that still loads from the store.
+                others.take(1).fold(expected, |expected, (other, _)| {
+                    expected.deployment(other.name())
+                })
             })
             .collect()
     }
@@ -232,7 +282,7 @@ fn about(
     Expected::new(rule)
         .deployment(deployment.name())
         .workload(&workload.workload.name)
-        .services(fleet.services_of(workload))
+        .services(&fleet.services_of(workload))
         .shows(change.moved(fleet.place(workload.workload.name_span)))
 }
 
@@ -245,7 +295,9 @@ fn has_identity_in(
 ) -> bool {
     let rules = deployment.policy.identities.iter();
     let mut valid = rules.filter(|rule| {
-        rule.modes.as_ref().is_none_or(|modes| modes.iter().any(|valid| valid == mode))
+        rule.modes
+            .as_ref()
+            .is_none_or(|modes| modes.iter().any(|valid| valid == mode))
     });
     valid.any(|rule| {
         rule.listed_in.as_ref().is_none_or(|(file, line)| {
@@ -265,19 +317,30 @@ fn supplying_variables(fleet: &Fleet) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (deployment, workload) in fleet.kv_sourced() {
         let service = workload.mapped.service().expect("it runs a service");
-        let supplied = fleet.model().service_policy(service).into_iter().flat_map(|policy| &policy.supplied_by);
+        let supplied = fleet
+            .model()
+            .service_policy(service)
+            .into_iter()
+            .flat_map(|policy| &policy.supplied_by);
         for supplied in supplied {
-            let Some(variable) = supplied.variable.as_ref().and_then(|name| workload.variable(name)) else {
+            let Some(variable) = supplied
+                .variable
+                .as_ref()
+                .and_then(|name| workload.variable(name))
+            else {
                 continue;
             };
-            let here = supplied.deployment.as_deref().is_none_or(|name| name == deployment.name());
+            let here = supplied
+                .deployment
+                .as_deref()
+                .is_none_or(|name| name == deployment.name());
             if !here {
                 continue;
             }
             let expect = |change: &Change| {
                 Expected::new(RuleId::MissingCriticalField)
                     .deployment(deployment.name())
-                    .services(fleet.services_of(workload))
+                    .services(&fleet.services_of(workload))
                     .shows(change.moved(fleet.place(supplied.field.span)))
             };
             let dropped = fleet.drop_variable(variable.name_span, variable.value_span);
@@ -290,7 +353,12 @@ fn supplying_variables(fleet: &Fleet) -> Vec<Mutation> {
                 ("supplying variable dropped", dropped, of_dropped),
                 ("supplying variable emptied", emptied, of_emptied),
             ] {
-                mutations.push(Mutation { kind, what: what.clone(), change, expected: vec![expected] });
+                mutations.push(Mutation {
+                    kind,
+                    what: what.clone(),
+                    change,
+                    expected: vec![expected],
+                });
             }
         }
     }

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kvguard::check::{Options, Report, check};
+use kvguard::finding::Level;
 use kvguard::policy::date::Date;
 use kvguard::resolve::{Deployment, Model, ResolvedWorkload};
+use kvguard::rules::{RULES, RuleId};
 use kvguard::source::{Location, Sources, Span};
 use tempfile::TempDir;
 
@@ -30,6 +32,19 @@ impl Fleet {
         assert!(report.failures.is_empty(), "{:#?}", report.failures);
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
         Self { report }
+    }
+
+    /// Checks the example with every rule denied, save the one that asks for what the fleet does without: a
+    /// workload of every service in every deployment.
+    pub fn strict() -> Report {
+        let levels = RULES.iter().map(|rule| match rule.id {
+            RuleId::UndeployedService => (rule.id, rule.default_level),
+            _ => (rule.id, Level::Deny),
+        });
+        check(&Options {
+            levels: levels.collect(),
+            ..options(&example(), &[], &[])
+        })
     }
 
     pub fn model(&self) -> &Model {
@@ -61,12 +76,6 @@ impl Fleet {
     pub fn services_of(&self, workload: &ResolvedWorkload) -> Vec<String> {
         let service = self.model().service_of(workload);
         service.map(str::to_owned).into_iter().collect()
-    }
-
-    /// Whether the policy excuses a service from being granted anything in a deployment.
-    pub fn is_excused(&self, deployment: &Deployment, service: usize) -> bool {
-        deployment.services[service].not_in.is_some()
-            || self.model().is_carried(self.model().service_name(service))
     }
 }
 

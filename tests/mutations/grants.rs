@@ -83,8 +83,17 @@ impl Target<'_> {
     }
 
     fn mutation(&self, kind: &'static str, change: Change, expected: Vec<Expected>) -> Mutation {
-        let what = format!("`{}` in {}", self.grant().identity.value, self.deployment.name());
-        Mutation { kind, what, change, expected }
+        let what = format!(
+            "`{}` in {}",
+            self.grant().identity.value,
+            self.deployment.name()
+        );
+        Mutation {
+            kind,
+            what,
+            change,
+            expected,
+        }
     }
 
     /// A finding of a rule about whoever hangs on the grant.
@@ -93,7 +102,7 @@ impl Target<'_> {
         match self.bearer {
             Bearer::Workload(workload) => expected
                 .workload(&workload.workload.name)
-                .services(self.fleet.services_of(workload))
+                .services(&self.fleet.services_of(workload))
                 .shows(change.moved(self.fleet.place(workload.workload.name_span))),
             Bearer::Service(service) => {
                 let descriptor = &self.fleet.model().services[service];
@@ -109,7 +118,10 @@ impl Target<'_> {
     /// every deployment, one that still grants it something is enough.
     fn unused_excuse(&self, change: &Change) -> Option<Expected> {
         match self.bearer {
-            Bearer::External { stated, only_here: true } => Some(
+            Bearer::External {
+                stated,
+                only_here: true,
+            } => Some(
                 Expected::new(RuleId::UnusedExcuse)
                     .deployment(self.deployment.name())
                     .primary(change.moved(self.fleet.place(stated)))
@@ -127,13 +139,24 @@ impl Target<'_> {
         let grants: Vec<Span> = self.table.grants.iter().map(|grant| grant.span).collect();
         let change = self.fleet.drop_item(&grants, self.position);
         let (kind, expected) = match self.bearer {
-            Bearer::Workload(_) => ("grant deleted", Some(self.about(RuleId::MissingGrant, &change))),
+            Bearer::Workload(_) => (
+                "grant deleted",
+                Some(self.about(RuleId::MissingGrant, &change)),
+            ),
             Bearer::Service(_) => (
                 "grant of a service that is not run from the store deleted",
                 Some(self.about(RuleId::DescriptorWithoutGrant, &change)),
             ),
             // Nothing says that somebody external must be granted something, but an excuse must excuse something.
-            Bearer::External { .. } => ("external grant deleted", self.unused_excuse(&change)),
+            Bearer::External {
+                only_here: true, ..
+            } => ("external grant deleted", self.unused_excuse(&change)),
+            Bearer::External {
+                only_here: false, ..
+            } => (
+                "external grant deleted that another deployment still has",
+                None,
+            ),
         };
         let at_table = self.fleet_table(&change);
         let expected = expected.map(|expected| expected.shows(at_table));
@@ -144,9 +167,13 @@ impl Target<'_> {
     fn another_role(&self) -> Option<Mutation> {
         let model = self.fleet.model();
         let roles = &model.policy.access.roles;
-        let granted = roles.iter().position(|role| *role == self.grant().role.value)?;
+        let granted = roles
+            .iter()
+            .position(|role| *role == self.grant().role.value)?;
         let Some(lower) = granted.checked_sub(1) else {
-            let change = self.fleet.rewrite(self.grant().role.span, roles.get(granted + 1)?);
+            let change = self
+                .fleet
+                .rewrite(self.grant().role.span, roles.get(granted + 1)?);
             return Some(self.mutation("role raised", change, Vec::new()));
         };
         let change = self.fleet.rewrite(self.grant().role.span, &roles[lower]);
@@ -162,13 +189,17 @@ impl Target<'_> {
         if lower >= need {
             return Some(self.mutation("role lowered to the need", change, Vec::new()));
         }
-        let expected = self.about(RuleId::InsufficientRole, &change).primary(change.place());
+        let expected = self
+            .about(RuleId::InsufficientRole, &change)
+            .primary(change.place());
         Some(self.mutation("role lowered", change, vec![expected]))
     }
 
     fn unknown_role(&self) -> Mutation {
         let change = self.fleet.rewrite(self.grant().role.span, "admin");
-        let expected = self.about(RuleId::UnknownRole, &change).primary(change.place());
+        let expected = self
+            .about(RuleId::UnknownRole, &change)
+            .primary(change.place());
         self.mutation("role unknown", change, vec![expected])
     }
 
@@ -187,12 +218,18 @@ impl Target<'_> {
             let (_, domain) = part.split_once('.')?;
             Some(domain)
         }) {
-            spellings.push(("identity of another domain", domain, "elsewhere.test".to_owned()));
+            spellings.push((
+                "identity of another domain",
+                domain,
+                "elsewhere.test".to_owned(),
+            ));
         }
         spellings
             .into_iter()
             .map(|(kind, from, to)| {
-                let change = self.fleet.rewrite_part(self.grant().identity.span, from, &to);
+                let change = self
+                    .fleet
+                    .rewrite_part(self.grant().identity.span, from, &to);
                 let here = change.place();
                 let expected = match self.bearer {
                     Bearer::Workload(_) => {
@@ -200,11 +237,16 @@ impl Target<'_> {
                     }
                     // Said of the descriptor, which no grant serves, with the grant that may be meant.
                     Bearer::Service(_) => {
-                        vec![self.about(RuleId::DescriptorWithoutGrant, &change).shows(here)]
+                        vec![
+                            self.about(RuleId::DescriptorWithoutGrant, &change)
+                                .shows(here),
+                        ]
                     }
                     Bearer::External { .. } => {
                         let orphan = self.about(RuleId::OrphanGrant, &change).primary(here);
-                        std::iter::once(orphan).chain(self.unused_excuse(&change)).collect()
+                        std::iter::once(orphan)
+                            .chain(self.unused_excuse(&change))
+                            .collect()
                     }
                 };
                 self.mutation(kind, change, expected)

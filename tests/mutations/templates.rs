@@ -157,7 +157,9 @@ impl Target<'_> {
     /// What stands at a dotted path, if it is not empty.
     fn filled(&self, path: &str) -> Option<&Node> {
         let root = self.template.documents.single()?;
-        let node = path.split('.').try_fold(root, |node, part| node.get(part))?;
+        let node = path
+            .split('.')
+            .try_fold(root, |node, part| node.get(part))?;
         (node.as_str() != Some("")).then_some(node)
     }
 
@@ -178,13 +180,16 @@ impl Target<'_> {
                     .find(|pattern| pattern.matches(&path))
                     .map(|pattern| pattern.span);
                 let declared = |descriptor: &Descriptor| {
-                    let own = descriptor.secret_fields.iter().find(|field| {
-                        SecretPattern::new(&field.value, field.span).matches(&path)
-                    });
+                    let own = descriptor
+                        .secret_fields
+                        .iter()
+                        .find(|field| SecretPattern::new(&field.value, field.span).matches(&path));
                     own.map(|field| field.span).or(by_policy)
                 };
-                let is_secret =
-                    self.users.iter().any(|(_, _, descriptor)| declared(descriptor).is_some());
+                let is_secret = self
+                    .users
+                    .iter()
+                    .any(|(_, _, descriptor)| declared(descriptor).is_some());
                 let change = self.fleet.rewrite(span, "not-so-secret");
                 let expected = self.about(RuleId::SecretInTemplate, &change, declared);
                 is_secret.then(|| {

@@ -52,8 +52,10 @@ impl Expected {
         self
     }
 
-    pub fn services(self, names: Vec<String>) -> Self {
-        names.iter().fold(self, |expected, name| expected.service(name))
+    pub fn services(self, names: &[String]) -> Self {
+        names
+            .iter()
+            .fold(self, |expected, name| expected.service(name))
     }
 
     pub fn workload(mut self, name: &str) -> Self {
@@ -89,11 +91,15 @@ impl Expected {
             && self.deployments == finding.deployments
             && self.services == finding.services
             && self.workloads == finding.workloads
-            && self.primary.as_ref().is_none_or(|primary| *primary == shown[0])
+            && self
+                .primary
+                .as_ref()
+                .is_none_or(|primary| *primary == shown[0])
             && self.places.iter().all(|place| shown.contains(place))
-            && self.help.as_ref().is_none_or(|text| {
-                finding.help.iter().any(|help| help.message.contains(text))
-            })
+            && self
+                .help
+                .as_ref()
+                .is_none_or(|text| finding.help.iter().any(|help| help.message.contains(text)))
     }
 
     /// Whether it is told to somebody who asks for these only; what names none concerns everybody.
@@ -136,21 +142,29 @@ impl Mutation {
         }
         let mut left: Vec<&Finding> = report.findings.iter().collect();
         for expected in &self.expected {
-            let Some(position) = left.iter().position(|finding| expected.is(finding, &report))
+            let Some(position) = left
+                .iter()
+                .position(|finding| expected.is(finding, &report))
             else {
-                return Err(format!("expected {expected:#?}\nfound {}", told(&left, &report)));
+                return Err(format!(
+                    "expected {expected:#?}\nfound {}",
+                    told(&left, &report)
+                ));
             };
             left.remove(position);
         }
         if !left.is_empty() {
             return Err(format!("found besides {}", told(&left, &report)));
         }
-        let denied = report.findings.iter().any(|finding| finding.level == Level::Deny);
+        let denied = report
+            .findings
+            .iter()
+            .any(|finding| finding.level == Level::Deny);
         if report.exit_code() != u8::from(denied) {
             return Err(format!("the exit code is {}", report.exit_code()));
         }
         self.narrowed(fleet, copy)?;
-        self.mended(copy, &report)
+        mended(copy, &report)
     }
 
     /// Whoever asks for what a finding is about is told of it, and nobody else.
@@ -159,16 +173,26 @@ impl Mutation {
             return Ok(());
         };
         let model = fleet.model();
-        let deployments: Vec<&str> =
-            model.deployments.iter().map(kvguard::resolve::Deployment::name).collect();
-        let services: Vec<&str> =
-            model.services.iter().map(|service| service.name.value.as_str()).collect();
+        let deployments: Vec<&str> = model
+            .deployments
+            .iter()
+            .map(kvguard::resolve::Deployment::name)
+            .collect();
+        let services: Vec<&str> = model
+            .services
+            .iter()
+            .map(|service| service.name.value.as_str())
+            .collect();
         let own_service = first.services.first().map(String::as_str);
-        let other_service =
-            services.iter().copied().find(|name| !first.concerns(None, Some(name)));
+        let other_service = services
+            .iter()
+            .copied()
+            .find(|name| !first.concerns(None, Some(name)));
         let own_deployment = first.deployments.first().map(String::as_str);
-        let other_deployment =
-            deployments.iter().copied().find(|name| !first.concerns(Some(name), None));
+        let other_deployment = deployments
+            .iter()
+            .copied()
+            .find(|name| !first.concerns(Some(name), None));
         for (deployment, service) in [
             (own_deployment, own_service),
             (own_deployment, other_service),
@@ -183,8 +207,10 @@ impl Mutation {
             let report = copy.check(&asked(deployment), &asked(service));
             let mut found: Vec<RuleId> =
                 report.findings.iter().map(|finding| finding.rule).collect();
-            let concerning =
-                self.expected.iter().filter(|expected| expected.concerns(deployment, service));
+            let concerning = self
+                .expected
+                .iter()
+                .filter(|expected| expected.concerns(deployment, service));
             let mut rules: Vec<RuleId> = concerning.map(|expected| expected.rule).collect();
             found.sort();
             rules.sort();
@@ -197,35 +223,38 @@ impl Mutation {
         }
         Ok(())
     }
+}
 
-    /// The text that the first finding gives to paste mends what it found.
-    fn mended(&self, copy: &Copy, report: &Report) -> Result<(), String> {
-        let edits = report.findings.iter().filter_map(|finding| {
-            let edit = finding.help.iter().find_map(|help| help.edit.as_ref())?;
-            Some((finding, edit))
+/// The text that each finding gives to paste mends what it found.
+fn mended(copy: &Copy, report: &Report) -> Result<(), String> {
+    let edits = report.findings.iter().filter_map(|finding| {
+        let edit = finding.help.iter().find_map(|help| help.edit.as_ref())?;
+        Some((finding, edit))
+    });
+    for (finding, edit) in edits {
+        let source = report.sources().get(edit.span.source);
+        let changed = source.text().to_string();
+        let mut text = changed.clone();
+        text.replace_range(
+            edit.span.start as usize..edit.span.end as usize,
+            &edit.replacement,
+        );
+        copy.put(source.path(), Some(&text));
+        let mended = copy.check(&[], &[]);
+        copy.put(source.path(), Some(&changed));
+        let still = mended.findings.iter().any(|other| {
+            other.rule == finding.rule
+                && other.deployments == finding.deployments
+                && other.services == finding.services
         });
-        for (finding, edit) in edits {
-            let source = report.sources().get(edit.span.source);
-            let changed = source.text().to_string();
-            let mut text = changed.clone();
-            text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
-            copy.put(source.path(), Some(&text));
-            let mended = copy.check(&[], &[]);
-            copy.put(source.path(), Some(&changed));
-            let still = mended.findings.iter().any(|other| {
-                other.rule == finding.rule
-                    && other.deployments == finding.deployments
-                    && other.services == finding.services
-            });
-            if still || mended.findings.len() >= report.findings.len() {
-                return Err(format!(
-                    "the text to paste does not mend it: {}",
-                    told(&mended.findings.iter().collect::<Vec<_>>(), &mended)
-                ));
-            }
+        if still || mended.findings.len() >= report.findings.len() {
+            return Err(format!(
+                "the text to paste does not mend it: {}",
+                told(&mended.findings.iter().collect::<Vec<_>>(), &mended)
+            ));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn told(findings: &[&Finding], report: &Report) -> String {

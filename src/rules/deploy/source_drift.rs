@@ -97,7 +97,7 @@ fn unexpected(
         workload.workload.name,
         deployment.name()
     );
-    let finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
+    let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
         .label(Label::new(expected.span, "the policy expects this"))
         .help(format!(
             "set `{variable}={should}`, or mend `expected_source` in the policy"
@@ -149,8 +149,8 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
                 deployment.name(),
                 other.name()
             );
-            let finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
-                .label(source_label(store))
+            let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
+                .label(source_label(model, store))
                 .help(format!(
                     "set `{variable}={}` (and what its mode needs), or say that a file is meant: expected_source = \"file\" in the policy",
                     model.policy.contract.source_value
@@ -188,7 +188,7 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
         workload.workload.name,
         deployment.name()
     );
-    let finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
+    let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
         .label(Label::new(mode.name_span, "set for a client of the store"))
         .help(format!(
             "set `{variable}={}`, or say that a file is meant: expected_source = \"file\" in the policy",
@@ -218,13 +218,16 @@ fn expected(
 }
 
 /// Where a workload says where its configuration comes from, or where it should.
-fn source_label(workload: &ResolvedWorkload) -> Label {
+fn source_label(model: &Model, workload: &ResolvedWorkload) -> Label {
     match &workload.source {
-        // What stands there may be a secret.
-        SourceState::Unset => Label::masked(
-            workload.workload.environment_span,
-            "nothing says that it comes from the store",
-        ),
+        SourceState::Unset => match workload.variable(&model.policy.contract.source_variable) {
+            Some(empty) => Label::new(empty.name_span, "is empty"),
+            // What stands there may be a secret.
+            None => Label::masked(
+                workload.workload.environment_span,
+                "nothing says that it comes from the store",
+            ),
+        },
         SourceState::Kv { span, .. } => Label::new(*span, "from the store"),
         SourceState::Other { span } | SourceState::Unknown { span } => {
             Label::new(*span, "not from the store")

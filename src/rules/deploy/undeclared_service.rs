@@ -119,7 +119,15 @@ fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
         .prefixes
         .iter()
         .filter_map(|prefix| name.strip_prefix(prefix.as_str()));
-    let names: Vec<&str> = std::iter::once(name).chain(prefixes).collect();
+    // The policy may still know the workload by the name that the service had.
+    let policies = model.policy.services.iter();
+    let of_alias = policies
+        .filter(|(_, policy)| policy.aliases.iter().any(|alias| alias.value == name))
+        .map(|(service, _)| service.as_str());
+    let names: Vec<&str> = std::iter::once(name)
+        .chain(prefixes)
+        .chain(of_alias)
+        .collect();
     let by_key = model.services.iter().find(|descriptor| {
         let key = &descriptor.key.text().value;
         let file = key.rsplit('/').next().unwrap_or(key);

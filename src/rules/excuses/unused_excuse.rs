@@ -12,6 +12,8 @@
 //!
 //! Take it away.
 
+use super::super::common::table_label;
+use crate::access::AccessTable;
 use crate::finding::{Finding, Label};
 use crate::inputs::matches;
 use crate::policy::ServicePolicy;
@@ -69,25 +71,29 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .as_deref()
                 .is_none_or(|name| name == deployment.name())
         });
-        let mut tables = granted
-            .filter_map(|deployment| deployment.table.table())
-            .peekable();
-        let any_table = tables.peek().is_some();
-        let used = tables.any(|table| {
+        let tables: Vec<&AccessTable> =
+            granted.filter_map(|deployment| deployment.table.table()).collect();
+        let used = tables.iter().any(|table| {
             table
                 .grants
                 .iter()
                 .any(|grant| matches(&external.identity.value, &grant.identity.value))
         });
-        if any_table && !used {
-            findings.push(unused(
-                external.identity.span,
-                format!(
-                    "no grant is for the external identity `{}`",
-                    external.identity.value
-                ),
-            ));
+        if used || tables.is_empty() {
+            continue;
         }
+        let message = format!(
+            "no grant is for the external identity `{}`",
+            external.identity.value
+        );
+        let mut finding = unused(external.identity.span, message);
+        for table in tables {
+            finding = finding.label(table_label(table));
+        }
+        if let Some(deployment) = &external.deployment {
+            finding = finding.deployment(deployment);
+        }
+        findings.push(finding);
     }
 }
 
