@@ -108,6 +108,16 @@ fn secret_patterns(
         let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
         let fragment = Fragment::of_source(inputs.sources(), id);
         let documents = read(inputs.sources_mut(), &fragment, syntax);
+        if let Some(problem) = documents.problems.first() {
+            fail(
+                format!(
+                    "the secret fields' file `{}`: {}",
+                    file.value, problem.message
+                ),
+                problem.span,
+            );
+            continue;
+        }
         let items = documents
             .single()
             .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
