@@ -60,14 +60,14 @@ impl Report {
 
     /// 0: clean; 1: findings at `deny`; 2: something could not be checked.
     pub fn exit_code(&self) -> u8 {
-        if !self.failures.is_empty() {
-            2
-        } else {
+        if self.failures.is_empty() {
             u8::from(
                 self.findings
                     .iter()
                     .any(|finding| finding.level == Level::Deny),
             )
+        } else {
+            2
         }
     }
 

@@ -16,3 +16,8 @@ pub mod resolve;
 pub mod rules;
 pub mod source;
 pub(crate) mod suggest;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -49,6 +49,7 @@ const CHECKED: &str = "0,1";
 struct Figure {
     what: String,
     measured: String,
+    processor: String,
     limit: String,
     kept: bool,
 }
@@ -59,19 +60,30 @@ struct Figures {
 }
 
 impl Figures {
-    fn time(&mut self, what: impl Into<String>, measured: Duration, limit: Duration) {
-        self.push(what, seconds(measured), seconds(limit), measured <= limit);
+    /// A check's time, and its limit if it has one.
+    fn check(&mut self, what: String, measured: Measured, limit: Option<Duration>) {
+        self.push(Figure {
+            what,
+            measured: seconds(measured.median),
+            processor: seconds(measured.processor),
+            limit: limit.map(seconds).unwrap_or_default(),
+            kept: limit.is_none_or(|limit| measured.median <= limit),
+        });
     }
 
-    fn push(&mut self, what: impl Into<String>, measured: String, limit: String, kept: bool) {
-        let what = what.into();
-        println!("{what}: {measured} (limit {limit})");
-        self.rows.push(Figure {
-            what,
+    fn plain(&mut self, what: impl Into<String>, measured: String, limit: String, kept: bool) {
+        self.push(Figure {
+            what: what.into(),
             measured,
+            processor: String::new(),
             limit,
             kept,
         });
+    }
+
+    fn push(&mut self, figure: Figure) {
+        println!("{}: {}", figure.what, figure.measured);
+        self.rows.push(figure);
     }
 }
 
@@ -84,8 +96,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     println!("\n=== A crate whose only dependency is kvguard, built from nothing on 2 cores");
     let adopter = adopter::build()?;
-    figures.time("cold build of an adopter", adopter.time, COLD_BUILD);
-    figures.push(
+    figures.plain(
+        "cold build of an adopter",
+        seconds(adopter.time),
+        seconds(COLD_BUILD),
+        adopter.time <= COLD_BUILD,
+    );
+    figures.plain(
         "crates in it, kvguard included",
         adopter.crates.to_string(),
         COLD_BUILD_CRATES.to_string(),
@@ -96,13 +113,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (name, directory, policy) in fleets(arguments)? {
         let check = check(&command, &directory, &policy);
         let whole = measure(&check, arguments.runs, CHECKED)?;
-        figures.time(format!("`check` of {name}, release"), whole.median, CHECK);
+        figures.check(format!("`check` of {name}, release"), whole, Some(CHECK));
         let script = adopter.build_script(&directory, &policy);
         let script = measure(&script, arguments.runs, CHECKED)?;
-        figures.time(
+        figures.check(
             format!("{name} in an unoptimised build script"),
-            script.median,
-            BUILD_SCRIPT,
+            script,
+            Some(BUILD_SCRIPT),
         );
     }
 
@@ -145,10 +162,11 @@ fn generated_fleets(
         )
     });
     let (small, large) = (small?, large?);
-    let small_time = small.median;
-    figures.time(format!("1,000 services, {name}"), small_time, LARGE);
-    figures.time(format!("10,000 services, {name}"), large.median, LARGE);
-    figures.push(
+    // A fleet with thousands of findings has no limit of its own but that it grows as its size does.
+    let limit = (state == State::Clean).then_some(LARGE);
+    figures.check(format!("1,000 services, {name}"), small, limit);
+    figures.check(format!("10,000 services, {name}"), large, limit);
+    figures.plain(
         format!("10,000 services, {name}: memory"),
         megabytes(large.memory),
         megabytes(LARGE_MEMORY),
@@ -156,7 +174,7 @@ fn generated_fleets(
     );
     // The least times have the least of whatever else the machine does in them.
     let ratio = large.least.as_secs_f64() / small.least.as_secs_f64();
-    figures.push(
+    figures.plain(
         format!("10,000 to 1,000 services, {name}"),
         format!("{ratio:.1}"),
         format!("{RATIO:.0}"),
@@ -203,12 +221,12 @@ fn check(command: &Path, directory: &Path, policy: &Path) -> Command {
 
 fn print_table(figures: &Figures) {
     println!("\n=== {}\n", machine::description());
-    println!("| what | measured | limit | |\n|---|---|---|---|");
+    println!("| what | measured | processor time | limit | |\n|---|---|---|---|---|");
     for figure in &figures.rows {
         let kept = if figure.kept { "" } else { "**missed**" };
         println!(
-            "| {} | {} | {} | {kept} |",
-            figure.what, figure.measured, figure.limit
+            "| {} | {} | {} | {} | {kept} |",
+            figure.what, figure.measured, figure.processor, figure.limit
         );
     }
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
 use crate::{Failure, run};
 
@@ -18,6 +19,8 @@ pub struct Measured {
     pub median: Duration,
     /// The shortest time.
     pub least: Duration,
+    /// The processor time of a run, on average: what other programs do meanwhile hardly changes it.
+    pub processor: Duration,
     /// The most memory, in bytes.
     pub memory: u64,
 }
@@ -52,17 +55,19 @@ pub fn measure(command: &Command, runs: usize, accept: &str) -> Result<Measured,
         .split_whitespace()
         .map_while(|word| word.parse().ok())
         .collect();
-    let [median, least, memory] = numbers[..] else {
+    let [median, least, processor, memory] = numbers[..] else {
         return Err("the measuring process told nothing".to_owned());
     };
     Ok(Measured {
         median: Duration::from_nanos(median),
         least: Duration::from_nanos(least),
+        processor: Duration::from_nanos(processor),
         memory,
     })
 }
 
-/// Runs a program so often and prints the median and the least of its times in nanoseconds, and its memory.
+/// Runs a program so often and prints the median and the least of its times and its processor time in
+/// nanoseconds, and its memory.
 pub fn run(runs: usize, accept: &[i32], words: &[OsString]) -> Result<(), Failure> {
     let [program, arguments @ ..] = words else {
         return Err("there is no program to measure".to_owned());
@@ -95,10 +100,16 @@ pub fn run(runs: usize, accept: &[i32], words: &[OsString]) -> Result<(), Failur
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| error.to_string())?;
     // Linux counts in units of 1024 bytes.
     let memory = u64::try_from(usage.max_rss()).unwrap_or(0) * 1024;
+    let processor: i64 = [usage.user_time(), usage.system_time()]
+        .iter()
+        .map(TimeValLike::num_nanoseconds)
+        .sum();
+    let count = i64::try_from(times.len()).unwrap_or(i64::MAX);
     println!(
-        "{} {} {memory}",
+        "{} {} {} {memory}",
         times[times.len() / 2].as_nanos(),
-        times[0].as_nanos()
+        times[0].as_nanos(),
+        processor / count
     );
     Ok(())
 }

@@ -24,24 +24,23 @@ use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (name, policy) in &model.policy.services {
-        match model.service_position(name) {
-            Some(position) => unused_of_service(model, name, position, policy, findings),
-            None => {
-                let known = model
-                    .services
-                    .iter()
-                    .map(|descriptor| descriptor.name.value.as_str());
-                let hint = nearest(name, known)
-                    .map(|meant| format!("; did you mean `{meant}`?"))
-                    .unwrap_or_default();
-                let message = format!(
-                    "the policy speaks of service `{name}`, which the registry does not declare{hint}"
-                );
-                let mut finding = unused(policy.span, message);
-                finding.primary.text = "no such service".to_owned();
-                finding.help.clear();
-                findings.push(finding.help("mend the name, or take the table away"));
-            }
+        if let Some(position) = model.service_position(name) {
+            unused_of_service(model, name, position, policy, findings)
+        } else {
+            let known = model
+                .services
+                .iter()
+                .map(|descriptor| descriptor.name.value.as_str());
+            let hint = nearest(name, known)
+                .map(|meant| format!("; did you mean `{meant}`?"))
+                .unwrap_or_default();
+            let message = format!(
+                "the policy speaks of service `{name}`, which the registry does not declare{hint}"
+            );
+            let mut finding = unused(policy.span, message);
+            finding.primary.text = "no such service".to_owned();
+            finding.help.clear();
+            findings.push(finding.help("mend the name, or take the table away"));
         }
     }
     for shared in &model.policy.shared_keys {

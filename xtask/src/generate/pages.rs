@@ -14,21 +14,9 @@ pub fn rules() -> String {
 `cargo kvguard explain RULE` prints the same. A rule's level is set by name or code in the policy's `[levels]`, for a
 deployment or a service in theirs, and on the command line with `-A`, `-W` and `-D`.
 
-| code | rule | default | finds |
-|---|---|---|---|
 "
     .to_owned();
-    for rule in RULES {
-        let (code, name, level) = (rule.code, rule.name, rule.default_level.name());
-        let summary = cell(&rule.summary());
-        line(
-            &mut page,
-            &format!(
-                "| [{code}](#{}-{name}) | `{name}` | {level} | {summary} |",
-                code.to_lowercase()
-            ),
-        );
-    }
+    page.push_str(&rule_table(""));
     for rule in RULES {
         let level = rule.default_level.name();
         line(&mut page, &format!("\n## {} {}\n", rule.code, rule.name));
@@ -46,6 +34,21 @@ deployment or a service in theirs, and on the command line with `-A`, `-W` and `
         }
     }
     page
+}
+
+/// A line for each rule, which leads to its documentation on a page.
+pub fn rule_table(page: &str) -> String {
+    let mut table = "| code | rule | default | finds |\n|---|---|---|---|\n".to_owned();
+    for rule in RULES {
+        let (code, name, level) = (rule.code, rule.name, rule.default_level.name());
+        let summary = cell(&rule.summary());
+        let place = format!("{page}#{}-{name}", code.to_lowercase());
+        line(
+            &mut table,
+            &format!("| [{code}]({place}) | `{name}` | {level} | {summary} |"),
+        );
+    }
+    table
 }
 
 /// Every table and key of the policy.

@@ -92,3 +92,138 @@ fn levels() -> Value {
 fn plain(markdown: &str) -> String {
     markdown.replace('`', "")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use kvguard::inputs::Inputs;
+    use kvguard::source::{Fragment, Node, Syntax, Value as Inner, read};
+    use serde_json::{Map, Value, json};
+
+    use super::schema;
+    use crate::root;
+
+    /// A policy as an editor hands it to its validator.
+    fn policy(path: &Path) -> Value {
+        let (directory, name) = (path.parent().unwrap(), path.file_name().unwrap());
+        let mut inputs = Inputs::new(directory).unwrap();
+        let id = inputs.read(name.to_str().unwrap()).unwrap();
+        let fragment = Fragment::of_source(inputs.sources(), id);
+        let documents = read(inputs.sources_mut(), &fragment, Syntax::Toml);
+        value(documents.single().unwrap())
+    }
+
+    fn value(node: &Node) -> Value {
+        match &node.value {
+            Inner::Sequence(items) => items.iter().map(value).collect(),
+            Inner::Mapping(mapping) => {
+                let entries = mapping.entries().iter();
+                let entries: Map<String, Value> = entries
+                    .map(|entry| (entry.key.text.to_string(), value(&entry.value)))
+                    .collect();
+                Value::Object(entries)
+            }
+            Inner::Scalar(scalar) => node
+                .as_bool()
+                .map_or_else(|| json!(scalar.text.to_string()), |flag| json!(flag)),
+        }
+    }
+
+    /// The first place where a value is not what the schema says, of the keywords that are used here.
+    fn mistake(value: &Value, schema: &Value, place: &str) -> Option<String> {
+        let wrong = |what: &str| Some(format!("{place}: {what}"));
+        let schemas = |key: &str| schema[key].as_array().into_iter().flatten();
+        if schema["enum"].is_array() && !schemas("enum").any(|word| word == value) {
+            return wrong("not one of the words");
+        }
+        if schema["anyOf"].is_array()
+            && !schemas("anyOf").any(|schema| mistake(value, schema, place).is_none())
+        {
+            return wrong("none of the forms");
+        }
+        let right_type = match schema["type"].as_str() {
+            Some("object") => value.is_object(),
+            Some("array") => value.is_array(),
+            Some("string") => value.is_string(),
+            Some("boolean") => value.is_boolean(),
+            Some(other) => panic!("the schema has the type `{other}`"),
+            None => true,
+        };
+        if !right_type {
+            return wrong("another type");
+        }
+        let lacking = schemas("required").find(|name| value.get(name.as_str().unwrap()).is_none());
+        if let Some(name) = lacking {
+            return wrong(&format!("lacks {name}"));
+        }
+        let items = value.as_array().into_iter().flatten();
+        let of_items = items
+            .enumerate()
+            .find_map(|(index, item)| mistake(item, &schema["items"], &format!("{place}/{index}")));
+        of_items.or_else(|| {
+            value.as_object()?.iter().find_map(|(name, value)| {
+                let place = format!("{place}/{name}");
+                match schema["properties"].get(name) {
+                    None if schema["additionalProperties"] == false => {
+                        Some(format!("{place}: unknown"))
+                    }
+                    known => mistake(
+                        value,
+                        known.unwrap_or(&schema["additionalProperties"]),
+                        &place,
+                    ),
+                }
+            })
+        })
+    }
+
+    fn policies() -> Vec<PathBuf> {
+        let examples = root().join("examples");
+        let real = std::fs::read_dir(examples.join("serviceradar")).unwrap();
+        let real = real.map(|entry| entry.unwrap().path());
+        let mut policies: Vec<PathBuf> = real
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "toml")
+            })
+            .collect();
+        policies.push(examples.join("fleet/kvguard.toml"));
+        policies
+    }
+
+    #[test]
+    fn the_examples_policies_are_what_the_schema_says() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let policies = policies();
+        assert!(policies.len() >= 3, "{policies:?}");
+        for path in policies {
+            assert_eq!(
+                mistake(&policy(&path), &schema, ""),
+                None,
+                "{}",
+                path.display()
+            );
+        }
+    }
+
+    #[test]
+    fn a_policy_with_a_mistake_is_not_what_the_schema_says() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let good = policy(&root().join("examples/fleet/kvguard.toml"));
+        let mut mistakes = Vec::new();
+        for (pointer, name, value) in [
+            ("", "deploiment", json!([])),
+            ("/registry", "file", json!(1)),
+            ("/levels", "missing-grant", json!("fatal")),
+            ("/levels", "mising-grant", json!("deny")),
+            ("/deployment/0", "kind", json!("nomad")),
+            ("/service/ingest", "expected_source", json!("nowhere")),
+        ] {
+            let mut bad = good.clone();
+            bad.pointer_mut(pointer).unwrap()[name] = value;
+            mistakes.push(mistake(&bad, &schema, "").is_some());
+        }
+        assert_eq!(mistakes, [true; 6]);
+    }
+}
