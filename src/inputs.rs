@@ -39,6 +39,8 @@ pub enum InputErrorKind {
     TooLarge,
     /// The patterns look at more than [`MAX_DIRECTORY_ENTRIES`] directory entries.
     TooManyEntries,
+    /// The pattern's `**` leads through more than [`crate::source::MAX_DEPTH`] directories.
+    TooDeep,
     /// The operating system refused, with its reason.
     Unreadable(String),
 }
@@ -64,6 +66,11 @@ impl std::fmt::Display for InputError {
             InputErrorKind::TooManyEntries => write!(
                 formatter,
                 "`{path}` looks at more than {MAX_DIRECTORY_ENTRIES} directory entries; narrow the pattern"
+            ),
+            InputErrorKind::TooDeep => write!(
+                formatter,
+                "`{path}` leads through more than {} directories in each other; narrow the pattern",
+                crate::source::MAX_DEPTH
             ),
             InputErrorKind::Unreadable(reason) => {
                 write!(formatter, "`{path}` cannot be read: {reason}")
@@ -265,11 +272,16 @@ impl Inputs {
         let parts: Vec<&str> = pattern.split('/').collect();
         let fixed = parts.iter().take_while(|part| !is_pattern(part)).count();
         let base = parts[..fixed].join("/");
-        let mut found = BTreeSet::new();
         self.directories.insert(base.clone());
-        self.walk(&base, &parts[fixed..], &pattern, 0, &mut found)?;
+        let mut walk = Walk {
+            pattern: &pattern,
+            done: BTreeSet::new(),
+            found: BTreeSet::new(),
+        };
+        self.walk(&base, &parts[fixed..], 0, &mut walk)?;
+        let found = walk.found;
         if found.is_empty() {
-            self.unmatched.insert(pattern);
+            self.unmatched.insert(pattern.clone());
         }
         let holders = found.iter().map(|path| parent(path).to_owned());
         self.found_in.entry(base).or_default().extend(holders);
@@ -280,20 +292,22 @@ impl Inputs {
         &mut self,
         directory: &str,
         parts: &[&str],
-        pattern: &str,
         depth: usize,
-        found: &mut BTreeSet<String>,
+        walk: &mut Walk<'_>,
     ) -> Result<(), InputError> {
         let Some((part, rest)) = parts.split_first() else {
             return Ok(());
         };
-        if *part == "**" {
-            self.walk(directory, rest, pattern, depth, found)?;
+        if !walk.done.insert((directory.to_owned(), parts.len())) {
+            return Ok(());
         }
-        let entries = match self.entries(directory, pattern) {
+        if *part == "**" {
+            self.walk(directory, rest, depth, walk)?;
+        }
+        let entries = match self.entries(directory, walk.pattern) {
             Ok(entries) => entries,
-            Err(error) if error.kind == InputErrorKind::TooManyEntries => return Err(error),
-            Err(_) => return Ok(()),
+            Err(error) if error.kind == InputErrorKind::Missing => return Ok(()),
+            Err(error) => return Err(error),
         };
         for (name, is_directory) in entries {
             let path = if directory.is_empty() {
@@ -303,19 +317,26 @@ impl Inputs {
             };
             if *part == "**" {
                 // Symbolic links are not followed here, so the depth is that of the tree.
-                if is_directory && depth < crate::source::MAX_DEPTH {
-                    self.walk(&path, parts, pattern, depth + 1, found)?;
+                if !is_directory {
+                    continue;
                 }
+                if depth == crate::source::MAX_DEPTH {
+                    return Err(InputError {
+                        path: walk.pattern.to_owned(),
+                        kind: InputErrorKind::TooDeep,
+                    });
+                }
+                self.walk(&path, parts, depth + 1, walk)?;
             } else if matches(part, &name) {
                 if rest.is_empty() {
                     if !self.root.join(&path).is_dir() {
-                        found.insert(path);
+                        walk.found.insert(path);
                     }
                 } else if self
                     .resolve(&path)
                     .is_ok_and(|(_, metadata)| metadata.is_dir())
                 {
-                    self.walk(&path, rest, pattern, depth, found)?;
+                    self.walk(&path, rest, depth, walk)?;
                 }
             }
         }
@@ -401,6 +422,15 @@ impl Inputs {
         }
         Ok((place, metadata))
     }
+}
+
+/// What a pattern has led to.
+struct Walk<'p> {
+    pattern: &'p str,
+    /// The directories looked at, with how many parts of the pattern were left there: several `**` lead to
+    /// the same place in many ways.
+    done: BTreeSet<(String, usize)>,
+    found: BTreeSet<String>,
 }
 
 fn read_bounded(path: &Path, size: u64, allowed: u64) -> std::io::Result<Option<Vec<u8>>> {

@@ -107,7 +107,10 @@ fn secret_patterns(
         let documents = read(inputs.sources_mut(), &fragment, syntax);
         if let Some(problem) = documents.problems.first() {
             fail(
-                format!("`{}` does not parse: {}", file.value, problem.message),
+                format!(
+                    "the secret fields' file `{}` does not parse: {}",
+                    file.value, problem.message
+                ),
                 Some(problem.span),
             );
             continue;

@@ -43,11 +43,18 @@ pub(super) fn find(
     found.table = match root.and_then(|root| root.pointer(&pointer.value)) {
         // The file does not parse, which is the cause.
         None if !documents.problems.is_empty() => TableState::NotChecked,
-        None => TableState::Missing {
-            span: root.map_or(pointer.span, |root| {
-                nearest_parent(root, &pointer.value).span
-            }),
-            reason: format!("there is nothing at `{}`", pointer.value),
+        None => match (root, documents.roots.get(1)) {
+            (None, Some(second)) => TableState::Missing {
+                span: second.span,
+                reason: "its file holds a second document, so it is not clear which one counts"
+                    .to_owned(),
+            },
+            _ => TableState::Missing {
+                span: root.map_or(pointer.span, |root| {
+                    nearest_parent(root, &pointer.value).span
+                }),
+                reason: format!("there is nothing at `{}`", pointer.value),
+            },
         },
         Some(node) => match AccessTable::read(node, syntax, inputs.sources(), &mut found.invalid) {
             Err(problem) => TableState::Missing {

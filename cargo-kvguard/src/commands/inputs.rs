@@ -1,6 +1,7 @@
 //! `cargo kvguard inputs`
 
 use kvguard::emit::json::Writer;
+use kvguard::emit::printable;
 
 use super::Outcome;
 use crate::cli::{Inputs, InputsFormat, Scope};
@@ -27,7 +28,7 @@ pub fn run(arguments: &Inputs) -> Outcome {
     match arguments.format {
         InputsFormat::Paths => {
             for file in &files {
-                print(&format!("{file}\n"));
+                print(&format!("{}\n", printable(file)));
             }
         }
         InputsFormat::Json => {
