@@ -291,7 +291,7 @@ fn edited(
     edits
         .iter()
         .map(|edit| {
-            let shown = labels().any(|label| label.shown && label.span == edit.span);
+            let shown = labels().any(|label| label.shown && label.span.contains(edit.span));
             (first_line(sources, edit.span), shown)
         })
         .collect()

@@ -197,8 +197,8 @@ pub struct ServicePolicy {
     pub sources: Vec<Spanned<String>>,
     /// The security modes its client implements, with the place that says so.
     pub modes: Option<Spanned<Vec<String>>>,
-    /// Where it is meant to load its configuration from.
-    pub expected_source: Option<Spanned<ExpectedSource>>,
+    /// Where it is meant to load its configuration from, and the deployment that this is said of.
+    pub expected_sources: Vec<(Spanned<ExpectedSource>, Option<String>)>,
     /// The service that reads its key on its behalf.
     pub carried_by: Option<Spanned<String>>,
     /// Deployments that do without it; `*` for all.
@@ -300,6 +300,8 @@ pub struct AccessTablePlace {
     pub pointer: Spanned<String>,
     /// JSON pointer to the bucket's time to live.
     pub bucket_ttl: Option<Spanned<String>>,
+    /// JSON pointer to the store's own security mode.
+    pub mode: Option<Spanned<String>>,
     /// The whole entry.
     pub span: Span,
 }
@@ -338,6 +340,15 @@ pub enum TemplateSource {
     File(Spanned<String>),
     /// What the workload sees at a path, by a pattern over the same and `{env.NAME}`.
     MountedAt(Spanned<String>),
+}
+
+impl TemplateSource {
+    /// The pattern.
+    pub fn pattern(&self) -> &Spanned<String> {
+        match self {
+            Self::File(pattern) | Self::MountedAt(pattern) => pattern,
+        }
+    }
 }
 
 /// Findings that are accepted.

@@ -231,7 +231,7 @@ pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failur
         match Syntax::of_path(&file) {
             Some(syntax) => parts.push(read_document(sources, id, syntax, &place.pointer)),
             None if file.ends_with(".go") => {
-                parts.push(read_go(sources, id, place.variable.as_deref()))
+                parts.push(read_go(sources, id, place.variable.as_deref()));
             }
             None => failures.push(fail(format!(
                 "the registry `{file}` is neither JSON, YAML, TOML nor Go by its extension"

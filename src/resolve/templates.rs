@@ -56,11 +56,13 @@ impl Templates {
         failures: &mut Vec<Failure>,
     ) -> TemplateState {
         let candidates = candidates(deployment, descriptor, policy, workload);
-        if candidates.is_empty() {
-            return TemplateState::NotNeeded;
-        }
         let mut looked_for = Vec::new();
-        let mut span = None;
+        // Where nothing is mounted, or a variable is not set, there is no place to look at.
+        let mut span = match (candidates.is_empty(), deployment.templates.first()) {
+            (true, None) => return TemplateState::NotNeeded,
+            (true, Some(first)) => Some(first.pattern().span),
+            (false, _) => None,
+        };
         for candidate in candidates {
             if let Some(template) = self
                 .read

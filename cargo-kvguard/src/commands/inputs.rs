@@ -37,10 +37,10 @@ pub fn run(arguments: &Inputs) -> Outcome {
                 json.key("files").strings(&files);
                 json.key("directories")
                     .array(inputs.directories(), |json, directory| {
-                        json.string(directory)
+                        json.string(directory);
                     });
                 json.key("missing")
-                    .array(inputs.missing(), |json, path| json.string(path));
+                    .array(inputs.missing(), kvguard::emit::json::Writer::string);
             });
             print(&json.finish());
         }

@@ -118,7 +118,7 @@ impl Fleet {
             name: name.to_owned(),
         };
         for file in fleet_files() {
-            fleet.write(&file, &fs::read(fixtures().join(&file)).unwrap());
+            fleet.write(&file, fs::read(fixtures().join(&file)).unwrap());
         }
         fleet
     }
