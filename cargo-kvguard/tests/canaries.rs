@@ -7,6 +7,7 @@
     clippy::disallowed_methods,
     reason = "the tests prepare the files that the command reads"
 )]
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 mod support;
 
@@ -391,7 +392,7 @@ fn nothing_is_shown_beside_a_mistake_in_a_compose_project() {
             "KV_ADDRESS=x\nDB_PASSWORD=\"${A:-@\"\n",
             "service.env:2",
         ),
-        ("compose.env", "A='x' @\n", "compose.env"),
+        ("compose.env", "A='x' @\n", "KV_ADDRESS"),
         ("compose.env", "A=\"@\n", "compose.env"),
         ("compose.env", "STORE_ADDRESS=\nB=${X:?@}\n", "KV_ADDRESS"),
     ]);
