@@ -71,8 +71,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .as_deref()
                 .is_none_or(|name| name == deployment.name())
         });
-        let tables: Vec<&AccessTable> =
-            granted.filter_map(|deployment| deployment.table.table()).collect();
+        let tables: Vec<&AccessTable> = granted
+            .filter_map(|deployment| deployment.table.table())
+            .collect();
         let used = tables.iter().any(|table| {
             table
                 .grants
