@@ -25,7 +25,7 @@ use crate::suggest::nearest;
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (name, policy) in &model.policy.services {
         if let Some(position) = model.service_position(name) {
-            unused_of_service(model, name, position, policy, findings)
+            unused_of_service(model, name, position, policy, findings);
         } else {
             let known = model
                 .services
