@@ -12,7 +12,7 @@ use super::{
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::{Node, Problem, Span};
+use crate::source::{Node, Problem, Span, Syntax};
 use crate::suggest::nearest;
 
 /// Reads a policy.
@@ -194,15 +194,16 @@ impl Reader<'_> {
         contract: &Contract,
     ) -> Option<DeploymentPolicy> {
         let kind_node = node.get("kind")?;
-        let kind = match kind_node.as_str()? {
-            "compose" => DeploymentKind::Compose,
-            "systemd" => DeploymentKind::Systemd,
-            _ => return None,
-        };
+        let kind = DeploymentKind::parse(kind_node.as_str()?)?;
         let files = spanned_texts(node.get("files"));
         if files.is_empty() {
             let span = node.get("files").map_or(node.span, |files| files.span);
             self.refuse(span, "`files` names no file, so nothing would be checked");
+        } else if let (DeploymentKind::Kustomize, [_, second, ..]) = (kind, files.as_slice()) {
+            self.refuse(
+                second.span,
+                "a deployment of the kind `kustomize` is one overlay: name its directory, and the others in deployments of their own",
+            );
         }
         let mut own = environment.clone();
         own.extend(text_map(node.get("environment")));
@@ -219,33 +220,41 @@ impl Reader<'_> {
             environment: own,
             trust_domain: string(node.get("trust_domain")),
             namespace: string(node.get("namespace")),
-            access_table: self.access_table(node.get("access_table")?)?,
+            cluster_name: string(node.get("cluster_name")),
+            access_table: self.access_table(node.get("access_table")?, kind)?,
             identities,
             templates: list(node.get("templates"))
                 .iter()
-                .filter_map(|node| match node.get("mounted_at") {
-                    Some(path) => Some(TemplateSource::MountedAt(text(Some(path))?)),
-                    None => Some(TemplateSource::File(text(Some(node))?)),
-                })
+                .filter_map(|node| self.template_source(node, kind))
                 .collect(),
             expected_source: expected_source(node),
             levels: levels(node.get("levels")),
         })
     }
 
-    fn access_table(&mut self, node: &Node) -> Option<AccessTablePlace> {
-        let (file, workload, path) = (
-            text(node.get("file")),
-            text(node.get("workload")),
-            text(node.get("mounted_at")),
-        );
-        let file = match (file, workload, path) {
-            (Some(file), None, None) => AccessTableFile::File(file),
-            (None, Some(workload), Some(path)) => AccessTableFile::MountedAt { workload, path },
+    fn access_table(&mut self, node: &Node, kind: DeploymentKind) -> Option<AccessTablePlace> {
+        let get = |name| text(node.get(name));
+        let mounted = (get("workload"), get("mounted_at"));
+        let in_config_map = (get("config_map"), get("key"));
+        let file = match (get("file"), mounted, in_config_map) {
+            (Some(file), (None, None), (None, None)) => AccessTableFile::File(file),
+            (None, (Some(workload), Some(path)), (None, None)) => {
+                AccessTableFile::MountedAt { workload, path }
+            }
+            (None, (None, None), (Some(name), Some(key))) => {
+                self.has_config_maps(name.span, kind);
+                if Syntax::of_path(&key.value).is_none() {
+                    self.refuse(
+                        key.span,
+                        "the key's extension must tell its format: `.json`, `.yaml`, `.yml` or `.toml`",
+                    );
+                }
+                AccessTableFile::ConfigMap { name, key }
+            }
             _ => {
                 self.refuse(
                     node.span,
-                    "`access_table` needs either `file`, or `workload` and `mounted_at`",
+                    "`access_table` needs either `file`, or `workload` and `mounted_at`, or `config_map` and `key`",
                 );
                 return None;
             }
@@ -258,12 +267,44 @@ impl Reader<'_> {
         })
     }
 
+    /// Refuses a ConfigMap of a deployment that has none.
+    fn has_config_maps(&mut self, span: Span, kind: DeploymentKind) {
+        if !kind.is_kubernetes() {
+            self.refuse(
+                span,
+                "only deployments of the kinds `kubernetes` and `kustomize` have ConfigMaps",
+            );
+        }
+    }
+
+    fn template_source(&mut self, node: &Node, kind: DeploymentKind) -> Option<TemplateSource> {
+        if node.as_mapping().is_none() {
+            return Some(TemplateSource::File(text(Some(node))?));
+        }
+        let get = |name| text(node.get(name));
+        match (get("mounted_at"), get("config_map"), get("key")) {
+            (Some(path), None, None) => Some(TemplateSource::MountedAt(path)),
+            (None, Some(name), Some(key)) => {
+                self.has_config_maps(name.span, kind);
+                Some(TemplateSource::ConfigMap { name, key })
+            }
+            _ => {
+                self.refuse(
+                    node.span,
+                    "an item of `templates` needs either `mounted_at`, or `config_map` and `key`",
+                );
+                None
+            }
+        }
+    }
+
     fn identity(&mut self, node: &Node, contract: &Contract) -> Option<IdentityRule> {
         let pattern = text(node.get("pattern"))?;
         self.placeholders(
             &pattern,
             &[
                 "workload",
+                "container",
                 "service",
                 "certificate",
                 "trust_domain",

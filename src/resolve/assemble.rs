@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
 use super::mapping::Mapper;
 use super::templates::Templates;
@@ -10,11 +11,11 @@ use super::{
     TemplateState, environment, need, tables,
 };
 use crate::access::identity::Identity;
-use crate::access::{Access, Decider, compared};
-use crate::deploy::{self, Failure, Workloads};
+use crate::access::{Access, AccessTable, Decider, compared};
+use crate::deploy::{self, Failure, Issued, Workloads};
 use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
-use crate::policy::{DeploymentPolicy, Policy};
+use crate::policy::{DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
 use crate::source::{Fragment, Problem, Syntax, read};
 
@@ -160,28 +161,50 @@ impl Assembler<'_, '_> {
                 span: Some(self.deployment.name.span),
             });
         }
+        let all_maps = std::mem::take(&mut found.config_maps);
+        let config_maps = ConfigMaps {
+            all: &all_maps,
+            namespace: self.deployment.namespace.as_deref(),
+            some_broken: !found.malformed.is_empty(),
+        };
         let store = tables::find(
             self.deployment,
             self.policy,
             &found.workloads,
+            &config_maps,
             self.inputs,
             self.failures,
         );
         found.malformed.extend(store.malformed);
         found.invalid.extend(store.invalid);
-        let mut identities =
-            Identities::new(self.deployment, self.policy, self.inputs, self.failures);
-        let mut workloads = self.workloads(found.workloads, &mut identities);
-        let mut services = self.services_in_deployment(&workloads, &identities);
-        let (presentable, claimed) = self.presentable(&store.table, &workloads, &services);
+        let issues = found.issued.is_some();
+        let mut identities = Identities::new(
+            self.deployment,
+            self.policy,
+            issues,
+            self.inputs,
+            self.failures,
+        );
+        identities.prefer_prefix(found.workloads.iter());
+        let mut workloads = self.workloads(
+            std::mem::take(&mut found.workloads),
+            &mut identities,
+            &mut found.unsupported,
+        );
+        let issuing_table = store.table.table().filter(|_| issues);
+        let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
+        let spare = found.issued.unwrap_or_default();
+        let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
-        self.find_templates(&workloads, &mut services, templates);
+        self.find_templates(&workloads, &mut services, &config_maps, templates);
         Deployment {
             policy: self.deployment.clone(),
             workloads,
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            documents: found.documents,
+            issues_identities: issues,
             table: store.table,
             presentable,
             services,
@@ -197,6 +220,7 @@ impl Assembler<'_, '_> {
         &mut self,
         workloads: Vec<deploy::Workload>,
         identities: &mut Identities<'_>,
+        unsupported: &mut Vec<Problem>,
     ) -> Vec<ResolvedWorkload> {
         let contract = &self.policy.contract;
         let mapper = Mapper::new(self.policy, self.positions);
@@ -211,7 +235,8 @@ impl Assembler<'_, '_> {
                 environment::Mode::Unset
             };
             let lacking = if is_kv_sourced {
-                environment::lacking(&workload, &mode, contract)
+                let lacking = environment::lacking(&workload, &mode, contract);
+                environment::without_untold(&workload, &mode, lacking, contract, unsupported)
             } else {
                 Vec::new()
             };
@@ -248,6 +273,7 @@ impl Assembler<'_, '_> {
         &self,
         workloads: &[ResolvedWorkload],
         identities: &Identities<'_>,
+        issuing_table: Option<&AccessTable>,
     ) -> Vec<ServiceInDeployment> {
         let mut of_service: Vec<Vec<usize>> = vec![Vec::new(); self.services.len()];
         for (position, workload) in workloads.iter().enumerate() {
@@ -266,6 +292,11 @@ impl Assembler<'_, '_> {
                     .collect();
                 if own.is_empty() {
                     ways = identities.of_service(name);
+                    ways.extend(
+                        issuing_table
+                            .into_iter()
+                            .flat_map(|table| self.granted_by_name(table, name)),
+                    );
                 }
                 let not_in = self.policy.service(name).and_then(|service| {
                     let stated = service
@@ -286,12 +317,47 @@ impl Assembler<'_, '_> {
             .collect()
     }
 
+    /// The SPIFFE IDs in a table whose last part is a name of a service: where objects of the deployment give
+    /// identities, nothing tells the one that a service without a workload would have.
+    fn granted_by_name(&self, table: &AccessTable, service: &str) -> Ways {
+        let aliases = self
+            .policy
+            .service(service)
+            .into_iter()
+            .flat_map(|policy| &policy.aliases);
+        let names: Vec<&str> = std::iter::once(service)
+            .chain(aliases.map(|alias| alias.value.as_str()))
+            .collect();
+        let is_meant = |last: &str| {
+            let prefixes = self.policy.prefixes.iter();
+            let mut without = prefixes.filter_map(|prefix| last.strip_prefix(prefix.as_str()));
+            names.contains(&last) || without.any(|last| names.contains(&last))
+        };
+        table
+            .grants
+            .iter()
+            .filter(|grant| {
+                let path = grant.identity.value.strip_prefix("spiffe://");
+                let last = path.and_then(|path| Some(path.rsplit_once('/')?.1));
+                last.is_some_and(is_meant)
+            })
+            .map(|grant| {
+                vec![Identity {
+                    form: IdentityForm::Spiffe,
+                    text: grant.identity.value.clone(),
+                    origin: grant.identity.span,
+                }]
+            })
+            .collect()
+    }
+
     /// Which grants somebody presents or may present, and which of them the store finds for somebody.
     fn presentable(
         &self,
         table: &TableState,
         workloads: &[ResolvedWorkload],
         services: &[ServiceInDeployment],
+        spare: &[Issued],
     ) -> (Vec<bool>, Vec<bool>) {
         let Some(table) = table.table() else {
             return (Vec::new(), Vec::new());
@@ -306,6 +372,10 @@ impl Assembler<'_, '_> {
             for grant in compared(presented, access).filter_map(|text| table.position(&text)) {
                 presentable[grant] = true;
             }
+        }
+        // Given to whoever is selected by what is not in these files.
+        for grant in spare.iter().filter_map(|issued| table.position(&issued.id)) {
+            presentable[grant] = true;
         }
         let claimed = presentable.clone();
         let externals = self.policy.external_identities.iter().filter(|external| {
@@ -355,6 +425,7 @@ impl Assembler<'_, '_> {
         &mut self,
         workloads: &[ResolvedWorkload],
         services: &mut [ServiceInDeployment],
+        config_maps: &ConfigMaps<'_>,
         templates: &mut Templates,
     ) {
         for (descriptor, service) in self.services.iter().zip(services) {
@@ -370,6 +441,7 @@ impl Assembler<'_, '_> {
                     descriptor,
                     policy,
                     workload,
+                    config_maps,
                     self.inputs,
                     self.failures,
                 );

@@ -63,6 +63,7 @@ fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {
                     MountSource::Host(path) => format!("host {path}"),
                     MountSource::Volume(name) => format!("volume {name}"),
                     MountSource::Inline(_) => "inline".to_owned(),
+                    MountSource::ConfigMap(_) => "ConfigMap".to_owned(),
                 };
                 json.object(|json| {
                     json.key("target").string(&mount.target);
