@@ -144,6 +144,9 @@ fn collect<'d>(
             format!("a {} without its `metadata.name`", shown(kind)),
         );
     };
+    if let Some(namespace) = document.pointer("/metadata/namespace") {
+        problems.string(namespace, "`metadata.namespace`");
+    }
     let object = Object {
         kind,
         group: version.rsplit_once('/').map_or("", |(group, _)| group),

@@ -87,6 +87,7 @@ fn a_sound_fleet_has_no_problems_and_other_kinds_of_units_are_ignored() {
         malformed,
         invalid,
         unsupported,
+        ..
     } = &outcome.workloads;
     assert_eq!(
         (malformed, invalid, unsupported),
