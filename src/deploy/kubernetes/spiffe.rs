@@ -53,6 +53,7 @@ pub(super) fn issue<'d>(
         }
     }
     let mut selected = vec![false; givers.len()];
+    let mut told = vec![false; givers.len()];
     let mut pairs = 0_usize;
     for pod in pods {
         let mut of_namespace = namespaces
@@ -86,7 +87,13 @@ pub(super) fn issue<'d>(
         for position in &candidates {
             selected[*position] = true;
             let giver = &givers[*position];
-            if let Some(issued) = giver.give(Some(pod), options, problems) {
+            // What is wrong with a template is told once, not for each pod.
+            let mut own = Problems::default();
+            let issued = giver.give(Some(pod), options, &mut own);
+            if !own.invalid.is_empty() && !std::mem::replace(&mut told[*position], true) {
+                problems.invalid.append(&mut own.invalid);
+            }
+            if let Some(issued) = issued {
                 pod.issued.push(Given {
                     issued,
                     containers: giver.containers.clone(),
