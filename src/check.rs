@@ -60,14 +60,14 @@ impl Report {
 
     /// 0: clean; 1: findings at `deny`; 2: something could not be checked.
     pub fn exit_code(&self) -> u8 {
-        if !self.failures.is_empty() {
-            2
-        } else {
+        if self.failures.is_empty() {
             u8::from(
                 self.findings
                     .iter()
                     .any(|finding| finding.level == Level::Deny),
             )
+        } else {
+            2
         }
     }
 
@@ -150,7 +150,11 @@ pub fn check(options: &Options) -> Report {
     }
 }
 
-fn read_policy(path: Option<&Path>, inputs: &mut Inputs) -> Result<Policy, Vec<Failure>> {
+/// Reads the policy alone.
+pub(crate) fn read_policy(
+    path: Option<&Path>,
+    inputs: &mut Inputs,
+) -> Result<Policy, Vec<Failure>> {
     let fail = |message: String| {
         vec![Failure {
             message,
@@ -169,7 +173,11 @@ fn read_policy(path: Option<&Path>, inputs: &mut Inputs) -> Result<Policy, Vec<F
         problems
             .into_iter()
             .map(|problem| Failure {
-                message: format!("the policy: {}", problem.message),
+                message: if problem.message.starts_with("the policy") {
+                    problem.message
+                } else {
+                    format!("the policy: {}", problem.message)
+                },
                 span: Some(problem.span),
             })
             .collect::<Vec<_>>()
@@ -191,7 +199,7 @@ fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId
 }
 
 /// A deployment or service that was asked for and does not exist would be found clean.
-fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+pub(crate) fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
     let deployments: BTreeSet<&str> = model.deployments.iter().map(Deployment::name).collect();
     let services: BTreeSet<&str> = model
         .services

@@ -67,7 +67,7 @@ impl Label {
 }
 
 /// What to do: a sentence, and where there is one, the text to put somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Help {
     /// What to do, naming the place.
     pub message: String,
@@ -76,7 +76,7 @@ pub struct Help {
 }
 
 /// A change of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// What is replaced; an empty span is a place to insert at.
     pub span: Span,

@@ -3,12 +3,16 @@
 //! Every path is relative to the root, with `/` between its parts. Nothing outside the root is read,
 //! neither through `..` nor through symbolic links.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, Metadata};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
+
+pub use watch::Watch;
 
 /// The most directory entries that the patterns of one run may look at.
 pub const MAX_DIRECTORY_ENTRIES: usize = 200_000;
@@ -35,6 +39,8 @@ pub enum InputErrorKind {
     TooLarge,
     /// The patterns look at more than [`MAX_DIRECTORY_ENTRIES`] directory entries.
     TooManyEntries,
+    /// The pattern's `**` leads through more than [`crate::source::MAX_DEPTH`] directories.
+    TooDeep,
     /// The operating system refused, with its reason.
     Unreadable(String),
 }
@@ -61,6 +67,11 @@ impl std::fmt::Display for InputError {
                 formatter,
                 "`{path}` looks at more than {MAX_DIRECTORY_ENTRIES} directory entries; narrow the pattern"
             ),
+            InputErrorKind::TooDeep => write!(
+                formatter,
+                "`{path}` leads through more than {} directories in each other; narrow the pattern",
+                crate::source::MAX_DEPTH
+            ),
             InputErrorKind::Unreadable(reason) => {
                 write!(formatter, "`{path}` cannot be read: {reason}")
             }
@@ -79,6 +90,11 @@ pub struct Inputs {
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
+    /// Each pattern's fixed directory, with the directories that hold what it found.
+    found_in: BTreeMap<String, BTreeSet<String>>,
+    unmatched: BTreeSet<String>,
+    /// Directories without symbolic links: every file in one asks for it.
+    real_directories: HashMap<String, PathBuf>,
     total_bytes: u64,
     entries_seen: usize,
 }
@@ -108,6 +124,9 @@ impl Inputs {
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
+            found_in: BTreeMap::new(),
+            unmatched: BTreeSet::new(),
+            real_directories: HashMap::new(),
             total_bytes: 0,
             entries_seen: 0,
         })
@@ -148,6 +167,11 @@ impl Inputs {
         self.missing.iter().map(String::as_str)
     }
 
+    /// Every pattern that named no file, relative to the root, sorted.
+    pub fn unmatched(&self) -> impl Iterator<Item = &str> {
+        self.unmatched.iter().map(String::as_str)
+    }
+
     /// Reads a file once; a second call gives the same source.
     ///
     /// # Errors
@@ -167,18 +191,18 @@ impl Inputs {
             path: path.clone(),
             kind,
         };
-        let file = self.resolve(&path).inspect_err(|error| {
+        let (file, metadata) = self.resolve(&path).inspect_err(|error| {
             if error.kind == InputErrorKind::Missing {
                 self.missing.insert(path.clone());
             }
         })?;
-        let metadata = fs::metadata(&file).map_err(|error| fail(kind_of(&error)))?;
         // A device or a pipe could block for ever.
         if !metadata.is_file() {
             return Err(fail(InputErrorKind::NotAFile));
         }
         let allowed = MAX_FILE_BYTES.min(MAX_TOTAL_BYTES - self.total_bytes);
-        let bytes = read_bounded(&file, allowed).map_err(|error| fail(kind_of(&error)))?;
+        let bytes =
+            read_bounded(&file, metadata.len(), allowed).map_err(|error| fail(kind_of(&error)))?;
         let Some(bytes) = bytes else {
             return Err(fail(InputErrorKind::TooLarge));
         };
@@ -204,10 +228,12 @@ impl Inputs {
         if let Some(inside) = real.strip_prefix(&self.root).ok().and_then(Path::to_str) {
             return self.read(inside);
         }
-        if !real.is_file() {
+        let metadata = fs::metadata(&real).map_err(|error| fail(kind_of(&error)))?;
+        if !metadata.is_file() {
             return Err(fail(InputErrorKind::NotAFile));
         }
-        let bytes = read_bounded(&real, MAX_FILE_BYTES).map_err(|error| fail(kind_of(&error)))?;
+        let bytes = read_bounded(&real, metadata.len(), MAX_FILE_BYTES)
+            .map_err(|error| fail(kind_of(&error)))?;
         let Some(bytes) = bytes else {
             return Err(fail(InputErrorKind::TooLarge));
         };
@@ -246,9 +272,19 @@ impl Inputs {
         let parts: Vec<&str> = pattern.split('/').collect();
         let fixed = parts.iter().take_while(|part| !is_pattern(part)).count();
         let base = parts[..fixed].join("/");
-        let mut found = BTreeSet::new();
         self.directories.insert(base.clone());
-        self.walk(&base, &parts[fixed..], &pattern, 0, &mut found)?;
+        let mut walk = Walk {
+            pattern: &pattern,
+            done: BTreeSet::new(),
+            found: BTreeSet::new(),
+        };
+        self.walk(&base, &parts[fixed..], 0, &mut walk)?;
+        let found = walk.found;
+        if found.is_empty() {
+            self.unmatched.insert(pattern.clone());
+        }
+        let holders = found.iter().map(|path| parent(path).to_owned());
+        self.found_in.entry(base).or_default().extend(holders);
         Ok(found.into_iter().collect())
     }
 
@@ -256,20 +292,22 @@ impl Inputs {
         &mut self,
         directory: &str,
         parts: &[&str],
-        pattern: &str,
         depth: usize,
-        found: &mut BTreeSet<String>,
+        walk: &mut Walk<'_>,
     ) -> Result<(), InputError> {
         let Some((part, rest)) = parts.split_first() else {
             return Ok(());
         };
-        if *part == "**" {
-            self.walk(directory, rest, pattern, depth, found)?;
+        if !walk.done.insert((directory.to_owned(), parts.len())) {
+            return Ok(());
         }
-        let entries = match self.entries(directory, pattern) {
+        if *part == "**" {
+            self.walk(directory, rest, depth, walk)?;
+        }
+        let entries = match self.entries(directory, walk.pattern) {
             Ok(entries) => entries,
-            Err(error) if error.kind == InputErrorKind::TooManyEntries => return Err(error),
-            Err(_) => return Ok(()),
+            Err(error) if error.kind == InputErrorKind::Missing => return Ok(()),
+            Err(error) => return Err(error),
         };
         for (name, is_directory) in entries {
             let path = if directory.is_empty() {
@@ -279,16 +317,26 @@ impl Inputs {
             };
             if *part == "**" {
                 // Symbolic links are not followed here, so the depth is that of the tree.
-                if is_directory && depth < crate::source::MAX_DEPTH {
-                    self.walk(&path, parts, pattern, depth + 1, found)?;
+                if !is_directory {
+                    continue;
                 }
+                if depth == crate::source::MAX_DEPTH {
+                    return Err(InputError {
+                        path: walk.pattern.to_owned(),
+                        kind: InputErrorKind::TooDeep,
+                    });
+                }
+                self.walk(&path, parts, depth + 1, walk)?;
             } else if matches(part, &name) {
                 if rest.is_empty() {
                     if !self.root.join(&path).is_dir() {
-                        found.insert(path);
+                        walk.found.insert(path);
                     }
-                } else if self.resolve(&path).is_ok_and(|target| target.is_dir()) {
-                    self.walk(&path, rest, pattern, depth, found)?;
+                } else if self
+                    .resolve(&path)
+                    .is_ok_and(|(_, metadata)| metadata.is_dir())
+                {
+                    self.walk(&path, rest, depth, walk)?;
                 }
             }
         }
@@ -320,7 +368,7 @@ impl Inputs {
             path: asked.to_owned(),
             kind,
         };
-        let path = self.resolve(directory)?;
+        let (path, _) = self.resolve(directory)?;
         #[expect(clippy::disallowed_methods, reason = "this is the module that reads")]
         let entries = fs::read_dir(path).map_err(|error| fail(kind_of(&error)))?;
         let mut names = Vec::new();
@@ -340,25 +388,57 @@ impl Inputs {
         Ok(names)
     }
 
-    /// The real place of a normalised path, if it exists and lies inside the root.
-    fn resolve(&self, path: &str) -> Result<PathBuf, InputError> {
-        let fail = |kind| InputError {
+    /// The real place of a normalised path, and what is there, if it exists and lies inside the root.
+    fn resolve(&mut self, path: &str) -> Result<(PathBuf, Metadata), InputError> {
+        let (real, metadata) = self.real_place(path).map_err(|error| InputError {
             path: path.to_owned(),
-            kind,
-        };
-        let real = fs::canonicalize(self.root.join(path)).map_err(|error| fail(kind_of(&error)))?;
+            kind: kind_of(&error),
+        })?;
         if real.starts_with(&self.root) {
-            Ok(real)
+            Ok((real, metadata))
         } else {
-            Err(fail(InputErrorKind::OutsideRoot))
+            Err(InputError {
+                path: path.to_owned(),
+                kind: InputErrorKind::OutsideRoot,
+            })
         }
+    }
+
+    fn real_place(&mut self, path: &str) -> std::io::Result<(PathBuf, Metadata)> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let place = if let Some(real) = self.real_directories.get(directory) {
+            real.join(name)
+        } else {
+            let real = fs::canonicalize(self.root.join(directory))?;
+            let place = real.join(name);
+            self.real_directories.insert(directory.to_owned(), real);
+            place
+        };
+        let metadata = fs::symlink_metadata(&place)?;
+        if metadata.is_symlink() || name.is_empty() {
+            let real = fs::canonicalize(place)?;
+            let metadata = fs::metadata(&real)?;
+            return Ok((real, metadata));
+        }
+        Ok((place, metadata))
     }
 }
 
-fn read_bounded(path: &Path, allowed: u64) -> std::io::Result<Option<Vec<u8>>> {
+/// What a pattern has led to.
+struct Walk<'p> {
+    pattern: &'p str,
+    /// The directories looked at, with how many parts of the pattern were left there: several `**` lead to
+    /// the same place in many ways.
+    done: BTreeSet<(String, usize)>,
+    found: BTreeSet<String>,
+}
+
+fn read_bounded(path: &Path, size: u64, allowed: u64) -> std::io::Result<Option<Vec<u8>>> {
     #[expect(clippy::disallowed_methods, reason = "this is the module that reads")]
     let file = fs::File::open(path)?;
-    let mut bytes = Vec::new();
+    // Room for the whole and for the read that finds its end.
+    let room = usize::try_from(size.min(allowed)).unwrap_or(0) + 64;
+    let mut bytes = Vec::with_capacity(room);
     // The size told beforehand may be wrong: what counts is what comes.
     file.take(allowed + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= allowed).then_some(bytes))
@@ -390,8 +470,12 @@ pub fn normalize(path: &str) -> Option<String> {
 /// A path relative to the directory of a file, both relative to the root. It may still hold `..` parts
 /// that leave the root, which reading it refuses.
 pub fn beside(file: &str, path: &str) -> String {
-    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
-    join(directory, path)
+    join(parent(file), path)
+}
+
+/// The directory of a path, `""` for the root.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// A path relative to a directory, both relative to the root; an absolute path stays as it is.

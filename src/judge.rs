@@ -1,6 +1,6 @@
 //! Decides what a finding counts for: levels, accepted findings, and which of them are told together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::check::Options;
 use crate::finding::{Finding, Label, Level, add_sorted};
@@ -157,6 +157,9 @@ fn unite(findings: Vec<Finding>) -> Vec<Finding> {
     united
         .into_iter()
         .map(|(mut finding, count)| {
+            if count > 1 {
+                tell_once(&mut finding);
+            }
             if let (Some(cause), true) = (&finding.cause, count > 1) {
                 finding.message = cause
                     .message
@@ -188,14 +191,18 @@ fn join(first: &mut Finding, other: Finding) {
             add_sorted(names, name);
         }
     }
-    for label in std::iter::once(other.primary).chain(other.related) {
-        if first.primary.span != label.span && !first.related.contains(&label) {
-            first.related.push(label);
-        }
-    }
-    for help in other.help {
-        if !first.help.contains(&help) {
-            first.help.push(help);
-        }
-    }
+    first.related.push(other.primary);
+    first.related.extend(other.related);
+    first.help.extend(other.help);
+}
+
+/// Tells each line and each mend once. Thousands of findings may be one, so they are not compared in pairs.
+fn tell_once(finding: &mut Finding) {
+    let primary = finding.primary.span;
+    let mut labels = HashSet::new();
+    finding.related.retain(|label| {
+        label.span != primary && labels.insert((label.span, label.text.clone(), label.shown))
+    });
+    let mut helps = HashSet::new();
+    finding.help.retain(|help| helps.insert(help.clone()));
 }

@@ -2,6 +2,7 @@
 //! access they are granted, while the code compiles.
 
 pub mod access;
+pub mod build_script;
 pub mod check;
 pub mod deploy;
 pub mod emit;
@@ -15,3 +16,8 @@ pub mod resolve;
 pub mod rules;
 pub mod source;
 pub(crate) mod suggest;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

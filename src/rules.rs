@@ -95,6 +95,7 @@ rules! {
         SourceDrift source_drift "KV203" "source-drift" Deny
         IncompleteKvEnvironment incomplete_kv_environment "KV204" "incomplete-kv-environment" Deny
         UnsupportedSecurityMode unsupported_security_mode "KV205" "unsupported-security-mode" Deny
+        SecurityModeMismatch security_mode_mismatch "KV206" "security-mode-mismatch" Deny
     }
     configuration {
         InvalidKey invalid_key "KV301" "invalid-key" Deny

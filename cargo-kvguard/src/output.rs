@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
+use kvguard::emit::printable;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,6 +31,16 @@ impl Colour {
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints lines that hold names of the fleet, which must not steer the terminal.
+pub fn print_text(text: &str) {
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => print(&format!("{}\n", printable(line))),
+            None => print(&printable(line)),
+        }
+    }
 }
 
 /// Prints to standard error.

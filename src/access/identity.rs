@@ -60,10 +60,10 @@ pub fn attributes(subject: &str) -> Vec<(&str, &str)> {
 /// # Errors
 ///
 /// The name of the first placeholder that has no value.
-pub fn expand<'n>(
-    pattern: &'n str,
+pub fn expand(
+    pattern: &str,
     mut value_of: impl FnMut(&str) -> Option<String>,
-) -> Result<String, &'n str> {
+) -> Result<String, &str> {
     let mut text = String::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {

@@ -2,17 +2,21 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Patch, Renderer, Snippet};
 
-use super::mask::mask;
+use super::mask::{lines_of, mask};
+use super::printable;
 use crate::check::Report;
 use crate::deploy::Failure;
 use crate::finding::{Edit, Finding, Label, Level};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span};
 
 /// How many places of one finding are shown; more are counted.
 const MAX_LABELS: usize = 8;
 
 /// How many lines may lie between two places for them to be shown in one excerpt.
 const MAX_GAP: u32 = 2_000;
+
+/// The longest line, in bytes, that is shown.
+const MAX_LINE: usize = 4_096;
 
 /// The whole report: findings, failures, and a line that sums up.
 pub fn report(report: &Report, colour: bool) -> String {
@@ -108,9 +112,17 @@ fn finding(finding: &Finding, sources: &Sources, renderer: &Renderer) -> String 
         Title::ERROR
     };
     let rule = finding.rule.rule();
-    let mut group = Group::with_title(title.primary_title(finding.message.as_str()).id(rule.code));
-    for snippet in snippets(finding, sources) {
-        group = group.element(snippet);
+    let mut group = Group::with_title(
+        title
+            .primary_title(printable(&finding.message))
+            .id(rule.code),
+    );
+    for excerpt in excerpts(finding, sources) {
+        group = if excerpt.is_long(sources) {
+            excerpt.places(sources).fold(group, Group::element)
+        } else {
+            group.element(excerpt.snippet(sources))
+        };
     }
     let hidden = finding.related.len().saturating_sub(MAX_LABELS - 1);
     if hidden > 0 {
@@ -141,11 +153,19 @@ fn helps<'s>(finding: &'s Finding, sources: &'s Sources) -> Vec<Group<'s>> {
     }
     told.into_iter()
         .map(|(message, source, edits)| {
-            let title = Group::with_title(Title::HELP.secondary_title(message));
-            match source {
-                None => title,
-                Some(source) => title.element(patches(source, &edits, finding, sources)),
+            let Some(source) = source else {
+                return Group::with_title(Title::HELP.secondary_title(printable(message)));
+            };
+            let ranges = edited(&edits, finding, sources);
+            if is_long(sources.get(source), &ranges) {
+                let texts: Vec<&str> = edits.iter().map(|edit| edit.replacement.trim()).collect();
+                let message = format!("{message}: {}", texts.join(" "));
+                let title = Title::HELP.secondary_title(printable(&message).into_owned());
+                let places = edits.iter().map(|edit| origin(sources, edit.span));
+                return places.fold(Group::with_title(title), Group::element);
             }
+            Group::with_title(Title::HELP.secondary_title(printable(message)))
+                .element(patches(source, &edits, &ranges, sources))
         })
         .collect()
 }
@@ -153,26 +173,25 @@ fn helps<'s>(finding: &'s Finding, sources: &'s Sources) -> Vec<Group<'s>> {
 fn failure(failure: &Failure, sources: &Sources, renderer: &Renderer) -> String {
     let mut group = Group::with_title(
         Title::ERROR
-            .primary_title(failure.message.as_str())
+            .primary_title(printable(&failure.message))
             .id("could not check"),
     );
     if let Some(span) = failure.span {
-        let place = sources.location(span);
-        group = group.element(
-            Origin::path(place.file)
-                .line(place.line as usize)
-                .char_column(place.column as usize),
-        );
+        group = group.element(origin(sources, span));
     }
     renderer.render(&[group])
 }
 
+/// Places of one file that lie near each other.
+struct Excerpt<'f> {
+    source: SourceId,
+    /// The labels, and whether they are the finding's primary one.
+    labels: Vec<(&'f Label, bool)>,
+}
+
 /// The places of a finding, those of one file that lie near each other in one excerpt, the primary's first.
-fn snippets<'s>(
-    finding: &'s Finding,
-    sources: &'s Sources,
-) -> Vec<Snippet<'s, annotate_snippets::Annotation<'s>>> {
-    let mut excerpts: Vec<(SourceId, Vec<(&Label, bool)>)> = Vec::new();
+fn excerpts<'f>(finding: &'f Finding, sources: &Sources) -> Vec<Excerpt<'f>> {
+    let mut excerpts: Vec<Excerpt<'f>> = Vec::new();
     let labels = std::iter::once((&finding.primary, true))
         .chain(finding.related.iter().map(|label| (label, false)));
     for (label, primary) in labels.take(MAX_LABELS) {
@@ -180,41 +199,78 @@ fn snippets<'s>(
             let line = |span: Span| sources.location(span).line;
             line(other.span).abs_diff(line(label.span)) <= MAX_GAP
         };
-        let same = excerpts.iter_mut().find(|(source, labels)| {
-            *source == label.span.source && labels.iter().any(|(other, _)| near(other))
+        let same = excerpts.iter_mut().find(|excerpt| {
+            excerpt.source == label.span.source
+                && excerpt.labels.iter().any(|(other, _)| near(other))
         });
         match same {
-            Some((_, labels)) => labels.push((label, primary)),
-            None => excerpts.push((label.span.source, vec![(label, primary)])),
+            Some(excerpt) => excerpt.labels.push((label, primary)),
+            None => excerpts.push(Excerpt {
+                source: label.span.source,
+                labels: vec![(label, primary)],
+            }),
         }
     }
     excerpts
-        .into_iter()
-        .map(|(id, labels)| {
-            let source = sources.get(id);
-            let ranges: Vec<_> = labels
-                .iter()
-                .map(|(label, _)| (first_line(sources, label.span), label.shown))
-                .collect();
-            let masked = mask(source, &ranges);
-            let annotations = labels
-                .iter()
-                .zip(masked.ranges)
-                .map(|((label, primary), range)| {
-                    let kind = if *primary {
-                        AnnotationKind::Primary
-                    } else {
-                        AnnotationKind::Context
-                    };
-                    kind.span(range).label(label.text.as_str())
-                });
-            Snippet::source(masked.text)
-                .line_start(masked.first_line)
-                .path(source.path())
-                .fold(true)
-                .annotations(annotations.collect::<Vec<_>>())
-        })
-        .collect()
+}
+
+impl<'f> Excerpt<'f> {
+    fn ranges(&self, sources: &Sources) -> Vec<(std::ops::Range<usize>, bool)> {
+        self.labels
+            .iter()
+            .map(|(label, _)| (first_line(sources, label.span), label.shown))
+            .collect()
+    }
+
+    fn is_long(&self, sources: &Sources) -> bool {
+        is_long(sources.get(self.source), &self.ranges(sources))
+    }
+
+    fn places<'s>(&self, sources: &Sources) -> impl Iterator<Item = Origin<'s>> {
+        self.labels
+            .iter()
+            .map(|(label, _)| origin(sources, label.span))
+    }
+
+    fn snippet<'s>(&self, sources: &'s Sources) -> Snippet<'s, annotate_snippets::Annotation<'s>>
+    where
+        'f: 's,
+    {
+        let source = sources.get(self.source);
+        let masked = mask(source, &self.ranges(sources));
+        let annotations = self
+            .labels
+            .iter()
+            .zip(masked.ranges)
+            .map(|((label, primary), range)| {
+                let kind = if *primary {
+                    AnnotationKind::Primary
+                } else {
+                    AnnotationKind::Context
+                };
+                kind.span(range).label(printable(&label.text))
+            });
+        Snippet::source(masked.text)
+            .line_start(masked.first_line)
+            .path(printable(source.path()))
+            .fold(true)
+            .annotations(annotations.collect::<Vec<_>>())
+    }
+}
+
+/// Whether a line that ranges lie in is too long for an excerpt: then their places are told without one.
+fn is_long(source: &Source, ranges: &[(std::ops::Range<usize>, bool)]) -> bool {
+    ranges.iter().any(|(range, _)| {
+        let lines = lines_of(source, range);
+        (lines.start..=lines.end).any(|line| source.line_range(line).len() > MAX_LINE)
+    })
+}
+
+fn origin<'s>(sources: &Sources, span: Span) -> Origin<'s> {
+    let place = sources.location(span);
+    Origin::path(printable(&place.file).into_owned())
+        .line(place.line as usize)
+        .char_column(place.column as usize)
 }
 
 /// What of a span lies in its first line.
@@ -225,29 +281,37 @@ fn first_line(sources: &Sources, span: Span) -> std::ops::Range<usize> {
     start..(span.end as usize).min(line.end).max(start)
 }
 
+/// The ranges that edits replace, and whether what they hold may be shown.
+fn edited(
+    edits: &[&Edit],
+    finding: &Finding,
+    sources: &Sources,
+) -> Vec<(std::ops::Range<usize>, bool)> {
+    let labels = || std::iter::once(&finding.primary).chain(&finding.related);
+    edits
+        .iter()
+        .map(|edit| {
+            let shown = labels().any(|label| label.shown && label.span.contains(edit.span));
+            (first_line(sources, edit.span), shown)
+        })
+        .collect()
+}
+
 fn patches<'s>(
     id: SourceId,
     edits: &[&'s Edit],
-    finding: &Finding,
+    ranges: &[(std::ops::Range<usize>, bool)],
     sources: &'s Sources,
 ) -> Snippet<'s, Patch<'s>> {
     let source = sources.get(id);
-    let labels = || std::iter::once(&finding.primary).chain(&finding.related);
-    let ranges: Vec<_> = edits
-        .iter()
-        .map(|edit| {
-            let shown = labels().any(|label| label.shown && label.span == edit.span);
-            (first_line(sources, edit.span), shown)
-        })
-        .collect();
-    let masked = mask(source, &ranges);
+    let masked = mask(source, ranges);
     let patches = edits
         .iter()
         .zip(masked.ranges)
         .map(|(edit, range)| Patch::new(range, edit.replacement.as_str()));
     Snippet::source(masked.text)
         .line_start(masked.first_line)
-        .path(source.path())
+        .path(printable(source.path()))
         .fold(true)
         .patches(patches.collect::<Vec<_>>())
 }

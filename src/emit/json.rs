@@ -18,7 +18,7 @@ pub fn report(report: &Report) -> String {
         json.key("version").raw(&VERSION.to_string());
         json.key("findings")
             .array(&report.findings, |json, finding| {
-                self::finding(json, finding, sources)
+                self::finding(json, finding, sources);
             });
         json.key("failures")
             .array(&report.failures, |json, failure| {
@@ -70,17 +70,23 @@ fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
         json.key("help").array(&finding.help, |json, help| {
             let text = match &help.edit {
                 None => help.message.clone(),
-                Some(edit) => format!(
-                    "{}: {}",
-                    help.message,
-                    edit.replacement.trim_start_matches([',', '\n', ' '])
-                ),
+                Some(edit) => {
+                    let place = sources.location(edit.span);
+                    format!(
+                        "{}, at {}:{}:{}: {}",
+                        help.message,
+                        place.file,
+                        place.line,
+                        place.column,
+                        edit.replacement.trim_start_matches([',', '\n', ' '])
+                    )
+                }
             };
             json.string(&text);
         });
         let labels = std::iter::once(&finding.primary).chain(&finding.related);
         json.key("locations").array(labels, |json, label| {
-            location(json, label.span, &label.text, sources)
+            location(json, label.span, &label.text, sources);
         });
     });
 }
@@ -138,7 +144,7 @@ fn workload(
         });
         json.key("identities")
             .array(&workload.identities, |json, identity| {
-                json.string(&identity.text)
+                json.string(&identity.text);
             });
         json.key("role");
         optional(
@@ -247,7 +253,7 @@ fn escape(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            control if control < ' ' => {
+            control if super::steers(control) => {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\u{:04x}", u32::from(control));
             }

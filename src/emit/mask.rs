@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::source::{Source, TokenKind};
+use crate::source::{Source, offset_u32};
 
 /// Lines of a source, masked, and where ranges of the source lie in them.
 pub(super) struct Masked {
@@ -17,55 +17,33 @@ pub(super) struct Masked {
 /// What stands for a value; what it hides must not be told by its length.
 const MASK: char = '…';
 
-/// Masks the lines that `ranges` lie in. A range is shown if its flag says so, and masked otherwise.
+/// How many lines around a range are shown, if they lie between two.
+const CONTEXT: usize = 2;
+
+/// The longest run of brackets and the like that is taken for structure.
+const STRUCTURE: usize = 8;
+
+/// Masks the lines that `ranges` lie in. A range is shown if its flag says so, and masked otherwise. Lines
+/// between two that are far from both are left empty.
 ///
 /// What is masked before the last range of a line keeps its length, so that columns stay right; what is
 /// masked from there on is one sign.
 pub(super) fn mask(source: &Source, ranges: &[(Range<usize>, bool)]) -> Masked {
-    let text = source.text();
-    let line_of = |offset: usize| source.line_of(crate::source::offset_u32(offset));
-    let first = ranges
+    let lines: Vec<Range<usize>> = ranges
         .iter()
-        .map(|(range, _)| line_of(range.start))
-        .min()
-        .unwrap_or(0);
-    let last = ranges
-        .iter()
-        .map(|(range, _)| line_of(range.end.max(range.start + 1) - 1))
-        .max()
-        .unwrap_or(0);
+        .map(|(range, _)| lines_of(source, range))
+        .collect();
+    let first = lines.iter().map(|lines| lines.start).min().unwrap_or(0);
+    let last = lines.iter().map(|lines| lines.end).max().unwrap_or(0);
     let mut out = String::new();
     let mut boundaries: Vec<(usize, usize)> = Vec::new();
     for line in first..=last {
-        let line_range = source.line_range(line);
-        let concerned: Vec<&(Range<usize>, bool)> = ranges
+        let near = lines
             .iter()
-            .filter(|(range, _)| range.start <= line_range.end && line_range.start <= range.end)
-            .collect();
-        let shown = Shown::of_line(source, &line_range, &concerned);
-        // A range that is masked itself has no length to keep.
-        let exact_until = concerned
-            .iter()
-            .map(|(range, shown)| if *shown { range.end } else { range.start })
-            .map(|offset| offset.min(line_range.end))
-            .max()
-            .unwrap_or(line_range.start);
-        let mut masking = false;
-        for (index, character) in text[line_range.clone()].char_indices() {
-            let offset = line_range.start + index;
-            boundaries.push((offset, out.len()));
-            if shown.is(offset, character) {
-                masking = false;
-                out.push(character);
-            } else if offset < exact_until {
-                masking = false;
-                out.push('*');
-            } else if !masking {
-                masking = true;
-                out.push(MASK);
-            }
+            .any(|lines| lines.start <= line + CONTEXT && line <= lines.end + CONTEXT);
+        if near {
+            mask_line(source, line, ranges, &mut out, &mut boundaries);
         }
-        boundaries.push((line_range.end, out.len()));
         out.push('\n');
     }
     let place = |offset: usize| {
@@ -85,50 +63,108 @@ pub(super) fn mask(source: &Source, ranges: &[(Range<usize>, bool)]) -> Masked {
     }
 }
 
-/// What of a line may be shown.
-struct Shown {
-    names: Vec<Range<usize>>,
-    values: Vec<Range<usize>>,
-    labels: Vec<Range<usize>>,
-    /// Whether a reader has told names and values of this text apart.
-    read: bool,
+/// The first and the last line of a range.
+pub(super) fn lines_of(source: &Source, range: &Range<usize>) -> Range<usize> {
+    let line_of = |offset: usize| source.line_of(offset_u32(offset));
+    line_of(range.start)..line_of(range.end.max(range.start + 1) - 1)
 }
 
-impl Shown {
-    fn of_line(source: &Source, line: &Range<usize>, concerned: &[&(Range<usize>, bool)]) -> Self {
-        let mut shown = Self {
-            names: Vec::new(),
-            values: Vec::new(),
-            labels: concerned
-                .iter()
-                .filter(|(_, shown)| *shown)
-                .map(|(range, _)| range.clone())
-                .collect(),
-            read: !source.tokens().is_empty(),
-        };
-        for token in source.tokens() {
-            let range = token.span.start as usize..token.span.end as usize;
-            if range.start < line.end && line.start < range.end {
-                match token.kind {
-                    TokenKind::Key => shown.names.push(range),
-                    TokenKind::Scalar => shown.values.push(range),
-                    TokenKind::Container => {
-                        // Its inner tokens count; the scalar it was read as first does not.
-                        shown.values.retain(|value| *value != range);
-                    }
-                }
-            }
+fn mask_line(
+    source: &Source,
+    line: usize,
+    ranges: &[(Range<usize>, bool)],
+    out: &mut String,
+    boundaries: &mut Vec<(usize, usize)>,
+) {
+    let line = source.line_range(line);
+    let text = &source.text()[line.clone()];
+    let concerned: Vec<&(Range<usize>, bool)> = ranges
+        .iter()
+        .filter(|(range, _)| range.start <= line.end && line.start <= range.end)
+        .collect();
+    // A range that is masked itself has no length to keep.
+    let exact_until = concerned
+        .iter()
+        .map(|(range, shown)| if *shown { range.end } else { range.start })
+        .map(|offset| offset.min(line.end))
+        .max()
+        .unwrap_or(line.start);
+    let names = &source.painted().names;
+    let labelled = |offset: usize| {
+        concerned
+            .iter()
+            .any(|(range, shown)| *shown && range.contains(&offset))
+    };
+    let structure = structure(source, &line);
+    let mut masking = false;
+    for (index, character) in text.char_indices() {
+        let offset = line.start + index;
+        boundaries.push((offset, out.len()));
+        let shown = character == ' '
+            || structure.get(index).copied().unwrap_or(false)
+            || names.contain(offset_u32(offset))
+            || labelled(offset);
+        if shown {
+            masking = false;
+            out.push(character);
+        } else if offset < exact_until {
+            masking = false;
+            out.push('*');
+        } else if !masking {
+            masking = true;
+            out.push(MASK);
         }
-        shown
     }
+    boundaries.push((line.end, out.len()));
+}
 
-    fn is(&self, offset: usize, character: char) -> bool {
-        let within = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(&offset));
-        let structure =
-            self.read && (character.is_ascii_punctuation() || character.is_whitespace());
-        within(&self.labels)
-            || within(&self.names)
-            || structure && !within(&self.values)
-            || character == ' '
+/// Which bytes of a line are the brackets, quotes and commas between names and values. A comment is none of
+/// them, nor is what no reader could read: it may be a secret made of nothing but signs.
+fn structure(source: &Source, line: &Range<usize>) -> Vec<bool> {
+    let text = &source.text().as_bytes()[line.clone()];
+    let mut structure = vec![false; text.len()];
+    let painted = source.painted();
+    if !painted
+        .names
+        .touch(offset_u32(line.start)..offset_u32(line.end))
+        && !painted
+            .values
+            .touch(offset_u32(line.start)..offset_u32(line.end))
+    {
+        // A bracket on a line of its own.
+        let bare = text.trim_ascii();
+        let bracket = bare.len() <= 2 && bare.iter().all(|byte| b"{}[](),".contains(byte));
+        structure.fill(bracket);
+        return structure;
     }
+    let between = |index: usize| {
+        let offset = offset_u32(line.start + index);
+        !text[index].is_ascii_whitespace()
+            && !painted.names.contain(offset)
+            && !painted.values.contain(offset)
+    };
+    let mut start = 0;
+    while start < text.len() {
+        if !between(start) {
+            structure[start] = text[start].is_ascii_whitespace()
+                && !painted.values.contain(offset_u32(line.start + start));
+            start += 1;
+            continue;
+        }
+        let length = (start..text.len())
+            .position(|index| !between(index))
+            .unwrap_or(text.len() - start);
+        let word = &text[start..start + length];
+        if word.starts_with(b"#") || word.starts_with(b";") || word.starts_with(b"//") {
+            break;
+        }
+        let known = word
+            .iter()
+            .all(|byte| b"{}[]():,=\"'-<|>`&+".contains(byte));
+        if known && length <= STRUCTURE {
+            structure[start..start + length].fill(true);
+        }
+        start += length;
+    }
+    structure
 }

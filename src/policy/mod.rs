@@ -197,8 +197,8 @@ pub struct ServicePolicy {
     pub sources: Vec<Spanned<String>>,
     /// The security modes its client implements, with the place that says so.
     pub modes: Option<Spanned<Vec<String>>>,
-    /// Where it is meant to load its configuration from.
-    pub expected_source: Option<Spanned<ExpectedSource>>,
+    /// Where it is meant to load its configuration from, and the deployment that this is said of.
+    pub expected_sources: Vec<(Spanned<ExpectedSource>, Option<String>)>,
     /// The service that reads its key on its behalf.
     pub carried_by: Option<Spanned<String>>,
     /// Deployments that do without it; `*` for all.
@@ -324,6 +324,8 @@ pub struct AccessTablePlace {
     pub pointer: Spanned<String>,
     /// JSON pointer to the bucket's time to live.
     pub bucket_ttl: Option<Spanned<String>>,
+    /// JSON pointer to the store's own security mode.
+    pub mode: Option<Spanned<String>>,
     /// The whole entry.
     pub span: Span,
 }
@@ -376,6 +378,17 @@ pub enum TemplateSource {
         /// The key.
         key: Spanned<String>,
     },
+}
+
+impl TemplateSource {
+    /// The pattern; of a ConfigMap, that of the key.
+    pub fn pattern(&self) -> &Spanned<String> {
+        match self {
+            Self::File(pattern)
+            | Self::MountedAt(pattern)
+            | Self::ConfigMap { key: pattern, .. } => pattern,
+        }
+    }
 }
 
 /// Findings that are accepted.

@@ -54,7 +54,7 @@ impl Reader<'_> {
             .iter()
             .map(|deployment| deployment.name.value.as_str())
             .collect();
-        self.unique_deployments(&deployments);
+        self.unique_deployments(list(root.get("deployment")));
         if root
             .get("deployment")
             .is_some_and(|node| list(Some(node)).is_empty())
@@ -72,14 +72,15 @@ impl Reader<'_> {
                 )
             })
             .collect();
+        // What cannot be read is left out, and what follows is read all the same for its mistakes.
+        let registry = root.get("registry").and_then(|node| self.registry(node));
         let policy = Policy {
-            registry: self.registry(root.get("registry")?)?,
             scopes: entries(root.get("scopes"))
                 .map(|(name, _, node)| (name.to_owned(), texts(node.get("variables"))))
                 .collect(),
             prefixes: texts(root.get("workloads").and_then(|node| node.get("prefixes"))),
             path_map: self.path_map(root.get("path_map"), &deployment_names),
-            secrets: secrets(root.get("secrets")),
+            secrets: self.secrets(root.get("secrets")),
             shared_keys: list(root.get("shared_key"))
                 .iter()
                 .map(|node| SharedKey {
@@ -102,12 +103,15 @@ impl Reader<'_> {
                 .filter_map(|node| self.allow(node, &deployment_names))
                 .collect(),
             build: build(root.get("build")),
+            registry: {
+                self.carriers_exist(&services);
+                registry?
+            },
             access,
             contract,
             services,
             deployments,
         };
-        self.carriers_exist(&policy);
         Some(policy)
     }
 
@@ -116,21 +120,20 @@ impl Reader<'_> {
     }
 
     fn registry(&mut self, node: &Node) -> Option<RegistryPlace> {
+        let pointer = self.pointer(node.get("pointer"));
+        // A value that is no path is told by validation.
+        if node.get("file").is_some() == node.get("directory").is_some() {
+            self.refuse(node.span, "`registry` needs one of `file` and `directory`");
+        }
         let (path, is_directory) = match (text(node.get("file")), text(node.get("directory"))) {
             (Some(file), None) => (file, false),
             (None, Some(directory)) => (directory, true),
-            _ => {
-                self.refuse(node.span, "`registry` needs one of `file` and `directory`");
-                return None;
-            }
+            _ => return None,
         };
         Some(RegistryPlace {
             path,
             is_directory,
-            pointer: self
-                .pointer(node.get("pointer"))
-                .map(|pointer| pointer.value)
-                .unwrap_or_default(),
+            pointer: pointer.map(|pointer| pointer.value).unwrap_or_default(),
             variable: string(node.get("variable")),
         })
     }
@@ -140,7 +143,9 @@ impl Reader<'_> {
         let mut roles = texts(get("roles"));
         if get("roles").is_none() {
             roles = vec!["reader".to_owned(), "writer".to_owned()];
-        } else if let (true, Some(node)) = (roles.is_empty(), get("roles")) {
+        } else if let Some(node) =
+            get("roles").filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty))
+        {
             self.refuse(
                 node.span,
                 "`roles` is empty: the store must know at least one role",
@@ -196,10 +201,16 @@ impl Reader<'_> {
         let kind_node = node.get("kind")?;
         let kind = DeploymentKind::parse(kind_node.as_str()?)?;
         let files = spanned_texts(node.get("files"));
-        if files.is_empty() {
-            let span = node.get("files").map_or(node.span, |files| files.span);
-            self.refuse(span, "`files` names no file, so nothing would be checked");
-        } else if let (DeploymentKind::Kustomize, [_, second, ..]) = (kind, files.as_slice()) {
+        if let Some(none) = node
+            .get("files")
+            .filter(|files| files.as_sequence().is_some_and(<[_]>::is_empty))
+        {
+            self.refuse(
+                none.span,
+                "`files` names no file, so nothing would be checked",
+            );
+        }
+        if let (DeploymentKind::Kustomize, [_, second, ..]) = (kind, files.as_slice()) {
             self.refuse(
                 second.span,
                 "a deployment of the kind `kustomize` is one overlay: name its directory, and the others in deployments of their own",
@@ -211,6 +222,13 @@ impl Reader<'_> {
             .iter()
             .filter_map(|node| self.identity(node, contract))
             .collect();
+        let templates = list(node.get("templates"))
+            .iter()
+            .filter_map(|node| self.template_source(node, kind))
+            .collect();
+        let access_table = node
+            .get("access_table")
+            .and_then(|node| self.access_table(node, kind));
         Some(DeploymentPolicy {
             name: text(node.get("name"))?,
             kind: Spanned::new(kind, kind_node.span),
@@ -221,18 +239,47 @@ impl Reader<'_> {
             trust_domain: string(node.get("trust_domain")),
             namespace: string(node.get("namespace")),
             cluster_name: string(node.get("cluster_name")),
-            access_table: self.access_table(node.get("access_table")?, kind)?,
+            access_table: access_table?,
             identities,
-            templates: list(node.get("templates"))
-                .iter()
-                .filter_map(|node| self.template_source(node, kind))
-                .collect(),
-            expected_source: expected_source(node),
+            templates,
+            expected_source: expected_source(node.get("expected_source")),
             levels: levels(node.get("levels")),
         })
     }
 
+    fn template_source(&mut self, node: &Node, kind: DeploymentKind) -> Option<TemplateSource> {
+        let get = |name| text(node.get(name));
+        let mut names = vec!["service", "workload", "format", "deployment"];
+        let source = if node.as_mapping().is_none() {
+            TemplateSource::File(text(Some(node))?)
+        } else {
+            match (get("mounted_at"), get("config_map"), get("key")) {
+                (Some(path), None, None) => {
+                    names.push("env.NAME");
+                    TemplateSource::MountedAt(path)
+                }
+                (None, Some(name), Some(key)) => {
+                    self.has_config_maps(name.span, kind);
+                    names.push("env.NAME");
+                    self.placeholders(&name, &names);
+                    TemplateSource::ConfigMap { name, key }
+                }
+                _ => {
+                    self.refuse(
+                        node.span,
+                        "an item of `templates` needs either `mounted_at`, or `config_map` and `key`",
+                    );
+                    return None;
+                }
+            }
+        };
+        self.placeholders(source.pattern(), &names);
+        Some(source)
+    }
+
     fn access_table(&mut self, node: &Node, kind: DeploymentKind) -> Option<AccessTablePlace> {
+        let pointer = self.pointer(node.get("pointer"));
+        let bucket_ttl = self.pointer(node.get("bucket_ttl"));
         let get = |name| text(node.get(name));
         let mounted = (get("workload"), get("mounted_at"));
         let in_config_map = (get("config_map"), get("key"));
@@ -261,8 +308,9 @@ impl Reader<'_> {
         };
         Some(AccessTablePlace {
             file,
-            pointer: self.pointer(node.get("pointer"))?,
-            bucket_ttl: self.pointer(node.get("bucket_ttl")),
+            pointer: pointer?,
+            bucket_ttl,
+            mode: self.pointer(node.get("mode")),
             span: node.span,
         })
     }
@@ -274,27 +322,6 @@ impl Reader<'_> {
                 span,
                 "only deployments of the kinds `kubernetes` and `kustomize` have ConfigMaps",
             );
-        }
-    }
-
-    fn template_source(&mut self, node: &Node, kind: DeploymentKind) -> Option<TemplateSource> {
-        if node.as_mapping().is_none() {
-            return Some(TemplateSource::File(text(Some(node))?));
-        }
-        let get = |name| text(node.get(name));
-        match (get("mounted_at"), get("config_map"), get("key")) {
-            (Some(path), None, None) => Some(TemplateSource::MountedAt(path)),
-            (None, Some(name), Some(key)) => {
-                self.has_config_maps(name.span, kind);
-                Some(TemplateSource::ConfigMap { name, key })
-            }
-            _ => {
-                self.refuse(
-                    node.span,
-                    "an item of `templates` needs either `mounted_at`, or `config_map` and `key`",
-                );
-                None
-            }
         }
     }
 
@@ -342,7 +369,11 @@ impl Reader<'_> {
                 self.refuse(pattern.span, "a `{` without its `}`");
                 return;
             };
-            if !names.contains(&name) {
+            let is_variable = names.contains(&"env.NAME")
+                && name
+                    .strip_prefix("env.")
+                    .is_some_and(|name| !name.is_empty());
+            if !names.contains(&name) && !is_variable {
                 let known = names.join("}`, `{");
                 self.refuse(
                     pattern.span,
@@ -439,7 +470,7 @@ impl Reader<'_> {
             modes: node
                 .get("modes")
                 .map(|modes| Spanned::new(self.modes(modes, contract), modes.span)),
-            expected_source: expected_source(node),
+            expected_sources: self.expected_sources(node, deployments),
             carried_by: node
                 .get("carried_by")
                 .and_then(|carried| text(carried.get("service"))),
@@ -448,6 +479,40 @@ impl Reader<'_> {
             supplied_by,
             templates,
             levels: levels(node.get("levels")),
+        }
+    }
+
+    fn expected_sources(
+        &mut self,
+        node: &Node,
+        deployments: &[&str],
+    ) -> Vec<(Spanned<ExpectedSource>, Option<String>)> {
+        let everywhere = expected_source(node.get("expected_source")).map(|source| (source, None));
+        let stated = list(node.get("expected_source"))
+            .iter()
+            .filter_map(|entry| {
+                let source = expected_source(entry.get("source"))?;
+                Some((source, self.deployment_name(entry, deployments)))
+            });
+        everywhere.into_iter().chain(stated).collect()
+    }
+
+    fn secrets(&mut self, node: Option<&Node>) -> Secrets {
+        let get = |name| node.and_then(|node: &Node| node.get(name));
+        let imports = list(get("import"))
+            .iter()
+            .filter_map(|node| {
+                let pointer = self.pointer(node.get("pointer"));
+                Some((text(node.get("file"))?, pointer?))
+            })
+            .collect();
+        Secrets {
+            fields: spanned_texts(get("fields")),
+            imports,
+            ignored: list(get("ignore"))
+                .iter()
+                .filter_map(|node| text(node.get("field")))
+                .collect(),
         }
     }
 
@@ -510,29 +575,32 @@ impl Reader<'_> {
         Some(name.value)
     }
 
-    fn unique_deployments(&mut self, deployments: &[DeploymentPolicy]) {
-        for (index, deployment) in deployments.iter().enumerate() {
-            if let Some(first) = deployments[..index]
-                .iter()
-                .find(|other| other.name.value == deployment.name.value)
-            {
+    fn unique_deployments(&mut self, deployments: &[Node]) {
+        let mut names: BTreeMap<String, Span> = BTreeMap::new();
+        for name in deployments
+            .iter()
+            .filter_map(|deployment| text(deployment.get("name")))
+        {
+            if let Some(first) = names.get(&name.value) {
                 self.problems.push(Problem {
-                    span: deployment.name.span,
-                    message: format!("a second deployment `{}`", deployment.name.value),
-                    related: Some((first.name.span, "the first one".to_owned())),
+                    span: name.span,
+                    message: format!("a second deployment `{}`", name.value),
+                    related: Some((*first, "the first one".to_owned())),
                 });
+            } else {
+                names.insert(name.value, name.span);
             }
         }
     }
 
     /// A service that carries another must not be carried itself: somebody has to present an identity.
-    fn carriers_exist(&mut self, policy: &Policy) {
-        for (name, service) in &policy.services {
+    fn carriers_exist(&mut self, services: &BTreeMap<String, ServicePolicy>) {
+        for (name, service) in services {
             let Some(carrier) = &service.carried_by else {
                 continue;
             };
-            let again = policy
-                .service(&carrier.value)
+            let again = services
+                .get(&carrier.value)
                 .is_some_and(|other| other.carried_by.is_some());
             if again || carrier.value == *name {
                 self.refuse(
@@ -589,21 +657,6 @@ fn contract(node: Option<&Node>) -> Contract {
     }
 }
 
-fn secrets(node: Option<&Node>) -> Secrets {
-    let get = |name| node.and_then(|node: &Node| node.get(name));
-    Secrets {
-        fields: spanned_texts(get("fields")),
-        imports: list(get("import"))
-            .iter()
-            .filter_map(|node| Some((text(node.get("file"))?, text(node.get("pointer"))?)))
-            .collect(),
-        ignored: list(get("ignore"))
-            .iter()
-            .filter_map(|node| text(node.get("field")))
-            .collect(),
-    }
-}
-
 fn build(node: Option<&Node>) -> BuildLevels {
     let level = |name| {
         node.and_then(|node| node.get(name))
@@ -617,8 +670,8 @@ fn build(node: Option<&Node>) -> BuildLevels {
     }
 }
 
-fn expected_source(node: &Node) -> Option<Spanned<ExpectedSource>> {
-    let node = node.get("expected_source")?;
+fn expected_source(node: Option<&Node>) -> Option<Spanned<ExpectedSource>> {
+    let node = node?;
     let source = match node.as_str()? {
         "kv" => ExpectedSource::Kv,
         "file" => ExpectedSource::File,

@@ -46,6 +46,8 @@ pub enum Kind {
     Tables(&'static Table),
     /// Names of one's own, each with a table.
     TableMap(&'static Table),
+    /// One of these words, or a list of tables.
+    WordOrTables(&'static [&'static str], &'static Table),
     /// A list whose items are strings or tables.
     TextsOrTables(&'static Table),
 }
@@ -73,6 +75,9 @@ pub const IDENTITY_FORMS: &[&str] = &["spiffe", "subject", "subject-cn-o", "subj
 
 /// The words for the kinds of deployment.
 pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "kubernetes", "kustomize", "systemd"];
+
+/// The words for where configuration comes from.
+pub const SOURCES: &[&str] = &["kv", "file"];
 
 /// The words for levels.
 pub const LEVELS: &[&str] = &["allow", "warn", "deny"];
@@ -359,8 +364,8 @@ static SERVICE: Table = Table {
         ),
         optional(
             "expected_source",
-            Kind::Word(&["kv", "file"]),
-            "Where it is meant to load its configuration from, in every deployment.",
+            Kind::WordOrTables(SOURCES, &EXPECTED_SOURCE),
+            "Where it is meant to load its configuration from: `kv` or `file` everywhere, or a list that says so for single deployments.",
         ),
         optional(
             "carried_by",
@@ -392,6 +397,15 @@ static SERVICE: Table = Table {
             Kind::Levels,
             "The level of each rule for this service.",
         ),
+    ],
+};
+
+static EXPECTED_SOURCE: Table = Table {
+    doc: "Where a service is meant to load its configuration from in a deployment.",
+    fields: &[
+        required("source", Kind::Word(SOURCES), "`kv` or `file`."),
+        optional("deployment", Kind::Text, "The deployment. Default: all."),
+        required("reason", Kind::Text, "Why."),
     ],
 };
 
@@ -524,7 +538,7 @@ static DEPLOYMENT: Table = Table {
         ),
         optional(
             "expected_source",
-            Kind::Word(&["kv", "file"]),
+            Kind::Word(SOURCES),
             "Where its services are meant to load their configuration from.",
         ),
         optional(
@@ -563,6 +577,11 @@ static ACCESS_TABLE: Table = Table {
             "pointer",
             Kind::Text,
             "JSON pointer to the list of `{identity, role}`, `/rbac/roles`.",
+        ),
+        optional(
+            "mode",
+            Kind::Text,
+            "JSON pointer to the store's own security mode in the same file, `/security/mode`; clients must run in it.",
         ),
         optional(
             "bucket_ttl",

@@ -17,14 +17,15 @@ fn table(node: &Node, schema: &Table, what: &str, problems: &mut Vec<Problem>) {
         problems.push(wrong(node, what, "a table"));
         return;
     };
-    unknown_keys(mapping, schema.fields, what, problems);
+    let meant = unknown_keys(mapping, schema.fields, what, problems);
     for field in schema.fields {
         match mapping.get(field.name) {
             Some(value) => self::field(value, field, problems),
-            None if field.required => {
+            // A key that is there, misspelt, is told as that.
+            None if field.required && !meant.contains(&field.name) => {
                 problems.push(Problem::new(
                     node.span,
-                    format!("{what} lacks `{}`: {}", field.name, field.doc),
+                    format!("{what} lacks `{}`: {}", field.name, in_a_message(field.doc)),
                 ));
             }
             None => {}
@@ -32,7 +33,27 @@ fn table(node: &Node, schema: &Table, what: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn unknown_keys(mapping: &Mapping, fields: &[Field], what: &str, problems: &mut Vec<Problem>) {
+/// A sentence as the end of a message.
+fn in_a_message(sentence: &str) -> String {
+    let text = sentence.trim_end_matches('.');
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        // `JSON pointer …` stays as it is.
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            format!("{}{}", first.to_lowercase(), &text[first.len_utf8()..])
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Tells the keys that there are none of, and gives those that are meant.
+fn unknown_keys(
+    mapping: &Mapping,
+    fields: &[Field],
+    what: &str,
+    problems: &mut Vec<Problem>,
+) -> Vec<&'static str> {
+    let mut all_meant = Vec::new();
     for entry in mapping.entries() {
         let name = &*entry.key.text;
         if fields.iter().any(|field| field.name == name) {
@@ -40,7 +61,10 @@ fn unknown_keys(mapping: &Mapping, fields: &[Field], what: &str, problems: &mut 
         }
         let known = fields.iter().map(|field| field.name);
         let message = match nearest(name, known.clone()) {
-            Some(meant) => format!("{what} has no key `{name}`; did you mean `{meant}`?"),
+            Some(meant) => {
+                all_meant.push(meant);
+                format!("{what} has no key `{name}`; did you mean `{meant}`?")
+            }
             None => format!(
                 "{what} has no key `{name}`; it has `{}`",
                 known.collect::<Vec<_>>().join("`, `")
@@ -48,6 +72,7 @@ fn unknown_keys(mapping: &Mapping, fields: &[Field], what: &str, problems: &mut 
         };
         problems.push(Problem::new(entry.key.span, message));
     }
+    all_meant
 }
 
 fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
@@ -101,6 +126,14 @@ fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
                 );
             }
         }
+        Kind::WordOrTables(words, schema) => {
+            if node.as_sequence().is_none() {
+                return word(node, &name, words, problems);
+            }
+            for item in items(node, &name, "a list of tables", problems) {
+                table(item, schema, &format!("an entry of {name}"), problems);
+            }
+        }
         Kind::TextsOrTables(schema) => {
             for item in items(node, &name, "a list", problems) {
                 if item.as_mapping().is_some() {
@@ -124,13 +157,13 @@ fn text(node: &Node, name: &str, problems: &mut Vec<Problem>) {
 }
 
 fn word(node: &Node, name: &str, words: &[&str], problems: &mut Vec<Problem>) {
-    let known = format!("`{}`", words.join("`, `"));
+    let known = format!("`{}`", words.join("` or `"));
     match node.as_str() {
         None => problems.push(wrong(node, name, &known)),
         Some(text) if !words.contains(&text) => {
             problems.push(Problem::new(
                 node.span,
-                format!("{name} knows no `{text}`, only {known}"),
+                format!("{name} must be {known}, and is `{text}`"),
             ));
         }
         Some(_) => {}

@@ -178,6 +178,9 @@ pub fn read_go(sources: &mut Sources, id: SourceId, variable: Option<&str>) -> R
         return Registry::of_problem(defect.clone());
     }
     let fragment = Fragment::of_source(sources, id);
+    if let Some(problem) = sources.charge(&fragment) {
+        return Registry::of_problem(problem);
+    }
     let go::Reading { registry, tokens } = go::read(&fragment, variable);
     for token in tokens {
         sources.note_token(token.span, token.kind);
@@ -228,7 +231,7 @@ pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failur
         match Syntax::of_path(&file) {
             Some(syntax) => parts.push(read_document(sources, id, syntax, &place.pointer)),
             None if file.ends_with(".go") => {
-                parts.push(read_go(sources, id, place.variable.as_deref()))
+                parts.push(read_go(sources, id, place.variable.as_deref()));
             }
             None => failures.push(fail(format!(
                 "the registry `{file}` is neither JSON, YAML, TOML nor Go by its extension"

@@ -40,7 +40,9 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .deployments
         .iter()
         .map(|deployment| {
+            let before = failures.len();
             let workloads = deploy::read(inputs, deployment, &policy, &mut failures);
+            let is_read = failures.len() == before;
             Assembler {
                 policy: &policy,
                 deployment,
@@ -49,7 +51,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
                 inputs,
                 failures: &mut failures,
             }
-            .assemble(workloads, &mut templates)
+            .assemble(workloads, is_read, &mut templates)
         })
         .collect();
     Model {
@@ -67,7 +69,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
 
 fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failure>) -> Registry {
     let (registry, failed) = registry::read(inputs, &policy.registry);
-    if registry.descriptors.is_empty() && registry.problems.is_empty() && failed.is_empty() {
+    if registry.descriptors.is_empty() && failed.is_empty() {
         failures.push(Failure {
             message: format!(
                 "`{}` declares no service, so nothing would be checked",
@@ -93,22 +95,27 @@ fn secret_patterns(
         .map(|field| SecretPattern::new(&field.value, field.span))
         .collect();
     for (file, pointer) in &policy.secrets.imports {
-        let mut fail = |message: String, span| {
-            failures.push(Failure {
-                message,
-                span: Some(span),
-            })
-        };
+        let mut fail = |message: String, span| failures.push(Failure { message, span });
         let id = match inputs.read(&file.value) {
             Ok(id) => id,
             Err(error) => {
-                fail(format!("the secret fields' file {error}"), file.span);
+                fail(format!("the secret fields' file {error}"), Some(file.span));
                 continue;
             }
         };
         let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
         let fragment = Fragment::of_source(inputs.sources(), id);
         let documents = read(inputs.sources_mut(), &fragment, syntax);
+        if let Some(problem) = documents.problems.first() {
+            fail(
+                format!(
+                    "the secret fields' file `{}` does not parse: {}",
+                    file.value, problem.message
+                ),
+                Some(problem.span),
+            );
+            continue;
+        }
         let items = documents
             .single()
             .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
@@ -131,7 +138,7 @@ fn secret_patterns(
                 "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
                 file.value, pointer.value
             );
-            fail(message, pointer.span);
+            fail(message, Some(pointer.span));
         }
         patterns.extend(imported);
     }
@@ -148,11 +155,17 @@ struct Assembler<'a, 'i> {
 }
 
 impl Assembler<'_, '_> {
-    fn assemble(&mut self, mut found: Workloads, templates: &mut Templates) -> Deployment {
+    fn assemble(
+        &mut self,
+        mut found: Workloads,
+        is_read: bool,
+        templates: &mut Templates,
+    ) -> Deployment {
         let broken = !found.malformed.is_empty()
             || !found.invalid.is_empty()
             || !found.unsupported.is_empty();
-        if found.workloads.is_empty() && !broken {
+        // Where a file is missing or broken, that is the cause.
+        if found.workloads.is_empty() && is_read && !broken {
             self.failures.push(Failure {
                 message: format!(
                     "deployment `{}` has no workload, so nothing would be checked",
@@ -208,6 +221,7 @@ impl Assembler<'_, '_> {
             table: store.table,
             presentable,
             services,
+            store_mode: store.mode,
             bucket_ttl: store.bucket_ttl,
         }
     }
@@ -288,7 +302,15 @@ impl Assembler<'_, '_> {
                 let name = descriptor.name.value.as_str();
                 let mut ways: Ways = own
                     .iter()
-                    .flat_map(|position| workloads[*position].ways.clone())
+                    .flat_map(|position| {
+                        let own = &workloads[*position];
+                        if !own.identities.is_empty() {
+                            return own.ways.clone();
+                        }
+                        // What it presents may be lost with a variable; whose the grant is stays known.
+                        let mode = environment::Mode::Unset;
+                        identities.of_workload(&own.workload, Some(name), &mode, false)
+                    })
                     .collect();
                 if own.is_empty() {
                     ways = identities.of_service(name);
@@ -410,8 +432,10 @@ impl Assembler<'_, '_> {
                 .mapped
                 .service()
                 .map(|position| self.services[position].name.value.as_str());
-            let policy = service.and_then(|service| self.policy.service(service));
-            let (need, _) = need(self.policy, policy, self.name());
+            // A need is a service's: of a workload that runs none, nobody knows it.
+            let need = service.map_or(0, |service| {
+                need(self.policy, self.policy.service(service), self.name()).0
+            });
             workload.access = decider.decide_any(&workload.ways, need);
         }
         for (descriptor, service) in self.services.iter().zip(services) {

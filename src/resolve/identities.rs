@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::environment::Mode;
 use crate::access::identity::{Identity, expand};
 use crate::deploy::{Failure, Issued, Workload};
-use crate::inputs::{Inputs, matches};
+use crate::inputs::Inputs;
 use crate::policy::{DeploymentPolicy, IdentityForm, IdentityRule, Policy};
 
 /// A deployment's rules for identities, with the lists of who has one.
@@ -224,6 +224,9 @@ impl<'a> Identities<'a> {
     }
 }
 
+/// The longest line, in bytes, that may list somebody.
+const MAX_LISTED_LINE: usize = 4096;
+
 /// The names in the file that lists who has an identity; `None` if there is no such file to heed.
 fn listed(
     rule: &IdentityRule,
@@ -241,10 +244,18 @@ fn listed(
             return Some(BTreeSet::new());
         }
     };
-    let text = inputs.sources().get(id).text().clone();
+    let source = inputs.sources().get(id);
+    if let Some(defect) = source.defect() {
+        failures.push(Failure {
+            message: format!("`{}` is {}", file.value, defect.message),
+            span: Some(defect.span),
+        });
+        return Some(BTreeSet::new());
+    }
+    let text = source.text().trim_start_matches('\u{feff}');
     let names: BTreeSet<String> = text
         .lines()
-        .filter(|text| text.len() <= 4096)
+        .filter(|text| text.len() <= MAX_LISTED_LINE)
         .filter_map(|text| captured(text, &line.value))
         .collect();
     if names.is_empty() {
@@ -267,19 +278,41 @@ fn captured(line: &str, pattern: &str) -> Option<String> {
     let (before, after) = pattern.split_once("{workload}")?;
     let is_name =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
-    let starts = std::iter::once(0).chain(
-        line.char_indices()
-            .map(|(offset, character)| offset + character.len_utf8()),
-    );
-    for start in starts.filter(|start| matches(before, &line[..*start])) {
-        let name_end = line[start..]
-            .find(|character| !is_name(character))
-            .map_or(line.len(), |end| start + end);
-        if name_end > start && matches(after, &line[name_end..]) {
-            return Some(line[start..name_end].to_owned());
+    let line: Vec<char> = line.chars().collect();
+    let starts = matched_prefixes(before.chars(), &line);
+    let backwards: Vec<char> = line.iter().rev().copied().collect();
+    let ends = matched_prefixes(after.chars().rev(), &backwards);
+    let mut end = line.len();
+    let mut first = None;
+    for start in (0..line.len()).rev() {
+        if !is_name(line[start]) {
+            end = start;
+        } else if starts[start] && ends[line.len() - end] {
+            first = Some(start..end);
         }
     }
-    None
+    Some(line[first?].iter().collect())
+}
+
+/// For each length whether a pattern matches so much of a line's beginning: one walk for all of them.
+fn matched_prefixes(pattern: impl Iterator<Item = char>, line: &[char]) -> Vec<bool> {
+    let mut matched = vec![false; line.len() + 1];
+    matched[0] = true;
+    for expected in pattern {
+        if expected == '*' {
+            let first = matched.iter().position(|matched| *matched);
+            if let Some(first) = first {
+                matched[first..].fill(true);
+            }
+            continue;
+        }
+        for length in (1..matched.len()).rev() {
+            let fits = expected == '?' || expected == line[length - 1];
+            matched[length] = fits && matched[length - 1];
+        }
+        matched[0] = false;
+    }
+    matched
 }
 
 /// `/etc/acme/certs/agent.pem` → `agent`.

@@ -11,6 +11,15 @@ use crate::source::Span;
 pub enum Mapped {
     /// A descriptor, by its position.
     To(usize),
+    /// A descriptor by the policy's alias, while its environment names another one.
+    Contradicted {
+        /// The alias' descriptor, by its position.
+        position: usize,
+        /// The name in the environment.
+        name: String,
+        /// Where it is written.
+        span: Span,
+    },
     /// None: its environment names one that the registry does not declare.
     NamesUnknown {
         /// The name.
@@ -26,7 +35,7 @@ impl Mapped {
     /// The descriptor's position.
     pub fn service(&self) -> Option<usize> {
         match self {
-            Self::To(position) => Some(*position),
+            Self::To(position) | Self::Contradicted { position, .. } => Some(*position),
             Self::NamesUnknown { .. } | Self::ToNothing => None,
         }
     }
@@ -63,23 +72,37 @@ impl<'a> Mapper<'a> {
         let own = std::iter::once(&workload.name).chain(&workload.other_names);
         let names: Vec<&String> = own.filter(|name| self.is_of(workload, name)).collect();
         let names = || names.iter().copied();
-        if let Some(position) = names().find_map(|name| self.aliases.get(name.as_str())) {
-            return Mapped::To(*position);
-        }
-        let named = workload
+        let variable = workload
             .environment
             .get(&self.policy.contract.service_variable);
-        if let Some((variable, name)) =
-            named.and_then(|variable| Some((variable, variable.text()?.trim())))
-            && !name.is_empty()
-        {
-            return match self.positions.get(name).or_else(|| self.aliases.get(name)) {
-                Some(position) => Mapped::To(*position),
-                None => Mapped::NamesUnknown {
+        let named = variable
+            .and_then(|variable| Some((variable, variable.text()?.trim())))
+            .filter(|(_, name)| !name.is_empty())
+            .map(|(variable, name)| (name, super::environment::shown_span(variable)));
+        let declared = |name: &str| {
+            let position = self.positions.get(name).or_else(|| self.aliases.get(name));
+            position.copied()
+        };
+        let alias = names().find_map(|name| self.aliases.get(name.as_str()).copied());
+        match (alias, named) {
+            (Some(position), Some((name, span))) if declared(name) != Some(position) => {
+                return Mapped::Contradicted {
+                    position,
                     name: name.to_owned(),
-                    span: super::environment::shown_span(variable),
-                },
-            };
+                    span,
+                };
+            }
+            (Some(position), _) => return Mapped::To(position),
+            (None, Some((name, span))) => {
+                return declared(name).map_or_else(
+                    || Mapped::NamesUnknown {
+                        name: name.to_owned(),
+                        span,
+                    },
+                    Mapped::To,
+                );
+            }
+            (None, None) => {}
         }
         let without_prefix = names().flat_map(|name| {
             self.policy

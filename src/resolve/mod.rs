@@ -15,7 +15,7 @@ use crate::access::{Access, AccessTable};
 use crate::deploy::{Failure, Variable, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
-use crate::registry::Descriptor;
+use crate::registry::{Descriptor, Spanned};
 use crate::source::{Node, Problem, Span};
 use identities::Ways;
 
@@ -108,6 +108,8 @@ pub struct Deployment {
     pub presentable: Vec<bool>,
     /// For each descriptor, what the deployment has for it.
     pub services: Vec<ServiceInDeployment>,
+    /// The store's own security mode, if the policy says where it is.
+    pub store_mode: Option<Spanned<String>>,
     /// The bucket's time to live: where, and whether it would expire anything.
     pub bucket_ttl: Option<Span>,
 }

@@ -13,6 +13,7 @@ use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, read};
 pub(super) struct Found {
     pub(super) table: TableState,
     pub(super) bucket_ttl: Option<Span>,
+    pub(super) mode: Option<Spanned<String>>,
     pub(super) malformed: Vec<Problem>,
     pub(super) invalid: Vec<Problem>,
 }
@@ -36,6 +37,7 @@ pub(super) fn find(
     let mut found = Found {
         table: TableState::NotChecked,
         bucket_ttl: None,
+        mode: None,
         malformed: Vec::new(),
         invalid: Vec::new(),
     };
@@ -61,11 +63,18 @@ pub(super) fn find(
     found.table = match root.and_then(|root| root.pointer(&pointer.value)) {
         // The file does not parse, which is the cause.
         None if !documents.problems.is_empty() => TableState::NotChecked,
-        None => TableState::Missing {
-            span: root.map_or(pointer.span, |root| {
-                nearest_parent(root, &pointer.value).span
-            }),
-            reason: format!("there is nothing at `{}`", pointer.value),
+        None => match (root, documents.roots.get(1)) {
+            (None, Some(second)) => TableState::Missing {
+                span: second.span,
+                reason: "its file holds a second document, so it is not clear which one counts"
+                    .to_owned(),
+            },
+            _ => TableState::Missing {
+                span: root.map_or(pointer.span, |root| {
+                    nearest_parent(root, &pointer.value).span
+                }),
+                reason: format!("there is nothing at `{}`", pointer.value),
+            },
         },
         Some(node) => match AccessTable::read(node, syntax, inputs.sources(), &mut found.invalid) {
             Err(problem) => TableState::Missing {
@@ -86,8 +95,35 @@ pub(super) fn find(
         .and_then(|pointer| root?.pointer(&pointer.value))
         .filter(|ttl| expires(ttl))
         .map(|ttl| ttl.span);
+    found.mode = store_mode(deployment, policy, root);
+    if let (Some(pointer), Some(root)) = (&deployment.access_table.mode, root)
+        && root.pointer(&pointer.value).is_none()
+    {
+        failures.push(Failure {
+            message: format!(
+                "deployment `{}`: the store's file has no security mode at `{}`",
+                deployment.name.value, pointer.value
+            ),
+            span: Some(pointer.span),
+        });
+    }
     found.malformed = documents.problems;
     found
+}
+
+/// The store's own security mode, as the contract names it if it does.
+fn store_mode(
+    deployment: &DeploymentPolicy,
+    policy: &Policy,
+    root: Option<&Node>,
+) -> Option<Spanned<String>> {
+    let node = root?.pointer(&deployment.access_table.mode.as_ref()?.value)?;
+    let written = node.as_str()?.trim();
+    let mut modes = policy.contract.modes.keys();
+    // A mode that no client has is one that no client runs in.
+    let known = modes.find(|mode| mode.eq_ignore_ascii_case(written));
+    let mode = known.map_or(written, String::as_str);
+    Some(Spanned::new(mode.to_owned(), node.span))
 }
 
 /// Where to look for the store's configuration.

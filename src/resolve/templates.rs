@@ -58,11 +58,13 @@ impl Templates {
     ) -> TemplateState {
         let candidates = candidates(deployment, descriptor, policy, workload);
         let format = descriptor.format.value;
-        if candidates.is_empty() {
-            return TemplateState::NotNeeded;
-        }
         let mut looked_for = Vec::new();
-        let mut span = None;
+        // Where nothing is mounted, or a variable is not set, there is no place to look at.
+        let mut span = match (candidates.is_empty(), deployment.templates.first()) {
+            (true, None) => return TemplateState::NotNeeded,
+            (true, Some(first)) => Some(first.pattern().span),
+            (false, _) => None,
+        };
         for candidate in candidates {
             let (shown, value) = match candidate.place {
                 Place::File(file) => match self.file(&file, format, inputs) {

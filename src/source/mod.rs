@@ -8,6 +8,7 @@
 mod fragment;
 pub mod json;
 mod node;
+mod painted;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,10 @@ pub const MAX_DEPTH: usize = 128;
 
 /// How many nodes the aliases of one file may expand to, beyond those that are written out.
 pub const MAX_ALIAS_NODES: usize = 1_000_000;
+
+/// How many values all files of one run may hold together: what a few bytes write takes up many times more
+/// memory.
+pub const MAX_VALUES: usize = 5_000_000;
 
 /// A file format that [`read`] understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -148,6 +153,12 @@ pub fn read(sources: &mut Sources, fragment: &Fragment, syntax: Syntax) -> Docum
         return Documents {
             roots: Vec::new(),
             problems: vec![defect.clone()],
+        };
+    }
+    if let Some(problem) = sources.charge(fragment) {
+        return Documents {
+            roots: Vec::new(),
+            problems: vec![problem],
         };
     }
     let documents = match syntax {

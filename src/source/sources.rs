@@ -1,8 +1,9 @@
 //! The texts of one run, and places in them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::{Node, Problem, Value};
+use super::painted::Painted;
+use super::{Fragment, MAX_VALUES, Node, Problem, Value};
 
 /// Names one text of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,7 +78,19 @@ pub struct Source {
     text: Arc<str>,
     line_starts: Vec<u32>,
     tokens: Vec<Token>,
+    painted: OnceLock<Painted>,
+    /// How many characters begin before each [`STRIDE`]th byte.
+    characters: Vec<u32>,
     defect: Option<Problem>,
+}
+
+/// How far apart the bytes are of which it is noted how many characters come before them: so the column
+/// in a line of many megabytes needs no walk through it.
+const STRIDE: usize = 4096;
+
+/// How many characters begin in some bytes.
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
 }
 
 impl Source {
@@ -94,6 +107,19 @@ impl Source {
     /// What the readers found the text to consist of; empty if none could read it.
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
+    }
+
+    /// Which bytes the readers found to be names, and which values.
+    pub(crate) fn painted(&self) -> &Painted {
+        self.painted.get_or_init(|| Painted::new(&self.tokens))
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        let stride = offset / STRIDE;
+        let noted = self.characters.get(stride).copied().unwrap_or(0) as usize;
+        noted + characters_in(&self.text.as_bytes()[stride * STRIDE..offset])
     }
 
     /// Why the bytes are no text (not UTF-8, a NUL byte), if they are not.
@@ -126,6 +152,8 @@ impl Source {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     all: Vec<Source>,
+    /// How many values the texts read so far may hold.
+    values: usize,
 }
 
 impl Sources {
@@ -144,8 +172,16 @@ impl Sources {
                 .filter(|(_, byte)| *byte == b'\n')
                 .map(|(offset, _)| offset_u32(offset + 1)),
         );
+        let mut characters = vec![0];
+        let mut count = 0;
+        for bytes in text.as_bytes().chunks(STRIDE) {
+            count += characters_in(bytes);
+            characters.push(offset_u32(count));
+        }
         let id = SourceId(offset_u32(self.all.len()));
         self.all.push(Source {
+            characters,
+            painted: OnceLock::new(),
             path: path.into(),
             text,
             line_starts,
@@ -184,6 +220,28 @@ impl Sources {
         id
     }
 
+    /// Counts what a text may hold; a problem if that is too much with all that was read before. Whatever the
+    /// format, there is no value without a line, a comma or a bracket of its own.
+    pub(crate) fn charge(&mut self, fragment: &Fragment) -> Option<Problem> {
+        let text = fragment.text();
+        let before = self.values;
+        let separators = || {
+            text.bytes()
+                .enumerate()
+                .filter(|(_, byte)| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'('))
+        };
+        let count = separators().count();
+        if before + count <= MAX_VALUES {
+            self.values += count;
+            return None;
+        }
+        let (offset, _) = separators().nth(MAX_VALUES - before)?;
+        let message = format!(
+            "too many values: all files together may hold {MAX_VALUES}; name fewer or smaller files"
+        );
+        Some(Problem::new(fragment.span(offset..offset + 1), message))
+    }
+
     /// A source by its id.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.all[id.0 as usize]
@@ -220,10 +278,7 @@ impl Sources {
         let line = source.line_of(span.start);
         let range = source.line_range(line);
         let end = (span.start as usize).clamp(range.start, source.text.len());
-        let column = source
-            .text
-            .get(range.start..end)
-            .map_or(0, |before| before.chars().count());
+        let column = source.characters_before(end) - source.characters_before(range.start);
         Location {
             file: source.path.clone(),
             line: offset_u32(line + 1),
@@ -233,9 +288,9 @@ impl Sources {
 
     /// Notes a run of bytes for those who show text.
     pub fn note_token(&mut self, span: Span, kind: TokenKind) {
-        self.all[span.source.0 as usize]
-            .tokens
-            .push(Token { span, kind });
+        let source = &mut self.all[span.source.0 as usize];
+        source.painted = OnceLock::new();
+        source.tokens.push(Token { span, kind });
     }
 
     /// Notes the keys and scalars of a tree.

@@ -8,6 +8,7 @@ use crate::exit_code::CLEAN;
 use crate::output::print;
 
 /// Prints a completion script. Shells complete `cargo kvguard` through the binary `cargo-kvguard`.
+#[expect(clippy::unnecessary_wraps, reason = "every command returns the same")]
 pub fn run(name: &str, arguments: &Completions) -> Outcome {
     let mut command = Arguments::command();
     let mut script = Vec::new();

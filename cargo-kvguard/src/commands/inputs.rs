@@ -1,6 +1,7 @@
 //! `cargo kvguard inputs`
 
 use kvguard::emit::json::Writer;
+use kvguard::emit::printable;
 
 use super::Outcome;
 use crate::cli::{Inputs, InputsFormat, Scope};
@@ -27,7 +28,7 @@ pub fn run(arguments: &Inputs) -> Outcome {
     match arguments.format {
         InputsFormat::Paths => {
             for file in &files {
-                print(&format!("{file}\n"));
+                print(&format!("{}\n", printable(file)));
             }
         }
         InputsFormat::Json => {
@@ -36,10 +37,10 @@ pub fn run(arguments: &Inputs) -> Outcome {
                 json.key("files").strings(&files);
                 json.key("directories")
                     .array(inputs.directories(), |json, directory| {
-                        json.string(directory)
+                        json.string(directory);
                     });
                 json.key("missing")
-                    .array(inputs.missing(), |json, path| json.string(path));
+                    .array(inputs.missing(), kvguard::emit::json::Writer::string);
             });
             print(&json.finish());
         }

@@ -5,7 +5,7 @@ use kvguard::check::Report;
 use super::{Outcome, common};
 use crate::cli::{List, Listed};
 use crate::fleet;
-use crate::output::{print, table};
+use crate::output::{print_text, table};
 
 /// Lists services, workloads or identities.
 pub fn run(arguments: &List) -> Outcome {
@@ -15,7 +15,7 @@ pub fn run(arguments: &List) -> Outcome {
         Listed::Workloads => workloads(&report),
         Listed::Identities => identities(&report),
     };
-    print(&table(&rows));
+    print_text(&table(&rows));
     Ok(common::exit_code(&report))
 }
 

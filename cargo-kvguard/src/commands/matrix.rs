@@ -5,7 +5,7 @@ use kvguard::resolve::{Deployment, Model};
 use super::{Outcome, common};
 use crate::cli::Matrix;
 use crate::fleet;
-use crate::output::{print, table};
+use crate::output::{print_text, table};
 
 /// Prints services down, deployments across, and what each may do there: a role, `none`, `file`,
 /// `not deployed` or `excused`.
@@ -32,7 +32,7 @@ pub fn run(arguments: &Matrix) -> Outcome {
             rows.push(std::iter::once(name.clone()).chain(cells).collect());
         }
     }
-    print(&table(&rows));
+    print_text(&table(&rows));
     Ok(common::exit_code(&report))
 }
 

@@ -25,7 +25,7 @@ pub fn run(arguments: &Render) -> Outcome {
             json.key("deployment").string(deployment.name());
             json.key("workloads")
                 .array(&deployment.workloads, |json, one| {
-                    workload(json, model, one)
+                    workload(json, model, one);
                 });
             if !deployment.documents.is_empty() {
                 json.key("documents")

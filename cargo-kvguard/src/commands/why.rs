@@ -12,7 +12,7 @@ use super::{Outcome, common};
 use crate::cli::{Scope, Why};
 use crate::exit_code::{CLEAN, FINDINGS};
 use crate::fleet;
-use crate::output::print;
+use crate::output::print_text;
 
 /// Follows a service from its declaration to its grant, in each deployment asked for. Exits with 1 if a link
 /// is broken.
@@ -34,7 +34,7 @@ pub fn run(arguments: &Why) -> Outcome {
             broken: false,
         };
         chain.follow(model, position);
-        print(&format!(
+        print_text(&format!(
             "{} in {}\n{}\n",
             arguments.service,
             deployment.name(),

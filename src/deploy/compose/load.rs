@@ -264,11 +264,14 @@ impl<'a> Loader<'a> {
         }
         if paths::is_host(&text.text) || text.text.contains("://") {
             let path = super::shown(&text.text);
-            let message = if text.text.contains("://") {
-                format!("`{path}` is remote, which is not read")
-            } else {
-                format!("`{path}` is outside the root; map it with `[[path_map]]` if it is meant")
-            };
+            if text.text.contains("://") {
+                let message =
+                    format!("`{path}` is remote, which is not read; copy it into the project");
+                self.problems.unsupported(span, message);
+                return None;
+            }
+            let message =
+                format!("`{path}` is outside the root; map it with `[[path_map]]` if it is meant");
             self.problems.failures.push(crate::deploy::Failure {
                 message,
                 span: Some(span),

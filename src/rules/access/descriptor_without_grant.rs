@@ -15,10 +15,10 @@
 //! Add the grant; or excuse the service in the policy, with the reason: `[[service.netflow.not_in]]` if the
 //! deployment does without it, `[service.netflow.carried_by]` if another service reads its key.
 
-use super::super::common::{add_grant, descriptor_label, role_name, table_label};
+use super::super::common::{add_grant, descriptor_label, grant_label, role_name, table_label};
 use super::near_miss_identity::shared_causes;
 use crate::access::Access;
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding};
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
@@ -55,7 +55,22 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .label(table_label(table))
             .deployment(deployment.name())
             .service(name);
-            if let Some(identity) = service.identities.first() {
+            let near_miss = match (&service.access, service.identities.first()) {
+                (Access::NearMiss { grant, difference }, Some(identity)) => table
+                    .grants
+                    .get(*grant)
+                    .map(|grant| (grant, difference, identity)),
+                _ => None,
+            };
+            if let Some((grant, difference, identity)) = near_miss {
+                let edit = Edit {
+                    span: grant.identity.span,
+                    replacement: table.written(&identity.text),
+                };
+                finding = finding
+                    .label(grant_label(grant, format!("is this one meant? It differs in {}", difference.text)))
+                    .help_edit(format!("if it is, grant `{}` what it would present", identity.text), edit);
+            } else if let Some(identity) = service.identities.first() {
                 let (need, _) = model.need(Some(position), deployment.name());
                 finding = add_grant(finding, table, &identity.text, role_name(model, need));
             }

@@ -14,39 +14,76 @@
 //! Raise the role. Where reading is really all that the service does, say so in the policy, with the
 //! reason: `[[service.sync.need]] role = "reader"`.
 
-use super::super::common::{about_workload, presents_label, role_name};
-use crate::access::Access;
+use super::super::common::{about_workload, descriptor_label, presents_label, role_name};
+use crate::access::{AccessTable, Access};
 use crate::finding::{Edit, Finding, Label};
-use crate::resolve::Model;
+use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    for (deployment, workload) in model.kv_sourced() {
-        let (Access::Insufficient { grant }, Some(table)) =
-            (&workload.access, deployment.table.table())
-        else {
+    for deployment in &model.deployments {
+        let Some(table) = deployment.table.table() else {
             continue;
         };
-        let grant = &table.grants[*grant];
-        let (need, stated) = model.need(workload.mapped.service(), deployment.name());
-        let need = role_name(model, need);
-        let message = format!(
-            "workload `{}` of `{}` needs the role `{need}` and is granted `{}`",
-            workload.workload.name,
-            deployment.name(),
-            grant.role.value
-        );
-        let primary = Label::new(grant.role.span, format!("`{need}` is needed"));
-        let mut finding = Finding::new(RuleId::InsufficientRole, message, primary)
-            .label(presents_label(workload));
-        if let Some(span) = stated {
-            finding = finding.label(Label::new(span, "the policy states the need"));
+        for workload in &deployment.workloads {
+            let (Access::Insufficient { grant }, true) =
+                (&workload.access, workload.is_kv_sourced())
+            else {
+                continue;
+            };
+            let who = format!("workload `{}`", workload.workload.name);
+            let service = workload.mapped.service();
+            let finding = finding(model, deployment, table, *grant, service, &who)
+                .label(presents_label(workload));
+            findings.push(about_workload(model, deployment, workload, finding));
         }
-        let edit = Edit {
-            span: grant.role.span,
-            replacement: table.written(need),
-        };
-        finding = finding.help_edit("raise the role", edit);
-        findings.push(about_workload(model, deployment, workload, finding));
+        // A grant that is there before the workload is to be right by then.
+        for (position, service) in deployment.services.iter().enumerate() {
+            let Access::Insufficient { grant } = &service.access else {
+                continue;
+            };
+            let descriptor = &model.services[position];
+            let name = &descriptor.name.value;
+            let excused = service.not_in.is_some() || model.is_carried(name);
+            if excused || deployment.runs_from_store(service) {
+                continue;
+            }
+            let who = format!("service `{name}`");
+            findings.push(
+                finding(model, deployment, table, *grant, Some(position), &who)
+                    .label(descriptor_label(descriptor))
+                    .deployment(deployment.name())
+                    .service(name),
+            );
+        }
+    }
+}
+
+fn finding(
+    model: &Model,
+    deployment: &Deployment,
+    table: &AccessTable,
+    grant: usize,
+    service: Option<usize>,
+    who: &str,
+) -> Finding {
+    let role = &table.grants[grant].role;
+    let (need, stated) = model.need(service, deployment.name());
+    let need = role_name(model, need);
+    let message = format!(
+        "{who} of `{}` needs the role `{need}` and is granted `{}`",
+        deployment.name(),
+        role.value
+    );
+    let primary = Label::new(role.span, format!("`{need}` is needed"));
+    let edit = Edit {
+        span: role.span,
+        replacement: table.written(need),
+    };
+    let finding =
+        Finding::new(RuleId::InsufficientRole, message, primary).help_edit("raise the role", edit);
+    match stated {
+        Some(span) => finding.label(Label::new(span, "the policy states the need")),
+        None => finding,
     }
 }

@@ -15,7 +15,7 @@
 //! Write one of the store's roles. If the store has learnt a new one, add it to `roles` under `[access]` in
 //! the policy.
 
-use super::super::common::{about_workload, presents_label, role_name};
+use super::super::common::{about_workload, descriptor_label, presents_label, role_name};
 use crate::access::Access;
 use crate::finding::{Edit, Finding, Label};
 use crate::resolve::Model;
@@ -61,6 +61,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     finding.clone().label(presents_label(workload)),
                 )
             }));
+            let here = Access::UnknownRole { grant: position };
+            for (descriptor, service) in model.services.iter().zip(&deployment.services) {
+                if service.access == here && !deployment.runs_from_store(service) {
+                    findings.push(
+                        finding
+                            .clone()
+                            .service(&descriptor.name.value)
+                            .label(descriptor_label(descriptor)),
+                    );
+                }
+            }
             if findings.len() == before {
                 findings.push(finding);
             }

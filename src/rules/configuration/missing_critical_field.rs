@@ -15,6 +15,7 @@
 //! reason, and `variable = "KV_ADDRESS"` if the environment does.
 
 use super::super::common::descriptor_label;
+use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
@@ -40,15 +41,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     Found::Value(_) => continue,
                     Found::Only(parent) => (first_byte(parent.span), "is absent from"),
                 };
-                if is_supplied(model, deployment, descriptor, service, &field.value) {
+                let Some(labels) =
+                    not_supplied(model, deployment, descriptor, service, &field.value)
+                else {
                     continue;
-                }
+                };
                 let name = &descriptor.name.value;
                 let message = format!(
                     "the critical field `{}` of service `{name}` {state} its template",
                     field.value
                 );
-                findings.push(
+                let mut finding =
                     Finding::new(RuleId::MissingCriticalField, message.clone(), Label::masked(place, "belongs here"))
                         .cause(format!("{place:?} {}", field.value), message)
                         .label(Label::new(field.span, "declared critical here"))
@@ -58,8 +61,11 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                         .help(format!(
                             "fill `{0}` in, or say what supplies it: [[service.{name}.supplied_by]] with field = \"{0}\" and a reason in the policy",
                             field.value
-                        )),
-                );
+                        ));
+                for label in labels {
+                    finding = finding.label(label);
+                }
+                findings.push(finding);
             }
         }
     }
@@ -101,41 +107,42 @@ fn is_empty(node: &Node) -> bool {
     }
 }
 
-/// Whether the policy says what supplies the field, and where that is a variable, every workload sets it.
-fn is_supplied(
+/// Why a field is not supplied by what the policy says: the places to show; `None` if it is supplied.
+fn not_supplied(
     model: &Model,
     deployment: &Deployment,
     descriptor: &Descriptor,
     service: &ServiceInDeployment,
     field: &str,
-) -> bool {
+) -> Option<Vec<Label>> {
     let stated = model
         .policy
         .service(&descriptor.name.value)
         .into_iter()
         .flat_map(|policy| &policy.supplied_by);
-    stated
-        .filter(|supplied| {
-            supplied.field.value == field
-                && supplied
-                    .deployment
-                    .as_deref()
-                    .is_none_or(|name| name == deployment.name())
-        })
-        .any(|supplied| {
-            supplied.variable.as_ref().is_none_or(|variable| {
-                service
-                    .workloads
-                    .iter()
-                    .map(|position| &deployment.workloads[*position])
-                    .filter(|workload| workload.is_kv_sourced())
-                    .all(|workload| {
-                        workload
-                            .variable(variable)
-                            .is_some_and(|variable| !variable.is_blank())
-                    })
-            })
-        })
+    let mut labels = Vec::new();
+    for supplied in stated {
+        let of = supplied.deployment.as_deref();
+        if supplied.field.value != field || of.is_some_and(|name| name != deployment.name()) {
+            continue;
+        }
+        let variable = supplied.variable.as_ref()?;
+        let without = service
+            .workloads
+            .iter()
+            .map(|position| &deployment.workloads[*position])
+            .filter(|workload| workload.is_kv_sourced())
+            .find(|workload| workload.variable(variable).is_none_or(Variable::is_blank))?;
+        let place = without
+            .variable(variable)
+            .map_or(without.workload.environment_span, |empty| empty.name_span);
+        labels.push(Label::masked(
+            place,
+            format!("`{variable}` is to supply it, and is not set here"),
+        ));
+        labels.push(Label::new(supplied.field.span, "the policy says so"));
+    }
+    Some(labels)
 }
 
 fn first_byte(span: Span) -> Span {

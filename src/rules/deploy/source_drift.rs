@@ -28,10 +28,11 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         for workload in &deployment.workloads {
             findings.extend(badly_written(model, deployment, workload));
             findings.extend(unexpected(model, deployment, workload));
+            findings.extend(dropped(model, deployment, workload));
         }
     }
     for service in 0..model.services.len() {
-        findings.extend(between_deployments(model, service));
+        between_deployments(model, service, findings);
     }
 }
 
@@ -96,7 +97,7 @@ fn unexpected(
         workload.workload.name,
         deployment.name()
     );
-    let finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
+    let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
         .label(Label::new(expected.span, "the policy expects this"))
         .help(format!(
             "set `{variable}={should}`, or mend `expected_source` in the policy"
@@ -104,56 +105,96 @@ fn unexpected(
     Some(about_workload(model, deployment, workload, finding))
 }
 
-/// Deployments that disagree about a service of which the policy expects nothing.
-fn between_deployments(model: &Model, service: usize) -> Option<Finding> {
+/// Deployments that disagree about a service: one finding for each that reads a file although the policy
+/// does not say so.
+fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding>) {
     let name = model.service_name(service);
-    let mut from_store = Vec::new();
-    let mut from_file = Vec::new();
+    let variable = &model.policy.contract.source_variable;
+    let workloads = |deployment: &'_ Deployment| -> Vec<usize> {
+        deployment
+            .services
+            .get(service)
+            .map(|own| own.workloads.clone())
+            .unwrap_or_default()
+    };
+    let from_store: Vec<(&Deployment, &ResolvedWorkload)> = model
+        .deployments
+        .iter()
+        .flat_map(|deployment| {
+            workloads(deployment)
+                .into_iter()
+                .map(move |position| (deployment, &deployment.workloads[position]))
+        })
+        .filter(|(_, workload)| workload.is_kv_sourced())
+        .collect();
     for deployment in &model.deployments {
-        if expected(model, service, deployment).is_some() {
+        // Several workloads of one deployment may run one service in different ways on purpose.
+        let here = from_store
+            .iter()
+            .any(|(other, _)| other.name() == deployment.name());
+        if here || expected(model, service, deployment).is_some() {
             continue;
         }
-        for position in &deployment.services.get(service)?.workloads {
-            let workload = &deployment.workloads[*position];
-            if workload.is_kv_sourced() {
-                from_store.push((deployment, workload));
-            } else if !matches!(workload.source, SourceState::Unknown { .. }) {
-                from_file.push((deployment, workload));
+        let Some((other, store)) = from_store.first() else {
+            return;
+        };
+        for position in workloads(deployment) {
+            let workload = &deployment.workloads[position];
+            // What is badly written is told as that.
+            if matches!(workload.source, SourceState::Unknown { .. }) {
+                continue;
             }
+            let message = format!(
+                "service `{name}` loads its configuration from a file in `{}` and from the store in `{}`",
+                deployment.name(),
+                other.name()
+            );
+            let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
+                .label(source_label(model, store))
+                .help(format!(
+                    "set `{variable}={}` (and what its mode needs), or say that a file is meant: expected_source = \"file\" in the policy",
+                    model.policy.contract.source_value
+                ))
+                .deployment(other.name());
+            findings.push(about_workload(model, deployment, workload, finding));
         }
     }
-    // Several workloads of one deployment may run one service in different ways on purpose.
-    let also_elsewhere = |deployment: &str| {
-        from_store
-            .iter()
-            .any(|(other, _)| other.name() != deployment)
-    };
-    from_file.retain(|(deployment, _)| {
-        also_elsewhere(deployment.name())
-            && !from_store
-                .iter()
-                .any(|(other, _)| other.name() == deployment.name())
+}
+
+/// A workload that sets all that a client of the store needs, and does not say that it is one.
+fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Option<Finding> {
+    let contract = &model.policy.contract;
+    let service = workload.mapped.service()?;
+    if workload.source != SourceState::Unset || expected(model, service, deployment).is_some() {
+        return None;
+    }
+    let elsewhere = model
+        .kv_sourced()
+        .any(|(_, other)| other.mapped == workload.mapped);
+    let mode = workload.variable(&contract.mode_variable)?;
+    let needed = contract.modes.get(mode.text()?.trim())?;
+    let all_set = contract.required.iter().chain(needed).all(|name| {
+        workload
+            .variable(name)
+            .is_some_and(|variable| !variable.is_blank())
     });
-    let ((deployment, workload), (other, store)) = (from_file.first()?, from_store.first()?);
-    let variable = &model.policy.contract.source_variable;
+    // Where other workloads of the service use the store, that is told.
+    if elsewhere || !all_set {
+        return None;
+    }
+    let variable = &contract.source_variable;
     let message = format!(
-        "service `{name}` loads its configuration from a file in `{}` and from the store in `{}`",
-        deployment.name(),
-        other.name()
+        "workload `{}` of `{}` sets all that a client of the store needs, but not `{variable}`: it loads its configuration from a file",
+        workload.workload.name,
+        deployment.name()
     );
-    let mut finding = Finding::new(RuleId::SourceDrift, message, source_label(workload))
-        .label(source_label(store))
+    let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
+        .label(Label::new(mode.name_span, "set for a client of the store"))
         .help(format!(
-            "set `{variable}={}` (and what its mode needs), or say that a file is meant: expected_source = \"file\" in the policy",
-            model.policy.contract.source_value
+            "set `{variable}={}`, or say that a file is meant: expected_source = \"file\" in the policy",
+            contract.source_value
         ));
-    for (deployment, workload) in from_file {
-        finding = about_workload(model, deployment, workload, finding);
-    }
-    for (deployment, _) in from_store {
-        finding = finding.deployment(deployment.name());
-    }
-    Some(finding)
+    Some(about_workload(model, deployment, workload, finding))
 }
 
 /// What the policy expects of a service in a deployment.
@@ -162,20 +203,31 @@ fn expected(
     service: usize,
     deployment: &Deployment,
 ) -> Option<Spanned<ExpectedSource>> {
-    let of_service = model
+    let stated = model
         .service_policy(service)
-        .and_then(|policy| policy.expected_source.clone());
-    of_service.or_else(|| deployment.policy.expected_source.clone())
+        .into_iter()
+        .flat_map(|policy| &policy.expected_sources)
+        .filter(|(_, name)| name.as_deref().is_none_or(|name| name == deployment.name()));
+    // What is said of one deployment holds before what is said of all.
+    let of_service = stated
+        .max_by_key(|(_, name)| name.is_some())
+        .map(|(source, _)| source);
+    of_service
+        .or(deployment.policy.expected_source.as_ref())
+        .cloned()
 }
 
 /// Where a workload says where its configuration comes from, or where it should.
-fn source_label(workload: &ResolvedWorkload) -> Label {
+fn source_label(model: &Model, workload: &ResolvedWorkload) -> Label {
     match &workload.source {
-        // What stands there may be a secret.
-        SourceState::Unset => Label::masked(
-            workload.workload.environment_span,
-            "nothing says that it comes from the store",
-        ),
+        SourceState::Unset => match workload.variable(&model.policy.contract.source_variable) {
+            Some(empty) => Label::new(empty.name_span, "is empty"),
+            // What stands there may be a secret.
+            None => Label::masked(
+                workload.workload.environment_span,
+                "nothing says that it comes from the store",
+            ),
+        },
         SourceState::Kv { span, .. } => Label::new(*span, "from the store"),
         SourceState::Other { span } | SourceState::Unknown { span } => {
             Label::new(*span, "not from the store")

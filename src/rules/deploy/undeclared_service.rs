@@ -1,4 +1,4 @@
-//! A KV-sourced workload that maps to no descriptor.
+//! A KV-sourced workload that maps to no descriptor, or to another one than it says.
 //!
 //! ## Why
 //!
@@ -18,17 +18,32 @@
 use super::super::common::{about_workload, workload_label};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
-use crate::resolve::{Mapped, Model, SourceState};
+use crate::resolve::{Deployment, Mapped, Model, ResolvedWorkload, SourceState};
 use crate::rules::RuleId;
+use crate::source::Span;
 use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    // A registry of nothing is told as that.
+    if model.services.is_empty() {
+        return;
+    }
     for (deployment, workload) in model.kv_sourced() {
         let name = &workload.workload.name;
         let variable = &model.policy.contract.service_variable;
         let of = deployment.name();
         let (asked, primary, message) = match &workload.mapped {
             Mapped::To(_) => continue,
+            Mapped::Contradicted {
+                position,
+                name: asked,
+                span,
+            } => {
+                findings.push(contradicted(
+                    model, deployment, workload, *position, asked, *span,
+                ));
+                continue;
+            }
             Mapped::NamesUnknown { name: asked, span } => (
                 asked,
                 Label::new(*span, format!("the registry declares no `{asked}`")),
@@ -69,6 +84,33 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The policy's alias and the workload's environment name different services: the client heeds the latter.
+fn contradicted(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    position: usize,
+    asked: &str,
+    span: Span,
+) -> Finding {
+    let variable = &model.policy.contract.service_variable;
+    let descriptor = &model.services[position];
+    let service = &descriptor.name.value;
+    let message = format!(
+        "workload `{}` of `{}` says that it runs service `{asked}`; by the policy's alias it runs `{service}`",
+        workload.workload.name,
+        deployment.name()
+    );
+    let finding = Finding::new(
+        RuleId::UndeclaredService,
+        message,
+        Label::new(span, format!("names `{asked}`")),
+    )
+    .label(Label::new(descriptor.name.span, format!("`{service}` is declared here")))
+    .help(format!("set `{variable}={service}`, or take the alias away from `[service.{service}]` in the policy"));
+    about_workload(model, deployment, workload, finding)
+}
+
 /// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the
 /// only one of whose name it is a part, or that is a part of its name.
 fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
@@ -77,7 +119,15 @@ fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
         .prefixes
         .iter()
         .filter_map(|prefix| name.strip_prefix(prefix.as_str()));
-    let names: Vec<&str> = std::iter::once(name).chain(prefixes).collect();
+    // The policy may still know the workload by the name that the service had.
+    let policies = model.policy.services.iter();
+    let of_alias = policies
+        .filter(|(_, policy)| policy.aliases.iter().any(|alias| alias.value == name))
+        .map(|(service, _)| service.as_str());
+    let names: Vec<&str> = std::iter::once(name)
+        .chain(prefixes)
+        .chain(of_alias)
+        .collect();
     let by_key = model.services.iter().find(|descriptor| {
         let key = &descriptor.key.text().value;
         let file = key.rsplit('/').next().unwrap_or(key);

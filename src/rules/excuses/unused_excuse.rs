@@ -12,6 +12,8 @@
 //!
 //! Take it away.
 
+use super::super::common::table_label;
+use crate::access::AccessTable;
 use crate::finding::{Finding, Label};
 use crate::inputs::matches;
 use crate::policy::ServicePolicy;
@@ -22,24 +24,23 @@ use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (name, policy) in &model.policy.services {
-        match model.service_position(name) {
-            Some(position) => unused_of_service(model, name, position, policy, findings),
-            None => {
-                let known = model
-                    .services
-                    .iter()
-                    .map(|descriptor| descriptor.name.value.as_str());
-                let hint = nearest(name, known)
-                    .map(|meant| format!("; did you mean `{meant}`?"))
-                    .unwrap_or_default();
-                let message = format!(
-                    "the policy speaks of service `{name}`, which the registry does not declare{hint}"
-                );
-                let mut finding = unused(policy.span, message);
-                finding.primary.text = "no such service".to_owned();
-                finding.help.clear();
-                findings.push(finding.help("mend the name, or take the table away"));
-            }
+        if let Some(position) = model.service_position(name) {
+            unused_of_service(model, name, position, policy, findings)
+        } else {
+            let known = model
+                .services
+                .iter()
+                .map(|descriptor| descriptor.name.value.as_str());
+            let hint = nearest(name, known)
+                .map(|meant| format!("; did you mean `{meant}`?"))
+                .unwrap_or_default();
+            let message = format!(
+                "the policy speaks of service `{name}`, which the registry does not declare{hint}"
+            );
+            let mut finding = unused(policy.span, message);
+            finding.primary.text = "no such service".to_owned();
+            finding.help.clear();
+            findings.push(finding.help("mend the name, or take the table away"));
         }
     }
     for shared in &model.policy.shared_keys {
@@ -70,25 +71,29 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .as_deref()
                 .is_none_or(|name| name == deployment.name())
         });
-        let mut tables = granted
-            .filter_map(|deployment| deployment.table.table())
-            .peekable();
-        let any_table = tables.peek().is_some();
-        let used = tables.any(|table| {
+        let tables: Vec<&AccessTable> =
+            granted.filter_map(|deployment| deployment.table.table()).collect();
+        let used = tables.iter().any(|table| {
             table
                 .grants
                 .iter()
                 .any(|grant| matches(&external.identity.value, &grant.identity.value))
         });
-        if any_table && !used {
-            findings.push(unused(
-                external.identity.span,
-                format!(
-                    "no grant is for the external identity `{}`",
-                    external.identity.value
-                ),
-            ));
+        if used || tables.is_empty() {
+            continue;
         }
+        let message = format!(
+            "no grant is for the external identity `{}`",
+            external.identity.value
+        );
+        let mut finding = unused(external.identity.span, message);
+        for table in tables {
+            finding = finding.label(table_label(table));
+        }
+        if let Some(deployment) = &external.deployment {
+            finding = finding.deployment(deployment);
+        }
+        findings.push(finding);
     }
 }
 

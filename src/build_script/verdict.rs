@@ -1,0 +1,254 @@
+//! What the guard makes of a fleet and its surroundings, before any of it is told.
+
+use std::path::Path;
+
+use super::environment::{Environment, Switch};
+use super::output::{Kind, Message};
+use super::place::{self, Place};
+use super::{Guard, concern};
+use crate::check::{Options, Report, check, read_policy, unknown_names};
+use crate::deploy::Failure;
+use crate::emit::{self, cargo, human};
+use crate::finding::{Finding, Level};
+use crate::inputs::Inputs;
+use crate::source::Sources;
+
+/// How many findings a build tells; more are counted.
+const MAX_FINDINGS: usize = 50;
+
+/// How many names a line lists; more are counted.
+const MAX_NAMES: usize = 5;
+
+/// What is to be told.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// What fails the build and what does not, in the order it is told.
+    pub(super) messages: Vec<Message>,
+    /// What to watch, as directives.
+    pub(super) watched: Vec<String>,
+    /// The findings and failures among the messages, as the command shows them.
+    pub(super) report: String,
+    /// The registry as JSON.
+    pub(super) registry: String,
+}
+
+impl Verdict {
+    /// Checks the fleet of the crate.
+    pub(super) fn of(guard: &Guard, environment: &Environment) -> Self {
+        let mut verdict = Self {
+            registry: emit::registry::registry(&[], &Sources::new(), false),
+            ..Self::default()
+        };
+        verdict.watch_surroundings(environment);
+        let (Some(manifest_dir), Some(out_dir)) = (&environment.manifest_dir, &environment.out_dir)
+        else {
+            verdict.error(
+                "could not check: `CARGO_MANIFEST_DIR` and `OUT_DIR` are not set; the guard runs in a build script"
+                    .to_owned(),
+            );
+            return verdict;
+        };
+        let switch = match &environment.switch {
+            Ok(switch) => *switch,
+            Err(error) => {
+                verdict.error(error.clone());
+                // Nothing is checked; the registry is still wanted.
+                Switch::Off
+            }
+        };
+        let found = place::find(
+            guard.policy.as_deref(),
+            environment.root.as_deref(),
+            manifest_dir,
+        );
+        match found {
+            Err(_) if switch == Switch::Off => verdict.switched_off(),
+            Err(why) if guard.is_optional && switch != Switch::Require => {
+                verdict.warn(format!("not checked: {why}"));
+            }
+            Err(why) => verdict.error(format!("could not check: {why}")),
+            Ok(place) if switch == Switch::Off => {
+                verdict.write_registry_only(&place, out_dir);
+                verdict.switched_off();
+            }
+            Ok(place) => verdict.check(guard, environment, switch, &place),
+        }
+        verdict
+    }
+
+    /// Adds what fails the build.
+    pub(super) fn error(&mut self, text: String) {
+        self.messages.push(Message::new(Kind::Error, text));
+    }
+
+    fn warn(&mut self, text: String) {
+        self.messages.push(Message::new(Kind::Warning, text));
+    }
+
+    fn fails(&self) -> bool {
+        self.messages
+            .iter()
+            .any(|message| message.kind == Kind::Error)
+    }
+
+    fn switched_off(&mut self) {
+        // An unknown switch has been told already.
+        if !self.fails() {
+            self.warn("not checked: the variable `KVGUARD` is `off`".to_owned());
+        }
+    }
+
+    fn watch_surroundings(&mut self, environment: &Environment) {
+        // Cargo's own default ends where anything is named, so the script is named, too.
+        let script = environment.manifest_dir.as_deref();
+        if script.is_some_and(|directory| directory.join("build.rs").is_file()) {
+            self.watched
+                .push("cargo::rerun-if-changed=build.rs".to_owned());
+        }
+        for name in ["KVGUARD", "KVGUARD_ROOT"] {
+            self.watch_variable(name);
+        }
+    }
+
+    fn watch_variable(&mut self, name: &str) {
+        self.watched
+            .push(format!("cargo::rerun-if-env-changed={name}"));
+    }
+
+    fn watch_inputs(&mut self, inputs: &Inputs, out_dir: &Path) -> Vec<String> {
+        let watch = inputs.watch(out_dir);
+        let mut unnoticed = watch.unnoticed;
+        for path in watch.files.iter().chain(&watch.directories) {
+            match path.to_str() {
+                // A path that breaks the line would name something else.
+                Some(path) if !path.contains(['\n', '\r']) => {
+                    self.watched.push(format!("cargo::rerun-if-changed={path}"));
+                }
+                _ => unnoticed.push(path.display().to_string()),
+            }
+        }
+        unnoticed
+    }
+
+    fn write_registry_only(&mut self, place: &Place, out_dir: &Path) {
+        let Ok(mut inputs) = Inputs::new(&place.root) else {
+            return;
+        };
+        if let Ok(policy) = read_policy(place.policy.as_deref(), &mut inputs) {
+            let (registry, _) = crate::registry::read(&mut inputs, &policy.registry);
+            self.registry =
+                emit::registry::registry(&registry.descriptors, inputs.sources(), false);
+        }
+        self.watch_inputs(&inputs, out_dir);
+    }
+
+    fn check(&mut self, guard: &Guard, environment: &Environment, switch: Switch, place: &Place) {
+        let mut options = Options {
+            root: place.root.clone(),
+            policy: place.policy.clone(),
+            // What concerns others is counted, so that everything is asked for here.
+            deployments: Vec::new(),
+            services: Vec::new(),
+            levels: Vec::new(),
+            today: environment.today,
+        };
+        let mut report = check(&options);
+        let unnoticed = match (&report.inputs, &environment.out_dir) {
+            (Some(inputs), Some(out_dir)) => self.watch_inputs(inputs, out_dir),
+            _ => Vec::new(),
+        };
+        let lacking = lacking(&report);
+        if let (Some(model), true) = (&report.model, lacking.is_empty()) {
+            options.deployments.clone_from(&guard.deployments);
+            options.services.clone_from(&guard.services);
+            let unknown = unknown_names(&options, model);
+            report.failures.extend(unknown);
+        }
+        let excused = guard.is_optional && switch != Switch::Require && !lacking.is_empty();
+        let is_checked = report.failures.is_empty();
+        if let Some(model) = &report.model {
+            self.registry = emit::registry::registry(&model.services, report.sources(), is_checked);
+        }
+        let cap = report.model.as_ref().map_or(Level::Deny, |model| {
+            if switch == Switch::Unset && model.policy.build.local != model.policy.build.ci {
+                self.watch_variable("CI");
+            }
+            concern::cap(environment, switch, model)
+        });
+        let elsewhere = concern::narrow(&mut report, guard, environment, switch, cap);
+        if excused {
+            report.failures.clear();
+            // What a missing file does to the rest is not known; what does not parse is wrong by itself.
+            report.findings.retain(is_about_a_file);
+            self.warn(format!("not checked: this tree lacks {}", listed(&lacking)));
+        } else if let Some(text) = elsewhere {
+            self.warn(text);
+        }
+        self.tell(&report);
+        if !self.fails() && !excused && !unnoticed.is_empty() {
+            self.warn(format!(
+                "what is added at {} is noticed only when the build script runs again: the directory there holds build output or too much to be watched",
+                listed(&unnoticed)
+            ));
+        }
+    }
+
+    fn tell(&mut self, report: &Report) {
+        let sources = report.sources();
+        for failure in &report.failures {
+            let text = cargo::failure(failure, sources);
+            self.messages.push(Message::of_report(Kind::Error, text));
+        }
+        for finding in report.findings.iter().take(MAX_FINDINGS) {
+            let text = cargo::finding(finding, sources);
+            self.messages
+                .push(Message::of_report(Kind::of(finding.level), text));
+        }
+        // The most serious come first: the first that is hidden tells of what kind the rest may be.
+        if let Some(finding) = report.findings.get(MAX_FINDINGS) {
+            let text = format!(
+                "{} more findings; `cargo kvguard check` shows them",
+                report.findings.len() - MAX_FINDINGS
+            );
+            self.messages
+                .push(Message::of_report(Kind::of(finding.level), text));
+        }
+        self.report = human::report(report, false);
+    }
+}
+
+fn is_about_a_file(finding: &Finding) -> bool {
+    finding.rule.rule().code.starts_with("KV4")
+}
+
+/// What is not there and kept something from being checked; empty if that was something else.
+fn lacking(report: &Report) -> Vec<String> {
+    let Some(inputs) = &report.inputs else {
+        return Vec::new();
+    };
+    let is_told = |path: &&str| {
+        let quoted = format!("`{path}`");
+        let mut failures = report.failures.iter();
+        failures.any(|failure: &Failure| failure.message.contains(&quoted))
+    };
+    inputs
+        .missing()
+        .chain(inputs.unmatched())
+        .filter(is_told)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<String> = names
+        .iter()
+        .take(MAX_NAMES)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let hidden = names.len().saturating_sub(MAX_NAMES);
+    if hidden == 0 {
+        shown.join(", ")
+    } else {
+        format!("{} and {hidden} more", shown.join(", "))
+    }
+}

@@ -1,0 +1,267 @@
+//! The guard in real build scripts, run by real cargo, without a network, on copies of `tests/workspaces`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and handles its own files"
+)]
+
+#[path = "build_script/workspace.rs"]
+mod workspace;
+
+use workspace::{Workspace, rules_rust};
+
+#[test]
+fn drift_fails_the_build_with_its_lines_and_mending_it_lets_it_pass() {
+    let fleet = Workspace::copy_of("fleet");
+    let granted = fleet.edit("deploy/rbac.json", |text| {
+        text.replace("services/trapd\"", "services/trap\"")
+    });
+    let build = fleet.check("trapd").run();
+    assert!(!build.passed, "{build}");
+    // Once for each deployment.
+    assert_eq!(build.count("KV105"), 2, "{build}");
+    assert_eq!(build.count("error: trapd: KV105"), 2, "{build}");
+    assert!(build.says("  --> deploy/compose.yaml:9:3"), "{build}");
+    assert!(
+        build.says("  --> deploy/units/trapd.service:1:1"),
+        "{build}"
+    );
+    assert!(build.says("  --> deploy/rbac.json:3:"), "{build}");
+    assert!(build.says("help: "), "{build}");
+    assert!(!build.says("cargo:"), "directives are told twice: {build}");
+
+    fleet.write("deploy/rbac.json", &granted);
+    let build = fleet.check("trapd").run();
+    assert!(build.passed, "{build}");
+    assert!(!build.says("warning:"), "{build}");
+}
+
+#[test]
+fn the_script_runs_again_only_if_what_was_read_changes_appears_or_disappears() {
+    let fleet = Workspace::copy_of("fleet");
+    let first = fleet.check("trapd").run();
+    assert!(first.passed && first.ran_script_of("trapd"), "{first}");
+    let again = |what: &str, expected: bool| {
+        let build = fleet.check("trapd").run();
+        assert!(build.passed, "{what}: {build}");
+        assert_eq!(build.ran_script_of("trapd"), expected, "{what}: {build}");
+    };
+    again("nothing changed", false);
+
+    fleet.edit("trapd/src/lib.rs", |text| format!("{text}\n"));
+    fleet.write("core/src/another.rs", "");
+    fleet.write("README.md", "The fleet.\n");
+    again("what the guard does not read changed", false);
+
+    fleet.edit("deploy/rbac.json", |text| format!("{text}\n"));
+    again("the access table changed", true);
+    again("nothing changed since", false);
+
+    fleet.edit("kvguard.toml", |text| format!("{text}\n"));
+    again("the policy changed", true);
+
+    let unit = "deploy/units/clock.service";
+    fleet.write(unit, "[Service]\nExecStart=/usr/bin/clock\n");
+    again("a unit appeared", true);
+    again("nothing changed since", false);
+    fleet.remove(unit);
+    again("a unit disappeared", true);
+    again("nothing changed since", false);
+
+    fleet.edit("trapd/build.rs", |text| format!("{text}\n"));
+    again("the build script changed", true);
+}
+
+#[test]
+fn a_service_s_crate_fails_on_its_own_findings_and_tells_of_others_in_one_line() {
+    let fleet = Workspace::copy_of("fleet");
+    fleet.edit("deploy/rbac.json", |text| {
+        text.replace(
+            "services/core\", \"role\": \"writer",
+            "services/core\", \"role\": \"reader",
+        )
+    });
+    let other = fleet.check("trapd").run();
+    assert!(other.passed, "{other}");
+    assert_eq!(other.count("warning: trapd:"), 1, "{other}");
+    assert!(
+        other.says("concern other services; `cargo kvguard check` shows them")
+            || other.says("concerns other services; `cargo kvguard check` shows it"),
+        "{other}"
+    );
+
+    // Its package is called otherwise: the policy's `sources` tell whose it is.
+    let own = fleet.check("core-server").run();
+    assert!(!own.passed, "{own}");
+    assert!(own.says("error: core-server: KV102"), "{own}");
+
+    let gate = fleet.check("gate").run();
+    assert!(!gate.passed, "{gate}");
+    assert!(gate.says("error: gate: KV102"), "{gate}");
+    assert!(!gate.says("other services"), "{gate}");
+}
+
+#[test]
+fn a_file_that_does_not_parse_fails_the_crate_of_every_service() {
+    let fleet = Workspace::copy_of("fleet");
+    fleet.edit("deploy/compose.yaml", |text| format!("{text}\n\tx: 1\n"));
+    let build = fleet.check("trapd").run();
+    assert!(!build.passed, "{build}");
+    assert!(build.says("error: trapd: KV401"), "{build}");
+}
+
+#[test]
+fn the_variable_switches_and_sets_levels() {
+    let fleet = Workspace::copy_of("fleet");
+    fleet.edit("deploy/rbac.json", |text| {
+        text.replace("services/trapd\"", "services/trap\"")
+    });
+    let off = fleet.check("trapd").with("KVGUARD", "off").run();
+    assert!(off.passed, "{off}");
+    assert_eq!(off.count("warning: trapd:"), 1, "{off}");
+    assert!(
+        off.says("not checked: the variable `KVGUARD` is `off`"),
+        "{off}"
+    );
+
+    let warn = fleet.check("trapd").with("KVGUARD", "warn").run();
+    assert!(warn.passed, "{warn}");
+    assert!(warn.says("warning: trapd: KV1"), "{warn}");
+
+    fleet.edit("kvguard.toml", |text| {
+        format!("{text}\n[build]\nlocal = \"warn\"\n")
+    });
+    let local = fleet.check("trapd").run();
+    assert!(local.passed, "{local}");
+    let ci = fleet.check("trapd").with("CI", "true").run();
+    assert!(!ci.passed, "{ci}");
+    let deny = fleet.check("trapd").with("KVGUARD", "deny").run();
+    assert!(!deny.passed, "{deny}");
+
+    let unknown = fleet.check("trapd").with("KVGUARD", "hunter2").run();
+    assert!(!unknown.passed, "{unknown}");
+    assert!(
+        unknown.says("`off`, `warn`, `deny` and `require`"),
+        "{unknown}"
+    );
+    assert!(!unknown.says("hunter2"), "{unknown}");
+}
+
+#[test]
+fn the_registry_is_left_for_the_crate_also_where_nothing_is_checked() {
+    let fleet = Workspace::copy_of("fleet");
+    for (switch, checked) in [("off", false), ("deny", true)] {
+        let check = fleet.check("gate").with("KVGUARD", switch);
+        let registry = check.out_dir().join("kvguard-registry.json");
+        let text = std::fs::read_to_string(registry).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["version"], 1);
+        assert_eq!(json["checked"], checked);
+        let names: Vec<&str> = json["services"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|service| service["name"].as_str())
+            .collect();
+        assert_eq!(names, ["trapd", "core", "agent"]);
+        assert_eq!(json["services"][0]["secret_fields"][0], "community");
+        assert_eq!(json["services"][0]["location"]["file"], "registry.json");
+        assert_eq!(json["services"][0]["location"]["line"], 4);
+        assert_eq!(json["services"][2]["variables"][0], "agent_id");
+    }
+}
+
+#[test]
+fn a_missing_policy_is_an_error_unless_the_crate_calls_it_optional() {
+    let fleet = Workspace::copy_of("fleet");
+    fleet.remove("kvguard.toml");
+    let needed = fleet.check("trapd").run();
+    assert!(!needed.passed, "{needed}");
+    assert!(needed.says("`cargo kvguard init` writes one"), "{needed}");
+
+    let optional = fleet.check("agent").run();
+    assert!(optional.passed, "{optional}");
+    assert_eq!(optional.count("warning: agent:"), 1, "{optional}");
+    assert!(
+        optional.says("not checked: there is no policy"),
+        "{optional}"
+    );
+
+    let required = fleet.check("agent").with("KVGUARD", "require").run();
+    assert!(!required.passed, "{required}");
+}
+
+#[test]
+fn a_partial_tree_is_not_checked_only_where_the_crate_says_so() {
+    let fleet = Workspace::copy_of("fleet");
+    // As an image has it that copies a few directories.
+    fleet.remove("deploy/compose.yaml");
+    fleet.remove("deploy/units");
+    let needed = fleet.check("trapd").run();
+    assert!(!needed.passed, "{needed}");
+    assert!(
+        needed.says("`deploy/compose.yaml` does not exist"),
+        "{needed}"
+    );
+
+    let optional = fleet.check("agent").run();
+    assert!(optional.passed, "{optional}");
+    assert_eq!(optional.count("warning: agent:"), 1, "{optional}");
+    assert!(
+        optional
+            .says("not checked: this tree lacks `deploy/compose.yaml`, `deploy/units/*.service`"),
+        "{optional}"
+    );
+    let again = fleet.check("agent").run();
+    assert!(!again.ran_script_of("agent"), "{again}");
+
+    let required = fleet.check("agent").with("KVGUARD", "require").run();
+    assert!(!required.passed, "{required}");
+
+    // What appears is noticed.
+    let whole = Workspace::copy_of("fleet");
+    fleet.write("deploy/compose.yaml", &whole.read("deploy/compose.yaml"));
+    let half = fleet.check("agent").run();
+    assert!(half.passed && half.ran_script_of("agent"), "{half}");
+    assert!(
+        half.says("not checked: this tree lacks `deploy/units/*.service`"),
+        "{half}"
+    );
+}
+
+#[test]
+fn a_vendored_crate_leaves_its_adopter_s_fleet_alone() {
+    let adopter = Workspace::copy_of("vendored");
+    let build = adopter.check("app").run();
+    assert!(build.passed, "{build}");
+    assert!(!build.says("error:"), "{build}");
+    let again = adopter.check("app").run();
+    assert!(!again.ran_script_of("shipped"), "{again}");
+}
+
+#[test]
+fn a_runner_that_does_not_know_cargo_error_fails_by_the_exit_code() {
+    let fleet = Workspace::copy_of("fleet");
+    let build = fleet.check("trapd").run();
+    assert!(build.passed, "{build}");
+    let script = fleet.check("trapd").script();
+
+    let clean = rules_rust::run(&fleet, &script, "trapd");
+    assert!(clean.passes(), "{clean:?}");
+    assert_eq!(clean.stderr, "");
+
+    fleet.edit("deploy/rbac.json", |text| {
+        text.replace("services/trapd\"", "services/trap\"")
+    });
+    let drifted = rules_rust::run(&fleet, &script, "trapd");
+    assert!(!drifted.passes(), "{drifted:?}");
+    assert_eq!(
+        drifted.stderr.matches("error[KV1").count(),
+        2,
+        "{drifted:?}"
+    );
+    assert!(drifted.stderr.contains("deploy/rbac.json"), "{drifted:?}");
+    assert!(!drifted.stdout.contains("KV1"), "told twice: {drifted:?}");
+    assert_eq!(drifted.metadata(), [""; 0], "{drifted:?}");
+}

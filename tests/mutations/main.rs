@@ -1,0 +1,125 @@
+//! The mutation test: each drift that one slip of the pen can make in the example fleet is found, by the rule
+//! that is for it and at the line that changed, and nothing else is said that is not true.
+//!
+//! The mutations are enumerated from the resolved model of the clean fleet and made at its spans, so that a
+//! deployment of another kind joins them as it joins the fleet. How many there are of each kind is asserted:
+//! an enumeration that silently shrinks is a failure.
+
+#![cfg(all(feature = "compose", feature = "systemd"))]
+#![expect(clippy::expect_used, reason = "these are tests, helpers included")]
+
+mod change;
+mod descriptors;
+mod environments;
+mod fleet;
+mod grants;
+mod templates;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use fleet::{Copy, Fleet};
+use verdict::Mutation;
+
+const GRANTS: &[(&str, usize)] = &[
+    ("external grant deleted", 1),
+    (
+        "external grant deleted that another deployment still has",
+        2,
+    ),
+    ("external role lowered", 2),
+    ("grant deleted", 10),
+    (
+        "grant of a service that is not run from the store deleted",
+        2,
+    ),
+    ("identity in another case", 15),
+    ("identity of another domain", 13),
+    ("identity without a letter", 15),
+    ("role lowered", 11),
+    ("role raised", 2),
+    ("role unknown", 15),
+];
+const ENVIRONMENTS: &[(&str, usize)] = &[
+    ("mode dropped", 8),
+    ("mode emptied", 8),
+    ("mode that the client lacks", 9),
+    ("mode unknown", 8),
+    ("needed variable dropped", 23),
+    ("needed variable emptied", 23),
+    ("source dropped", 8),
+    ("source emptied", 8),
+    ("source in another case", 8),
+    ("source switched to a file", 8),
+    ("source unknown", 8),
+    ("supplying variable dropped", 1),
+    ("supplying variable emptied", 1),
+];
+const DESCRIPTORS: &[(&str, usize)] = &[
+    ("key of another", 8),
+    ("key with a bad character", 8),
+    ("key with an empty token", 16),
+    ("key with an unknown variable", 8),
+    ("service added without a grant", 8),
+    ("service renamed", 6),
+    ("service renamed that no workload runs from the store", 2),
+];
+const TEMPLATES: &[(&str, usize)] = &[
+    ("critical field emptied", 9),
+    ("secret filled in", 4),
+    ("template removed", 5),
+    ("template truncated", 5),
+];
+
+/// Judges every mutation, and that there are just so many of each kind.
+fn judge(fleet: &Fleet, mutations: &[Mutation], counts: &[(&str, usize)]) {
+    let copy = Copy::new(fleet);
+    let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for mutation in mutations {
+        *by_kind.entry(mutation.kind).or_default() += 1;
+        failures.extend(mutation.judge(fleet, &copy).err());
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {} mutations are judged wrongly:\n\n{}",
+        failures.len(),
+        mutations.len(),
+        failures.join("\n\n")
+    );
+    let counts: BTreeMap<&str, usize> = counts.iter().copied().collect();
+    assert_eq!(by_kind, counts);
+    let clean = copy.check(&[], &[]);
+    assert!(clean.findings.is_empty() && clean.failures.is_empty());
+}
+
+#[test]
+fn the_fleet_itself_is_clean_even_with_every_rule_denied() {
+    let report = Fleet::strict();
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+}
+
+#[test]
+fn each_mutation_of_a_grant_is_found() {
+    let fleet = Fleet::clean();
+    judge(&fleet, &grants::mutations(&fleet), GRANTS);
+}
+
+#[test]
+fn each_mutation_of_an_environment_is_found() {
+    let fleet = Fleet::clean();
+    judge(&fleet, &environments::mutations(&fleet), ENVIRONMENTS);
+}
+
+#[test]
+fn each_mutation_of_a_descriptor_is_found() {
+    let fleet = Fleet::clean();
+    judge(&fleet, &descriptors::mutations(&fleet), DESCRIPTORS);
+}
+
+#[test]
+fn each_mutation_of_a_template_is_found() {
+    let fleet = Fleet::clean();
+    judge(&fleet, &templates::mutations(&fleet), TEMPLATES);
+}

@@ -1,0 +1,221 @@
+//! Mutations of each template.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use kvguard::registry::Descriptor;
+use kvguard::resolve::{Deployment, ResolvedWorkload, SecretPattern, Template, TemplateState};
+use kvguard::rules::RuleId;
+use kvguard::source::{Node, Span, TokenKind, Value};
+
+use crate::change::Change;
+use crate::fleet::Fleet;
+use crate::verdict::{Expected, Mutation};
+
+/// A template's file, and those whose keys it seeds.
+struct Target<'f> {
+    fleet: &'f Fleet,
+    file: &'f str,
+    template: Rc<Template>,
+    users: Vec<(&'f Deployment, &'f ResolvedWorkload, &'f Descriptor)>,
+}
+
+pub fn mutations(fleet: &Fleet) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for target in targets(fleet) {
+        mutations.push(target.removed());
+        mutations.push(target.truncated());
+        mutations.extend(target.emptied());
+        mutations.extend(target.filled_in());
+    }
+    mutations
+}
+
+fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
+    let mut by_file: BTreeMap<&str, Target<'_>> = BTreeMap::new();
+    for deployment in &fleet.model().deployments {
+        for (descriptor, service) in fleet.model().services.iter().zip(&deployment.services) {
+            let TemplateState::Read(template) = &service.template else {
+                continue;
+            };
+            let workload = service
+                .workloads
+                .iter()
+                .map(|position| &deployment.workloads[*position])
+                .find(|workload| workload.is_kv_sourced())
+                .expect("a template is read for whoever loads from the store");
+            let file = fleet.sources().get(template.span.source).path();
+            let target = by_file.entry(file).or_insert_with(|| Target {
+                fleet,
+                file,
+                template: template.clone(),
+                users: Vec::new(),
+            });
+            target.users.push((deployment, workload, descriptor));
+        }
+    }
+    by_file.into_values().collect()
+}
+
+impl Target<'_> {
+    fn mutation(
+        &self,
+        kind: &'static str,
+        what: &str,
+        change: Change,
+        expected: Vec<Expected>,
+    ) -> Mutation {
+        let what = format!("{what} in `{}`", self.file);
+        Mutation {
+            kind,
+            what,
+            change,
+            expected,
+        }
+    }
+
+    /// One finding about all whom something concerns: the place in the template is one.
+    fn about(
+        &self,
+        rule: RuleId,
+        change: &Change,
+        concerns: impl Fn(&Descriptor) -> Option<Span>,
+    ) -> Expected {
+        let mut expected = Expected::new(rule).primary(change.place());
+        for (deployment, _, descriptor) in &self.users {
+            if let Some(declared) = concerns(descriptor) {
+                expected = expected
+                    .deployment(deployment.name())
+                    .service(&descriptor.name.value)
+                    .shows(change.moved(self.fleet.place(descriptor.name.span)))
+                    .shows(change.moved(self.fleet.place(declared)));
+            }
+        }
+        expected
+    }
+
+    fn removed(&self) -> Mutation {
+        let change = Change::remove_file(self.file);
+        let expected = self
+            .users
+            .iter()
+            .map(|(deployment, workload, descriptor)| {
+                Expected::new(RuleId::MissingTemplate)
+                    .deployment(deployment.name())
+                    .service(&descriptor.name.value)
+                    .workload(&workload.workload.name)
+                    .primary(change.moved(self.fleet.place(workload.workload.name_span)))
+                    .shows(change.moved(self.fleet.place(descriptor.name.span)))
+                    .help(self.file)
+            })
+            .collect();
+        self.mutation("template removed", "all", change, expected)
+    }
+
+    /// Cut off just behind the last quote that opens a string, so that no format can read it.
+    fn truncated(&self) -> Mutation {
+        let sources = self.fleet.sources();
+        let source = sources.get(self.template.span.source);
+        let last = source
+            .tokens()
+            .iter()
+            .filter(|token| token.kind == TokenKind::Scalar)
+            .filter(|token| sources.text(token.span).starts_with('"'))
+            .max_by_key(|token| token.span.start)
+            .expect("the template holds a string in quotes");
+        let cut = last.span.start as usize + 1..source.text().len();
+        let change = self.fleet.replace(last.span, cut, "");
+        let expected = self.about(RuleId::UnparsableTemplate, &change, |descriptor| {
+            Some(descriptor.format.span)
+        });
+        self.mutation("template truncated", "all", change, vec![expected])
+    }
+
+    fn emptied(&self) -> Vec<Mutation> {
+        let fields: BTreeMap<&str, &Node> = self
+            .users
+            .iter()
+            .flat_map(|(_, _, descriptor)| &descriptor.critical_fields)
+            .filter_map(|field| Some((field.value.as_str(), self.filled(&field.value)?)))
+            .collect();
+        fields
+            .into_iter()
+            .map(|(field, node)| {
+                let change = self.fleet.rewrite_quoted(node.span, "");
+                let expected = self.about(RuleId::MissingCriticalField, &change, |descriptor| {
+                    let critical = descriptor.critical_fields.iter();
+                    critical
+                        .filter(|critical| critical.value == field)
+                        .map(|critical| critical.span)
+                        .next()
+                });
+                self.mutation("critical field emptied", field, change, vec![expected])
+            })
+            .collect()
+    }
+
+    /// What stands at a dotted path, if it is not empty.
+    fn filled(&self, path: &str) -> Option<&Node> {
+        let root = self.template.documents.single()?;
+        let node = path
+            .split('.')
+            .try_fold(root, |node, part| node.get(part))?;
+        (node.as_str() != Some("")).then_some(node)
+    }
+
+    fn filled_in(&self) -> Vec<Mutation> {
+        let mut empty = Vec::new();
+        if let Some(root) = self.template.documents.single() {
+            empty_texts(root, &mut Vec::new(), &mut empty);
+        }
+        empty
+            .into_iter()
+            .filter_map(|(path, span)| {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let by_policy = self
+                    .fleet
+                    .model()
+                    .secrets
+                    .iter()
+                    .find(|pattern| pattern.matches(&path))
+                    .map(|pattern| pattern.span);
+                let declared = |descriptor: &Descriptor| {
+                    let own = descriptor
+                        .secret_fields
+                        .iter()
+                        .find(|field| SecretPattern::new(&field.value, field.span).matches(&path));
+                    own.map(|field| field.span).or(by_policy)
+                };
+                let is_secret = self
+                    .users
+                    .iter()
+                    .any(|(_, _, descriptor)| declared(descriptor).is_some());
+                let change = self.fleet.rewrite(span, "not-so-secret");
+                let expected = self.about(RuleId::SecretInTemplate, &change, declared);
+                is_secret.then(|| {
+                    self.mutation("secret filled in", &path.join("."), change, vec![expected])
+                })
+            })
+            .collect()
+    }
+}
+
+/// The strings that hold nothing, with the way to them.
+fn empty_texts(node: &Node, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, Span)>) {
+    match &node.value {
+        Value::Scalar(scalar) if scalar.text.is_empty() => found.push((path.clone(), node.span)),
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => {
+            for item in items {
+                empty_texts(item, path, found);
+            }
+        }
+        Value::Mapping(mapping) => {
+            for entry in mapping.entries() {
+                path.push(entry.key.text.to_string());
+                empty_texts(&entry.value, path, found);
+                path.pop();
+            }
+        }
+    }
+}

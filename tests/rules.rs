@@ -1,0 +1,265 @@
+//! Every rule on every fixture: each finds what is wrong in its own `bad` fleets, and nothing in any other.
+//!
+//! A fixture is a fleet in `tests/fixtures/rules/<rule>/`: `bad` (and `bad-…` for other ways to break the
+//! rule), each with one defect, and `good`, the same fleet mended, with what is legal and looks similar.
+//! Findings of other rules that cannot be kept out of a `bad` fleet are named in its `also.txt`, one a line,
+//! `<rule>: <reason>`.
+
+#![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use kvguard::finding::Level;
+use kvguard::rules::{RULES, Rule};
+use serde_json::Value;
+use support::{CANARY, directories, fixtures, options, tell, text};
+
+/// The rules' fixtures whose name is `kind` or begins with `kind-`, with the rule and the fixture's name.
+fn fleets(kind: &str) -> Vec<(&'static Rule, String)> {
+    let root = fixtures().join("rules");
+    RULES
+        .iter()
+        .flat_map(|rule| {
+            let cases: Vec<String> = directories(&root.join(rule.name))
+                .into_iter()
+                .filter(|case| {
+                    case.strip_prefix(kind)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+                })
+                .collect();
+            cases
+                .into_iter()
+                .map(move |case| (rule, format!("{}/{case}", rule.name)))
+        })
+        .collect()
+}
+
+fn path_of(fleet: &str) -> std::path::PathBuf {
+    fixtures().join("rules").join(fleet)
+}
+
+#[test]
+fn every_rule_has_its_fixtures_and_every_fixture_its_rule() {
+    let root = fixtures().join("rules");
+    let mut missing = Vec::new();
+    for rule in RULES {
+        for case in ["bad", "good"] {
+            if !root
+                .join(rule.name)
+                .join(case)
+                .join("kvguard.toml")
+                .is_file()
+            {
+                missing.push(format!("tests/fixtures/rules/{}/{case}", rule.name));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "there is no {}", missing.join(", "));
+    for directory in directories(&root) {
+        assert!(
+            RULES.iter().any(|rule| rule.name == directory),
+            "tests/fixtures/rules/{directory} is of no rule"
+        );
+        for case in directories(&root.join(&directory)) {
+            let kind = case.split('-').next();
+            assert!(
+                matches!(kind, Some("bad" | "good")),
+                "tests/fixtures/rules/{directory}/{case} is neither bad nor good"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_bad_fleet_is_found_by_its_rule_and_by_no_other() {
+    for (rule, fleet) in fleets("bad") {
+        let told = tell(&options(&path_of(&fleet)));
+        assert_eq!(told.report.failures, [], "{fleet}");
+        let found: BTreeSet<&str> = told
+            .report
+            .findings
+            .iter()
+            .map(|finding| finding.rule.rule().name)
+            .collect();
+        let mut expected = also(&path_of(&fleet));
+        expected.insert(rule.name);
+        assert_eq!(found, expected, "{fleet}\n{}", told.human);
+        let denied = told
+            .report
+            .findings
+            .iter()
+            .any(|finding| finding.level == Level::Deny);
+        assert_eq!(told.report.exit_code(), u8::from(denied), "{fleet}");
+    }
+}
+
+/// The rules whose findings a fixture cannot do without.
+fn also(fleet: &Path) -> BTreeSet<&'static str> {
+    let path = fleet.join("also.txt");
+    if !path.is_file() {
+        return BTreeSet::new();
+    }
+    text(&path)
+        .lines()
+        .map(|line| {
+            let (name, reason) = line.split_once(": ").unwrap_or((line, ""));
+            assert!(
+                !reason.trim().is_empty(),
+                "{}: `{name}` has no reason",
+                path.display()
+            );
+            let rule = RULES.iter().find(|rule| rule.name == name);
+            rule.unwrap_or_else(|| panic!("{}: no rule `{name}`", path.display()))
+                .name
+        })
+        .collect()
+}
+
+#[test]
+fn a_good_fleet_is_clean() {
+    for (_, fleet) in fleets("good") {
+        let told = tell(&options(&path_of(&fleet)));
+        assert!(
+            told.report.findings.is_empty() && told.report.failures.is_empty(),
+            "{fleet}\n{}",
+            told.human
+        );
+        assert_eq!(told.report.exit_code(), 0, "{fleet}");
+    }
+}
+
+#[test]
+fn what_people_are_told_of_a_bad_fleet() {
+    for (_, fleet) in fleets("bad") {
+        let told = tell(&options(&path_of(&fleet)));
+        insta::with_settings!({ omit_expression => true }, {
+            insta::assert_snapshot!(fleet.replace('/', "-"), told.human);
+        });
+    }
+}
+
+#[test]
+fn what_programs_are_told_has_the_promised_form_and_real_places() {
+    for (_, fleet) in fleets("bad").into_iter().chain(fleets("good")) {
+        let root = path_of(&fleet);
+        let told = tell(&options(&root));
+        let json: Value = serde_json::from_str(&told.json)
+            .unwrap_or_else(|error| panic!("{fleet}: {error}\n{}", told.json));
+        assert_eq!(json["version"], 1, "{fleet}");
+        assert_eq!(
+            keys(&json),
+            ["deployments", "failures", "findings", "summary", "version"],
+            "{fleet}"
+        );
+        let findings = json["findings"].as_array().expect("a list");
+        assert_eq!(findings.len(), told.report.findings.len());
+        for finding in findings {
+            finding_has_its_form(finding, &root, &fleet);
+        }
+        for deployment in json["deployments"].as_array().expect("a list") {
+            assert_eq!(keys(deployment), ["name", "workloads"], "{fleet}");
+            for workload in deployment["workloads"].as_array().expect("a list") {
+                workload_has_its_form(workload, &fleet);
+            }
+        }
+        assert_eq!(
+            json["summary"]["exit_code"],
+            told.report.exit_code(),
+            "{fleet}"
+        );
+    }
+}
+
+fn finding_has_its_form(finding: &Value, root: &Path, fleet: &str) {
+    let expected = [
+        "code",
+        "deployments",
+        "help",
+        "level",
+        "locations",
+        "message",
+        "rule",
+        "services",
+        "workloads",
+    ];
+    assert_eq!(keys(finding), expected, "{fleet}");
+    let rule = RULES.iter().find(|rule| finding["rule"] == rule.name);
+    assert_eq!(finding["code"], rule.expect("a rule").code, "{fleet}");
+    assert!(finding["level"] == "deny" || finding["level"] == "warn");
+    for list in ["deployments", "services", "workloads", "help"] {
+        let texts = finding[list].as_array().expect("a list");
+        assert!(texts.iter().all(Value::is_string), "{fleet}: {list}");
+    }
+    let message = finding["message"].as_str().expect("a text");
+    assert!(
+        !message.is_empty() && !message.contains('\n') && !message.ends_with('.'),
+        "{fleet}: {message}"
+    );
+    let locations = finding["locations"].as_array().expect("a list");
+    assert!(!locations.is_empty(), "{fleet}");
+    for location in locations {
+        assert_eq!(keys(location), ["column", "file", "label", "line"]);
+        let file = location["file"].as_str().expect("a path");
+        let text = text(&root.join(file));
+        let line = location["line"].as_u64().expect("a number");
+        let column = location["column"].as_u64().expect("a number");
+        let lines: Vec<&str> = text.split('\n').collect();
+        let index = usize::try_from(line).expect("small").checked_sub(1);
+        let at = index.and_then(|index| lines.get(index));
+        let length = at.map_or(0, |line| line.chars().count());
+        assert!(
+            (1..=length as u64 + 1).contains(&column),
+            "{fleet}: {file}:{line}:{column} is no place"
+        );
+    }
+}
+
+fn workload_has_its_form(workload: &Value, fleet: &str) {
+    let expected = [
+        "access",
+        "findings",
+        "identities",
+        "kv_sourced",
+        "name",
+        "role",
+        "service",
+    ];
+    assert_eq!(keys(workload), expected, "{fleet}");
+    let access = workload["access"].as_str();
+    assert_eq!(access.is_some(), workload["kv_sourced"] == true, "{fleet}");
+    let is_rule = |name: &str| RULES.iter().any(|rule| rule.name == name);
+    assert!(
+        access.is_none_or(|access| access == "ok" || is_rule(access)),
+        "{fleet}: {access:?}"
+    );
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let object = value.as_object().expect("an object");
+    let mut keys: Vec<&str> = object.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// `tell` asserts that no canary is told; here, that there is one to tell in every fleet, at the very least
+/// in its deployment's files.
+#[test]
+fn every_fleet_holds_values_that_must_not_be_told() {
+    for (_, fleet) in fleets("bad").into_iter().chain(fleets("good")) {
+        let root = path_of(&fleet);
+        assert!(holds_canary(&root), "{fleet} holds no `{CANARY}`");
+    }
+}
+
+fn holds_canary(directory: &Path) -> bool {
+    let in_files = support::files(directory)
+        .iter()
+        .any(|file| text(&directory.join(file)).contains(CANARY));
+    in_files
+        || directories(directory)
+            .iter()
+            .any(|name| holds_canary(&directory.join(name)))
+}

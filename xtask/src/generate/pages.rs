@@ -1,0 +1,128 @@
+//! The reference pages.
+
+use std::fmt::Write as _;
+
+use kvguard::policy::schema::{Field, Kind, POLICY, Table};
+use kvguard::rules::RULES;
+
+/// Every rule with its documentation.
+pub fn rules() -> String {
+    let mut page = "\
+<!-- Made by `cargo xtask generate` from the files under src/rules/; do not edit it here. -->
+# Rules
+
+`cargo kvguard explain RULE` prints the same. A rule's level is set by name or code in the policy's `[levels]`, for a
+deployment or a service in theirs, and on the command line with `-A`, `-W` and `-D`.
+
+"
+    .to_owned();
+    page.push_str(&rule_table(""));
+    for rule in RULES {
+        let level = rule.default_level.name();
+        line(&mut page, &format!("\n## {} {}\n", rule.code, rule.name));
+        line(&mut page, &format!("Default level: `{level}`.\n"));
+        let documentation = rule.documentation();
+        let mut in_code = false;
+        for text in documentation.trim_end().lines() {
+            in_code ^= text.starts_with("```");
+            let deeper = if text.starts_with('#') && !in_code {
+                "#"
+            } else {
+                ""
+            };
+            line(&mut page, &format!("{deeper}{text}"));
+        }
+    }
+    page
+}
+
+/// A line for each rule, which leads to its documentation on a page.
+pub fn rule_table(page: &str) -> String {
+    let mut table = "| code | rule | default | finds |\n|---|---|---|---|\n".to_owned();
+    for rule in RULES {
+        let (code, name, level) = (rule.code, rule.name, rule.default_level.name());
+        let summary = cell(&rule.summary());
+        let place = format!("{page}#{}-{name}", code.to_lowercase());
+        line(
+            &mut table,
+            &format!("| [{code}]({place}) | `{name}` | {level} | {summary} |"),
+        );
+    }
+    table
+}
+
+/// Every table and key of the policy.
+pub fn policy() -> String {
+    let mut page = "\
+<!-- Made by `cargo xtask generate` from src/policy/schema.rs; do not edit it here. -->
+# The policy: `kvguard.toml`
+
+Its directory is the root: paths are relative to it, and nothing outside is read. A key that is not listed here is an
+error. Every text must not be empty. `kvguard.schema.json` tells editors the same.
+"
+    .to_owned();
+    table(&mut page, "", &POLICY);
+    page
+}
+
+fn table(page: &mut String, path: &str, schema: &Table) {
+    if !path.is_empty() {
+        let _ = write!(page, "\n## `{path}`\n\n{}\n", schema.doc);
+    }
+    page.push_str("\n| key | holds | |\n|---|---|---|\n");
+    for field in schema.fields {
+        let needed = if field.required { "**Required.** " } else { "" };
+        let doc = cell(field.doc);
+        line(
+            page,
+            &format!("| `{}` | {} | {needed}{doc} |", field.name, holds(field)),
+        );
+    }
+    for field in schema.fields {
+        let inside = path.trim_matches(['[', ']']);
+        let dot = if inside.is_empty() { "" } else { "." };
+        let name = format!("{inside}{dot}{}", field.name);
+        match &field.kind {
+            Kind::Table(inner) => table(page, &format!("[{name}]"), inner),
+            Kind::TableMap(inner) => table(page, &format!("[{name}.NAME]"), inner),
+            Kind::Tables(inner) | Kind::TextsOrTables(inner) | Kind::WordOrTables(_, inner) => {
+                table(page, &format!("[[{name}]]"), inner);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn holds(field: &Field) -> String {
+    match &field.kind {
+        Kind::Text => "text".to_owned(),
+        Kind::Word(words) => self::words(words),
+        Kind::Bool => "`true` or `false`".to_owned(),
+        Kind::Date => "a date".to_owned(),
+        Kind::Texts => "a list of texts".to_owned(),
+        Kind::TextMap => "names with a text each".to_owned(),
+        Kind::Levels => "rules with a level each".to_owned(),
+        Kind::Table(_) => "a table".to_owned(),
+        Kind::Tables(_) => "a list of tables".to_owned(),
+        Kind::TableMap(_) => "names with a table each".to_owned(),
+        Kind::TextsOrTables(_) => "a list of texts or tables".to_owned(),
+        Kind::WordOrTables(words, _) => format!("{}, or a list of tables", self::words(words)),
+    }
+}
+
+fn words(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn line(page: &mut String, text: &str) {
+    page.push_str(text);
+    page.push('\n');
+}
