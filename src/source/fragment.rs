@@ -72,6 +72,15 @@ impl Line {
         outer.min(self.outer_end)
     }
 
+    /// What was replaced in it, outside.
+    fn changed_span(&self) -> Option<(u32, u32)> {
+        let changed = self.changed?;
+        Some((
+            self.outer.saturating_add(changed.before),
+            self.outer_end.saturating_sub(changed.after),
+        ))
+    }
+
     fn from_end(&self, offset: u32, changed: Changed) -> u32 {
         let left = changed.length.saturating_sub(offset).min(changed.after);
         self.outer_end.saturating_sub(left)
@@ -107,8 +116,20 @@ impl Fragment {
         } else {
             OffsetMap::Whole(node.span)
         };
-        if !matches!(map, OffsetMap::Whole(_)) {
-            sources.note_token(node.span, TokenKind::Container);
+        match &map {
+            OffsetMap::Whole(span) => sources.note_inexact(*span),
+            OffsetMap::Lines(lines) => {
+                for changed in lines.iter().filter_map(Line::changed_span) {
+                    let (start, end) = changed;
+                    sources.note_inexact(Span {
+                        start,
+                        end,
+                        ..node.span
+                    });
+                }
+                sources.note_token(node.span, TokenKind::Container);
+            }
+            OffsetMap::Shifted(_) => sources.note_token(node.span, TokenKind::Container),
         }
         Some(Self {
             text,
@@ -146,6 +167,11 @@ impl Fragment {
             start,
             end,
         }
+    }
+
+    /// Whether nothing finer than the whole is known of where its bytes lie.
+    pub(super) fn is_inexact(&self) -> bool {
+        matches!(self.map, OffsetMap::Whole(_))
     }
 
     /// Why the source that this fragment is the whole of is no text, if it is not.

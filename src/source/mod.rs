@@ -166,8 +166,11 @@ pub fn read(sources: &mut Sources, fragment: &Fragment, syntax: Syntax) -> Docum
         Syntax::Yaml => yaml::read(fragment),
         Syntax::Toml => toml::read(fragment),
     };
-    for root in &documents.roots {
-        sources.note_tokens(root);
+    // Where every key and value has the same place, the place is as secret as the values.
+    if !fragment.is_inexact() {
+        for root in &documents.roots {
+            sources.note_tokens(root);
+        }
     }
     documents
 }
