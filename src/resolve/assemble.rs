@@ -314,6 +314,8 @@ impl Assembler<'_, '_> {
                     .collect();
                 if own.is_empty() {
                     ways = identities.of_service(name);
+                }
+                if own.is_empty() || ways.iter().all(Vec::is_empty) {
                     ways.extend(
                         issuing_table
                             .into_iter()
