@@ -17,7 +17,7 @@ use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Fragment, Problem, Syntax, read};
+use crate::source::{Fragment, Problem, Syntax, TokenKind, read};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -190,6 +190,7 @@ impl Assembler<'_, '_> {
         );
         found.malformed.extend(store.malformed);
         found.invalid.extend(store.invalid);
+        self.note_names(&found.workloads);
         let issues = found.issued.is_some();
         let mut identities = Identities::new(
             self.deployment,
@@ -228,6 +229,17 @@ impl Assembler<'_, '_> {
 
     fn name(&self) -> &str {
         &self.deployment.name.value
+    }
+
+    /// On Kubernetes the names of variables are written as values, and may be shown all the same.
+    fn note_names(&mut self, workloads: &[deploy::Workload]) {
+        let in_pods = workloads.iter().filter(|workload| workload.pod.is_some());
+        for (name, variable) in in_pods.flat_map(|workload| &workload.environment) {
+            let sources = self.inputs.sources_mut();
+            if sources.text(variable.name_span).trim_matches(['"', '\'']) == name {
+                sources.note_token(variable.name_span, TokenKind::Key);
+            }
+        }
     }
 
     fn workloads(
