@@ -5,6 +5,8 @@ pub mod compose;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod kinds;
+#[cfg(feature = "kustomize")]
+pub mod kustomize;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
