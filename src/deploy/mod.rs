@@ -7,6 +7,8 @@ pub mod dotenv;
 mod kinds;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;
+#[cfg(feature = "kustomize")]
+pub mod kustomize;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 

@@ -7,7 +7,7 @@ use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::Spanned;
-use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, read};
+use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, TokenKind, read};
 
 /// A deployment's table, its bucket's time to live where that would expire something, and what is wrong.
 pub(super) struct Found {
@@ -85,7 +85,15 @@ pub(super) fn find(
                 span: table.span,
                 reason: format!("the list at `{}` is empty", pointer.value),
             },
-            Ok(table) => TableState::Read(table),
+            Ok(table) => {
+                // Identities and roles are no secrets, and grants are shown beside each other.
+                for grant in &table.grants {
+                    for span in [grant.identity.span, grant.role.span] {
+                        inputs.sources_mut().note_token(span, TokenKind::Key);
+                    }
+                }
+                TableState::Read(table)
+            }
         },
     };
     found.bucket_ttl = deployment

@@ -83,6 +83,7 @@ pub struct Source {
     /// How many characters begin before each [`STRIDE`]th byte.
     characters: Vec<u32>,
     defect: Option<Problem>,
+    bytes: Option<Arc<[u8]>>,
 }
 
 /// How far apart the bytes are of which it is noted how many characters come before them: so the column
@@ -126,6 +127,11 @@ impl Source {
     /// Why the bytes are no text (not UTF-8, a NUL byte), if they are not.
     pub fn defect(&self) -> Option<&Problem> {
         self.defect.as_ref()
+    }
+
+    /// The bytes as they were read, if they are not UTF-8.
+    pub fn bytes(&self) -> Option<&Arc<[u8]>> {
+        self.bytes.as_ref()
     }
 
     /// The line a byte is in, from 0.
@@ -190,12 +196,14 @@ impl Sources {
             line_starts,
             tokens: Vec::new(),
             defect: None,
+            bytes: None,
         });
         id
     }
 
     /// Adds bytes. What is not UTF-8, and NUL bytes, become the source's [`Source::defect`].
     pub fn add_bytes(&mut self, path: impl Into<String>, bytes: Vec<u8>) -> SourceId {
+        let mut binary = None;
         let (text, defect) = match String::from_utf8(bytes) {
             Ok(text) => {
                 let nul = text
@@ -206,10 +214,12 @@ impl Sources {
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                binary = Some(Arc::from(error.into_bytes()));
                 (text, Some((offset, "not UTF-8 text")))
             }
         };
         let id = self.add(path, text);
+        self.all[id.0 as usize].bytes = binary;
         if let Some((offset, message)) = defect {
             let text = &self.all[id.0 as usize].text;
             let bad = text.get(offset..).and_then(|rest| rest.chars().next());
