@@ -176,10 +176,19 @@ fn candidates(
         .flat_map(|policy| &policy.templates)
         .filter(|(_, of)| of.as_deref().is_none_or(|of| of == name))
         .max_by_key(|(_, of)| of.is_some());
-    if let Some((file, _)) = stated {
+    if let Some((source, _)) = stated {
+        let place = match source {
+            TemplateSource::File(file) | TemplateSource::MountedAt(file) => {
+                Place::File(file.value.clone())
+            }
+            TemplateSource::ConfigMap { name, key } => Place::Key {
+                name: name.value.clone(),
+                key: key.value.clone(),
+            },
+        };
         return vec![Candidate {
-            place: Place::File(file.value.clone()),
-            span: Some(file.span),
+            place,
+            span: Some(source.pattern().span),
             decisive: true,
         }];
     }
