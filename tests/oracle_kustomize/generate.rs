@@ -89,7 +89,11 @@ fn workload(dice: &mut Dice, name: &str) -> String {
     let (version, kind) = WORKLOADS[usize::try_from(dice.roll(4)).unwrap()];
     let mut text = format!("---\napiVersion: {version}\nkind: {kind}\nmetadata:\n  name: {name}\n");
     if dice.is(50) {
-        let _ = write!(text, "  labels: {{app: {name}, tier: {}}}\n", dice.one(&["a", "b"]));
+        let _ = write!(
+            text,
+            "  labels: {{app: {name}, tier: {}}}\n",
+            dice.one(&["a", "b"])
+        );
     }
     if dice.is(30) {
         text.push_str("  annotations: {note: text, number: 7}\n");
@@ -101,12 +105,18 @@ fn workload(dice: &mut Dice, name: &str) -> String {
     if kind != "Job" {
         let _ = write!(text, "  selector:\n    matchLabels: {{app: {name}}}\n");
     }
-    let _ = write!(text, "  template:\n    metadata:\n      labels: {{app: {name}}}\n    spec:\n");
+    let _ = write!(
+        text,
+        "  template:\n    metadata:\n      labels: {{app: {name}}}\n    spec:\n"
+    );
     if dice.is(50) {
         let _ = write!(text, "      serviceAccountName: {name}\n");
     }
     text.push_str("      containers:\n");
-    for container in [name, "side"].iter().take(1 + usize::try_from(dice.roll(2)).unwrap()) {
+    for container in [name, "side"]
+        .iter()
+        .take(1 + usize::try_from(dice.roll(2)).unwrap())
+    {
         let _ = write!(
             text,
             "      - name: {container}\n        image: registry.example/{container}:{}\n",
@@ -116,7 +126,11 @@ fn workload(dice: &mut Dice, name: &str) -> String {
             text.push_str("        env:\n");
             for variable in ["CONFIG_SOURCE", "KV_ADDRESS", "OTHER"] {
                 if dice.is(70) {
-                    let _ = write!(text, "        - {{name: {variable}, value: \"{}\"}}\n", dice.roll(50));
+                    let _ = write!(
+                        text,
+                        "        - {{name: {variable}, value: \"{}\"}}\n",
+                        dice.roll(50)
+                    );
                 }
             }
             let map = dice.one(&["shared", "core-settings"]);
@@ -129,7 +143,9 @@ fn workload(dice: &mut Dice, name: &str) -> String {
             text.push_str("        envFrom: [{configMapRef: {name: shared}}]\n");
         }
         if dice.is(50) {
-            text.push_str("        ports: [{containerPort: 80}, {containerPort: 81, protocol: UDP}]\n");
+            text.push_str(
+                "        ports: [{containerPort: 80}, {containerPort: 81, protocol: UDP}]\n",
+            );
         }
     }
     if dice.is(50) {
@@ -173,11 +189,22 @@ fn common(dice: &mut Dice, text: &mut String, word: &str) {
         let _ = writeln!(text, "commonAnnotations: {{annotated: {word}}}");
     }
     if dice.is(40) {
-        let flag = dice.one(&["includeSelectors: true", "includeTemplates: true", "includeSelectors: false"]);
-        let _ = writeln!(text, "labels:\n- pairs: {{of: {word}, {word}: \"yes\"}}\n  {flag}");
+        let flag = dice.one(&[
+            "includeSelectors: true",
+            "includeTemplates: true",
+            "includeSelectors: false",
+        ]);
+        let _ = writeln!(
+            text,
+            "labels:\n- pairs: {{of-{word}: a, {word}: \"yes\"}}\n  {flag}"
+        );
     }
     if dice.is(40) {
-        let change = dice.one(&["newTag: \"9\"", "newName: mirror/image", "digest: sha256:00ff"]);
+        let change = dice.one(&[
+            "newTag: \"9\"",
+            "newName: mirror/image",
+            "digest: sha256:00ff",
+        ]);
         let name = dice.one(&NAMES);
         let _ = writeln!(text, "images:\n- name: registry.example/{name}\n  {change}");
     }
@@ -193,12 +220,21 @@ fn patches(dice: &mut Dice, text: &mut String) {
     text.push_str("patches:\n");
     if dice.is(70) {
         let kind = dice.one(&["Deployment", "StatefulSet|DaemonSet", ".*Set", "Job"]);
-        let extra = dice.one(&["", ", name: c.*", ", labelSelector: tier=a", ", labelSelector: 'tier in (a,b),!x'"]);
+        let extra = dice.one(&[
+            "",
+            ", name: c.*",
+            ", labelSelector: tier=a",
+            ", labelSelector: 'tier in (a,b),!x'",
+        ]);
         let _ = write!(
             text,
             "- target: {{kind: {kind}{extra}}}\n  patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata:\n      name: any\n    spec:\n      template:\n        spec:\n          containers:\n          - name: side\n            env: [{{name: OTHER, value: patched}}, {{name: ADDED, value: \"1\"}}]\n            ports: [{{containerPort: 81, protocol: UDP, name: u}}, {{containerPort: 82}}]\n          - name: core\n            {}\n          volumes:\n          - {}\n",
             dice.one(&["$patch: delete", "image: replaced", "args: [a, b]"]),
-            dice.one(&["{name: two, $patch: delete}", "{name: three, emptyDir: {}}", "{name: one, configMap: null, secret: {secretName: s}}"]),
+            dice.one(&[
+                "{name: two, $patch: delete}",
+                "{name: three, emptyDir: {}}",
+                "{name: one, configMap: null, secret: {secretName: s}}"
+            ]),
         );
     }
     if dice.is(60) {
@@ -210,7 +246,10 @@ fn patches(dice: &mut Dice, text: &mut String) {
             "{op: copy, from: /metadata/name, path: /spec/copied}",
         ]);
         let kind = dice.one(&["Deployment", "StatefulSet", "DaemonSet"]);
-        let _ = write!(text, "- target: {{kind: {kind}}}\n  patch: |-\n    - {operation}\n");
+        let _ = write!(
+            text,
+            "- target: {{kind: {kind}}}\n  patch: |-\n    - {operation}\n"
+        );
     }
     if dice.is(30) {
         let kind = dice.one(&["Service", "RoleBinding", "ConfigMap"]);
@@ -231,7 +270,10 @@ fn replacements(dice: &mut Dice, text: &mut String, names: &[&str]) {
     let (path, options) = [
         ("metadata.labels.from", "create: true"),
         ("metadata.name", "create: false, delimiter: '-', index: 5"),
-        ("spec.template.spec.containers.*.image", "create: false, delimiter: '/', index: 0"),
+        (
+            "spec.template.spec.containers.*.image",
+            "create: false, delimiter: '/', index: 0",
+        ),
     ][usize::try_from(dice.roll(3)).unwrap()];
     let _ = write!(
         text,

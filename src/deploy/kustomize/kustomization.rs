@@ -137,10 +137,7 @@ impl File {
         let fields = Fields::new(problems, root, Strictness::Kustomization, what, &FIELDS)?;
         let says_nothing = FIELDS[2..].iter().all(|name| fields.entry(name).is_none());
         if says_nothing && self.parsed.whole {
-            problems.invalid(
-                start,
-                "the kustomization is empty; name its `resources`",
-            );
+            problems.invalid(start, "the kustomization is empty; name its `resources`");
         }
         for (name, why) in UNSUPPORTED {
             if let Some(entry) = fields.entry(name) {
