@@ -277,7 +277,7 @@ fn overlays_are_built_and_refused_as_kustomize_does() {
 fn random_overlays_are_built_as_kustomize_does() {
     let directory = tempfile::tempdir().unwrap();
     let mut overlays = Vec::new();
-    for seed in 0..48 {
+    for seed in 0..64 {
         let root = directory.path().join(format!("{seed}"));
         generate::overlay(seed, &root);
         overlays.push(Overlay {

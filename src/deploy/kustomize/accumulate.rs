@@ -111,8 +111,8 @@ pub fn overlay(context: &mut Context<'_>, directory: &Spanned<String>) -> Vec<No
     list.into_iter().map(|resource| resource.node).collect()
 }
 
-/// What `managedByLabel` writes.
-const MANAGED_BY: &str = "kustomize-v5.5.0";
+/// What `managedByLabel` writes: kubectl does not know which version of kustomize it holds.
+const MANAGED_BY: &str = "kustomize-(devel)";
 
 /// Objects that are only there for kustomize.
 fn is_local(resource: &Resource) -> bool {

@@ -266,6 +266,8 @@ impl Resource {
                 }
             }
         }
+        self.behavior = old.behavior;
+        self.needs_hash &= old.needs_hash;
         self.previous.clone_from(&old.previous);
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);

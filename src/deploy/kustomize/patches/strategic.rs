@@ -418,8 +418,11 @@ fn by_keys(
             .filter(|(_, value)| !value.is_empty())
             .collect();
         match merged.iter_mut().find(|one| has(one, &told)) {
-            Some(place) => *place = item,
-            None => merged.push(item),
+            Some(place) if used.len() == 1 => *place = item,
+            _ => {
+                merged.retain(|one| !has(one, &told));
+                merged.push(item);
+            }
         }
     }
     Ok(merged)
