@@ -159,14 +159,15 @@ fn verbatim_offset(outer: &str, text: &str) -> Option<usize> {
 }
 
 /// For each line of a literal block scalar's text, where it lies in the outer text: each line must
-/// stand there unchanged but for its indentation.
+/// stand there unchanged but for its indentation, and for variables `$(NAME)` that were replaced.
 fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
-    let mut inner_offset = 0;
+    let mut line_offset = 0;
     let mut outer_offset = 0;
     let mut outer_lines = outer.split_inclusive('\n').peekable();
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
+        let mut inner_offset = line_offset;
         let found = loop {
             // A token begins after its leading blank lines, and ends before those at its end.
             let is_after_or_before = outer_lines
@@ -184,6 +185,16 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
             {
                 break (start + indent.len(), start + outer_content.len());
             }
+            if let Some(replaced) = Replaced::new(outer_content, content) {
+                let place = |offset: usize| base.saturating_add(offset_u32(start + offset));
+                lines.push(Line {
+                    inner: offset_u32(inner_offset),
+                    outer: place(replaced.indent),
+                    outer_end: place(replaced.outer_end),
+                });
+                inner_offset += replaced.inner_end;
+                break (start + replaced.outer_end, start + outer_content.len());
+            }
         };
         let (outer_start, outer_end) = found;
         lines.push(Line {
@@ -191,7 +202,43 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
             outer: base.saturating_add(offset_u32(outer_start)),
             outer_end: base.saturating_add(offset_u32(outer_end)),
         });
-        inner_offset += line.len();
+        line_offset += line.len();
     }
     (!lines.is_empty()).then_some(lines)
+}
+
+/// A line in which the values of variables were put where `$(NAME)` is written.
+struct Replaced {
+    /// Where the line's text begins outside.
+    indent: usize,
+    /// Where what follows the last variable begins, outside and inside.
+    outer_end: usize,
+    inner_end: usize,
+}
+
+impl Replaced {
+    /// `None` if what differs does not begin with `$(` and end with `)` outside.
+    fn new(outer: &str, inner: &str) -> Option<Self> {
+        let indentation = |text: &str| text.len() - text.trim_start_matches(' ').len();
+        let indent = indentation(outer).checked_sub(indentation(inner))?;
+        let written = outer.get(indent..)?;
+        let pairs = written.char_indices().zip(inner.chars());
+        let before = pairs
+            .take_while(|((_, one), other)| one == other)
+            .map(|((offset, one), _)| offset + one.len_utf8())
+            .last()
+            .unwrap_or(0);
+        let rest = (written.get(before..)?, inner.get(before..)?);
+        let backwards = rest.0.chars().rev().zip(rest.1.chars().rev());
+        let after: usize = backwards
+            .take_while(|(one, other)| one == other)
+            .map(|(one, _)| one.len_utf8())
+            .sum();
+        let differing = rest.0.get(..rest.0.len() - after)?;
+        (differing.starts_with("$(") && differing.ends_with(')')).then(|| Self {
+            indent,
+            outer_end: outer.len() - after,
+            inner_end: inner.len() - after,
+        })
+    }
 }

@@ -17,7 +17,7 @@ const PODS: [(&str, &str); 9] = [
     ("CronJob", "spec/jobTemplate/spec/template/spec"),
 ];
 
-/// The kinds whose pods' ConfigMaps and Secrets are renamed.
+/// The kinds whose pods' config maps and secrets are renamed.
 const WITH_DATA: [&str; 8] = [
     "Pod",
     "PodTemplate",

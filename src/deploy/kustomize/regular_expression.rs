@@ -309,7 +309,9 @@ impl Parser<'_> {
         self.position += 1;
         // Whether it takes as much or as little as it can does not change whether it fits.
         self.take('?');
-        if matches!(self.peek(), Some('*' | '+' | '?')) {
+        let is_nested = matches!(self.peek(), Some('*' | '+' | '?'))
+            || self.peek() == Some('{') && self.bounds().is_some();
+        if is_nested {
             return None;
         }
         Some(Tree::Repeat(Box::new(item), least, most))

@@ -36,7 +36,7 @@ fn directive(value: &Node) -> Outcome<Directive> {
     }
 }
 
-fn present<'n>(node: Option<&'n Node>) -> Option<&'n Node> {
+fn present(node: Option<&Node>) -> Option<&Node> {
     node.filter(|node| !node.is_null())
 }
 
