@@ -4,6 +4,7 @@ use crate::inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Span};
 
+use super::build_metadata;
 use super::configuration::Configuration;
 use super::context::{Context, is_remote};
 use super::generators;
@@ -12,7 +13,7 @@ use super::load;
 use super::names;
 use super::order;
 use super::plugins;
-use super::resource::{Resource, set_in, string_entry};
+use super::resource::Resource;
 use super::resource_map::{ResourceMap, finish_annotations};
 use super::shown;
 use super::transformers::{BUILTINS, Boxed};
@@ -95,24 +96,11 @@ pub fn overlay(context: &mut Context<'_>, directory: &Spanned<String>) -> Vec<No
     order::sort(context, &kustomization, &mut list);
     let options = kustomization.build_metadata(context);
     for resource in &mut list {
-        for option in &options {
-            if option.value == "managedByLabel" {
-                let entry = string_entry("app.kubernetes.io/managed-by", MANAGED_BY, option.span);
-                set_in(
-                    &mut resource.node,
-                    &["metadata", "labels"],
-                    "app.kubernetes.io/managed-by",
-                    entry,
-                );
-            }
-        }
+        build_metadata::write(context, &kustomization.directory, &options, resource);
         finish_annotations(resource);
     }
     list.into_iter().map(|resource| resource.node).collect()
 }
-
-/// What `managedByLabel` writes: kubectl does not know which version of kustomize it holds.
-const MANAGED_BY: &str = "kustomize-(devel)";
 
 /// Objects that are only there for kustomize.
 fn is_local(resource: &Resource) -> bool {

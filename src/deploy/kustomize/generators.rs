@@ -183,6 +183,11 @@ pub fn one(
     }
     let mut resource = Resource::new(Node::new(fields.span, Value::Mapping(root)));
     resource.behavior = behavior;
+    resource.origin.generator = Some(if is_secret {
+        "SecretGenerator"
+    } else {
+        "ConfigMapGenerator"
+    });
     resource.needs_hash = !without_hash;
     context.afford(&resource.node).then_some(resource)
 }

@@ -5,6 +5,7 @@
 //! kustomize refuses is a problem at its place, and the rest of the overlay is built all the same.
 
 mod accumulate;
+mod build_metadata;
 mod configuration;
 mod context;
 mod default_fields;
