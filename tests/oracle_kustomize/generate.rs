@@ -196,7 +196,7 @@ fn common(dice: &mut Dice, text: &mut String, word: &str) {
         ]);
         let _ = writeln!(
             text,
-            "labels:\n- pairs: {{of-{word}: a, {word}: \"yes\"}}\n  {flag}"
+            "labels:\n- pairs: {{of: {word}, {word}: \"yes\"}}\n  {flag}"
         );
     }
     if dice.is(40) {

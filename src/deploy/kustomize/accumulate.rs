@@ -15,6 +15,7 @@ use super::order;
 use super::plugins;
 use super::resource::Resource;
 use super::resource_map::{ResourceMap, finish_annotations};
+use super::shared;
 use super::shown;
 use super::transformers::{BUILTINS, Boxed};
 use super::variables::Variables;
@@ -91,6 +92,7 @@ pub fn overlay(context: &mut Context<'_>, directory: &Spanned<String>) -> Vec<No
     accumulated
         .variables
         .resolve(context, &configuration, &mut resources);
+    shared::settle(&mut resources);
     let mut list = resources.into_list();
     list.retain(|resource| !is_local(resource));
     order::sort(context, &kustomization, &mut list);
@@ -156,6 +158,7 @@ fn build(
     transforms.extend(plugins::transformers(context, kustomization, chain));
     for transform in transforms {
         transform.apply(context, &mut accumulated.resources);
+        shared::settle(&mut accumulated.resources);
     }
     accumulated
         .variables

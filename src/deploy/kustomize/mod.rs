@@ -24,6 +24,7 @@ mod resource;
 mod resource_map;
 mod schema;
 mod selector;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod transformers;

@@ -3,6 +3,7 @@
 use crate::source::{Entry, Key, Mapping, Node, SourceId, Span, Value};
 
 use super::schema;
+use super::shared::Shared;
 
 /// A group, a version and a kind; empty: not told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -143,6 +144,8 @@ pub struct Resource {
     pub behavior: Behavior,
     pub needs_hash: bool,
     pub origin: Origin,
+    /// The values that are one in several places.
+    pub shared: Vec<Shared>,
 }
 
 impl Resource {
@@ -154,6 +157,7 @@ impl Resource {
         Self {
             node,
             origin,
+            shared: Vec::new(),
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),

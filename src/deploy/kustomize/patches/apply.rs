@@ -190,7 +190,11 @@ impl Transform for Json {
             }
             let mut node = resource.node.clone();
             match json::apply(&mut node, &self.operations) {
-                Ok(()) => resource.node = node,
+                Ok(()) => {
+                    resource.node = node;
+                    // What comes out of a JSON patch is all its own.
+                    resource.shared.clear();
+                }
                 Err(mut problem) => {
                     problem.message =
                         format!("{} (in `{}`)", problem.message, resource.id().shown());
