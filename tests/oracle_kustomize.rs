@@ -4,7 +4,6 @@
 #![cfg(feature = "kustomize")]
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "what these tests are made of is as they made it"
 )]
 

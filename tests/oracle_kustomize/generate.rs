@@ -89,9 +89,9 @@ fn workload(dice: &mut Dice, name: &str) -> String {
     let (version, kind) = WORKLOADS[usize::try_from(dice.roll(4)).unwrap()];
     let mut text = format!("---\napiVersion: {version}\nkind: {kind}\nmetadata:\n  name: {name}\n");
     if dice.is(50) {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "  labels: {{app: {name}, tier: {}}}\n",
+            "  labels: {{app: {name}, tier: {}}}",
             dice.one(&["a", "b"])
         );
     }
@@ -103,32 +103,32 @@ fn workload(dice: &mut Dice, name: &str) -> String {
         text.push_str("  replicas: 2\n");
     }
     if kind != "Job" {
-        let _ = write!(text, "  selector:\n    matchLabels: {{app: {name}}}\n");
+        let _ = writeln!(text, "  selector:\n    matchLabels: {{app: {name}}}");
     }
     let _ = write!(
         text,
         "  template:\n    metadata:\n      labels: {{app: {name}}}\n    spec:\n"
     );
     if dice.is(50) {
-        let _ = write!(text, "      serviceAccountName: {name}\n");
+        let _ = writeln!(text, "      serviceAccountName: {name}");
     }
     text.push_str("      containers:\n");
     for container in [name, "side"]
         .iter()
         .take(1 + usize::try_from(dice.roll(2)).unwrap())
     {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "      - name: {container}\n        image: registry.example/{container}:{}\n",
+            "      - name: {container}\n        image: registry.example/{container}:{}",
             dice.roll(5)
         );
         if dice.is(70) {
             text.push_str("        env:\n");
             for variable in ["CONFIG_SOURCE", "KV_ADDRESS", "OTHER"] {
                 if dice.is(70) {
-                    let _ = write!(
+                    let _ = writeln!(
                         text,
-                        "        - {{name: {variable}, value: \"{}\"}}\n",
+                        "        - {{name: {variable}, value: \"{}\"}}",
                         dice.roll(50)
                     );
                 }
@@ -196,7 +196,7 @@ fn common(dice: &mut Dice, text: &mut String, word: &str) {
         ]);
         let _ = writeln!(
             text,
-            "labels:\n- pairs: {{of-{word}: a, {word}: \"yes\"}}\n  {flag}"
+            "labels:\n- pairs: {{of: {word}, {word}: \"yes\"}}\n  {flag}"
         );
     }
     if dice.is(40) {
@@ -226,9 +226,9 @@ fn patches(dice: &mut Dice, text: &mut String) {
             ", labelSelector: tier=a",
             ", labelSelector: 'tier in (a,b),!x'",
         ]);
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "- target: {{kind: {kind}{extra}}}\n  patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata:\n      name: any\n    spec:\n      template:\n        spec:\n          containers:\n          - name: side\n            env: [{{name: OTHER, value: patched}}, {{name: ADDED, value: \"1\"}}]\n            ports: [{{containerPort: 81, protocol: UDP, name: u}}, {{containerPort: 82}}]\n          - name: core\n            {}\n          volumes:\n          - {}\n",
+            "- target: {{kind: {kind}{extra}}}\n  patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata:\n      name: any\n    spec:\n      template:\n        spec:\n          containers:\n          - name: side\n            env: [{{name: OTHER, value: patched}}, {{name: ADDED, value: \"1\"}}]\n            ports: [{{containerPort: 81, protocol: UDP, name: u}}, {{containerPort: 82}}]\n          - name: core\n            {}\n          volumes:\n          - {}",
             dice.one(&["$patch: delete", "image: replaced", "args: [a, b]"]),
             dice.one(&[
                 "{name: two, $patch: delete}",
