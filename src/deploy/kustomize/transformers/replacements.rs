@@ -215,17 +215,10 @@ fn ids(resource: &Resource) -> Vec<Id> {
 
 impl Replacement {
     fn value(&self, resources: &ResourceMap) -> Outcome<Node> {
-        let mut found = resources.list().iter().filter(|resource| {
-            ids(resource)
-                .iter()
-                .any(|id| id.is_selected_by(&self.source))
-        });
-        let (Some(resource), None) = (found.next(), found.next()) else {
-            let count = if resources.list().iter().any(|resource| {
-                ids(resource)
-                    .iter()
-                    .any(|id| id.is_selected_by(&self.source))
-            }) {
+        let mut found = resources.list().iter().filter(|one| self.reads(one));
+        let (first, second) = (found.next(), found.next());
+        let (Some(resource), None) = (first, second) else {
+            let count = if first.is_some() {
                 "more than one resource is"
             } else {
                 "no resource is"
@@ -274,18 +267,35 @@ impl Replacement {
         }
     }
 
+    /// Writes the value to the targets. A target may be the field that it was read from: what is written
+    /// after that is what is there then.
     fn write(&self, problems: &mut Problems, resources: &mut ResourceMap, value: &Node) {
+        let source = resources.list().iter().position(|one| self.reads(one));
+        let path = split_dotted(&self.path.value);
+        let mut value = value.clone();
         for target in &self.targets {
-            for resource in resources.list_mut() {
+            for (position, resource) in resources.list_mut().iter_mut().enumerate() {
                 if !target.selects(resource) {
                     continue;
                 }
-                for path in &target.paths {
-                    let outcome = target.write(resource, path, value);
+                for field in &target.paths {
+                    let outcome = target.write(resource, field, &value);
                     problems.note(outcome);
+                }
+                if Some(position) == source
+                    && self.options.delimiter.is_empty()
+                    && let Ok(Some(now)) = look_up(&resource.node, &path)
+                {
+                    value = now.clone();
                 }
             }
         }
+    }
+
+    fn reads(&self, resource: &Resource) -> bool {
+        ids(resource)
+            .iter()
+            .any(|id| id.is_selected_by(&self.source))
     }
 }
 
