@@ -172,8 +172,11 @@ pub fn read(sources: &mut Sources, fragment: &Fragment, syntax: Syntax) -> Docum
         Syntax::Toml => toml::read(fragment),
     };
     documents.problems.truncate(MAX_PROBLEMS);
-    for root in &documents.roots {
-        sources.note_tokens(root);
+    // Where every key and value has the same place, the place is as secret as the values.
+    if !fragment.is_inexact() {
+        for root in &documents.roots {
+            sources.note_tokens(root);
+        }
     }
     documents
 }

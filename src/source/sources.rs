@@ -1,5 +1,6 @@
 //! The texts of one run, and places in them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::painted::Painted;
@@ -160,6 +161,8 @@ pub struct Sources {
     all: Vec<Source>,
     /// How many values the texts read so far may hold.
     values: usize,
+    /// What stands for several values at once, by source and beginning, with its end.
+    inexact: BTreeMap<(SourceId, u32), u32>,
 }
 
 impl Sources {
@@ -296,6 +299,31 @@ impl Sources {
             line: offset_u32(line + 1),
             column: offset_u32(column + 1),
         }
+    }
+
+    /// Notes a run of bytes of which nothing finer is known: a document in a scalar that does not stand
+    /// there as it is read, a place where a value was put in. It is the place of several values, so it may
+    /// neither be shown nor be replaced for the sake of one.
+    pub(crate) fn note_inexact(&mut self, span: Span) {
+        let end = self.inexact.entry((span.source, span.start)).or_default();
+        *end = span.end.max(*end);
+    }
+
+    /// Whether a span is one of which nothing finer is known, or lies in one.
+    pub fn is_inexact(&self, span: Span) -> bool {
+        self.inexact_before(span.source, span.start)
+            .is_some_and(|(_, end)| span.end <= end)
+    }
+
+    /// Whether a span meets one of which nothing finer is known.
+    pub fn meets_inexact(&self, span: Span) -> bool {
+        self.inexact_before(span.source, span.end)
+            .is_some_and(|(_, end)| span.start <= end)
+    }
+
+    fn inexact_before(&self, source: SourceId, offset: u32) -> Option<(u32, u32)> {
+        let mut before = self.inexact.range((source, 0)..=(source, offset));
+        before.next_back().map(|((_, start), end)| (*start, *end))
     }
 
     /// Notes a run of bytes for those who show text.
