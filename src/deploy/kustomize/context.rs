@@ -13,8 +13,14 @@ use super::shown;
 /// The most documents an overlay may have on the way.
 const MAX_DOCUMENTS: usize = 100_000;
 
-/// The most values that reading, generating, patching and merging may make.
-const MAX_NODES: usize = 20_000_000;
+/// The most values the documents may have together.
+const MAX_NODES: usize = 4_000_000;
+
+/// The most values that patches may go through.
+const MAX_WORK: usize = 50_000_000;
+
+/// The most values that replacements may copy.
+const MAX_COPIED: usize = 1_000_000;
 
 /// The most kustomizations an overlay may lead to, one that is named twice counted twice.
 const MAX_KUSTOMIZATIONS: usize = 5_000;
@@ -66,6 +72,8 @@ pub struct Context<'a> {
     parsed: HashMap<SourceId, Rc<Parsed>>,
     documents: usize,
     nodes: usize,
+    work: usize,
+    copied: usize,
     kustomizations: usize,
 }
 
@@ -77,6 +85,8 @@ impl<'a> Context<'a> {
             parsed: HashMap::new(),
             documents: 0,
             nodes: 0,
+            work: 0,
+            copied: 0,
             kustomizations: 0,
         }
     }
@@ -84,18 +94,31 @@ impl<'a> Context<'a> {
     /// Counts a document and its values; false, with a problem said once, when there are too many.
     pub fn afford(&mut self, node: &Node) -> bool {
         self.documents += 1;
-        self.spend(size(node), node.span)
+        let before = self.nodes;
+        self.nodes = self.nodes.saturating_add(size(node));
+        self.crosses(before, self.nodes, MAX_NODES, node.span, "values")
             && self.within(self.documents, MAX_DOCUMENTS, node.span, "documents")
     }
 
-    /// Counts values.
+    /// Counts values that a patch goes through.
     pub fn spend(&mut self, nodes: usize, span: Span) -> bool {
-        let before = self.nodes;
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > MAX_NODES && before <= MAX_NODES {
-            self.too_many(MAX_NODES, span, "values");
+        let before = self.work;
+        self.work = self.work.saturating_add(nodes);
+        self.crosses(before, self.work, MAX_WORK, span, "values to patch")
+    }
+
+    /// Counts values that a replacement copies.
+    pub fn copy(&mut self, nodes: usize, span: Span) -> bool {
+        let before = self.copied;
+        self.copied = self.copied.saturating_add(nodes);
+        self.crosses(before, self.copied, MAX_COPIED, span, "values to copy")
+    }
+
+    fn crosses(&mut self, before: usize, now: usize, most: usize, span: Span, what: &str) -> bool {
+        if now > most && before <= most {
+            self.too_many(most, span, what);
         }
-        self.nodes <= MAX_NODES
+        now <= most
     }
 
     /// Counts a kustomization.
@@ -202,10 +225,25 @@ impl<'a> Context<'a> {
     }
 }
 
-/// How many values a value consists of.
-pub fn size(node: &Node) -> usize {
+/// How long a text is that counts as much as a value.
+pub const TEXT: usize = 64;
+
+/// How deeply values are nested.
+pub fn depth(node: &Node) -> usize {
     1 + match &node.value {
         Value::Scalar(_) => 0,
+        Value::Sequence(items) => items.iter().map(depth).max().unwrap_or(0),
+        Value::Mapping(mapping) => {
+            let values = mapping.entries().iter().map(|entry| &entry.value);
+            values.map(depth).max().unwrap_or(0)
+        }
+    }
+}
+
+/// How many values a value consists of; a long text counts as several.
+pub fn size(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::Scalar(scalar) => scalar.text.len() / TEXT,
         Value::Sequence(items) => items.iter().map(size).sum(),
         Value::Mapping(mapping) => mapping
             .entries()

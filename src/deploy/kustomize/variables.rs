@@ -14,6 +14,9 @@ use super::resource::{Id, Resource, scalar_text};
 use super::resource_map::ResourceMap;
 use super::shown;
 
+/// The most bytes that the values of variables may come to, wherever they are put.
+const MAX_TEXT: usize = 64 * 1024 * 1024;
+
 /// A variable.
 #[derive(Debug, Clone)]
 pub struct Variable {
@@ -99,6 +102,7 @@ impl Variables {
         if values.is_empty() {
             return;
         }
+        let mut budget = MAX_TEXT;
         for resource in resources.list_mut() {
             for spec in &configuration.var_reference {
                 if !spec.applies_to(&resource.node) {
@@ -107,7 +111,7 @@ impl Variables {
                 let span = resource.node.span;
                 let outcome =
                     spec.visit_anyway(&mut resource.node, Make::Nothing, span, &mut |node| {
-                        replace_in(node, &values)
+                        replace_in(node, &values, &mut budget)
                     });
                 context.problems.note(outcome);
             }
@@ -181,15 +185,12 @@ struct Known {
     span: Span,
 }
 
-fn replace_in(node: &mut Node, values: &BTreeMap<&str, Known>) -> Outcome {
+fn replace_in(node: &mut Node, values: &BTreeMap<&str, Known>, budget: &mut usize) -> Outcome {
     if node.is_null() {
         return Ok(());
     }
     match &mut node.value {
-        Value::Scalar(_) => {
-            replace(node, values);
-            Ok(())
-        }
+        Value::Scalar(_) => replace(node, values, budget),
         Value::Mapping(mapping) => {
             let names: Vec<Box<str>> = mapping
                 .entries()
@@ -198,7 +199,7 @@ fn replace_in(node: &mut Node, values: &BTreeMap<&str, Known>) -> Outcome {
                 .collect();
             for name in names {
                 if let Some(value) = mapping.get_mut(&name) {
-                    replace(value, values);
+                    replace(value, values, budget)?;
                 }
             }
             Ok(())
@@ -214,7 +215,7 @@ fn replace_in(node: &mut Node, values: &BTreeMap<&str, Known>) -> Outcome {
                         ),
                     );
                 }
-                replace(item, values);
+                replace(item, values, budget)?;
             }
             Ok(())
         }
@@ -223,12 +224,13 @@ fn replace_in(node: &mut Node, values: &BTreeMap<&str, Known>) -> Outcome {
 
 /// Replaces the variables in a text. A text that is one variable and nothing else becomes its value, of
 /// whatever type, and is edited at the variable; any other text is edited where it is.
-fn replace(node: &mut Node, values: &BTreeMap<&str, Known>) {
+fn replace(node: &mut Node, values: &BTreeMap<&str, Known>, budget: &mut usize) -> Outcome {
     let Some(text) = node.as_str().filter(|text| text.contains('$')) else {
-        return;
+        return Ok(());
     };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    let mut may_close = true;
     while let Some((before, after)) = rest.split_once('$') {
         out.push_str(before);
         rest = after;
@@ -237,28 +239,33 @@ fn replace(node: &mut Node, values: &BTreeMap<&str, Known>) {
             rest = after;
             continue;
         }
-        let name = rest
-            .strip_prefix('(')
-            .and_then(|inner| inner.split_once(')'));
+        let opened = rest.strip_prefix('(').filter(|_| may_close);
+        let name = opened.and_then(|inner| inner.split_once(')'));
+        // Where nothing is closed any more, nobody needs to look for it again.
+        may_close &= opened.is_none() || name.is_some();
         let Some((name, after)) = name else {
             out.push('$');
             continue;
         };
         rest = after;
-        match values.get(name).filter(|known| is_single(&known.value)) {
-            Some(known) if text.len() == name.len() + 3 => {
-                let span = known.span;
-                *node = known.value.clone();
-                node.span = span;
-                return;
-            }
-            Some(known) => out.push_str(scalar_text(&known.value)),
-            None => {
-                out.push_str("$(");
-                out.push_str(name);
-                out.push(')');
-            }
+        let Some(known) = values.get(name).filter(|known| is_single(&known.value)) else {
+            out.push_str("$(");
+            out.push_str(name);
+            out.push(')');
+            continue;
+        };
+        let value = scalar_text(&known.value);
+        let Some(left) = budget.checked_sub(value.len()) else {
+            let message = "the variables of this overlay expand to too much";
+            return refuse(known.span, message);
+        };
+        *budget = left;
+        if text.len() == name.len() + 3 {
+            *node = known.value.clone();
+            node.span = known.span;
+            return Ok(());
         }
+        out.push_str(value);
     }
     out.push_str(rest);
     if out != text {
@@ -270,6 +277,7 @@ fn replace(node: &mut Node, values: &BTreeMap<&str, Known>) {
             }),
         );
     }
+    Ok(())
 }
 
 fn is_single(node: &Node) -> bool {

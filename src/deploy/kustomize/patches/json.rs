@@ -1,8 +1,8 @@
 //! JSON patches (RFC 6902), as kustomize applies them.
 
-use crate::source::{Entry, Key, Node, Scalar, ScalarKind, Span, Value};
+use crate::source::{Entry, Key, MAX_DEPTH, Node, Scalar, ScalarKind, Span, Value};
 
-use super::super::context::{Outcome, Problems, refuse};
+use super::super::context::{Outcome, Problems, depth, refuse, size};
 use super::super::resource::text_at;
 use super::super::shown;
 
@@ -77,8 +77,12 @@ fn null(span: Span) -> Node {
     )
 }
 
+/// The most values that the operations of one patch may copy.
+const MAX_COPIED: usize = 1_000_000;
+
 /// Applies operations in their order.
 pub fn apply(document: &mut Node, operations: &[Operation]) -> Outcome {
+    let mut copied: usize = 0;
     for operation in operations {
         let span = operation.path_span;
         let (parent, key) = container(document, &operation.path, span, operation)?;
@@ -117,6 +121,13 @@ pub fn apply(document: &mut Node, operations: &[Operation]) -> Outcome {
                 } else {
                     get(from, &from_key).cloned().unwrap_or_else(|| null(span))
                 };
+                // A value that is copied into itself again and again would grow without end.
+                copied = copied.saturating_add(size(&value));
+                if copied > MAX_COPIED
+                    || depth(&value) + operation.path.matches('/').count() > MAX_DEPTH
+                {
+                    return refuse(span, "the operations of this patch copy too much");
+                }
                 let (parent, key) = container(document, &operation.path, span, operation)?;
                 add(parent, &key, value, operation)?;
             }

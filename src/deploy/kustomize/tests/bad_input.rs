@@ -263,6 +263,65 @@ fn files_of_generators_are_values_to_whoever_shows_them() {
     }
 }
 
+#[test]
+fn what_copies_itself_is_bounded() {
+    let (mut json, mut replacements) = (String::new(), "replacements:\n".to_owned());
+    json.push_str("patches:\n- target: {kind: Service}\n  patch: |-\n");
+    for number in 0..60 {
+        let _ = writeln!(
+            json,
+            "    - {{op: copy, from: /spec, path: /spec/c{number}}}"
+        );
+        let _ = writeln!(
+            replacements,
+            "- source: {{kind: Service, fieldPath: spec}}\n  targets: [{{select: {{kind: Service}}, fieldPaths: [spec.c{number}], options: {{create: true}}}}]"
+        );
+    }
+    let joined = "- source: {kind: Service, fieldPath: metadata.name}\n  targets: [{select: {kind: Service}, fieldPaths: [metadata.name], options: {delimiter: x, index: 99999}}]\n";
+    let joined = format!("replacements:\n{}", joined.repeat(60));
+    for text in [json, replacements, joined] {
+        let kustomization = format!("resources: [a.yaml]\n{text}");
+        let files = [
+            ("overlay/kustomization.yaml", kustomization.as_str()),
+            ("overlay/a.yaml", SERVICE),
+        ];
+        let start = Instant::now();
+        let outcome = render_files(&files);
+        assert!(!outcome.said().is_empty());
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+}
+
+#[test]
+fn variables_of_variables_are_bounded() {
+    let value = "$(V)".repeat(20_000);
+    let service = SERVICE.replace(
+        "  name: core\n",
+        &format!("  name: core\n  annotations: {{v: '{value}'}}\n"),
+    );
+    let open = SERVICE.replace(
+        "  name: core\n",
+        &format!(
+            "  name: open\n  annotations: {{v: '{}'}}\n",
+            "$(".repeat(200_000)
+        ),
+    );
+    let both = format!("{service}---\n{open}");
+    let kustomization = "resources: [a.yaml]\nvars: [{name: V, objref: {kind: Service, version: v1, name: core}, fieldref: {fieldPath: metadata.annotations.v}}]\n";
+    let files = [
+        ("overlay/kustomization.yaml", kustomization),
+        ("overlay/a.yaml", both.as_str()),
+    ];
+    let start = Instant::now();
+    let outcome = render_files(&files);
+    assert!(
+        outcome.one().contains("expand to too much"),
+        "{}",
+        outcome.one()
+    );
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use crate::registry::Spanned;
-use crate::source::{Node, ScalarKind, Span, Value};
+use crate::source::{MAX_DEPTH, MAX_FILE_BYTES, Node, ScalarKind, Span, Value};
 
-use super::super::context::{Context, Outcome, Problems, refuse};
+use super::super::context::{Context, Outcome, Problems, depth, refuse, size};
 use super::super::field_path::{look_up, split_dotted};
 use super::super::fields::{Fields, Strictness};
 use super::super::kustomization::Kustomization;
@@ -197,7 +197,7 @@ impl Transform for Replacements {
     fn apply(&self, context: &mut Context<'_>, resources: &mut ResourceMap) {
         for replacement in &self.0 {
             match replacement.value(resources) {
-                Ok(value) => replacement.write(&mut context.problems, resources, &value),
+                Ok(value) => replacement.write(context, resources, &value),
                 Err(problem) => context.problems.invalid.push(*problem),
             }
         }
@@ -215,17 +215,10 @@ fn ids(resource: &Resource) -> Vec<Id> {
 
 impl Replacement {
     fn value(&self, resources: &ResourceMap) -> Outcome<Node> {
-        let mut found = resources.list().iter().filter(|resource| {
-            ids(resource)
-                .iter()
-                .any(|id| id.is_selected_by(&self.source))
-        });
-        let (Some(resource), None) = (found.next(), found.next()) else {
-            let count = if resources.list().iter().any(|resource| {
-                ids(resource)
-                    .iter()
-                    .any(|id| id.is_selected_by(&self.source))
-            }) {
+        let mut found = resources.list().iter().filter(|one| self.reads(one));
+        let (first, second) = (found.next(), found.next());
+        let (Some(resource), None) = (first, second) else {
+            let count = if first.is_some() {
                 "more than one resource is"
             } else {
                 "no resource is"
@@ -274,18 +267,44 @@ impl Replacement {
         }
     }
 
-    fn write(&self, problems: &mut Problems, resources: &mut ResourceMap, value: &Node) {
+    /// Writes the value to the targets. A target may be the field that it was read from: what is written
+    /// after that is what is there then.
+    fn write(&self, context: &mut Context<'_>, resources: &mut ResourceMap, value: &Node) {
+        let source = resources.list().iter().position(|one| self.reads(one));
+        let path = split_dotted(&self.path.value);
+        let mut value = value.clone();
         for target in &self.targets {
-            for resource in resources.list_mut() {
+            for (position, resource) in resources.list_mut().iter_mut().enumerate() {
                 if !target.selects(resource) {
                     continue;
                 }
-                for path in &target.paths {
-                    let outcome = target.write(resource, path, value);
-                    problems.note(outcome);
+                for field in &target.paths {
+                    // What is written into itself again and again would grow without end.
+                    let deep = depth(&value) + split_dotted(&field.value).len() > MAX_DEPTH;
+                    if deep {
+                        let message = "this would nest values too deeply";
+                        context.problems.invalid(field.span, message);
+                    }
+                    if deep || !context.copy(size(&value), field.span) {
+                        return;
+                    }
+                    let outcome = target.write(resource, field, &value);
+                    context.problems.note(outcome);
+                }
+                if Some(position) == source
+                    && self.options.delimiter.is_empty()
+                    && let Ok(Some(now)) = look_up(&resource.node, &path)
+                {
+                    value = now.clone();
                 }
             }
         }
+    }
+
+    fn reads(&self, resource: &Resource) -> bool {
+        ids(resource)
+            .iter()
+            .any(|id| id.is_selected_by(&self.source))
     }
 }
 
@@ -340,6 +359,9 @@ impl Target {
             let old = scalar_text(node).to_owned();
             let mut parts: Vec<&str> = old.split(&self.options.delimiter).collect();
             let new = scalar_text(&value).to_owned();
+            if (old.len() + new.len()) as u64 > MAX_FILE_BYTES {
+                return refuse(span, "this would make a text too long");
+            }
             match usize::try_from(self.options.index) {
                 Err(_) => parts.insert(0, &new),
                 Ok(index) => match parts.get_mut(index) {
