@@ -8,11 +8,22 @@ use crate::source::{Sources, Span};
 /// The version of the form; it grows when the form changes.
 pub const VERSION: u32 = 1;
 
-/// All descriptors. `checked` says whether the fleet was compared with them in this build.
-pub fn registry(services: &[Descriptor], sources: &Sources, checked: bool) -> String {
+/// All descriptors. `package` is the one that is being built, so that nobody takes another's file for its own;
+/// `checked` says whether the fleet was compared with them in this build.
+pub fn registry(
+    services: &[Descriptor],
+    sources: &Sources,
+    package: Option<&str>,
+    checked: bool,
+) -> String {
     let mut json = Writer::default();
     json.object(|json| {
         json.key("version").raw(&VERSION.to_string());
+        json.key("package");
+        match package {
+            Some(package) => json.string(package),
+            None => json.raw("null"),
+        }
         json.key("checked")
             .raw(if checked { "true" } else { "false" });
         json.key("services").array(services, |json, service| {
