@@ -197,7 +197,8 @@ impl Guard {
         let (Some(inputs), Some(model)) = (&report.inputs, &report.model) else {
             return Vec::new();
         };
-        let all = growing(inputs);
+        let is_whole = report.failures.is_empty();
+        let all = growing(inputs, is_whole);
         if all.is_empty() || self.deployments.is_empty() {
             return all.into_iter().collect();
         }
@@ -210,16 +211,17 @@ impl Guard {
             return all.into_iter().collect();
         };
         assemble(policy, &mut inputs, options.today);
-        growing(&inputs).into_iter().collect()
+        growing(&inputs, is_whole).into_iter().collect()
     }
 }
 
-fn growing(inputs: &Inputs) -> BTreeSet<String> {
+/// Of what is not there a failure tells.
+fn growing(inputs: &Inputs, is_whole: bool) -> BTreeSet<String> {
     let directories = inputs.directories().map(|directory| match directory {
         "" => ".".to_owned(),
         directory => directory.to_owned(),
     });
-    let missing = inputs.missing().map(str::to_owned);
+    let missing = inputs.missing().filter(|_| is_whole).map(str::to_owned);
     directories.chain(missing).collect()
 }
 

@@ -70,6 +70,10 @@ fn descriptor(json: &mut Writer, service: &Descriptor, sources: &Sources) {
                 json.string(&field.value);
             });
     }
+    json.key("critical_field_locations")
+        .array(&service.critical_fields, |json, field| {
+            location(json, field.span, sources);
+        });
     json.key("location");
     location(json, service.name.span, sources);
     json.key("key_location");

@@ -1,0 +1,55 @@
+//! `kv_key!`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+
+use crate::args;
+use crate::fallback;
+use crate::opened::{self, Opened};
+use crate::surroundings::Surroundings;
+use crate::validate;
+
+pub(crate) fn kv_key(input: TokenStream, around: &Surroundings) -> TokenStream {
+    let arguments = match syn::parse2::<args::KvKey>(input) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let runtime = opened::runtime(around, None);
+            return fallback::key(&runtime, false, Some(&error));
+        }
+    };
+    let Opened {
+        model,
+        runtime,
+        tracking,
+    } = Opened::of(around, arguments.runtime.as_ref());
+    let has_values = !arguments.values.is_empty();
+    let model = match model {
+        Ok(model) => model,
+        Err(error) => return fallback::key(&runtime, has_values, error.as_ref()),
+    };
+    let names: Vec<&Ident> = arguments.values.iter().map(|(name, _)| name).collect();
+    let found = validate::service(&model, &arguments.service).and_then(|service| {
+        validate::variables(service, &arguments.service, &names).map(|()| service)
+    });
+    let service = match found {
+        Ok(service) => service,
+        Err(error) => return fallback::key(&runtime, has_values, Some(&error)),
+    };
+    let key = &service.key;
+    let expression = if service.is_template {
+        let names = names.iter().map(ToString::to_string);
+        let values = arguments.values.iter().map(|(_, value)| value);
+        quote! {
+            #runtime::KeyTemplate::new(#key)
+                .fill(&[#((#names, &(#values) as &dyn ::core::fmt::Display)),*])
+        }
+    } else {
+        quote! { const { #runtime::Key::from_static(#key) } }
+    };
+    if tracking.is_empty() {
+        expression
+    } else {
+        quote! {{ #tracking #expression }}
+    }
+}
