@@ -233,10 +233,18 @@ fn probe(ty: &Type, own: &Ident, runtime: &TokenStream) -> TokenStream {
 }
 
 fn mentions(tokens: TokenStream, own: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *own || ident == "Self",
-        TokenTree::Group(group) => mentions(group.stream(), own),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    // Behind `::` the same name is another type's.
+    let mut is_behind_colon = false;
+    tokens.into_iter().any(|token| {
+        let is_path_part = std::mem::replace(
+            &mut is_behind_colon,
+            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'),
+        );
+        match token {
+            TokenTree::Ident(ident) => (ident == *own && !is_path_part) || ident == "Self",
+            TokenTree::Group(group) => mentions(group.stream(), own),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        }
     })
 }
 
