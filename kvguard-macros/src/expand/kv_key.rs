@@ -1,8 +1,9 @@
 //! `kv_key!`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::Ident;
+use syn::spanned::Spanned;
 
 use crate::args;
 use crate::fallback;
@@ -39,10 +40,14 @@ pub(crate) fn kv_key(input: TokenStream, around: &Surroundings) -> TokenStream {
     let key = &service.key;
     let expression = if service.is_template {
         let names = names.iter().map(ToString::to_string);
-        let values = arguments.values.iter().map(|(_, value)| value);
+        let values = arguments.values.iter().map(|(_, value)| {
+            // What is wrong with a value is told of it.
+            let span = Span::mixed_site().located_at(value.span());
+            quote_spanned! {span=> &(#value) as &dyn ::core::fmt::Display }
+        });
         quote! {
             #runtime::KeyTemplate::new(#key)
-                .fill(&[#((#names, &(#values) as &dyn ::core::fmt::Display)),*])
+                .fill(&[#((#names, #values)),*])
         }
     } else {
         quote! { const { #runtime::Key::from_static(#key) } }

@@ -1,6 +1,5 @@
 //! A struct's fields as serde reads them.
 
-use kvguard::suggest::did_you_mean;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -191,13 +190,7 @@ impl Field {
                     this.is_opaque = true;
                     return Ok(());
                 }
-                let name = meta
-                    .path
-                    .get_ident()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                let hint = did_you_mean(&name, ["opaque"]);
-                Err(meta.error(format!("only `opaque` stands on a field{hint}")))
+                Err(meta.error("only `opaque` stands on a field"))
             })?;
         }
         Ok(this)
