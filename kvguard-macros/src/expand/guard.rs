@@ -6,6 +6,7 @@ use quote::quote;
 use syn::{Error, LitStr};
 
 use crate::args;
+use crate::opened::Opened;
 use crate::surroundings::Surroundings;
 use crate::track::{self, Tracked};
 use crate::validate::unknown;
@@ -35,7 +36,7 @@ pub(crate) fn guard(input: TokenStream, around: &Surroundings) -> TokenStream {
         guard = guard.deployment(deployment.value());
     }
     let examined = guard.examine(&|name| around.variable(name));
-    let errors = errors(&arguments, &examined)
+    let errors = errors(&arguments, &examined, around)
         .into_iter()
         .map(|error| error.to_compile_error());
     let warnings = examined.warnings.iter().map(|text| warning(text));
@@ -47,7 +48,14 @@ pub(crate) fn guard(input: TokenStream, around: &Surroundings) -> TokenStream {
     quote! { #tracking #(#errors)* #(#warnings)* }
 }
 
-fn errors(arguments: &args::Guard, examined: &Examined) -> Vec<Error> {
+fn errors(arguments: &args::Guard, examined: &Examined, around: &Surroundings) -> Vec<Error> {
+    // A policy or registry that cannot be read is one error of the crate, whichever macro tells it.
+    if !examined.errors.is_empty()
+        && arguments.policy.is_none()
+        && let Err(error) = Opened::of(around, None).model
+    {
+        return error.into_iter().collect();
+    }
     let mut errors = Vec::new();
     for (what, asked, known) in [
         ("service", &arguments.services, &examined.services),
