@@ -253,6 +253,14 @@ impl Inputs {
         found
     }
 
+    /// Whether there is a directory at a path inside the root.
+    pub fn is_directory(&mut self, path: &str) -> bool {
+        self.exists(path)
+            && normalize(path)
+                .and_then(|path| self.resolve(&path).ok())
+                .is_some_and(|(_, metadata)| metadata.is_dir())
+    }
+
     /// The files that a pattern names, sorted. `*` and `?` stand for characters of one path part, `**` for
     /// any number of parts. A pattern without them names itself, whether or not it exists.
     ///

@@ -34,6 +34,9 @@ pub(crate) fn judge(
     }
     kept.extend(unused_allows(model, &used, options));
     kept.retain(|finding| is_asked_for(finding, options));
+    for finding in &mut kept {
+        keep_exact(finding, sources);
+    }
     let mut kept = unite(kept);
     kept.sort_by_cached_key(|finding| {
         let place = sources.location(finding.primary.span);
@@ -45,6 +48,19 @@ pub(crate) fn judge(
         )
     });
     kept
+}
+
+/// What is known of no value alone is not shown, and no edit may replace it.
+fn keep_exact(finding: &mut Finding, sources: &Sources) {
+    for label in std::iter::once(&mut finding.primary).chain(&mut finding.related) {
+        if label.shown && sources.is_inexact(label.span) {
+            label.shown = false;
+        }
+    }
+    for help in &mut finding.help {
+        let edit = help.edit.take();
+        help.edit = edit.filter(|edit| !sources.meets_inexact(edit.span));
+    }
 }
 
 /// The command line's level; else the service's, the deployment's, the policy's, the rule's own. A finding

@@ -214,7 +214,7 @@ fn shown(workloads: &Workloads, failures: &[Failure]) -> Result<Value, String> {
                     MountSource::Path(path) => ("path", path.as_str()),
                     MountSource::Host(path) => ("host", path.as_str()),
                     MountSource::Volume(name) => ("unknown", name.as_str()),
-                    MountSource::Inline(_) => ("inline", ""),
+                    MountSource::Inline(_) | MountSource::ConfigMap(_) => ("inline", ""),
                 };
                 json!([mount.target, kind, source])
             })

@@ -13,6 +13,8 @@ pub fn read(
 ) -> Workloads {
     let (workloads, failed) = match deployment.kind.value {
         DeploymentKind::Compose => compose(inputs, deployment),
+        DeploymentKind::Kubernetes => kubernetes(inputs, deployment),
+        DeploymentKind::Kustomize => kustomize(inputs, deployment),
         DeploymentKind::Systemd => systemd(inputs, deployment, policy),
     };
     failures.extend(failed);
@@ -35,6 +37,45 @@ fn compose(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Fai
     lacks_feature(deployment, "compose")
 }
 
+#[cfg(feature = "kubernetes")]
+fn kubernetes(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    super::kubernetes::read(inputs, &deployment.files, &cluster(deployment))
+}
+
+#[cfg(feature = "kubernetes")]
+fn cluster(deployment: &DeploymentPolicy) -> super::kubernetes::Options<'_> {
+    super::kubernetes::Options {
+        namespace: deployment.namespace.as_deref(),
+        trust_domain: deployment.trust_domain.as_deref(),
+        cluster_name: deployment.cluster_name.as_deref(),
+    }
+}
+
+#[cfg(not(feature = "kubernetes"))]
+fn kubernetes(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    lacks_feature(deployment, "kubernetes")
+}
+
+/// An overlay is rendered first; from there on its documents are manifests.
+#[cfg(feature = "kustomize")]
+fn kustomize(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    let [directory] = deployment.files.as_slice() else {
+        // Refused when the policy was read.
+        return (Workloads::default(), Vec::new());
+    };
+    let (rendered, failures) = super::kustomize::render(inputs, directory);
+    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    found.malformed.extend(rendered.malformed);
+    found.invalid.extend(rendered.invalid);
+    found.unsupported.extend(rendered.unsupported);
+    (found, failures)
+}
+
+#[cfg(not(feature = "kustomize"))]
+fn kustomize(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    lacks_feature(deployment, "kustomize")
+}
+
 #[cfg(feature = "systemd")]
 fn systemd(
     inputs: &mut Inputs,
@@ -55,7 +96,12 @@ fn systemd(_: &mut Inputs, deployment: &DeploymentPolicy, _: &Policy) -> (Worklo
 }
 
 /// A kind whose reader was left out of the build cannot be checked.
-#[cfg(not(all(feature = "compose", feature = "systemd")))]
+#[cfg(not(all(
+    feature = "compose",
+    feature = "kubernetes",
+    feature = "kustomize",
+    feature = "systemd"
+)))]
 fn lacks_feature(deployment: &DeploymentPolicy, feature: &str) -> (Workloads, Vec<Failure>) {
     let message = format!(
         "deployment `{}` is of the kind `{feature}`, which this build of kvguard leaves out; turn its feature on: kvguard = {{ version = \"{}\", features = [\"{feature}\"] }}",

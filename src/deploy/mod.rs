@@ -5,12 +5,18 @@ pub mod compose;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod kinds;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+#[cfg(feature = "kustomize")]
+pub mod kustomize;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::source::{Problem, Span};
+use crate::registry::Spanned;
+use crate::source::{Node, Problem, Span};
 
 pub use kinds::read;
 
@@ -73,6 +79,90 @@ pub enum MountSource {
     Volume(String),
     /// Text written in the deployment itself.
     Inline(Span),
+    /// Keys of a ConfigMap, as files.
+    ConfigMap(ConfigVolume),
+}
+
+/// What of a ConfigMap is mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigVolume {
+    /// The ConfigMap's position in [`Workloads::config_maps`].
+    pub config_map: usize,
+    /// The keys and the paths at which they are put; `None`: every key under its own name.
+    pub items: Option<Arc<[(String, String)]>>,
+    /// The path in the volume that is mounted, if it is not the whole volume.
+    pub sub_path: Option<String>,
+}
+
+impl ConfigVolume {
+    /// The key that is seen at a path relative to the mount; the empty path is the mount itself.
+    pub fn key(&self, path: &str) -> Option<String> {
+        let path = path.trim_start_matches('/');
+        let in_volume = match &self.sub_path {
+            Some(sub_path) if path.is_empty() => sub_path.clone(),
+            Some(sub_path) => format!("{sub_path}/{path}"),
+            None => path.to_owned(),
+        };
+        match &self.items {
+            None => Some(in_volume),
+            Some(items) => items
+                .iter()
+                .find(|(_, at)| *at == in_volume)
+                .map(|(key, _)| key.clone()),
+        }
+    }
+}
+
+/// Configuration that a deployment holds under a name, on Kubernetes.
+#[derive(Debug, Clone)]
+pub struct ConfigMap {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The namespace it is in.
+    pub namespace: String,
+    /// Each key with its value, a scalar.
+    pub data: BTreeMap<String, ConfigEntry>,
+}
+
+/// One key of a ConfigMap.
+#[derive(Debug, Clone)]
+pub struct ConfigEntry {
+    /// Where the key is written.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+/// The pod that a workload runs in, on Kubernetes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pod {
+    /// The name of the object that makes it: a Deployment's, a Pod's own.
+    pub object: String,
+    /// The container's name.
+    pub container: String,
+    /// Whether it is the container that the pod is for: the first one, or the one that its annotation names.
+    pub is_main: bool,
+    /// The namespace it is in.
+    pub namespace: String,
+    /// The account it runs as.
+    pub service_account: String,
+    /// Where its labels are, or where they would be.
+    pub labels_span: Span,
+    /// What fills its environment with variables that no file tells.
+    pub untold: Vec<Problem>,
+    /// The SPIFFE IDs that objects of the deployment give it.
+    pub issued: Vec<Issued>,
+    /// The selector that comes nearest to giving it one, if none does, with what keeps it from that.
+    pub nearest: Option<(Span, String)>,
+}
+
+/// A SPIFFE ID that an object of a deployment gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The SPIFFE ID; what cannot be resolved of it stays as it is written.
+    pub id: String,
+    /// The template that gives it.
+    pub origin: Span,
 }
 
 /// One runnable unit of a deployment.
@@ -90,6 +180,20 @@ pub struct Workload {
     pub mounts: Vec<Mount>,
     /// Where a missing variable would be written.
     pub environment_span: Span,
+    /// On Kubernetes: the pod it runs in.
+    pub pod: Option<Pod>,
+}
+
+impl Workload {
+    /// Its name; on Kubernetes, where that holds the container's too, the name of the object.
+    pub fn base_name(&self) -> &str {
+        self.pod.as_ref().map_or(&self.name, |pod| &pod.object)
+    }
+
+    /// What may fill its environment with variables that no file tells.
+    pub fn untold(&self) -> &[Problem] {
+        self.pod.as_ref().map_or(&[], |pod| &pod.untold)
+    }
 }
 
 /// What kept a deployment from being checked: a file that is missing or cannot be read, a pattern that
@@ -113,4 +217,11 @@ pub struct Workloads {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement, so that the result is unknown: rule `unsupported-construct`.
     pub unsupported: Vec<Problem>,
+    /// On Kubernetes: the ConfigMaps.
+    pub config_maps: Vec<ConfigMap>,
+    /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
+    /// such objects, so that the policy's patterns say who presents what.
+    pub issued: Option<Vec<Issued>>,
+    /// On Kubernetes: the documents that the workloads were read from.
+    pub documents: Vec<Node>,
 }

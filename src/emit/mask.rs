@@ -161,7 +161,10 @@ fn structure(source: &Source, line: &Range<usize>) -> Vec<bool> {
         let known = word
             .iter()
             .all(|byte| b"{}[]():,=\"'-<|>`&+".contains(byte));
-        if known && length <= STRUCTURE {
+        // The dot between the parts of a TOML key.
+        let is_name = |index: usize| painted.names.contain(offset_u32(line.start + index));
+        let dot = word == b"." && start > 0 && is_name(start - 1) && is_name(start + 1);
+        if dot || known && length <= STRUCTURE {
             structure[start..start + length].fill(true);
         }
         start += length;

@@ -207,8 +207,8 @@ pub struct ServicePolicy {
     pub needs: Vec<(Spanned<usize>, Option<String>)>,
     /// Critical fields that something else supplies.
     pub supplied_by: Vec<SuppliedBy>,
-    /// Its templates: the file, and the deployment.
-    pub templates: Vec<(Spanned<String>, Option<String>)>,
+    /// Its templates: where each is, by no pattern, and the deployment.
+    pub templates: Vec<(TemplateSource, Option<String>)>,
     /// Levels for this service.
     pub levels: BTreeMap<RuleId, Level>,
 }
@@ -256,8 +256,30 @@ pub struct ExternalIdentity {
 pub enum DeploymentKind {
     /// A compose project.
     Compose,
+    /// Kubernetes manifests.
+    Kubernetes,
+    /// A kustomize overlay.
+    Kustomize,
     /// Systemd units.
     Systemd,
+}
+
+impl DeploymentKind {
+    /// The kind that a policy names.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "compose" => Some(Self::Compose),
+            "kubernetes" => Some(Self::Kubernetes),
+            "kustomize" => Some(Self::Kustomize),
+            "systemd" => Some(Self::Systemd),
+            _ => None,
+        }
+    }
+
+    /// Whether its workloads run in pods.
+    pub fn is_kubernetes(self) -> bool {
+        matches!(self, Self::Kubernetes | Self::Kustomize)
+    }
 }
 
 /// One way the fleet is run.
@@ -277,8 +299,10 @@ pub struct DeploymentPolicy {
     pub environment: BTreeMap<String, String>,
     /// What `{trust_domain}` stands for.
     pub trust_domain: Option<String>,
-    /// What `{namespace}` stands for.
+    /// What `{namespace}` stands for; on Kubernetes, the namespace of what names none.
     pub namespace: Option<String>,
+    /// The name that SPIRE knows the cluster by.
+    pub cluster_name: Option<String>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
     /// The identities that workloads present.
@@ -318,6 +342,13 @@ pub enum AccessTableFile {
         /// The path it sees.
         path: Spanned<String>,
     },
+    /// As a key of a ConfigMap.
+    ConfigMap {
+        /// The ConfigMap.
+        name: Spanned<String>,
+        /// The key.
+        key: Spanned<String>,
+    },
 }
 
 /// An identity that workloads present.
@@ -340,13 +371,22 @@ pub enum TemplateSource {
     File(Spanned<String>),
     /// What the workload sees at a path, by a pattern over the same and `{env.NAME}`.
     MountedAt(Spanned<String>),
+    /// A key of a ConfigMap, both by patterns over the same.
+    ConfigMap {
+        /// The ConfigMap.
+        name: Spanned<String>,
+        /// The key.
+        key: Spanned<String>,
+    },
 }
 
 impl TemplateSource {
-    /// The pattern.
+    /// The pattern; of a ConfigMap, that of the key.
     pub fn pattern(&self) -> &Spanned<String> {
         match self {
-            Self::File(pattern) | Self::MountedAt(pattern) => pattern,
+            Self::File(pattern)
+            | Self::MountedAt(pattern)
+            | Self::ConfigMap { key: pattern, .. } => pattern,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::{Node, Problem, Span};
+use crate::source::{Node, Problem, Span, Syntax};
 use crate::suggest::nearest;
 
 /// Reads a policy.
@@ -199,11 +199,7 @@ impl Reader<'_> {
         contract: &Contract,
     ) -> Option<DeploymentPolicy> {
         let kind_node = node.get("kind")?;
-        let kind = match kind_node.as_str()? {
-            "compose" => DeploymentKind::Compose,
-            "systemd" => DeploymentKind::Systemd,
-            _ => return None,
-        };
+        let kind = DeploymentKind::parse(kind_node.as_str()?)?;
         let files = spanned_texts(node.get("files"));
         if let Some(none) = node
             .get("files")
@@ -214,6 +210,12 @@ impl Reader<'_> {
                 "`files` names no file, so nothing would be checked",
             );
         }
+        if let (DeploymentKind::Kustomize, [_, second, ..]) = (kind, files.as_slice()) {
+            self.refuse(
+                second.span,
+                "a deployment of the kind `kustomize` is one overlay: name its directory, and the others in deployments of their own",
+            );
+        }
         let mut own = environment.clone();
         own.extend(text_map(node.get("environment")));
         let identities = list(node.get("identity"))
@@ -222,11 +224,11 @@ impl Reader<'_> {
             .collect();
         let templates = list(node.get("templates"))
             .iter()
-            .filter_map(|node| self.template_source(node))
+            .filter_map(|node| self.template_source(node, kind))
             .collect();
         let access_table = node
             .get("access_table")
-            .and_then(|node| self.access_table(node));
+            .and_then(|node| self.access_table(node, kind));
         Some(DeploymentPolicy {
             name: text(node.get("name"))?,
             kind: Spanned::new(kind, kind_node.span),
@@ -236,6 +238,7 @@ impl Reader<'_> {
             environment: own,
             trust_domain: string(node.get("trust_domain")),
             namespace: string(node.get("namespace")),
+            cluster_name: string(node.get("cluster_name")),
             access_table: access_table?,
             identities,
             templates,
@@ -244,34 +247,61 @@ impl Reader<'_> {
         })
     }
 
-    fn template_source(&mut self, node: &Node) -> Option<TemplateSource> {
+    fn template_source(&mut self, node: &Node, kind: DeploymentKind) -> Option<TemplateSource> {
+        let get = |name| text(node.get(name));
         let mut names = vec!["service", "workload", "format", "deployment"];
-        let source = match node.get("mounted_at") {
-            Some(path) => {
-                names.push("env.NAME");
-                TemplateSource::MountedAt(text(Some(path))?)
+        let source = if node.as_mapping().is_none() {
+            TemplateSource::File(text(Some(node))?)
+        } else {
+            match (get("mounted_at"), get("config_map"), get("key")) {
+                (Some(path), None, None) => {
+                    names.push("env.NAME");
+                    TemplateSource::MountedAt(path)
+                }
+                (None, Some(name), Some(key)) => {
+                    self.has_config_maps(name.span, kind);
+                    names.push("env.NAME");
+                    self.placeholders(&name, &names);
+                    TemplateSource::ConfigMap { name, key }
+                }
+                _ => {
+                    self.refuse(
+                        node.span,
+                        "an item of `templates` needs either `mounted_at`, or `config_map` and `key`",
+                    );
+                    return None;
+                }
             }
-            None => TemplateSource::File(text(Some(node))?),
         };
         self.placeholders(source.pattern(), &names);
         Some(source)
     }
 
-    fn access_table(&mut self, node: &Node) -> Option<AccessTablePlace> {
+    fn access_table(&mut self, node: &Node, kind: DeploymentKind) -> Option<AccessTablePlace> {
         let pointer = self.pointer(node.get("pointer"));
         let bucket_ttl = self.pointer(node.get("bucket_ttl"));
-        let (file, workload, path) = (
-            text(node.get("file")),
-            text(node.get("workload")),
-            text(node.get("mounted_at")),
-        );
-        let file = match (file, workload, path) {
-            (Some(file), None, None) => AccessTableFile::File(file),
-            (None, Some(workload), Some(path)) => AccessTableFile::MountedAt { workload, path },
+        let get = |name| text(node.get(name));
+        let mounted = (get("workload"), get("mounted_at"));
+        let in_config_map = (get("config_map"), get("key"));
+        let file = match (get("file"), mounted, in_config_map) {
+            (Some(file), (None, None), (None, None)) => AccessTableFile::File(file),
+            (None, (Some(workload), Some(path)), (None, None)) => {
+                AccessTableFile::MountedAt { workload, path }
+            }
+            (None, (None, None), (Some(name), Some(key))) => {
+                self.has_config_maps(name.span, kind);
+                if Syntax::of_path(&key.value).is_none() {
+                    self.refuse(
+                        key.span,
+                        "the key's extension must tell its format: `.json`, `.yaml`, `.yml` or `.toml`",
+                    );
+                }
+                AccessTableFile::ConfigMap { name, key }
+            }
             _ => {
                 self.refuse(
                     node.span,
-                    "`access_table` needs either `file`, or `workload` and `mounted_at`",
+                    "`access_table` needs either `file`, or `workload` and `mounted_at`, or `config_map` and `key`",
                 );
                 return None;
             }
@@ -285,12 +315,23 @@ impl Reader<'_> {
         })
     }
 
+    /// Refuses a ConfigMap of a deployment that has none.
+    fn has_config_maps(&mut self, span: Span, kind: DeploymentKind) {
+        if !kind.is_kubernetes() {
+            self.refuse(
+                span,
+                "only deployments of the kinds `kubernetes` and `kustomize` have ConfigMaps",
+            );
+        }
+    }
+
     fn identity(&mut self, node: &Node, contract: &Contract) -> Option<IdentityRule> {
         let pattern = text(node.get("pattern"))?;
         self.placeholders(
             &pattern,
             &[
                 "workload",
+                "container",
                 "service",
                 "certificate",
                 "trust_domain",
@@ -415,10 +456,19 @@ impl Reader<'_> {
         let templates = list(node.get("template"))
             .iter()
             .filter_map(|entry| {
-                Some((
-                    text(entry.get("file"))?,
-                    self.deployment_name(entry, deployments),
-                ))
+                let get = |name| text(entry.get(name));
+                let source = match (get("file"), get("config_map"), get("key")) {
+                    (Some(file), None, None) => TemplateSource::File(file),
+                    (None, Some(name), Some(key)) => TemplateSource::ConfigMap { name, key },
+                    _ => {
+                        self.refuse(
+                            entry.span,
+                            "a template needs either `file`, or `config_map` and `key`",
+                        );
+                        return None;
+                    }
+                };
+                Some((source, self.deployment_name(entry, deployments)))
             })
             .collect();
         ServicePolicy {

@@ -74,7 +74,7 @@ const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Field {
 pub const IDENTITY_FORMS: &[&str] = &["spiffe", "subject", "subject-cn-o", "subject-cn"];
 
 /// The words for the kinds of deployment.
-pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "systemd"];
+pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "kubernetes", "kustomize", "systemd"];
 
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
@@ -449,10 +449,16 @@ static SUPPLIED_BY: Table = Table {
 };
 
 static TEMPLATE: Table = Table {
-    doc: "A service's template in a deployment.",
+    doc: "A service's template in a deployment: a `file`, or a `key` of a `config_map`.",
     fields: &[
         optional("deployment", Kind::Text, "The deployment. Default: all."),
-        required("file", Kind::Text, "The file."),
+        optional("file", Kind::Text, "The file."),
+        optional(
+            "config_map",
+            Kind::Text,
+            "Kubernetes: the ConfigMap that holds it.",
+        ),
+        optional("key", Kind::Text, "With `config_map`: the key."),
     ],
 };
 
@@ -484,12 +490,12 @@ static DEPLOYMENT: Table = Table {
         required(
             "kind",
             Kind::Word(DEPLOYMENT_KINDS),
-            "What it is: `compose` or `systemd`.",
+            "What it is: `compose`, `kubernetes` (manifests), `kustomize` or `systemd`.",
         ),
         required(
             "files",
             Kind::Texts,
-            "Its files: compose files in the order they are merged; patterns of systemd unit files.",
+            "Its files: compose files in the order they are merged; manifests, patterns of them or directories with them; the one directory of a kustomize overlay; patterns of systemd unit files.",
         ),
         optional(
             "profiles",
@@ -509,12 +515,17 @@ static DEPLOYMENT: Table = Table {
         optional(
             "trust_domain",
             Kind::Text,
-            "What `{trust_domain}` stands for in patterns.",
+            "What `{trust_domain}` stands for in patterns; on Kubernetes, the trust domain of the cluster's SPIRE.",
         ),
         optional(
             "namespace",
             Kind::Text,
-            "What `{namespace}` stands for in patterns.",
+            "What `{namespace}` stands for in patterns; on Kubernetes, the namespace of what names none, and of the ConfigMaps that the policy names.",
+        ),
+        optional(
+            "cluster_name",
+            Kind::Text,
+            "Kubernetes: the name that SPIRE knows the cluster by.",
         ),
         required(
             "access_table",
@@ -545,7 +556,7 @@ static DEPLOYMENT: Table = Table {
 };
 
 static ACCESS_TABLE: Table = Table {
-    doc: "Where the access table is: a `file`, or what a workload sees `mounted_at` a path.",
+    doc: "Where the access table is: a `file`, what a workload sees `mounted_at` a path, or a `key` of a `config_map`.",
     fields: &[
         optional("file", Kind::Text, "The store's configuration file."),
         optional(
@@ -557,6 +568,16 @@ static ACCESS_TABLE: Table = Table {
             "mounted_at",
             Kind::Text,
             "The path at which that workload sees the store's configuration file.",
+        ),
+        optional(
+            "config_map",
+            Kind::Text,
+            "Kubernetes: the ConfigMap that holds the store's configuration file.",
+        ),
+        optional(
+            "key",
+            Kind::Text,
+            "With `config_map`: the key, whose extension tells the format.",
         ),
         required(
             "pointer",
@@ -587,7 +608,7 @@ static IDENTITY: Table = Table {
         required(
             "pattern",
             Kind::Text,
-            "The identity, with `{workload}`, `{service}`, `{certificate}`, `{trust_domain}`, `{namespace}` or `{service_account}`.",
+            "The identity, with `{workload}` (on Kubernetes the object's name), `{container}`, `{service}`, `{certificate}`, `{trust_domain}`, `{namespace}` or `{service_account}`.",
         ),
         optional(
             "modes",
@@ -615,12 +636,24 @@ static LISTED_IN: Table = Table {
 };
 
 static TEMPLATE_SOURCE: Table = Table {
-    doc: "A template that is mounted into the workload.",
-    fields: &[required(
-        "mounted_at",
-        Kind::Text,
-        "The path at which the workload sees it; `{env.NAME}` stands for a variable of its environment.",
-    )],
+    doc: "A template that is mounted into the workload, or a `key` of a `config_map`.",
+    fields: &[
+        optional(
+            "mounted_at",
+            Kind::Text,
+            "The path at which the workload sees it; `{env.NAME}` stands for a variable of its environment.",
+        ),
+        optional(
+            "config_map",
+            Kind::Text,
+            "Kubernetes: the ConfigMap that holds it, with the same placeholders as a file.",
+        ),
+        optional(
+            "key",
+            Kind::Text,
+            "With `config_map`: the key, `{service}.{format}`.",
+        ),
+    ],
 };
 
 static ALLOW: Table = Table {

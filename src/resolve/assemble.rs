@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
 use super::mapping::Mapper;
-use super::templates::Templates;
+use super::secrets;
+use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, SecretPattern, ServiceInDeployment, TableState,
-    TemplateState, environment, need, tables,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TableState, TemplateState,
+    environment, need, tables,
 };
 use crate::access::identity::Identity;
-use crate::access::{Access, Decider, compared};
-use crate::deploy::{self, Failure, Workloads};
+use crate::access::{Access, AccessTable, Decider, compared};
+use crate::deploy::{self, Failure, Issued, Workloads};
 use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
-use crate::policy::{DeploymentPolicy, Policy};
+use crate::policy::{DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Fragment, Problem, Syntax, read};
+use crate::source::{Problem, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -33,7 +35,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .rev()
         .map(|(position, descriptor)| (descriptor.name.value.clone(), position))
         .collect();
-    let secrets = secret_patterns(&policy, inputs, &mut failures);
+    let secrets = secrets::patterns(&policy, inputs, &mut failures);
     let mut templates = Templates::default();
     let deployments = policy
         .deployments
@@ -81,69 +83,6 @@ fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failur
     registry
 }
 
-/// The policy's own patterns and those of the files it imports.
-fn secret_patterns(
-    policy: &Policy,
-    inputs: &mut Inputs,
-    failures: &mut Vec<Failure>,
-) -> Vec<SecretPattern> {
-    let mut patterns: Vec<SecretPattern> = policy
-        .secrets
-        .fields
-        .iter()
-        .map(|field| SecretPattern::new(&field.value, field.span))
-        .collect();
-    for (file, pointer) in &policy.secrets.imports {
-        let mut fail = |message: String, span| failures.push(Failure { message, span });
-        let id = match inputs.read(&file.value) {
-            Ok(id) => id,
-            Err(error) => {
-                fail(format!("the secret fields' file {error}"), Some(file.span));
-                continue;
-            }
-        };
-        let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
-        let fragment = Fragment::of_source(inputs.sources(), id);
-        let documents = read(inputs.sources_mut(), &fragment, syntax);
-        if let Some(problem) = documents.problems.first() {
-            fail(
-                format!(
-                    "the secret fields' file `{}` does not parse: {}",
-                    file.value, problem.message
-                ),
-                Some(problem.span),
-            );
-            continue;
-        }
-        let items = documents
-            .single()
-            .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
-        let imported: Vec<SecretPattern> = items
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|item| {
-                let table = item.get("table")?.as_str()?;
-                let key = item.get("key")?.as_str()?;
-                let path = if table == "*" {
-                    format!("**.{key}")
-                } else {
-                    format!("{table}.{key}")
-                };
-                Some(SecretPattern::new(&path, item.span))
-            })
-            .collect();
-        if imported.len() != items.map_or(0, <[_]>::len) || imported.is_empty() {
-            let message = format!(
-                "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
-                file.value, pointer.value
-            );
-            fail(message, Some(pointer.span));
-        }
-        patterns.extend(imported);
-    }
-    patterns
-}
-
 struct Assembler<'a, 'i> {
     policy: &'a Policy,
     deployment: &'a DeploymentPolicy,
@@ -173,28 +112,51 @@ impl Assembler<'_, '_> {
                 span: Some(self.deployment.name.span),
             });
         }
+        let all_maps = std::mem::take(&mut found.config_maps);
+        let config_maps = ConfigMaps {
+            all: &all_maps,
+            namespace: self.deployment.namespace.as_deref(),
+            some_broken: !found.malformed.is_empty(),
+        };
         let store = tables::find(
             self.deployment,
             self.policy,
             &found.workloads,
+            &config_maps,
             self.inputs,
             self.failures,
         );
         found.malformed.extend(store.malformed);
         found.invalid.extend(store.invalid);
-        let mut identities =
-            Identities::new(self.deployment, self.policy, self.inputs, self.failures);
-        let mut workloads = self.workloads(found.workloads, &mut identities);
-        let mut services = self.services_in_deployment(&workloads, &identities);
-        let (presentable, claimed) = self.presentable(&store.table, &workloads, &services);
+        self.note_names(&found.workloads);
+        let issues = found.issued.is_some();
+        let mut identities = Identities::new(
+            self.deployment,
+            self.policy,
+            issues,
+            self.inputs,
+            self.failures,
+        );
+        identities.prefer_prefix(found.workloads.iter());
+        let mut workloads = self.workloads(
+            std::mem::take(&mut found.workloads),
+            &mut identities,
+            &mut found.unsupported,
+        );
+        let issuing_table = store.table.table().filter(|_| issues);
+        let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
+        let spare = found.issued.unwrap_or_default();
+        let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
-        self.find_templates(&workloads, &mut services, templates);
+        self.find_templates(&workloads, &mut services, &config_maps, templates);
         Deployment {
             policy: self.deployment.clone(),
             workloads,
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            documents: found.documents,
+            issues_identities: issues,
             table: store.table,
             presentable,
             services,
@@ -207,10 +169,22 @@ impl Assembler<'_, '_> {
         &self.deployment.name.value
     }
 
+    /// On Kubernetes the names of variables are written as values, and may be shown all the same.
+    fn note_names(&mut self, workloads: &[deploy::Workload]) {
+        let in_pods = workloads.iter().filter(|workload| workload.pod.is_some());
+        for (name, variable) in in_pods.flat_map(|workload| &workload.environment) {
+            let sources = self.inputs.sources_mut();
+            if sources.text(variable.name_span).trim_matches(['"', '\'']) == name {
+                sources.note_token(variable.name_span, TokenKind::Key);
+            }
+        }
+    }
+
     fn workloads(
         &mut self,
         workloads: Vec<deploy::Workload>,
         identities: &mut Identities<'_>,
+        unsupported: &mut Vec<Problem>,
     ) -> Vec<ResolvedWorkload> {
         let contract = &self.policy.contract;
         let mapper = Mapper::new(self.policy, self.positions);
@@ -225,7 +199,8 @@ impl Assembler<'_, '_> {
                 environment::Mode::Unset
             };
             let lacking = if is_kv_sourced {
-                environment::lacking(&workload, &mode, contract)
+                let lacking = environment::lacking(&workload, &mode, contract);
+                environment::without_untold(&workload, &mode, lacking, contract, unsupported)
             } else {
                 Vec::new()
             };
@@ -262,6 +237,7 @@ impl Assembler<'_, '_> {
         &self,
         workloads: &[ResolvedWorkload],
         identities: &Identities<'_>,
+        issuing_table: Option<&AccessTable>,
     ) -> Vec<ServiceInDeployment> {
         let mut of_service: Vec<Vec<usize>> = vec![Vec::new(); self.services.len()];
         for (position, workload) in workloads.iter().enumerate() {
@@ -289,6 +265,13 @@ impl Assembler<'_, '_> {
                 if own.is_empty() {
                     ways = identities.of_service(name);
                 }
+                if own.is_empty() || ways.iter().all(Vec::is_empty) {
+                    ways.extend(
+                        issuing_table
+                            .into_iter()
+                            .flat_map(|table| self.granted_by_name(table, name)),
+                    );
+                }
                 let not_in = self.policy.service(name).and_then(|service| {
                     let stated = service
                         .not_in
@@ -308,12 +291,47 @@ impl Assembler<'_, '_> {
             .collect()
     }
 
+    /// The SPIFFE IDs in a table whose last part is a name of a service: where objects of the deployment give
+    /// identities, nothing tells the one that a service without a workload would have.
+    fn granted_by_name(&self, table: &AccessTable, service: &str) -> Ways {
+        let aliases = self
+            .policy
+            .service(service)
+            .into_iter()
+            .flat_map(|policy| &policy.aliases);
+        let names: Vec<&str> = std::iter::once(service)
+            .chain(aliases.map(|alias| alias.value.as_str()))
+            .collect();
+        let is_meant = |last: &str| {
+            let prefixes = self.policy.prefixes.iter();
+            let mut without = prefixes.filter_map(|prefix| last.strip_prefix(prefix.as_str()));
+            names.contains(&last) || without.any(|last| names.contains(&last))
+        };
+        table
+            .grants
+            .iter()
+            .filter(|grant| {
+                let path = grant.identity.value.strip_prefix("spiffe://");
+                let last = path.and_then(|path| Some(path.rsplit_once('/')?.1));
+                last.is_some_and(is_meant)
+            })
+            .map(|grant| {
+                vec![Identity {
+                    form: IdentityForm::Spiffe,
+                    text: grant.identity.value.clone(),
+                    origin: grant.identity.span,
+                }]
+            })
+            .collect()
+    }
+
     /// Which grants somebody presents or may present, and which of them the store finds for somebody.
     fn presentable(
         &self,
         table: &TableState,
         workloads: &[ResolvedWorkload],
         services: &[ServiceInDeployment],
+        spare: &[Issued],
     ) -> (Vec<bool>, Vec<bool>) {
         let Some(table) = table.table() else {
             return (Vec::new(), Vec::new());
@@ -328,6 +346,10 @@ impl Assembler<'_, '_> {
             for grant in compared(presented, access).filter_map(|text| table.position(&text)) {
                 presentable[grant] = true;
             }
+        }
+        // Given to whoever is selected by what is not in these files.
+        for grant in spare.iter().filter_map(|issued| table.position(&issued.id)) {
+            presentable[grant] = true;
         }
         let claimed = presentable.clone();
         let externals = self.policy.external_identities.iter().filter(|external| {
@@ -379,6 +401,7 @@ impl Assembler<'_, '_> {
         &mut self,
         workloads: &[ResolvedWorkload],
         services: &mut [ServiceInDeployment],
+        config_maps: &ConfigMaps<'_>,
         templates: &mut Templates,
     ) {
         for (descriptor, service) in self.services.iter().zip(services) {
@@ -389,14 +412,13 @@ impl Assembler<'_, '_> {
                 .find(|workload| workload.is_kv_sourced());
             let policy = self.policy.service(&descriptor.name.value);
             if let Some(workload) = kv_sourced {
-                service.template = templates.find(
-                    self.deployment,
+                let seeded = Seeded {
+                    deployment: self.deployment,
                     descriptor,
                     policy,
                     workload,
-                    self.inputs,
-                    self.failures,
-                );
+                };
+                service.template = templates.find(&seeded, config_maps, self.inputs, self.failures);
             }
         }
     }

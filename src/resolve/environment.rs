@@ -3,7 +3,7 @@
 use super::Lacking;
 use crate::deploy::{Failure, Variable, Workload};
 use crate::policy::Contract;
-use crate::source::Span;
+use crate::source::{Problem, Span};
 
 /// Where a workload loads its configuration from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,41 @@ pub(super) fn lacking(workload: &Workload, mode: &Mode, contract: &Contract) -> 
             Some(_) => None,
         })
         .collect()
+}
+
+/// Leaves out what something fills in that no file tells, and notes that instead.
+pub(super) fn without_untold(
+    workload: &Workload,
+    mode: &Mode,
+    mut lacking: Vec<Lacking>,
+    contract: &Contract,
+    unsupported: &mut Vec<Problem>,
+) -> Vec<Lacking> {
+    if workload.untold().is_empty() {
+        return lacking;
+    }
+    let mut names: Vec<String> = Vec::new();
+    if *mode == Mode::Unset && !workload.environment.contains_key(&contract.mode_variable) {
+        names.push(format!("`{}`", contract.mode_variable));
+    }
+    lacking.retain(|lacking| {
+        if lacking.empty_at.is_none() {
+            names.push(format!("`{}`", lacking.name));
+        }
+        lacking.empty_at.is_some()
+    });
+    if !names.is_empty() {
+        for untold in workload.untold() {
+            let message = format!(
+                "{}; whether workload `{}` has {} is not known",
+                untold.message,
+                workload.name,
+                names.join(", ")
+            );
+            unsupported.push(Problem::new(untold.span, message));
+        }
+    }
+    lacking
 }
 
 /// The value of a variable that decides; a failure if only the host knows it.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::environment::Mode;
 use crate::access::identity::{Identity, expand};
-use crate::deploy::{Failure, Workload};
+use crate::deploy::{Failure, Issued, Workload};
 use crate::inputs::Inputs;
-use crate::policy::{DeploymentPolicy, IdentityRule, Policy};
+use crate::policy::{DeploymentPolicy, IdentityForm, IdentityRule, Policy};
 
 /// A deployment's rules for identities, with the lists of who has one.
 pub(super) struct Identities<'a> {
@@ -15,23 +15,37 @@ pub(super) struct Identities<'a> {
     rules: Vec<(&'a IdentityRule, Option<BTreeSet<String>>)>,
     /// The contract's modes, the one that the deployment's workloads use most first.
     modes: Vec<&'a str>,
+    /// Whether objects of the deployment give SPIFFE IDs.
+    issues: bool,
+    /// The prefix that the workloads of the deployment carry before their services' names.
+    usual_prefix: Option<&'a str>,
 }
+
+/// The security mode in which SPIFFE IDs are presented that objects of the deployment give; if the contract
+/// has no such mode, they are presented in each.
+const SPIFFE_MODE: &str = "spiffe";
 
 /// The ways in which somebody may present itself: what it presents in each mode it may run in.
 pub(super) type Ways = Vec<Vec<Identity>>;
 
 /// Who an identity is for.
-pub(super) struct Bearer<'a> {
-    pub(super) workload: &'a str,
-    pub(super) service: Option<&'a str>,
-    pub(super) certificate: Option<&'a str>,
-    pub(super) mode: &'a Mode,
+struct Bearer<'a> {
+    workload: &'a str,
+    container: &'a str,
+    service: Option<&'a str>,
+    certificate: Option<&'a str>,
+    namespace: Option<&'a str>,
+    service_account: Option<&'a str>,
+    /// What objects of the deployment give it; `None` if the policy's patterns say.
+    issued: Option<&'a [Issued]>,
+    mode: &'a Mode,
 }
 
 impl<'a> Identities<'a> {
     pub(super) fn new(
         deployment: &'a DeploymentPolicy,
         policy: &'a Policy,
+        issues: bool,
         inputs: &mut Inputs,
         failures: &mut Vec<Failure>,
     ) -> Self {
@@ -46,7 +60,28 @@ impl<'a> Identities<'a> {
             policy,
             rules,
             modes,
+            issues,
+            usual_prefix: None,
         }
+    }
+
+    /// Takes it that whoever is not deployed would carry the prefix that most others carry.
+    pub(super) fn prefer_prefix<'w>(&mut self, workloads: impl Iterator<Item = &'w Workload>) {
+        let names: Vec<&str> = workloads
+            .filter(|workload| workload.pod.is_some())
+            .map(Workload::base_name)
+            .collect();
+        let carriers = |prefix: &str| {
+            let carrying = names.iter().filter(|name| name.starts_with(prefix));
+            carrying.count()
+        };
+        self.usual_prefix = self
+            .policy
+            .prefixes
+            .iter()
+            .map(String::as_str)
+            .max_by_key(|prefix| carriers(prefix))
+            .filter(|prefix| carriers(prefix) * 2 > names.len());
     }
 
     /// Takes it that whoever does not tell its mode runs in the one that most others run in.
@@ -77,10 +112,16 @@ impl<'a> Identities<'a> {
         // A workload that does not use the store yet needs no certificate variable; of one that does,
         // a missing one is not made up for.
         let fallback = stated.or(service.filter(|_| !is_kv_sourced));
+        let pod = workload.pod.as_ref();
+        let issued = pod.map(|pod| pod.issued.as_slice());
         self.of(&Bearer {
-            workload: &workload.name,
+            workload: workload.base_name(),
+            container: pod.map_or(&workload.name, |pod| &pod.container),
             service,
             certificate: certificate.or(fallback),
+            namespace: pod.map(|pod| pod.namespace.as_str()),
+            service_account: pod.map(|pod| pod.service_account.as_str()),
+            issued: issued.filter(|_| self.issues),
             mode,
         })
     }
@@ -90,12 +131,22 @@ impl<'a> Identities<'a> {
         let policy = self.policy.service(service);
         let aliases = policy.into_iter().flat_map(|policy| &policy.aliases);
         let certificate = policy.and_then(|policy| policy.certificate.as_deref());
+        let names = std::iter::once(service).chain(aliases.map(|alias| alias.value.as_str()));
+        let names: Vec<String> = match self.usual_prefix {
+            Some(prefix) => names.map(|name| format!("{prefix}{name}")).collect(),
+            None => names.map(str::to_owned).collect(),
+        };
+        let in_pods = self.deployment.kind.value.is_kubernetes();
         let mut ways = Ways::new();
-        for name in std::iter::once(service).chain(aliases.map(|alias| alias.value.as_str())) {
+        for name in &names {
             let bearer = Bearer {
                 workload: name,
+                container: service,
                 service: Some(service),
                 certificate: certificate.or(Some(name)),
+                namespace: None,
+                service_account: Some(name.as_str()).filter(|_| in_pods),
+                issued: None,
                 mode: &Mode::Unset,
             };
             for way in self.of(&bearer) {
@@ -125,35 +176,51 @@ impl<'a> Identities<'a> {
     }
 
     fn in_mode(&self, bearer: &Bearer<'_>, mode: Option<&str>) -> Vec<Identity> {
-        self.rules
+        let has_spiffe_mode = self.modes.contains(&SPIFFE_MODE);
+        let presents_issued = !has_spiffe_mode || mode.is_none_or(|mode| mode == SPIFFE_MODE);
+        let issued = bearer
+            .issued
+            .unwrap_or_default()
             .iter()
-            .filter(|(rule, listed)| {
-                let in_mode = match (&rule.modes, mode) {
-                    (Some(modes), Some(mode)) => modes.iter().any(|name| name == mode),
-                    _ => true,
-                };
-                in_mode
-                    && listed
-                        .as_ref()
-                        .is_none_or(|names| names.contains(bearer.workload))
+            .filter(|_| presents_issued)
+            .map(|issued| Identity {
+                form: IdentityForm::Spiffe,
+                text: issued.id.clone(),
+                origin: issued.origin,
+            });
+        let by_pattern = self.rules.iter().filter(|(rule, listed)| {
+            let in_mode = match (&rule.modes, mode) {
+                (Some(modes), Some(mode)) => modes.iter().any(|name| name == mode),
+                _ => true,
+            };
+            in_mode
+                && (bearer.issued.is_none() || rule.form != IdentityForm::Spiffe)
+                && listed
+                    .as_ref()
+                    .is_none_or(|names| names.contains(bearer.workload))
+        });
+        let by_pattern = by_pattern.filter_map(|(rule, _)| {
+            let text = expand(&rule.pattern.value, |name| match name {
+                "workload" => Some(bearer.workload.to_owned()),
+                "container" => Some(bearer.container.to_owned()),
+                "service" => Some(bearer.service.unwrap_or(bearer.workload).to_owned()),
+                "certificate" => bearer.certificate.map(str::to_owned),
+                "trust_domain" => self.deployment.trust_domain.clone(),
+                "namespace" => bearer
+                    .namespace
+                    .map(str::to_owned)
+                    .or_else(|| self.deployment.namespace.clone()),
+                "service_account" => bearer.service_account.map(str::to_owned),
+                _ => None,
+            });
+            // What lacks a part is not presented; rule no-identity tells of it.
+            Some(Identity {
+                form: rule.form,
+                text: text.ok()?,
+                origin: rule.pattern.span,
             })
-            .filter_map(|(rule, _)| {
-                let text = expand(&rule.pattern.value, |name| match name {
-                    "workload" => Some(bearer.workload.to_owned()),
-                    "service" => Some(bearer.service.unwrap_or(bearer.workload).to_owned()),
-                    "certificate" => bearer.certificate.map(str::to_owned),
-                    "trust_domain" => self.deployment.trust_domain.clone(),
-                    "namespace" => self.deployment.namespace.clone(),
-                    _ => None,
-                });
-                // What lacks a part is not presented; rule no-identity tells of it.
-                Some(Identity {
-                    form: rule.form,
-                    text: text.ok()?,
-                    origin: rule.pattern.span,
-                })
-            })
-            .collect()
+        });
+        issued.chain(by_pattern).collect()
     }
 }
 

@@ -69,7 +69,9 @@ impl<'a> Mapper<'a> {
     }
 
     pub(super) fn map(&self, workload: &Workload) -> Mapped {
-        let names = || std::iter::once(&workload.name).chain(&workload.other_names);
+        let own = std::iter::once(&workload.name).chain(&workload.other_names);
+        let names: Vec<&String> = own.filter(|name| self.is_of(workload, name)).collect();
+        let names = || names.iter().copied();
         let variable = workload
             .environment
             .get(&self.policy.contract.service_variable);
@@ -113,5 +115,18 @@ impl<'a> Mapper<'a> {
             .chain(without_prefix)
             .find_map(|name| self.positions.get(name).or_else(|| self.aliases.get(name)))
             .map_or(Mapped::ToNothing, |position| Mapped::To(*position))
+    }
+
+    /// The name of an object is that of the container that its pods are for: one that runs beside it or
+    /// before it is of the same service only if it says where its configuration comes from.
+    fn is_of(&self, workload: &Workload, name: &str) -> bool {
+        workload.pod.as_ref().is_none_or(|pod| {
+            pod.is_main
+                || name != pod.object
+                || name == pod.container
+                || workload
+                    .environment
+                    .contains_key(&self.policy.contract.source_variable)
+        })
     }
 }

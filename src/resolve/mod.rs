@@ -1,9 +1,11 @@
 //! Joins registry, workloads, identities and grants into one model, which the rules only look at.
 
 mod assemble;
+mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod secrets;
 mod tables;
 mod templates;
 
@@ -15,7 +17,7 @@ use crate::deploy::{Failure, Variable, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
-use crate::source::{Problem, Span};
+use crate::source::{Node, Problem, Span};
 use identities::Ways;
 
 pub use assemble::assemble;
@@ -97,6 +99,10 @@ pub struct Deployment {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement.
     pub unsupported: Vec<Problem>,
+    /// On Kubernetes: the documents that it was read from.
+    pub documents: Vec<Node>,
+    /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
+    pub issues_identities: bool,
     /// Its access table.
     pub table: TableState,
     /// Whether there is one for each grant that somebody presents, or that the policy calls external.

@@ -1,12 +1,13 @@
 //! Finds and reads a deployment's access table.
 
 use super::TableState;
+use super::config_maps::{ConfigMaps, Seen, seen};
 use crate::access::AccessTable;
-use crate::deploy::{Failure, MountSource, Workload};
+use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::Spanned;
-use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, read};
+use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, TokenKind, read};
 
 /// A deployment's table, its bucket's time to live where that would expire something, and what is wrong.
 pub(super) struct Found {
@@ -17,10 +18,19 @@ pub(super) struct Found {
     pub(super) invalid: Vec<Problem>,
 }
 
+/// Why there is no configuration of the store to read.
+enum Absent {
+    /// It could not be looked for.
+    NotChecked(Failure),
+    /// The deployment does not have it.
+    Missing { span: Span, reason: String },
+}
+
 pub(super) fn find(
     deployment: &DeploymentPolicy,
     policy: &Policy,
     workloads: &[Workload],
+    config_maps: &ConfigMaps<'_>,
     inputs: &mut Inputs,
     failures: &mut Vec<Failure>,
 ) -> Found {
@@ -31,10 +41,20 @@ pub(super) fn find(
         malformed: Vec::new(),
         invalid: Vec::new(),
     };
-    let (documents, syntax) = match store_configuration(deployment, policy, workloads, inputs) {
+    let store = Store {
+        deployment,
+        policy,
+        workloads,
+        config_maps,
+    };
+    let (documents, syntax) = match store.configuration(inputs) {
         Ok(read) => read,
-        Err(failure) => {
+        Err(Absent::NotChecked(failure)) => {
             failures.push(failure);
+            return found;
+        }
+        Err(Absent::Missing { span, reason }) => {
+            found.table = TableState::Missing { span, reason };
             return found;
         }
     };
@@ -65,7 +85,15 @@ pub(super) fn find(
                 span: table.span,
                 reason: format!("the list at `{}` is empty", pointer.value),
             },
-            Ok(table) => TableState::Read(table),
+            Ok(table) => {
+                // Identities and roles are no secrets, and grants are shown beside each other.
+                for grant in &table.grants {
+                    for span in [grant.identity.span, grant.role.span] {
+                        inputs.sources_mut().note_token(span, TokenKind::Key);
+                    }
+                }
+                TableState::Read(table)
+            }
         },
     };
     found.bucket_ttl = deployment
@@ -106,101 +134,126 @@ fn store_mode(
     Some(Spanned::new(mode.to_owned(), node.span))
 }
 
-/// The store's configuration file, read.
-fn store_configuration(
-    deployment: &DeploymentPolicy,
-    policy: &Policy,
-    workloads: &[Workload],
-    inputs: &mut Inputs,
-) -> Result<(Documents, Syntax), Failure> {
-    let name = &deployment.name.value;
-    let (path, span) = match &deployment.access_table.file {
-        AccessTableFile::File(file) => (file.value.clone(), file.span),
-        AccessTableFile::MountedAt { workload, path } => {
-            mounted(deployment, policy, workloads, workload, path)?
-        }
-    };
-    let fail = |message: String| Failure {
-        message: format!("deployment `{name}`: {message}"),
-        span: Some(span),
-    };
-    let syntax = Syntax::of_path(&path).ok_or_else(|| {
-        fail(format!(
-            "the access table's file `{path}` is neither JSON nor YAML nor TOML by its extension"
-        ))
-    })?;
-    let id = inputs
-        .read(&path)
-        .map_err(|error| fail(format!("the access table's file {error}")))?;
-    let fragment = Fragment::of_source(inputs.sources(), id);
-    Ok((read(inputs.sources_mut(), &fragment, syntax), syntax))
+/// Where to look for the store's configuration.
+struct Store<'a> {
+    deployment: &'a DeploymentPolicy,
+    policy: &'a Policy,
+    workloads: &'a [Workload],
+    config_maps: &'a ConfigMaps<'a>,
 }
 
-/// The project's file that a workload sees at a path, and where that is written.
-fn mounted(
-    deployment: &DeploymentPolicy,
-    policy: &Policy,
-    workloads: &[Workload],
-    workload: &Spanned<String>,
-    path: &Spanned<String>,
-) -> Result<(String, Span), Failure> {
-    let name = &deployment.name.value;
-    let fail = |message: String, span| Failure {
-        message: format!("deployment `{name}`: {message}"),
-        span: Some(span),
-    };
-    let Some(store) = workloads
-        .iter()
-        .find(|candidate| candidate.name == workload.value)
-    else {
-        return Err(fail(
-            format!(
+impl Store<'_> {
+    /// The store's configuration, read.
+    fn configuration(&self, inputs: &mut Inputs) -> Result<(Documents, Syntax), Absent> {
+        match &self.deployment.access_table.file {
+            AccessTableFile::File(file) => self.file(&file.value, file.span, inputs),
+            AccessTableFile::MountedAt { workload, path } => self.mounted(workload, path, inputs),
+            AccessTableFile::ConfigMap { name, key } => {
+                let entry = self.config_maps.entry(&name.value, &key.value);
+                let node = entry.map_err(|reason| Absent::Missing {
+                    span: reason.span.unwrap_or(name.span),
+                    reason: reason.text,
+                })?;
+                self.inline(node, &key.value, key.span, inputs)
+            }
+        }
+    }
+
+    fn fail(&self, message: &str, span: Span) -> Absent {
+        Absent::NotChecked(Failure {
+            message: format!("deployment `{}`: {message}", self.deployment.name.value),
+            span: Some(span),
+        })
+    }
+
+    fn syntax(&self, path: &str, span: Span) -> Result<Syntax, Absent> {
+        Syntax::of_path(path).ok_or_else(|| {
+            let message = format!(
+                "the access table's file `{path}` is neither JSON nor YAML nor TOML by its extension"
+            );
+            self.fail(&message, span)
+        })
+    }
+
+    fn file(
+        &self,
+        path: &str,
+        span: Span,
+        inputs: &mut Inputs,
+    ) -> Result<(Documents, Syntax), Absent> {
+        let syntax = self.syntax(path, span)?;
+        let id = inputs
+            .read(path)
+            .map_err(|error| self.fail(&format!("the access table's file {error}"), span))?;
+        let fragment = Fragment::of_source(inputs.sources(), id);
+        Ok((read(inputs.sources_mut(), &fragment, syntax), syntax))
+    }
+
+    /// A text that the deployment itself holds under a name.
+    fn inline(
+        &self,
+        node: &Node,
+        name: &str,
+        span: Span,
+        inputs: &mut Inputs,
+    ) -> Result<(Documents, Syntax), Absent> {
+        let syntax = self.syntax(name, span)?;
+        let Some(fragment) = Fragment::of_scalar(inputs.sources_mut(), node) else {
+            return Err(Absent::Missing {
+                span: node.span,
+                reason: format!("`{name}` is no text"),
+            });
+        };
+        Ok((read(inputs.sources_mut(), &fragment, syntax), syntax))
+    }
+
+    /// What a workload sees at a path.
+    fn mounted(
+        &self,
+        workload: &Spanned<String>,
+        path: &Spanned<String>,
+        inputs: &mut Inputs,
+    ) -> Result<(Documents, Syntax), Absent> {
+        let named = |candidate: &&Workload| {
+            candidate.name == workload.value
+                || candidate.pod.is_some() && candidate.other_names.contains(&workload.value)
+        };
+        let Some(store) = self.workloads.iter().find(named) else {
+            let message = format!(
                 "there is no workload `{}`, whose access table is to be read",
                 workload.value
-            ),
-            workload.span,
-        ));
-    };
-    if let Some((file, span)) = mounted_file(store, &path.value) {
-        return match file {
-            Some(file) => Ok((file, span)),
-            None => Err(fail(
-                format!(
+            );
+            return Err(self.fail(&message, workload.span));
+        };
+        match seen(store, &path.value) {
+            Some((Seen::File(file), span)) => return self.file(&file, span, inputs),
+            Some((Seen::Key { config_map, key }, span)) => {
+                let node = self.config_maps.at(config_map, &key);
+                let node = node.map_err(|reason| Absent::Missing {
+                    span: reason.span.unwrap_or(span),
+                    reason: reason.text,
+                })?;
+                return self.inline(node, &key, span, inputs);
+            }
+            Some((Seen::Other, span)) => {
+                let message = format!(
                     "what workload `{}` sees at `{}` is no file of the project",
                     workload.value, path.value
-                ),
-                span,
-            )),
-        };
-    }
-    policy.map_path(name, &path.value).map(|file| (file, path.span)).ok_or_else(|| {
-        fail(
-            format!(
+                );
+                return Err(self.fail(&message, span));
+            }
+            None => {}
+        }
+        let name = &self.deployment.name.value;
+        let Some(file) = self.policy.map_path(name, &path.value) else {
+            let message = format!(
                 "nothing is mounted into workload `{}` at `{}`; name the file with `file`, or map the path with `[[path_map]]`",
                 workload.value, path.value
-            ),
-            path.span,
-        )
-    })
-}
-
-/// What a workload sees at a path: the project's file (`None` if it is none), and where it is mounted.
-pub(super) fn mounted_file(workload: &Workload, path: &str) -> Option<(Option<String>, Span)> {
-    workload
-        .mounts
-        .iter()
-        .filter_map(|mount| {
-            let rest = path.strip_prefix(mount.target.trim_end_matches('/'))?;
-            (rest.is_empty() || rest.starts_with('/')).then_some((mount, rest))
-        })
-        .max_by_key(|(mount, _)| mount.target.len())
-        .map(|(mount, rest)| {
-            let file = match &mount.source {
-                MountSource::Path(source) => Some(format!("{source}{rest}")),
-                MountSource::Host(_) | MountSource::Volume(_) | MountSource::Inline(_) => None,
-            };
-            (file, mount.span)
-        })
+            );
+            return Err(self.fail(&message, path.span));
+        };
+        self.file(&file, path.span, inputs)
+    }
 }
 
 /// The deepest node on the way to what a pointer names.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ResolvedWorkload;
-use super::tables::mounted_file;
+use super::config_maps::{ConfigMaps, Seen, seen};
 use crate::access::identity::expand;
 use crate::deploy::Failure;
-use crate::inputs::{InputErrorKind, Inputs};
+use crate::inputs::{InputError, InputErrorKind, Inputs};
 use crate::policy::{DeploymentPolicy, ServicePolicy, TemplateSource};
 use crate::registry::{Descriptor, Format};
-use crate::source::{Documents, Fragment, SourceId, Span, Syntax, read};
+use crate::source::{Documents, Fragment, Node, Span, Syntax, read};
 
 /// What a deployment has as a service's template.
 #[derive(Debug, Clone)]
@@ -33,10 +33,18 @@ pub enum TemplateState {
 /// A template.
 #[derive(Debug)]
 pub struct Template {
-    /// Its text.
-    pub source: SourceId,
+    /// Where its text is: the whole file, or a value in one.
+    pub span: Span,
     /// What it was read as, in the format of its service.
     pub documents: Documents,
+}
+
+/// The service whose template is looked for, and the workload that runs it.
+pub(super) struct Seeded<'a> {
+    pub(super) deployment: &'a DeploymentPolicy,
+    pub(super) descriptor: &'a Descriptor,
+    pub(super) policy: Option<&'a ServicePolicy>,
+    pub(super) workload: &'a ResolvedWorkload,
 }
 
 /// Reads each template once, however many deployments use it.
@@ -48,14 +56,18 @@ pub(super) struct Templates {
 impl Templates {
     pub(super) fn find(
         &mut self,
-        deployment: &DeploymentPolicy,
-        descriptor: &Descriptor,
-        policy: Option<&ServicePolicy>,
-        workload: &ResolvedWorkload,
+        seeded: &Seeded<'_>,
+        config_maps: &ConfigMaps<'_>,
         inputs: &mut Inputs,
         failures: &mut Vec<Failure>,
     ) -> TemplateState {
-        let candidates = candidates(deployment, descriptor, policy, workload);
+        let candidates = candidates(seeded);
+        let Seeded {
+            deployment,
+            descriptor,
+            ..
+        } = seeded;
+        let format = descriptor.format.value;
         let mut looked_for = Vec::new();
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
         let mut span = match (candidates.is_empty(), deployment.templates.first()) {
@@ -64,96 +76,136 @@ impl Templates {
             (false, _) => None,
         };
         for candidate in candidates {
-            if let Some(template) = self
-                .read
-                .get(&(candidate.file.clone(), descriptor.format.value))
-            {
-                return TemplateState::Read(template.clone());
+            let (shown, value) = match candidate.place {
+                Place::File(file) => match self.file(&file, format, inputs) {
+                    Ok(template) => return TemplateState::Read(template),
+                    Err(error) if error.kind == InputErrorKind::Missing => (file, None),
+                    Err(error) => {
+                        let message = format!(
+                            "deployment `{}`: the template of `{}`: {error}",
+                            deployment.name.value, descriptor.name.value
+                        );
+                        failures.push(Failure {
+                            message,
+                            span: candidate.span,
+                        });
+                        return TemplateState::NotChecked;
+                    }
+                },
+                Place::Key { name, key } => (
+                    format!("{key} in the ConfigMap {name}"),
+                    config_maps.entry(&name, &key).ok(),
+                ),
+                Place::KeyAt { config_map, key } => {
+                    let name = config_maps.all.get(config_map);
+                    (
+                        format!(
+                            "{key} in the ConfigMap {}",
+                            name.map_or("", |map| map.name.value.as_str())
+                        ),
+                        config_maps.at(config_map, &key).ok(),
+                    )
+                }
+            };
+            if let Some(template) = value.and_then(|node| inline(node, format, inputs)) {
+                return TemplateState::Read(template);
             }
-            match inputs.read(&candidate.file) {
-                Ok(source) => {
-                    return TemplateState::Read(self.read(
-                        candidate.file,
-                        source,
-                        descriptor.format.value,
-                        inputs,
-                    ));
-                }
-                Err(error) if error.kind == InputErrorKind::Missing => {
-                    span = span.or(candidate.span);
-                    if !looked_for.contains(&candidate.file) {
-                        looked_for.push(candidate.file);
-                    }
-                    if candidate.decisive {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    let message = format!(
-                        "deployment `{}`: the template of `{}`: {error}",
-                        deployment.name.value, descriptor.name.value
-                    );
-                    failures.push(Failure {
-                        message,
-                        span: candidate.span,
-                    });
-                    return TemplateState::NotChecked;
-                }
+            span = span.or(candidate.span);
+            if !looked_for.contains(&shown) {
+                looked_for.push(shown);
+            }
+            if candidate.decisive {
+                break;
             }
         }
         TemplateState::Missing { looked_for, span }
     }
 
-    fn read(
+    /// A file's template, read once.
+    fn file(
         &mut self,
-        file: String,
-        source: SourceId,
+        file: &str,
         format: Format,
         inputs: &mut Inputs,
-    ) -> Rc<Template> {
-        let syntax = match format {
-            Format::Json => Syntax::Json,
-            Format::Toml => Syntax::Toml,
-            Format::Yaml => Syntax::Yaml,
-        };
+    ) -> Result<Rc<Template>, InputError> {
+        let key = (file.to_owned(), format);
+        if let Some(template) = self.read.get(&key) {
+            return Ok(template.clone());
+        }
+        let source = inputs.read(file)?;
         let fragment = Fragment::of_source(inputs.sources(), source);
-        let documents = read(inputs.sources_mut(), &fragment, syntax);
-        let template = Rc::new(Template { source, documents });
-        self.read.insert((file, format), template.clone());
-        template
+        let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
+        let span = inputs.sources().whole(source);
+        let template = Rc::new(Template { span, documents });
+        self.read.insert(key, template.clone());
+        Ok(template)
     }
 }
 
+/// A template that the deployment itself holds.
+fn inline(node: &Node, format: Format, inputs: &mut Inputs) -> Option<Rc<Template>> {
+    let fragment = Fragment::of_scalar(inputs.sources_mut(), node)?;
+    let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
+    Some(Rc::new(Template {
+        span: node.span,
+        documents,
+    }))
+}
+
+fn syntax_of(format: Format) -> Syntax {
+    match format {
+        Format::Json => Syntax::Json,
+        Format::Toml => Syntax::Toml,
+        Format::Yaml => Syntax::Yaml,
+    }
+}
+
+enum Place {
+    File(String),
+    Key { name: String, key: String },
+    KeyAt { config_map: usize, key: String },
+}
+
 struct Candidate {
-    file: String,
+    place: Place,
     span: Option<Span>,
     /// Whether nothing else can be it: it is mounted just where the workload looks.
     decisive: bool,
 }
 
 /// Where the template may be, in the order to look.
-fn candidates(
-    deployment: &DeploymentPolicy,
-    descriptor: &Descriptor,
-    policy: Option<&ServicePolicy>,
-    workload: &ResolvedWorkload,
-) -> Vec<Candidate> {
+fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
+    let Seeded {
+        deployment,
+        descriptor,
+        policy,
+        workload,
+    } = *seeded;
     let name = &deployment.name.value;
     let stated = policy
         .into_iter()
         .flat_map(|policy| &policy.templates)
         .filter(|(_, of)| of.as_deref().is_none_or(|of| of == name))
         .max_by_key(|(_, of)| of.is_some());
-    if let Some((file, _)) = stated {
+    if let Some((source, _)) = stated {
+        let place = match source {
+            TemplateSource::File(file) | TemplateSource::MountedAt(file) => {
+                Place::File(file.value.clone())
+            }
+            TemplateSource::ConfigMap { name, key } => Place::Key {
+                name: name.value.clone(),
+                key: key.value.clone(),
+            },
+        };
         return vec![Candidate {
-            file: file.value.clone(),
-            span: Some(file.span),
+            place,
+            span: Some(source.pattern().span),
             decisive: true,
         }];
     }
     let value_of = |placeholder: &str| match placeholder {
         "service" => Some(descriptor.name.value.clone()),
-        "workload" => Some(workload.workload.name.clone()),
+        "workload" => Some(workload.workload.base_name().to_owned()),
         "format" => Some(descriptor.format.value.name().to_owned()),
         "deployment" => Some(name.clone()),
         _ => {
@@ -168,20 +220,33 @@ fn candidates(
             TemplateSource::File(pattern) => {
                 let file = expand(&pattern.value, value_of).ok()?;
                 Some(Candidate {
-                    file,
+                    place: Place::File(file),
                     span: Some(pattern.span),
                     decisive: false,
                 })
             }
             TemplateSource::MountedAt(pattern) => {
                 let path = expand(&pattern.value, value_of).ok()?;
-                let (file, span) = mounted_file(&workload.workload, &path)?;
+                let (found, span) = seen(&workload.workload, &path)?;
+                let place = match found {
+                    Seen::File(file) => Place::File(file),
+                    Seen::Key { config_map, key } => Place::KeyAt { config_map, key },
+                    Seen::Other => return None,
+                };
                 Some(Candidate {
-                    file: file?,
+                    place,
                     span: Some(span),
                     decisive: true,
                 })
             }
+            TemplateSource::ConfigMap { name, key } => Some(Candidate {
+                place: Place::Key {
+                    name: expand(&name.value, value_of).ok()?,
+                    key: expand(&key.value, value_of).ok()?,
+                },
+                span: Some(key.span),
+                decisive: false,
+            }),
         })
         .collect()
 }

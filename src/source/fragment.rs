@@ -32,6 +32,59 @@ struct Line {
     inner: u32,
     outer: u32,
     outer_end: u32,
+    /// Of a line that does not stand there unchanged: its length inside, and how many bytes at its
+    /// beginning and its end are the same.
+    changed: Option<Changed>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Changed {
+    length: u32,
+    before: u32,
+    after: u32,
+}
+
+impl Line {
+    /// Where something that begins at a byte of the text begins outside. What was put in stands for all
+    /// that it replaced.
+    fn start(&self, inner: u32) -> u32 {
+        let offset = inner.saturating_sub(self.inner);
+        let outer = match self.changed {
+            Some(changed)
+                if offset > changed.before
+                    && offset < changed.length.saturating_sub(changed.after) =>
+            {
+                self.outer.saturating_add(changed.before)
+            }
+            Some(changed) if offset > changed.before => self.counted_from_end(offset, changed),
+            _ => self.outer.saturating_add(offset),
+        };
+        outer.min(self.outer_end)
+    }
+
+    /// Where something ends outside whose last byte is this one.
+    fn end(&self, last: u32) -> u32 {
+        let offset = last.saturating_sub(self.inner).saturating_add(1);
+        let outer = match self.changed {
+            Some(changed) if offset > changed.before => self.counted_from_end(offset, changed),
+            _ => self.outer.saturating_add(offset),
+        };
+        outer.min(self.outer_end)
+    }
+
+    /// What was replaced in it, outside.
+    fn changed_span(&self) -> Option<(u32, u32)> {
+        let changed = self.changed?;
+        Some((
+            self.outer.saturating_add(changed.before),
+            self.outer_end.saturating_sub(changed.after),
+        ))
+    }
+
+    fn counted_from_end(&self, offset: u32, changed: Changed) -> u32 {
+        let left = changed.length.saturating_sub(offset).min(changed.after);
+        self.outer_end.saturating_sub(left)
+    }
 }
 
 impl Fragment {
@@ -48,7 +101,9 @@ impl Fragment {
     ///
     /// Of a literal block scalar every line maps to the outer line, of a quoted or plain scalar without
     /// escapes every byte; of all others (folded, escaped, spread over lines) every span is the whole
-    /// scalar's. `None` if the node is no scalar.
+    /// scalar's. Where values were put into the text after it was read, the lines that hold them still map:
+    /// what is around a value exactly, the value itself to all that it replaced. `None` if the node is no
+    /// scalar.
     pub fn of_scalar(sources: &mut Sources, node: &Node) -> Option<Self> {
         let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
         let outer = sources.text(node.span);
@@ -56,11 +111,25 @@ impl Fragment {
             OffsetMap::Shifted(node.span.start + offset_u32(offset))
         } else if let Some(lines) = literal_lines(outer, node.span.start, &text) {
             OffsetMap::Lines(lines)
+        } else if let Some(lines) = changed_lines(outer, node.span.start, &text) {
+            OffsetMap::Lines(lines)
         } else {
             OffsetMap::Whole(node.span)
         };
-        if !matches!(map, OffsetMap::Whole(_)) {
-            sources.note_token(node.span, TokenKind::Container);
+        match &map {
+            OffsetMap::Whole(span) => sources.note_inexact(*span),
+            OffsetMap::Lines(lines) => {
+                for changed in lines.iter().filter_map(Line::changed_span) {
+                    let (start, end) = changed;
+                    sources.note_inexact(Span {
+                        start,
+                        end,
+                        ..node.span
+                    });
+                }
+                sources.note_token(node.span, TokenKind::Container);
+            }
+            OffsetMap::Shifted(_) => sources.note_token(node.span, TokenKind::Container),
         }
         Some(Self {
             text,
@@ -100,6 +169,11 @@ impl Fragment {
         }
     }
 
+    /// Whether nothing finer than the whole is known of where its bytes lie.
+    pub(super) fn is_inexact(&self) -> bool {
+        matches!(self.map, OffsetMap::Whole(_))
+    }
+
     /// Why the source that this fragment is the whole of is no text, if it is not.
     pub(super) fn defect<'a>(&self, sources: &'a Sources) -> Option<&'a Problem> {
         let source = sources.get(self.source);
@@ -117,17 +191,11 @@ fn line_at(lines: &[Line], inner: u32) -> Option<&Line> {
 /// The line break inside may be shorter than the one outside, or be missing there, so a place past
 /// the line's text is the end of that text.
 fn outer_offset(lines: &[Line], inner: u32) -> u32 {
-    line_at(lines, inner).map_or(0, |line| {
-        let outer = line.outer.saturating_add(inner.saturating_sub(line.inner));
-        outer.min(line.outer_end)
-    })
+    line_at(lines, inner).map_or(0, |line| line.start(inner))
 }
 
 fn outer_offset_after(lines: &[Line], last: u32) -> u32 {
-    line_at(lines, last).map_or(0, |line| {
-        let outer = line.outer.saturating_add(last.saturating_sub(line.inner));
-        outer.saturating_add(1).min(line.outer_end)
-    })
+    line_at(lines, last).map_or(0, |line| line.end(last))
 }
 
 /// How a token may be enclosed that holds its text unchanged: YAML, JSON and TOML quotes, TOML's
@@ -190,8 +258,81 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
             inner: offset_u32(inner_offset),
             outer: base.saturating_add(offset_u32(outer_start)),
             outer_end: base.saturating_add(offset_u32(outer_end)),
+            changed: None,
         });
         inner_offset += line.len();
     }
     (!lines.is_empty()).then_some(lines)
+}
+
+/// The same where values were put into some lines: as many lines, each with the indentation of the first,
+/// or one line in quotes or none. At least one line must stand there unchanged, unless there is only one.
+fn changed_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
+    let inner_lines: Vec<&str> = text.trim_end_matches(['\n', '\r']).split('\n').collect();
+    let inside = ["\"", "'"]
+        .iter()
+        .find_map(|quote| outer.strip_prefix(quote)?.strip_suffix(quote));
+    let quoted = inside.is_some();
+    let (outer, base) = match inside {
+        // Escapes are no values that were put in.
+        Some(inside) if inside.contains('\\') || inside.contains("''") => return None,
+        Some(inside) => (inside, base.saturating_add(1)),
+        None => (outer, base),
+    };
+    let outer_lines: Vec<&str> = outer.trim_end_matches(['\n', '\r']).split('\n').collect();
+    if inner_lines.len() != outer_lines.len() || quoted && inner_lines.len() > 1 {
+        return None;
+    }
+    // The token of a block scalar begins behind the indentation of its first line.
+    let content = |line: &'_ str| line.trim_end_matches('\r').len();
+    let indent_of = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let indent = inner_lines
+        .iter()
+        .zip(&outer_lines)
+        .skip(1)
+        .filter(|(inner, _)| !inner.trim().is_empty())
+        .map(|(inner, outer)| indent_of(outer).checked_sub(indent_of(inner)))
+        .min()
+        .unwrap_or(Some(0))?;
+    let mut lines = Vec::new();
+    let (mut inner_offset, mut outer_offset) = (0, 0);
+    let mut any_unchanged = inner_lines.len() == 1;
+    for (number, (inner, outer)) in inner_lines.iter().zip(&outer_lines).enumerate() {
+        let skipped = if number == 0 || outer.trim().is_empty() {
+            0
+        } else {
+            indent
+        };
+        let inner_text = inner.get(..content(inner))?;
+        let outer_text = outer.get(skipped..content(outer).max(skipped))?;
+        let before = common_bytes(inner_text.chars(), outer_text.chars());
+        let after = common_bytes(
+            inner_text[before..].chars().rev(),
+            outer_text[before..].chars().rev(),
+        );
+        let is_same = inner_text == outer_text;
+        any_unchanged |= is_same;
+        let start = base.saturating_add(offset_u32(outer_offset + skipped));
+        lines.push(Line {
+            inner: offset_u32(inner_offset),
+            outer: start,
+            outer_end: start.saturating_add(offset_u32(outer_text.len())),
+            changed: (!is_same).then_some(Changed {
+                length: offset_u32(inner_text.len()),
+                before: offset_u32(before),
+                after: offset_u32(after),
+            }),
+        });
+        inner_offset += inner.len() + 1;
+        outer_offset += outer.len() + 1;
+    }
+    any_unchanged.then_some(lines)
+}
+
+/// How many bytes two texts have in common, in whole characters.
+fn common_bytes(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> usize {
+    one.zip(other)
+        .take_while(|(one, other)| one == other)
+        .map(|(one, _)| one.len_utf8())
+        .sum()
 }

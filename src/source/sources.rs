@@ -1,5 +1,6 @@
 //! The texts of one run, and places in them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::painted::Painted;
@@ -82,6 +83,7 @@ pub struct Source {
     /// How many characters begin before each [`STRIDE`]th byte.
     characters: Vec<u32>,
     defect: Option<Problem>,
+    bytes: Option<Arc<[u8]>>,
 }
 
 /// How far apart the bytes are of which it is noted how many characters come before them: so the column
@@ -127,6 +129,11 @@ impl Source {
         self.defect.as_ref()
     }
 
+    /// The bytes as they were read, if they are not UTF-8.
+    pub fn bytes(&self) -> Option<&Arc<[u8]>> {
+        self.bytes.as_ref()
+    }
+
     /// The line a byte is in, from 0.
     pub fn line_of(&self, offset: u32) -> usize {
         self.line_starts
@@ -154,6 +161,8 @@ pub struct Sources {
     all: Vec<Source>,
     /// How many values the texts read so far may hold.
     values: usize,
+    /// What stands for several values at once, by source and beginning, with its end.
+    inexact: BTreeMap<(SourceId, u32), u32>,
 }
 
 impl Sources {
@@ -187,12 +196,14 @@ impl Sources {
             line_starts,
             tokens: Vec::new(),
             defect: None,
+            bytes: None,
         });
         id
     }
 
     /// Adds bytes. What is not UTF-8, and NUL bytes, become the source's [`Source::defect`].
     pub fn add_bytes(&mut self, path: impl Into<String>, bytes: Vec<u8>) -> SourceId {
+        let mut binary = None;
         let (text, defect) = match String::from_utf8(bytes) {
             Ok(text) => {
                 let nul = text
@@ -203,10 +214,12 @@ impl Sources {
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                binary = Some(Arc::from(error.into_bytes()));
                 (text, Some((offset, "not UTF-8 text")))
             }
         };
         let id = self.add(path, text);
+        self.all[id.0 as usize].bytes = binary;
         if let Some((offset, message)) = defect {
             let text = &self.all[id.0 as usize].text;
             let bad = text.get(offset..).and_then(|rest| rest.chars().next());
@@ -221,8 +234,9 @@ impl Sources {
     }
 
     /// Counts what a text may hold; a problem if that is too much with all that was read before. Whatever the
-    /// format, there is no value without a line, a comma or a bracket of its own.
-    pub(crate) fn charge(&mut self, fragment: &Fragment) -> Option<Problem> {
+    /// format, there is no value without a line, a comma or a bracket of its own. `weight` is how many times
+    /// each counts.
+    pub(crate) fn charge(&mut self, fragment: &Fragment, weight: usize) -> Option<Problem> {
         let text = fragment.text();
         let before = self.values;
         let separators = || {
@@ -230,14 +244,15 @@ impl Sources {
                 .enumerate()
                 .filter(|(_, byte)| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'('))
         };
-        let count = separators().count();
+        let count = separators().count() * weight;
         if before + count <= MAX_VALUES {
             self.values += count;
             return None;
         }
-        let (offset, _) = separators().nth(MAX_VALUES - before)?;
+        let (offset, _) = separators().nth((MAX_VALUES - before) / weight)?;
         let message = format!(
-            "too many values: all files together may hold {MAX_VALUES}; name fewer or smaller files"
+            "too many values: all files together may hold {}; name fewer or smaller files",
+            MAX_VALUES / weight
         );
         Some(Problem::new(fragment.span(offset..offset + 1), message))
     }
@@ -284,6 +299,31 @@ impl Sources {
             line: offset_u32(line + 1),
             column: offset_u32(column + 1),
         }
+    }
+
+    /// Notes a run of bytes of which nothing finer is known: a document in a scalar that does not stand
+    /// there as it is read, a place where a value was put in. It is the place of several values, so it may
+    /// neither be shown nor be replaced for the sake of one.
+    pub(crate) fn note_inexact(&mut self, span: Span) {
+        let end = self.inexact.entry((span.source, span.start)).or_default();
+        *end = span.end.max(*end);
+    }
+
+    /// Whether a span is one of which nothing finer is known, or lies in one.
+    pub fn is_inexact(&self, span: Span) -> bool {
+        self.inexact_before(span.source, span.start)
+            .is_some_and(|(_, end)| span.end <= end)
+    }
+
+    /// Whether a span meets one of which nothing finer is known.
+    pub fn meets_inexact(&self, span: Span) -> bool {
+        self.inexact_before(span.source, span.end)
+            .is_some_and(|(_, end)| span.start <= end)
+    }
+
+    fn inexact_before(&self, source: SourceId, offset: u32) -> Option<(u32, u32)> {
+        let mut before = self.inexact.range((source, 0)..=(source, offset));
+        before.next_back().map(|((_, start), end)| (*start, *end))
     }
 
     /// Notes a run of bytes for those who show text.

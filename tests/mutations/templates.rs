@@ -44,7 +44,7 @@ fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
                 .map(|position| &deployment.workloads[*position])
                 .find(|workload| workload.is_kv_sourced())
                 .expect("a template is read for whoever loads from the store");
-            let file = fleet.sources().get(template.source).path();
+            let file = fleet.sources().get(template.span.source).path();
             let target = by_file.entry(file).or_insert_with(|| Target {
                 fleet,
                 file,
@@ -115,7 +115,7 @@ impl Target<'_> {
     /// Cut off just behind the last quote that opens a string, so that no format can read it.
     fn truncated(&self) -> Mutation {
         let sources = self.fleet.sources();
-        let source = sources.get(self.template.source);
+        let source = sources.get(self.template.span.source);
         let last = source
             .tokens()
             .iter()

@@ -144,12 +144,11 @@ impl Chain<'_> {
             }
         }
         if let TemplateState::Read(template) = &service.template {
-            let sources = self.report.sources();
-            let span = Span {
-                end: 0,
-                ..sources.whole(template.source)
+            let start = Span {
+                end: template.span.start,
+                ..template.span
             };
-            self.link("seeded from", "the template", span);
+            self.link("seeded from", "the template", start);
         }
         let rules = [
             RuleId::MissingTemplate,

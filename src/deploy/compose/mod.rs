@@ -55,6 +55,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         malformed: sorted(problems.malformed),
         invalid: sorted(problems.invalid),
         unsupported: sorted(problems.unsupported),
+        ..Workloads::default()
     };
     let mut failures: Vec<Failure> = Vec::new();
     for failure in problems.failures {

@@ -119,6 +119,7 @@ fn workload(
         environment: environment(loader, project, service),
         mounts: mounts(&project.model, service, &mut loader.problems),
         environment_span: service.get("environment").map_or(key, |entry| entry.key),
+        pod: None,
     }
 }
 

@@ -195,6 +195,7 @@ impl Reader<'_> {
             environment,
             mounts: Vec::new(),
             environment_span,
+            pod: None,
         }
     }
 

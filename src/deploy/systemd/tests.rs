@@ -87,6 +87,7 @@ fn a_sound_fleet_has_no_problems_and_other_kinds_of_units_are_ignored() {
         malformed,
         invalid,
         unsupported,
+        ..
     } = &outcome.workloads;
     assert_eq!(
         (malformed, invalid, unsupported),
@@ -403,7 +404,7 @@ proptest! {
         std::fs::write(root.join("a-b@c.service"), format!("[Service]\n{body}")).unwrap();
         let outcome = read_at(root, &["*.service"]);
         let sources = outcome.inputs.sources();
-        let Workloads { workloads, malformed, invalid, unsupported } = &outcome.workloads;
+        let Workloads { workloads, malformed, invalid, unsupported, .. } = &outcome.workloads;
         let mut spans: Vec<Span> = [malformed, invalid, unsupported].into_iter().flatten().map(|problem| problem.span).collect();
         for workload in workloads {
             spans.extend([workload.name_span, workload.environment_span]);

@@ -7,17 +7,20 @@
 //!
 //! ## Example
 //!
-//! A workload runs in mode `spiffe`, and the script that registers SPIFFE IDs does not list it.
+//! A workload runs in mode `spiffe`, and the script that registers SPIFFE IDs does not list it. On Kubernetes:
+//! no `ClusterSPIFFEID` selects the labels of its pod, or the one that does selects another namespace.
 //!
 //! ## What to do
 //!
-//! Register the workload where the others are registered; or, if the policy does not know how identities
+//! Register the workload where the others are registered: in the list, or with a `ClusterSPIFFEID` whose
+//! selectors match its pod and its namespace. Or, if the policy does not know how identities
 //! come about in that deployment, add a `[[deployment.identity]]` with its pattern.
 
 use super::super::common::{about_workload, workload_label};
 use crate::access::Access;
+use crate::deploy::Pod;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Mode, Model};
+use crate::resolve::{Deployment, Mode, Model, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -40,25 +43,54 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         if let Mode::Known { name, span } = &workload.mode {
             finding = finding.label(Label::new(*span, format!("in mode `{name}`")));
         }
-        let mut lists = Vec::new();
-        for rule in &deployment.policy.identities {
-            finding = finding.label(match &rule.listed_in {
-                Some((file, line)) => {
-                    lists.push(format!("`{}` (like `{}`)", file.value, line.value));
-                    Label::new(file.span, "lists who has one")
-                }
-                None => Label::new(rule.pattern.span, "gives it none"),
-            });
-        }
-        finding = finding.help(if lists.is_empty() {
-            "give it one with a `[[deployment.identity]]` in the policy".to_owned()
-        } else {
-            format!(
-                "list `{}` in {}, or give it one with a `[[deployment.identity]]` in the policy",
-                workload.workload.name,
-                lists.join(" or ")
-            )
-        });
+        finding = match &workload.workload.pod {
+            Some(pod) if deployment.issues_identities => of_pod(pod, finding),
+            _ => by_patterns(deployment, workload, finding),
+        };
         findings.push(about_workload(model, deployment, workload, finding));
     }
+}
+
+/// What selects pods to give them identities, and why this pod is not selected.
+fn of_pod(pod: &Pod, finding: Finding) -> Finding {
+    let finding = finding.label(Label::new(
+        pod.labels_span,
+        "no ClusterSPIFFEID selects these labels",
+    ));
+    match &pod.nearest {
+        Some((span, text)) => finding
+            .label(Label::new(*span, text))
+            .help("let the selector and what it selects agree"),
+        None => finding.help(format!(
+            "add a ClusterSPIFFEID whose `podSelector` selects the pods of `{}`",
+            pod.object
+        )),
+    }
+}
+
+/// What the policy says of who has an identity.
+fn by_patterns(
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    mut finding: Finding,
+) -> Finding {
+    let mut lists = Vec::new();
+    for rule in &deployment.policy.identities {
+        finding = finding.label(match &rule.listed_in {
+            Some((file, line)) => {
+                lists.push(format!("`{}` (like `{}`)", file.value, line.value));
+                Label::new(file.span, "lists who has one")
+            }
+            None => Label::new(rule.pattern.span, "gives it none"),
+        });
+    }
+    finding.help(if lists.is_empty() {
+        "give it one with a `[[deployment.identity]]` in the policy".to_owned()
+    } else {
+        format!(
+            "list `{}` in {}, or give it one with a `[[deployment.identity]]` in the policy",
+            workload.workload.name,
+            lists.join(" or ")
+        )
+    })
 }

@@ -58,9 +58,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     template.documents.roots.len()
                 );
                 let whole = crate::source::Span {
-                    source: template.source,
-                    start: 0,
-                    end: 0,
+                    end: template.span.start,
+                    ..template.span
                 };
                 findings.push(
                     Finding::new(

@@ -33,6 +33,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .join("`, `");
         let mode_finding = match &workload.mode {
             Mode::Known { .. } => None,
+            // Something fills it in that no file tells: rule unsupported-construct says so.
+            Mode::Unset
+                if !workload.workload.untold().is_empty()
+                    && workload.variable(&contract.mode_variable).is_none() =>
+            {
+                None
+            }
             Mode::Unset => {
                 let blank = workload
                     .variable(&contract.mode_variable)

@@ -224,3 +224,69 @@ fn a_node_that_is_no_scalar_has_no_text() {
     let documents = read(&mut sources, &fragment, Syntax::Yaml);
     assert!(Fragment::of_scalar(&mut sources, &documents.roots[0]).is_none());
 }
+
+/// The scalar of a document whose text was changed after it was read, as a kustomization does it.
+fn changed(yaml: &str, syntax: Syntax, from: &str, to: &str) -> Nested {
+    let mut sources = Sources::new();
+    let id = sources.add("outer.yaml", yaml);
+    let fragment = Fragment::of_source(&sources, id);
+    let documents = read(&mut sources, &fragment, Syntax::Yaml);
+    let outer = documents.roots[0].get("doc").unwrap();
+    let text = outer.as_str().unwrap().replace(from, to);
+    let outer = Node::string(outer.span, text);
+    let fragment = Fragment::of_scalar(&mut sources, &outer).unwrap();
+    let inner = read(&mut sources, &fragment, syntax);
+    Nested {
+        sources,
+        outer,
+        inner,
+    }
+}
+
+#[test]
+fn values_put_into_a_block_scalar_map_to_what_they_replaced() {
+    let lines = "{\n  \"roles\": [\n    {\"identity\": \"spiffe://a/ns/$(NS)/sa/é\", \"role\": \"x\"},\n\n    \"$(NS)\", \"$(NS)/$(NS)\"\n  ],\n  \"same\": 1\n}\n";
+    for to in ["demo", "", "a-much-longer-one", "$(NS)x"] {
+        let nested = changed(&block("|", "    ", lines), Syntax::Json, "$(NS)", to);
+        assert!(nested.inner.problems.is_empty(), "{to}");
+        assert_eq!(
+            nested.at("/roles/0/identity"),
+            "\"spiffe://a/ns/$(NS)/sa/é\"",
+            "{to}"
+        );
+        assert_eq!(nested.at("/roles/0/role"), "\"x\"", "{to}");
+        assert_eq!(nested.key("/roles/0", "identity"), "\"identity\"", "{to}");
+        assert_eq!(nested.at("/roles/1").chars().next(), Some('"'), "{to}");
+        assert_eq!(nested.at("/same"), "1", "{to}");
+        assert_eq!(
+            nested
+                .sources
+                .location(nested.inner.roots[0].pointer("/roles/2").unwrap().span)
+                .line,
+            7
+        );
+    }
+}
+
+#[test]
+fn a_value_put_into_a_quoted_scalar_maps_to_what_it_replaced() {
+    let nested = changed(
+        "doc: '{\"a\": \"$(NS)\", \"b\": 12}'\n",
+        Syntax::Json,
+        "$(NS)",
+        "demo",
+    );
+    assert_eq!(nested.at("/a"), "\"$(NS)\"");
+    assert_eq!(nested.at("/b"), "12");
+}
+
+#[test]
+fn a_text_that_is_another_one_altogether_maps_to_the_whole_scalar() {
+    let nested = changed(
+        "doc: |\n  a\n  b\n",
+        Syntax::Yaml,
+        "a\nb\n",
+        "x: 1\ny: 2\nz: 3\n",
+    );
+    assert_eq!(nested.at("/y"), "a\n  b");
+}

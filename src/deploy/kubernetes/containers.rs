@@ -1,0 +1,117 @@
+//! From the containers of pods to workloads.
+
+use super::config_maps::Store;
+use super::environment::Environments;
+use super::pods::{Names, Pod};
+use super::{Problems, shown, volumes};
+use crate::deploy::{self, Workload};
+use crate::suggest::nearest;
+
+/// The annotation that names the container that a pod is for.
+const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
+/// The fields of a container.
+const FIELDS: &[&str] = &[
+    "args",
+    "command",
+    "env",
+    "envFrom",
+    "image",
+    "imagePullPolicy",
+    "lifecycle",
+    "livenessProbe",
+    "name",
+    "ports",
+    "readinessProbe",
+    "resizePolicy",
+    "resources",
+    "restartPolicy",
+    "restartPolicyRules",
+    "securityContext",
+    "startupProbe",
+    "stdin",
+    "stdinOnce",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+    "tty",
+    "volumeDevices",
+    "volumeMounts",
+    "workingDir",
+];
+
+/// A workload for each container and each init container.
+pub(super) fn workloads(
+    pods: &[Pod<'_>],
+    store: &Store<'_>,
+    problems: &mut Problems,
+) -> Vec<Workload> {
+    let mut environments = Environments::default();
+    let mut names = Names::default();
+    let mut workloads = Vec::new();
+    for pod in pods {
+        let containers = problems.list(pod.spec.get("containers"), "`containers`");
+        if containers.is_empty() {
+            let message = format!(
+                "{} `{}` has no container",
+                pod.object.kind,
+                shown(pod.object.name)
+            );
+            problems.invalid(pod.object.name_span, message);
+        }
+        let first = pod.annotations.get(DEFAULT_CONTAINER).copied().or_else(|| {
+            containers
+                .first()
+                .and_then(|container| container.get("name")?.as_str())
+        });
+        let volumes = volumes::volumes(pod, store, problems);
+        let init_containers = problems.list(pod.spec.get("initContainers"), "`initContainers`");
+        for container in containers.iter().chain(init_containers) {
+            let name = container
+                .get("name")
+                .and_then(|node| Some((node.as_str()?, node.span)));
+            let (Some((name, name_span)), Some(fields)) = (name, container.as_mapping()) else {
+                problems.invalid(container.span, "a container without its `name`");
+                continue;
+            };
+            for field in fields.entries() {
+                let field_name = &*field.key.text;
+                if let Some(meant) = nearest(field_name, FIELDS.iter().copied())
+                    && !FIELDS.contains(&field_name)
+                {
+                    let message = format!(
+                        "a container has no field `{}`; did you mean `{meant}`?",
+                        shown(field_name)
+                    );
+                    problems.invalid(field.key.span, message);
+                }
+            }
+            let environment = environments.of(container, pod, store, problems);
+            let issued = pod.issued.iter().filter(|given| {
+                given
+                    .containers
+                    .as_ref()
+                    .is_none_or(|containers| containers.iter().any(|meant| meant == name))
+            });
+            workloads.push(Workload {
+                name: names.unique(&pod.object, name),
+                name_span,
+                other_names: vec![name.to_owned(), pod.object.name.to_owned()],
+                environment: environment.variables,
+                mounts: volumes::mounts(container, &volumes, problems),
+                environment_span: fields.entry("env").map_or(name_span, |env| env.key.span),
+                pod: Some(deploy::Pod {
+                    object: pod.object.name.to_owned(),
+                    container: name.to_owned(),
+                    is_main: first == Some(name),
+                    namespace: pod.object.namespace.to_owned(),
+                    service_account: pod.service_account.to_owned(),
+                    labels_span: pod.labels_span,
+                    untold: environment.untold,
+                    issued: issued.map(|given| given.issued.clone()).collect(),
+                    nearest: pod.nearest.clone(),
+                }),
+            });
+        }
+    }
+    workloads
+}

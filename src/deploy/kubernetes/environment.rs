@@ -1,0 +1,378 @@
+//! The environment of a container, as the kubelet makes it.
+
+use std::collections::BTreeMap;
+
+use super::config_maps::Store;
+use super::expansion::expand;
+use super::pods::Pod;
+use super::selectors::Labels;
+use super::{Problems, shown, string_at};
+use crate::deploy::{Known, Variable};
+use crate::source::{Node, Problem, Span};
+use crate::suggest::did_you_mean;
+
+/// The most bytes that all environments of a deployment may have together: each container may take over
+/// every key of every ConfigMap.
+const MAX_BYTES: usize = 64 << 20;
+
+/// What a variable costs beyond its text.
+const VARIABLE_BYTES: usize = 64;
+
+/// The fields of an item of `env`.
+const FIELDS: [&str; 3] = ["name", "value", "valueFrom"];
+
+/// Makes the environments of a deployment.
+#[derive(Debug, Default)]
+pub(super) struct Environments {
+    bytes: usize,
+    exhausted: bool,
+}
+
+/// A container's environment.
+#[derive(Debug, Default)]
+pub(super) struct Environment {
+    pub(super) variables: BTreeMap<String, Variable>,
+    /// What fills it with variables that no file tells.
+    pub(super) untold: Vec<Problem>,
+}
+
+struct Reader<'a, 'd> {
+    pod: &'a Pod<'d>,
+    store: &'a Store<'d>,
+    problems: &'a mut Problems,
+    budget: &'a mut Environments,
+    found: Environment,
+}
+
+impl Environments {
+    /// The environment of a container: what `envFrom` takes over, then `env`, the later over the earlier.
+    pub(super) fn of(
+        &mut self,
+        container: &Node,
+        pod: &Pod<'_>,
+        store: &Store<'_>,
+        problems: &mut Problems,
+    ) -> Environment {
+        let mut reader = Reader {
+            pod,
+            store,
+            problems,
+            budget: self,
+            found: Environment::default(),
+        };
+        for item in reader.problems.list(container.get("envFrom"), "`envFrom`") {
+            reader.take_over(item);
+        }
+        for item in reader.problems.list(container.get("env"), "`env`") {
+            reader.variable(item);
+        }
+        reader.found
+    }
+}
+
+impl Reader<'_, '_> {
+    fn take_over(&mut self, item: &Node) {
+        if self.budget.exhausted {
+            return;
+        }
+        let prefix = string_at(item, "/prefix").unwrap_or_default();
+        let namespace = self.pod.object.namespace;
+        let (reference, kind) = match (item.get("configMapRef"), item.get("secretRef")) {
+            (Some(reference), None) => (reference, "ConfigMap"),
+            (None, Some(reference)) => (reference, "Secret"),
+            _ => {
+                let message = "an item of `envFrom` needs either `configMapRef` or `secretRef`";
+                return self.problems.invalid(item.span, message);
+            }
+        };
+        let Some((name, span)) = named(reference) else {
+            return self
+                .problems
+                .invalid(reference.span, "a reference without its `name`");
+        };
+        let variables: Option<Vec<(String, Variable)>> = if kind == "ConfigMap" {
+            self.store.config_map(namespace, name).map(|(_, map)| {
+                let entries = map.data.iter().map(|(key, entry)| {
+                    let text = entry
+                        .value
+                        .as_scalar()
+                        .map_or("", |scalar| match scalar.kind {
+                            crate::source::ScalarKind::Null => "",
+                            _ => &scalar.text,
+                        });
+                    let variable = Variable {
+                        value: Known::Text(text.to_owned()),
+                        name_span: entry.key_span,
+                        value_span: entry.value.span,
+                    };
+                    (format!("{prefix}{key}"), variable)
+                });
+                entries.filter(|(name, _)| is_variable_name(name)).collect()
+            })
+        } else {
+            self.store.secret(namespace, name).map(|keys| {
+                let entries = keys.iter().map(|key| {
+                    let variable = Variable {
+                        value: Known::Opaque,
+                        name_span: span,
+                        value_span: span,
+                    };
+                    (format!("{prefix}{key}"), variable)
+                });
+                entries.filter(|(name, _)| is_variable_name(name)).collect()
+            })
+        };
+        match variables {
+            Some(variables) => {
+                for (name, variable) in variables {
+                    self.set(name, variable);
+                }
+            }
+            // The pod starts without it.
+            None if is_optional(reference) => {}
+            None => self.found.untold.push(Problem::new(
+                span,
+                format!(
+                    "the variables come from {kind} `{}`, which is not in the files",
+                    shown(name)
+                ),
+            )),
+        }
+    }
+
+    fn variable(&mut self, item: &Node) {
+        let Some((name, name_span)) = named(item) else {
+            return self
+                .problems
+                .invalid(item.span, "an item of `env` without its `name`");
+        };
+        for entry in self.problems.entries(Some(item), "an item of `env`") {
+            let field = &*entry.key.text;
+            if !FIELDS.contains(&field) {
+                let message = format!(
+                    "an item of `env` has no field `{}`{}",
+                    shown(field),
+                    did_you_mean(field, FIELDS)
+                );
+                self.problems.invalid(entry.key.span, message);
+            }
+        }
+        let after_name = Span {
+            start: name_span.end,
+            ..name_span
+        };
+        let (value, value_span) = match (item.get("value"), item.get("valueFrom")) {
+            (Some(value), None) => {
+                let what = format!("the value of `{}`", shown(name));
+                let text = self.problems.string(value, &what).unwrap_or_default();
+                let all_told = self.found.untold.is_empty();
+                let span = if value.is_null() {
+                    after_name
+                } else {
+                    value.span
+                };
+                (expand(text, &self.found.variables, all_told), span)
+            }
+            (None, Some(from)) => match self.value_from(name, from) {
+                Some(found) => found,
+                None => return,
+            },
+            (Some(value), Some(from)) => {
+                let is_empty = value.is_null() || value.as_str() == Some("");
+                if !is_empty {
+                    let message = format!("`{}` has both a `value` and a `valueFrom`", shown(name));
+                    self.problems.invalid(value.span, message);
+                }
+                match self.value_from(name, from) {
+                    Some(found) => found,
+                    None => return,
+                }
+            }
+            (None, None) => (Known::Text(String::new()), after_name),
+        };
+        self.set(
+            name.to_owned(),
+            Variable {
+                value,
+                name_span,
+                value_span,
+            },
+        );
+    }
+
+    /// The value that something else holds, and where; `None` if the variable is not set.
+    fn value_from(&mut self, variable: &str, from: &Node) -> Option<(Known, Span)> {
+        let opaque = |node: &Node| Some((Known::Opaque, node.span));
+        if let Some(reference) = from.get("configMapKeyRef") {
+            return self.key_of_config_map(variable, reference);
+        }
+        if let Some(reference) = from.get("secretKeyRef") {
+            return self.key_of_secret(variable, reference);
+        }
+        if let Some(field) = from.get("fieldRef") {
+            let Some(path) = string_at(field, "/fieldPath") else {
+                self.problems
+                    .invalid(field.span, "a `fieldRef` without its `fieldPath`");
+                return opaque(field);
+            };
+            let span = field.get("fieldPath").map_or(field.span, |node| node.span);
+            return Some((self.field(path, span), span));
+        }
+        if let Some(reference) = from.get("resourceFieldRef") {
+            return opaque(reference);
+        }
+        let message = format!(
+            "kvguard does not know where `{}` gets its value from",
+            shown(variable)
+        );
+        self.problems.unsupported(from.span, message);
+        opaque(from)
+    }
+
+    fn key_of_config_map(&mut self, variable: &str, reference: &Node) -> Option<(Known, Span)> {
+        let Some((name, key, key_span)) = self.key_reference(reference) else {
+            return Some((Known::Opaque, reference.span));
+        };
+        let Some((_, map)) = self.store.config_map(self.pod.object.namespace, name) else {
+            return (!is_optional(reference)).then_some((Known::Opaque, key_span));
+        };
+        if let Some(entry) = map.data.get(key) {
+            let text = entry.value.as_str().unwrap_or_default().to_owned();
+            return Some((Known::Text(text), entry.value.span));
+        }
+        self.lacking_key(variable, "ConfigMap", name, key, key_span, reference)
+    }
+
+    fn key_of_secret(&mut self, variable: &str, reference: &Node) -> Option<(Known, Span)> {
+        let Some((name, key, key_span)) = self.key_reference(reference) else {
+            return Some((Known::Opaque, reference.span));
+        };
+        match self.store.secret(self.pod.object.namespace, name) {
+            Some(keys) if !keys.contains(key) => {
+                self.lacking_key(variable, "Secret", name, key, key_span, reference)
+            }
+            None if is_optional(reference) => None,
+            _ => Some((Known::Opaque, key_span)),
+        }
+    }
+
+    /// The pod does not start without the key, unless it is optional.
+    fn lacking_key(
+        &mut self,
+        variable: &str,
+        kind: &str,
+        name: &str,
+        key: &str,
+        key_span: Span,
+        reference: &Node,
+    ) -> Option<(Known, Span)> {
+        if is_optional(reference) {
+            return None;
+        }
+        let message = format!(
+            "{kind} `{}` has no key `{}`, from which `{}` gets its value",
+            shown(name),
+            shown(key),
+            shown(variable)
+        );
+        self.problems.invalid(key_span, message);
+        Some((Known::Opaque, key_span))
+    }
+
+    fn key_reference<'n>(&mut self, reference: &'n Node) -> Option<(&'n str, &'n str, Span)> {
+        let name = named(reference);
+        let key = reference
+            .get("key")
+            .and_then(|node| Some((node.as_str()?, node.span)));
+        let found = name.and_then(|(name, _)| key.map(|(key, span)| (name, key, span)));
+        if found.is_none() {
+            let message = "a reference needs a `name` and a `key`";
+            self.problems.invalid(reference.span, message);
+        }
+        found
+    }
+
+    /// A field of the pod.
+    fn field(&mut self, path: &str, span: Span) -> Known {
+        let text = |text: &str| Known::Text(text.to_owned());
+        let pod = self.pod;
+        if let Some(labels) = subscript(path, "metadata.labels") {
+            return text(label(&pod.labels, labels));
+        }
+        if let Some(annotations) = subscript(path, "metadata.annotations") {
+            return text(label(&pod.annotations, annotations));
+        }
+        match path {
+            "metadata.name" => pod.name.map_or(Known::Opaque, text),
+            "metadata.namespace" => text(pod.object.namespace),
+            "spec.serviceAccountName" => text(pod.service_account),
+            "spec.nodeName" => string_at(pod.spec, "/nodeName").map_or(Known::Opaque, text),
+            "metadata.uid" | "status.hostIP" | "status.hostIPs" | "status.podIP"
+            | "status.podIPs" => Known::Opaque,
+            _ => {
+                let message = format!("a pod passes on no field `{}`", shown(path));
+                self.problems.invalid(span, message);
+                Known::Opaque
+            }
+        }
+    }
+
+    fn set(&mut self, name: String, mut variable: Variable) {
+        let length = variable.text().map_or(0, str::len);
+        self.budget.bytes = self
+            .budget
+            .bytes
+            .saturating_add(name.len() + length + VARIABLE_BYTES);
+        if self.budget.bytes > MAX_BYTES {
+            if !std::mem::replace(&mut self.budget.exhausted, true) {
+                let message = format!(
+                    "the environments of this deployment are larger than {} MiB; the variables from here on are not read",
+                    MAX_BYTES >> 20
+                );
+                self.problems.unsupported(variable.name_span, message);
+            }
+            if length > 0 {
+                variable.value = Known::Opaque;
+            }
+        }
+        if !self.budget.exhausted || length == 0 {
+            self.found.variables.insert(name, variable);
+        }
+    }
+}
+
+/// The `name` of a mapping, if it has one.
+fn named(node: &Node) -> Option<(&str, Span)> {
+    let name = node.get("name")?;
+    Some((name.as_str().filter(|name| !name.is_empty())?, name.span))
+}
+
+fn is_optional(reference: &Node) -> bool {
+    reference.get("optional").and_then(Node::as_bool) == Some(true)
+}
+
+fn label<'d>(labels: &Labels<'d>, key: &str) -> &'d str {
+    labels.get(key).copied().unwrap_or_default()
+}
+
+/// What stands in `['…']` behind a name.
+fn subscript<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let inner = path
+        .strip_prefix(name)?
+        .strip_prefix('[')?
+        .strip_suffix(']')?;
+    ['\'', '"']
+        .iter()
+        .find_map(|quote| inner.strip_prefix(*quote)?.strip_suffix(*quote))
+}
+
+/// Keys of a ConfigMap or a Secret that are no names of variables are left out by the kubelet. (From 1.30 on
+/// it takes any printable characters but `=`, which changes nothing for those that anything reads.)
+fn is_variable_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    let first = characters.next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, '_' | '-' | '.'))
+        && characters.all(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.')
+        })
+}

@@ -1,0 +1,151 @@
+//! Kubernetes manifests: from documents to the workloads that they run.
+//!
+//! The documents come from files ([`read`]) or from whatever renders them ([`workloads`]); from there on it
+//! is one model: pods and their containers, what their environment holds once the kubelet has made it, what
+//! ConfigMaps they see, and which SPIFFE IDs `ClusterSPIFFEID` objects give them.
+
+mod config_maps;
+mod containers;
+mod environment;
+mod expansion;
+mod manifests;
+mod objects;
+mod pods;
+mod selectors;
+mod spiffe;
+mod template;
+#[cfg(test)]
+mod tests;
+mod volumes;
+
+use super::{Failure, Workloads};
+use crate::inputs::Inputs;
+use crate::registry::Spanned;
+use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
+
+/// What is known of the cluster besides its manifests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The namespace of what names none; `None`: `default`.
+    pub namespace: Option<&'a str>,
+    /// The trust domain of the cluster's SPIRE.
+    pub trust_domain: Option<&'a str>,
+    /// The name that SPIRE knows the cluster by.
+    pub cluster_name: Option<&'a str>,
+}
+
+/// Reads manifests: files, patterns of files, and directories of which every `.yaml`, `.yml` and `.json` file
+/// is read.
+pub fn read(
+    inputs: &mut Inputs,
+    files: &[Spanned<String>],
+    options: &Options<'_>,
+) -> (Workloads, Vec<Failure>) {
+    let (read, failures) = manifests::read(inputs, files);
+    let mut found = workloads(read.documents, options);
+    found.malformed = read.malformed;
+    (found, failures)
+}
+
+/// The workloads of documents, with what is wrong in them.
+pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
+    let mut problems = Problems::default();
+    let default_namespace = options.namespace.unwrap_or("default");
+    let objects = objects::objects(&documents, default_namespace, &mut problems);
+    let store = config_maps::Store::new(&objects, &mut problems);
+    let mut pods = pods::pods(&objects, &mut problems);
+    let issued = spiffe::issue(&objects, &mut pods, options, &mut problems);
+    let workloads = containers::workloads(&pods, &store, &mut problems);
+    Workloads {
+        workloads,
+        invalid: problems.invalid,
+        unsupported: problems.unsupported,
+        config_maps: store.into_config_maps(),
+        issued,
+        documents,
+        ..Workloads::default()
+    }
+}
+
+/// What is wrong with documents that could be read.
+#[derive(Debug, Default)]
+struct Problems {
+    invalid: Vec<Problem>,
+    unsupported: Vec<Problem>,
+}
+
+impl Problems {
+    fn invalid(&mut self, span: Span, message: impl Into<String>) {
+        self.invalid.push(Problem::new(span, message));
+    }
+
+    fn unsupported(&mut self, span: Span, message: impl Into<String>) {
+        self.unsupported.push(Problem::new(span, message));
+    }
+
+    /// A scalar where the API server takes only strings: its text is used all the same.
+    fn string<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        let Some(scalar) = node.as_scalar() else {
+            self.invalid(
+                node.span,
+                format!("{what} must be a string, and is {}", node.kind_name()),
+            );
+            return None;
+        };
+        match scalar.kind {
+            ScalarKind::Null => None,
+            ScalarKind::String => Some(&scalar.text),
+            _ => {
+                self.invalid(
+                    node.span,
+                    format!(
+                        "{what} must be a string, and is {}; put it in quotes",
+                        node.kind_name()
+                    ),
+                );
+                Some(&scalar.text)
+            }
+        }
+    }
+
+    /// The items of a list that may be absent or null.
+    fn list<'n>(&mut self, node: Option<&'n Node>, what: &str) -> &'n [Node] {
+        let Some(node) = node.filter(|node| !node.is_null()) else {
+            return &[];
+        };
+        node.as_sequence().unwrap_or_else(|| {
+            self.invalid(
+                node.span,
+                format!("{what} must be a list, and is {}", node.kind_name()),
+            );
+            &[]
+        })
+    }
+
+    /// The entries of a mapping that may be absent or null.
+    fn entries<'n>(&mut self, node: Option<&'n Node>, what: &str) -> &'n [crate::source::Entry] {
+        let Some(node) = node.filter(|node| !node.is_null()) else {
+            return &[];
+        };
+        if let Some(mapping) = node.as_mapping() {
+            return mapping.entries();
+        }
+        self.invalid(
+            node.span,
+            format!("{what} must be a mapping, and is {}", node.kind_name()),
+        );
+        &[]
+    }
+}
+
+/// A name as a message can repeat it.
+fn shown(name: &str) -> String {
+    shown_name(name)
+}
+
+/// The string that a field holds, if it does and it is not empty.
+fn string_at<'n>(node: &'n Node, pointer: &str) -> Option<&'n str> {
+    node.pointer(pointer)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+}

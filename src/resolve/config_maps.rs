@@ -1,0 +1,161 @@
+//! What workloads see at a path, and what ConfigMaps hold.
+
+use crate::deploy::{ConfigMap, MountSource, Workload};
+use crate::source::{Node, Span};
+
+/// What a workload sees at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// A file of the project.
+    File(String),
+    /// A key of a ConfigMap, by its position.
+    Key {
+        /// The ConfigMap's position.
+        config_map: usize,
+        /// The key.
+        key: String,
+    },
+    /// Something that no file of the project tells.
+    Other,
+}
+
+/// What a workload sees at a path, and where it is mounted: of several mounts the one that lies deepest.
+pub(super) fn seen(workload: &Workload, path: &str) -> Option<(Seen, Span)> {
+    let mut nearest: Option<(usize, Seen, Span)> = None;
+    for mount in &workload.mounts {
+        let target = mount.target.trim_end_matches('/');
+        let Some(rest) = path.strip_prefix(target) else {
+            continue;
+        };
+        if !(rest.is_empty() || rest.starts_with('/')) {
+            continue;
+        }
+        let found = match &mount.source {
+            MountSource::Path(source) => Seen::File(format!("{source}{rest}")),
+            MountSource::ConfigMap(volume) => match volume.key(rest) {
+                Some(key) => Seen::Key {
+                    config_map: volume.config_map,
+                    key,
+                },
+                None => Seen::Other,
+            },
+            MountSource::Host(_) | MountSource::Volume(_) | MountSource::Inline(_) => Seen::Other,
+        };
+        let is_nearer = nearest.as_ref().is_none_or(|(length, before, _)| {
+            // Several sources may be put together at one path.
+            target.len() > *length || target.len() == *length && *before == Seen::Other
+        });
+        if is_nearer {
+            nearest = Some((target.len(), found, mount.span));
+        }
+    }
+    nearest.map(|(_, found, span)| (found, span))
+}
+
+/// Why a key is not there.
+#[derive(Debug)]
+pub(super) struct Lacking {
+    /// The ConfigMap, if there is one.
+    pub(super) span: Option<Span>,
+    /// In a few words.
+    pub(super) text: String,
+}
+
+/// A deployment's ConfigMaps, and the namespace to look in.
+pub(super) struct ConfigMaps<'a> {
+    pub(super) all: &'a [ConfigMap],
+    pub(super) namespace: Option<&'a str>,
+    /// Whether a file of the deployment could not be read in full.
+    pub(super) some_broken: bool,
+}
+
+impl<'a> ConfigMaps<'a> {
+    /// The value of a key of the ConfigMap with a name.
+    pub(super) fn entry(&self, name: &str, key: &str) -> Result<&'a Node, Lacking> {
+        let in_namespace = |map: &ConfigMap| {
+            self.namespace
+                .is_none_or(|namespace| map.namespace == namespace)
+        };
+        let all_named = |is_named: &dyn Fn(&str) -> bool| -> Vec<(usize, &'a ConfigMap)> {
+            let all = self.all.iter().enumerate();
+            all.filter(|(_, map)| in_namespace(map) && is_named(&map.name.value))
+                .collect()
+        };
+        let mut named = all_named(&|own| own == name);
+        if named.is_empty() {
+            named = all_named(&|own| is_generated_from(own, name));
+        }
+        let mut named = named.into_iter();
+        let Some((position, first)) = named.next() else {
+            let place = self.namespace.map_or_else(String::new, |namespace| {
+                format!(" in the namespace `{namespace}`")
+            });
+            let cause = if self.some_broken {
+                "; a file that does not parse may hold it"
+            } else {
+                ""
+            };
+            return Err(Lacking {
+                span: None,
+                text: format!("there is no ConfigMap `{name}`{place}{cause}"),
+            });
+        };
+        if named.next().is_some() {
+            return Err(Lacking {
+                span: Some(first.name.span),
+                text: format!(
+                    "there are several ConfigMaps `{name}`; say in which `namespace` to look"
+                ),
+            });
+        }
+        self.at(position, key)
+    }
+
+    /// The value of a key of a ConfigMap.
+    pub(super) fn at(&self, config_map: usize, key: &str) -> Result<&'a Node, Lacking> {
+        let Some(map) = self.all.get(config_map) else {
+            return Err(Lacking {
+                span: None,
+                text: "there is no such ConfigMap".to_owned(),
+            });
+        };
+        match map.data.get(key) {
+            Some(entry) => Ok(&entry.value),
+            None => Err(Lacking {
+                span: Some(map.name.span),
+                text: format!("the ConfigMap `{}` has no key `{key}`", map.name.value),
+            }),
+        }
+    }
+}
+
+/// Whether a name is another one with the hash that kustomize puts behind the names of what it generates.
+fn is_generated_from(name: &str, base: &str) -> bool {
+    const LENGTH: usize = 10;
+    const LETTERS: &str = "2456789bcdfghkmt";
+    let hash = name
+        .strip_prefix(base)
+        .and_then(|rest| rest.strip_prefix('-'));
+    hash.is_some_and(|hash| {
+        hash.len() == LENGTH && hash.chars().all(|letter| LETTERS.contains(letter))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_generated_from;
+
+    #[test]
+    fn a_generated_name_ends_with_a_hash() {
+        assert!(is_generated_from("store-9t7tt5hkc4", "store"));
+        for name in [
+            "store",
+            "store-",
+            "store-backup-ab",
+            "store-9t7tt5hkc",
+            "stores-9t7tt5hkc4",
+        ] {
+            assert!(!is_generated_from(name, "store"), "{name}");
+        }
+    }
+}
