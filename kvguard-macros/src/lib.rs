@@ -107,7 +107,7 @@ pub fn descriptor(input: TokenStream) -> TokenStream {
 /// not there.
 #[proc_macro_attribute]
 pub fn kv_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::kv_service(arguments.into(), item.into(), &Surroundings::of_process()).into()
+    expand::kv_service(arguments.into(), &item.into(), &Surroundings::of_process()).into()
 }
 
 /// What `#[kv_service]` adds to a struct; not to be used by hand.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kvguard::inputs::Inputs;
-use kvguard::source::{Fragment, Node, Syntax, read};
+use kvguard::source::{Fragment, Mapping, Node, Syntax, read};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
@@ -12,13 +12,11 @@ const MANIFEST: &str = "Cargo.toml";
 
 /// The path of the runtime crate: the one that an argument names, else the one by its name here.
 pub(crate) fn tokens(argument: Option<&syn::Path>, name: &str) -> TokenStream {
-    match argument {
-        Some(path) => path.to_token_stream(),
-        None => {
-            let name = Ident::new(name, Span::call_site());
-            quote! { ::#name }
-        }
+    if let Some(path) = argument {
+        return path.to_token_stream();
     }
+    let name = Ident::new(name, Span::call_site());
+    quote! { ::#name }
 }
 
 /// The name of the crate by the manifest in a directory; `kvguard_runtime` where it says nothing else.
@@ -35,30 +33,25 @@ fn renamed(directory: &Path) -> Option<String> {
     let manifest = manifest(directory)?;
     let mut tables: Vec<&Node> = dependency_tables(&manifest);
     let targets = manifest.get("target").and_then(Node::as_mapping);
-    for entry in targets.into_iter().flat_map(|targets| targets.entries()) {
+    for entry in targets.into_iter().flat_map(Mapping::entries) {
         tables.extend(dependency_tables(&entry.value));
     }
     let mut inherited = Vec::new();
-    for entry in tables
-        .iter()
-        .filter_map(|table| table.as_mapping())
-        .flat_map(|table| table.entries())
-    {
-        match entry.value.get("package").and_then(Node::as_str) {
-            Some(PACKAGE) => return Some(entry.key.text.to_string()),
-            Some(_) => {}
-            None if *entry.key.text == *PACKAGE => return Some(PACKAGE.to_owned()),
-            None if entry.value.get("workspace").is_some() => inherited.push(&entry.key.text),
-            None => {}
+    let entries = tables.iter().filter_map(|table| table.as_mapping());
+    for entry in entries.flat_map(Mapping::entries) {
+        let package = entry.value.get("package").and_then(Node::as_str);
+        if package.unwrap_or(&entry.key.text) == PACKAGE {
+            return Some(entry.key.text.to_string());
+        }
+        if entry.value.get("workspace").is_some() {
+            inherited.push(&entry.key.text);
         }
     }
     if inherited.is_empty() {
         return None;
     }
-    let roots = directory.ancestors().filter_map(self::manifest);
-    let workspace = roots
-        .filter_map(|manifest| manifest.get("workspace").cloned())
-        .next()?;
+    let mut roots = directory.ancestors().filter_map(self::manifest);
+    let workspace = roots.find_map(|manifest| manifest.get("workspace").cloned())?;
     let of_workspace = workspace.get("dependencies")?;
     let found = inherited.into_iter().find(|name| {
         let package = of_workspace

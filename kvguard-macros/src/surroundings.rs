@@ -6,9 +6,12 @@ use std::path::PathBuf;
 /// Where a macro is called: the file, the line and the column.
 pub(crate) type Site = (String, usize, usize);
 
+/// How a variable of the environment is looked up.
+type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+
 /// The surroundings of one expansion.
 pub(crate) struct Surroundings {
-    variable: Box<dyn Fn(&str) -> Option<OsString>>,
+    variable: Lookup,
     /// Where the macro is called.
     pub(crate) site: Site,
 }

@@ -263,8 +263,8 @@ fn any_tokens_are_an_expansion_or_an_error() {
             expand::guard(tokens.clone(), &around),
             expand::kv_fields(tokens.clone(), &around),
             expand::kv_service_derive(tokens.clone(), &around),
-            expand::kv_service(tokens.clone(), item.clone(), &around),
-            expand::kv_service("\"trapd\"".parse().unwrap(), tokens.clone(), &around),
+            expand::kv_service(tokens.clone(), &item, &around),
+            expand::kv_service("\"trapd\"".parse().unwrap(), &tokens, &around),
         ] {
             let _ = expanded.to_string();
         }

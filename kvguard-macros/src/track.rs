@@ -28,16 +28,14 @@ pub(crate) fn tokens(tracked: &Tracked) -> TokenStream {
             let name = format!("/{REGISTRY_FILE}");
             return quote! { ::core::concat!(::core::env!("OUT_DIR"), #name) };
         }
-        match absolute(path).to_str() {
-            Some(path) => quote! { #path },
-            None => {
-                let message = format!(
-                    "the path {} is not UTF-8, so that the file cannot be watched",
-                    path.display()
-                );
-                quote! { ::core::compile_error!(#message) }
-            }
+        if let Some(path) = absolute(path).to_str() {
+            return quote! { #path };
         }
+        let message = format!(
+            "the path {} is not UTF-8, so that the file cannot be watched",
+            path.display()
+        );
+        quote! { ::core::compile_error!(#message) }
     });
     let variables = &tracked.variables;
     quote! {

@@ -61,6 +61,12 @@ impl Key {
     }
 }
 
+/// A key that a macro has checked: to check a thousand again as constants would take the compiler half a second.
+#[doc(hidden)]
+pub const fn checked(text: &'static str) -> Key {
+    Key(Cow::Borrowed(text))
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Key({:?})", self.as_str())

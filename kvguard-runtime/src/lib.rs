@@ -55,5 +55,6 @@ pub use template::KeyTemplate;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::fields::{Lookup, Probe, ProbeFallback, lookup};
+    pub use crate::key::checked as key;
     pub use kvguard_macros::__KvService;
 }

@@ -48,7 +48,7 @@ pub(super) fn constant(service: &Service, runtime: &TokenStream) -> TokenStream 
     let key = if service.is_template {
         quote! { #runtime::KeyDeclaration::Template(#runtime::KeyTemplate::new(#key)) }
     } else {
-        quote! { #runtime::KeyDeclaration::Key(#runtime::Key::from_static(#key)) }
+        quote! { #runtime::KeyDeclaration::Key(#runtime::__private::key(#key)) }
     };
     let format = match service.format {
         Format::Json => quote! { Json },

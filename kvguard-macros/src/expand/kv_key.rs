@@ -50,7 +50,7 @@ pub(crate) fn kv_key(input: TokenStream, around: &Surroundings) -> TokenStream {
                 .fill(&[#((#names, #values)),*])
         }
     } else {
-        quote! { const { #runtime::Key::from_static(#key) } }
+        quote! { #runtime::__private::key(#key) }
     };
     if tracking.is_empty() {
         expression

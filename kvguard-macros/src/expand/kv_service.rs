@@ -20,7 +20,7 @@ use crate::validate;
 /// The attribute.
 pub(crate) fn attribute(
     arguments: TokenStream,
-    item: TokenStream,
+    item: &TokenStream,
     around: &Surroundings,
 ) -> TokenStream {
     let parse =
@@ -152,7 +152,7 @@ fn checks(
                 service,
                 critical,
                 &critical.path,
-                shape.constant(own, runtime),
+                &shape.constant(own, runtime),
                 ty.span(),
                 runtime,
             ))),
@@ -199,7 +199,7 @@ fn check_named(
                 service,
                 critical,
                 rest,
-                inner,
+                &inner,
                 field.ty.span(),
                 runtime,
             )))
@@ -210,7 +210,7 @@ fn check_named(
                 service,
                 critical,
                 path,
-                all,
+                &all,
                 own.span(),
                 runtime,
             )))
@@ -243,7 +243,7 @@ fn check(
     service: &Service,
     critical: &CriticalField,
     path: &str,
-    fields: TokenStream,
+    fields: &TokenStream,
     span: Span,
     runtime: &TokenStream,
 ) -> TokenStream {

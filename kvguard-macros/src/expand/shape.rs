@@ -25,12 +25,20 @@ pub(super) struct Field {
     pub(super) aliases: Vec<String>,
     pub(super) is_flattened: bool,
     pub(super) has_default: bool,
-    pub(super) is_opaque: bool,
-    /// Whether serde reads it by a function, so that its type does not tell what it reads.
-    pub(super) is_custom: bool,
+    pub(super) below: Below,
     /// Where it says that serde skips it.
     pub(super) skipped: Option<Span>,
     pub(super) ty: Type,
+}
+
+/// What tells the fields below a field.
+pub(super) enum Below {
+    /// Its type.
+    Type,
+    /// Nothing: it is declared opaque.
+    Opaque,
+    /// Nothing that can be known: serde reads it by a function.
+    Custom,
 }
 
 /// What `#[kv(…)]` says of a type.
@@ -158,8 +166,7 @@ impl Field {
             aliases: Vec::new(),
             is_flattened: false,
             has_default,
-            is_opaque: false,
-            is_custom: false,
+            below: Below::Type,
             skipped: None,
             ty: field.ty.clone(),
         };
@@ -172,7 +179,7 @@ impl Field {
             } else if path.is_ident("default") {
                 this.has_default = true;
             } else if path.is_ident("with") || path.is_ident("deserialize_with") {
-                this.is_custom = true;
+                this.below = Below::Custom;
             } else if let Some(alias) = text(&meta, "alias") {
                 this.aliases.push(alias.value());
             } else if let Some(name) = deserialized(&meta, "rename") {
@@ -187,7 +194,7 @@ impl Field {
         {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("opaque") {
-                    this.is_opaque = true;
+                    this.below = Below::Opaque;
                     return Ok(());
                 }
                 Err(meta.error("only `opaque` stands on a field"))
@@ -203,12 +210,10 @@ impl Field {
 
     /// What its own type's fields are, as a constant expression.
     pub(super) fn inner(&self, own: &Ident, runtime: &TokenStream) -> TokenStream {
-        if self.is_opaque {
-            quote! { #runtime::Fields::Any }
-        } else if self.is_custom {
-            quote! { #runtime::Fields::Unknown }
-        } else {
-            probe(&self.ty, own, runtime)
+        match self.below {
+            Below::Type => probe(&self.ty, own, runtime),
+            Below::Opaque => quote! { #runtime::Fields::Any },
+            Below::Custom => quote! { #runtime::Fields::Unknown },
         }
     }
 }
