@@ -132,6 +132,27 @@ fn a_policy_that_cannot_be_read_is_one_error_in_each_crate() {
 }
 
 #[test]
+fn a_partial_tree_is_not_checked_only_where_the_crate_says_so() {
+    let fleet = Fleet::new("config/a.json");
+    let needed = fleet.expand(expand::guard, "", 1);
+    assert!(needed.contains("compile_error"), "{needed}");
+    assert!(needed.contains("`compose.yaml` does not exist"), "{needed}");
+    let optional = fleet.expand(expand::guard, "optional", 2);
+    assert!(!optional.contains("compile_error"), "{optional}");
+    assert!(
+        optional.contains("not checked: this tree lacks `compose.yaml`"),
+        "{optional}"
+    );
+    let required = fleet.expand_with(
+        &[("KVGUARD", Path::new("require"))],
+        expand::guard,
+        "optional",
+        3,
+    );
+    assert!(required.contains("compile_error"), "{required}");
+}
+
+#[test]
 fn a_file_that_changes_is_read_again() {
     let fleet = Fleet::new("config/a.json");
     assert!(fleet.key(1).contains("config/a.json"));

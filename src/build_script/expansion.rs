@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::environment::{Environment, Switch};
 use super::place::{self, Place};
-use super::{Guard, concern};
+use super::{Guard, concern, verdict};
 use crate::check::{Options, Report, check, read_policy, unknown_names};
 use crate::emit::{self, cargo};
 use crate::finding::Level;
@@ -156,6 +156,7 @@ impl Guard {
             today: environment.today,
         };
         let mut report = check(&options);
+        let lacking = verdict::lacking(&report);
         options.deployments.clone_from(&self.deployments);
         options.services.clone_from(&self.services);
         let cap = if let Some(model) = &report.model {
@@ -168,14 +169,26 @@ impl Guard {
             if switch == Switch::Unset && model.policy.build.local != model.policy.build.ci {
                 examined.variables.push("CI");
             }
-            report.failures.extend(unknown_names(&options, model));
+            // Where something lacks, so may names.
+            if lacking.is_empty() {
+                report.failures.extend(unknown_names(&options, model));
+            }
             concern::cap(environment, switch, model)
         } else {
             Level::Deny
         };
         examined.unnoticed = self.unnoticed(&report, &options);
         let elsewhere = concern::narrow(&mut report, self, environment, switch, cap);
-        examined.warnings.extend(elsewhere);
+        if self.is_optional && switch != Switch::Require && !lacking.is_empty() {
+            report.failures.clear();
+            // What a missing file does to the rest is not known; what does not parse is wrong by itself.
+            report.findings.retain(verdict::is_about_a_file);
+            let listed = verdict::listed(&lacking);
+            let message = format!("not checked: this tree lacks {listed}");
+            examined.warnings.push(message);
+        } else {
+            examined.warnings.extend(elsewhere);
+        }
         let sources = report.sources();
         let failures = report.failures.iter();
         examined

@@ -227,12 +227,12 @@ impl Verdict {
     }
 }
 
-fn is_about_a_file(finding: &Finding) -> bool {
+pub(super) fn is_about_a_file(finding: &Finding) -> bool {
     finding.rule.rule().code.starts_with("KV4")
 }
 
 /// What is not there and kept something from being checked; empty if that was something else.
-fn lacking(report: &Report) -> Vec<String> {
+pub(super) fn lacking(report: &Report) -> Vec<String> {
     let Some(inputs) = &report.inputs else {
         return Vec::new();
     };
@@ -249,7 +249,7 @@ fn lacking(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names
         .iter()
         .take(MAX_NAMES)

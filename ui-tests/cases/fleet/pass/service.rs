@@ -92,7 +92,10 @@ fn main() {
             name: read_as_another::Configuration(String::new()).0,
         })),
     };
-    let _ = (configuration.listen_address, configuration.database.unwrap().name);
+    let _ = (
+        configuration.listen_address,
+        configuration.database.unwrap().name,
+    );
     let generic = generic::Configuration {
         listen: String::new(),
         database: generic::Database {

@@ -1,4 +1,6 @@
-use kvguard_runtime::{Descriptor, InvalidKey, Key, KvFields, KvService, descriptor, kv_key, kv_service};
+use kvguard_runtime::{
+    Descriptor, InvalidKey, Key, KvFields, KvService, descriptor, kv_key, kv_service,
+};
 
 const TRAPD: Key = kv_key!("trapd");
 const CORE: Key = kv_key!("core");
