@@ -38,6 +38,7 @@
 
 mod concern;
 mod environment;
+mod expansion;
 mod output;
 mod own;
 mod place;
@@ -51,6 +52,8 @@ use std::path::{Path, PathBuf};
 use environment::Environment;
 use output::Output;
 use verdict::Verdict;
+
+pub use expansion::{Declared, Examined};
 
 /// The registry's file in `OUT_DIR`.
 pub const REGISTRY_FILE: &str = "kvguard-registry.json";

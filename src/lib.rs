@@ -15,7 +15,7 @@ pub mod registry;
 pub mod resolve;
 pub mod rules;
 pub mod source;
-pub(crate) mod suggest;
+pub mod suggest;
 
 /// The README's examples compile.
 #[cfg(doctest)]

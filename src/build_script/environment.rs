@@ -133,7 +133,7 @@ fn is_run_by_cargo(variable: &dyn Fn(&str) -> Option<OsString>, executable: Opti
         && !has_another_runner
 }
 
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

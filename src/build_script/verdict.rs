@@ -36,7 +36,12 @@ impl Verdict {
     /// Checks the fleet of the crate.
     pub(super) fn of(guard: &Guard, environment: &Environment) -> Self {
         let mut verdict = Self {
-            registry: emit::registry::registry(&[], &Sources::new(), false),
+            registry: emit::registry::registry(
+                &[],
+                &Sources::new(),
+                environment.package.as_deref(),
+                false,
+            ),
             ..Self::default()
         };
         verdict.watch_surroundings(environment);
@@ -68,7 +73,7 @@ impl Verdict {
             }
             Err(why) => verdict.error(format!("could not check: {why}")),
             Ok(place) if switch == Switch::Off => {
-                verdict.write_registry_only(&place, out_dir);
+                verdict.write_registry_only(&place, out_dir, environment.package.as_deref());
                 verdict.switched_off();
             }
             Ok(place) => verdict.check(guard, environment, switch, &place),
@@ -130,14 +135,14 @@ impl Verdict {
         unnoticed
     }
 
-    fn write_registry_only(&mut self, place: &Place, out_dir: &Path) {
+    fn write_registry_only(&mut self, place: &Place, out_dir: &Path, package: Option<&str>) {
         let Ok(mut inputs) = Inputs::new(&place.root) else {
             return;
         };
         if let Ok(policy) = read_policy(place.policy.as_deref(), &mut inputs) {
             let (registry, _) = crate::registry::read(&mut inputs, &policy.registry);
             self.registry =
-                emit::registry::registry(&registry.descriptors, inputs.sources(), false);
+                emit::registry::registry(&registry.descriptors, inputs.sources(), package, false);
         }
         self.watch_inputs(&inputs, out_dir);
     }
@@ -167,7 +172,12 @@ impl Verdict {
         let excused = guard.is_optional && switch != Switch::Require && !lacking.is_empty();
         let is_checked = report.failures.is_empty();
         if let Some(model) = &report.model {
-            self.registry = emit::registry::registry(&model.services, report.sources(), is_checked);
+            self.registry = emit::registry::registry(
+                &model.services,
+                report.sources(),
+                environment.package.as_deref(),
+                is_checked,
+            );
         }
         let cap = report.model.as_ref().map_or(Level::Deny, |model| {
             if switch == Switch::Unset && model.policy.build.local != model.policy.build.ci {
@@ -217,12 +227,12 @@ impl Verdict {
     }
 }
 
-fn is_about_a_file(finding: &Finding) -> bool {
+pub(super) fn is_about_a_file(finding: &Finding) -> bool {
     finding.rule.rule().code.starts_with("KV4")
 }
 
 /// What is not there and kept something from being checked; empty if that was something else.
-fn lacking(report: &Report) -> Vec<String> {
+pub(super) fn lacking(report: &Report) -> Vec<String> {
     let Some(inputs) = &report.inputs else {
         return Vec::new();
     };
@@ -239,7 +249,7 @@ fn lacking(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names
         .iter()
         .take(MAX_NAMES)

@@ -45,8 +45,14 @@ pub fn finding(finding: &Finding, sources: &Sources) -> String {
 
 /// What could not be checked, and where that is asked for.
 pub fn failure(failure: &Failure, sources: &Sources) -> String {
-    let message = one_line(&format!("could not check: {}", failure.message));
-    match failure.span {
+    let message = format!("could not check: {}", failure.message);
+    problem(&message, failure.span, sources)
+}
+
+/// What is wrong, and where.
+pub fn problem(message: &str, span: Option<Span>, sources: &Sources) -> String {
+    let message = one_line(message);
+    match span {
         None => message,
         Some(span) => format!("{message}\n{}", place(span, "", sources)),
     }

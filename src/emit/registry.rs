@@ -8,11 +8,22 @@ use crate::source::{Sources, Span};
 /// The version of the form; it grows when the form changes.
 pub const VERSION: u32 = 1;
 
-/// All descriptors. `checked` says whether the fleet was compared with them in this build.
-pub fn registry(services: &[Descriptor], sources: &Sources, checked: bool) -> String {
+/// All descriptors. `package` is the one that is being built, so that nobody takes another's file for its own;
+/// `checked` says whether the fleet was compared with them in this build.
+pub fn registry(
+    services: &[Descriptor],
+    sources: &Sources,
+    package: Option<&str>,
+    checked: bool,
+) -> String {
     let mut json = Writer::default();
     json.object(|json| {
         json.key("version").raw(&VERSION.to_string());
+        json.key("package");
+        match package {
+            Some(package) => json.string(package),
+            None => json.raw("null"),
+        }
         json.key("checked")
             .raw(if checked { "true" } else { "false" });
         json.key("services").array(services, |json, service| {
@@ -59,6 +70,10 @@ fn descriptor(json: &mut Writer, service: &Descriptor, sources: &Sources) {
                 json.string(&field.value);
             });
     }
+    json.key("critical_field_locations")
+        .array(&service.critical_fields, |json, field| {
+            location(json, field.span, sources);
+        });
     json.key("location");
     location(json, service.name.span, sources);
     json.key("key_location");

@@ -8,7 +8,12 @@ use crate::{Failure, generate, root, test};
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
 /// The crates with a feature for each kind of deployment.
-const WITH_KINDS: [&str; 2] = ["kvguard", "cargo-kvguard"];
+const WITH_KINDS: [&str; 4] = [
+    "kvguard",
+    "kvguard-macros",
+    "kvguard-runtime",
+    "cargo-kvguard",
+];
 
 /// Runs the task.
 pub fn run() -> Result<(), Failure> {

@@ -71,7 +71,7 @@ pub fn write_fleet(directory: &Path, services: usize, state: State) -> Result<()
 }
 
 /// Names as unlike each other as those of a real fleet.
-fn name(index: usize) -> String {
+pub fn name(index: usize) -> String {
     const WORDS: [&str; 10] = [
         "ledger", "mapper", "poller", "sync", "trap", "flow", "agent", "probe", "writer", "gate",
     ];

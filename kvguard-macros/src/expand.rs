@@ -1,0 +1,14 @@
+//! What each macro expands to.
+
+mod descriptor;
+mod guard;
+mod kv_fields;
+mod kv_key;
+mod kv_service;
+mod shape;
+
+pub(crate) use descriptor::descriptor;
+pub(crate) use guard::guard;
+pub(crate) use kv_fields::kv_fields;
+pub(crate) use kv_key::kv_key;
+pub(crate) use kv_service::{attribute as kv_service, derive as kv_service_derive};

@@ -1,0 +1,168 @@
+//! The macros of `kvguard-runtime`, which re-exports them: use them from there.
+//!
+//! They read the registry that the crate's build script has left, or else the policy and the registry that it names, once per
+//! crate; see the documentation of `kvguard-runtime`. Every error stands on the word that is wrong. What cannot be read at
+//! all, as a policy with a mistake, is one error at the first macro of the crate.
+
+mod args;
+mod expand;
+mod fallback;
+mod model;
+mod opened;
+mod runtime_path;
+mod surroundings;
+#[cfg(test)]
+mod tests;
+mod track;
+mod validate;
+
+use proc_macro::TokenStream;
+
+use surroundings::Surroundings;
+
+/// The key of a service, by its name in the registry.
+///
+/// ```ignore
+/// const KEY: Key = kv_key!("trapd");
+/// let key: Result<Key, InvalidKey> = kv_key!("agent", agent_id = id);
+/// ```
+///
+/// # Checks
+///
+/// That the service is declared; that the store accepts its key; that values are given for just the variables of
+/// its key template.
+///
+/// # Expands to
+///
+/// For a key a constant `Key`, which may stand wherever a constant may. For a key template a call of
+/// `KeyTemplate::fill`, whose result is `Result<Key, InvalidKey>`: each value, of any type that implements `Display`, has to
+/// be one part of a key. Values are borrowed.
+///
+/// # Errors
+///
+/// On the name: no such service, with the nearest name and its line in the registry; a key that the store
+/// refuses; variables without a value. On a variable: no such variable; given twice.
+#[proc_macro]
+pub fn kv_key(input: TokenStream) -> TokenStream {
+    expand::kv_key(input.into(), &Surroundings::of_process()).into()
+}
+
+/// The descriptor of a service, by its name in the registry.
+///
+/// ```ignore
+/// const TRAPD: &Descriptor = descriptor!("trapd");
+/// ```
+///
+/// # Checks
+///
+/// That the service is declared, and that the store accepts its key.
+///
+/// # Expands to
+///
+/// A constant `&'static Descriptor`.
+///
+/// # Errors
+///
+/// On the name: no such service, with the nearest name and its line in the registry; a key that the store refuses.
+#[proc_macro]
+pub fn descriptor(input: TokenStream) -> TokenStream {
+    expand::descriptor(input.into(), &Surroundings::of_process()).into()
+}
+
+/// Makes a struct the configuration of a service.
+///
+/// ```ignore
+/// #[kv_service("trapd")]
+/// #[derive(Deserialize)]
+/// struct Configuration {
+///     listen: String,
+///     database: Database,
+///     #[kv(opaque)]
+///     plugins: serde_json::Value,
+/// }
+///
+/// #[derive(Deserialize, KvFields)]
+/// struct Database {
+///     host: String,
+/// }
+/// ```
+///
+/// # Checks
+///
+/// That the service is declared, and that each of its critical fields is one that serde reads into the struct. A
+/// path such as `database.host` is followed into the types of fields: each derives `KvFields`, or its
+/// field is declared `#[kv(opaque)]`, which accepts any path below it. Maps, `Option`, `Box`, `Rc` and `Arc`
+/// need nothing. Of `#[serde(…)]`, `rename`, `rename_all`, `alias`, `flatten`, `skip`, `skip_deserializing`, `default`,
+/// `transparent`, `from` and `try_from` are taken into account; a field that is read by a function (`with`,
+/// `deserialize_with`) does not tell what is below it.
+///
+/// # Expands to
+///
+/// The struct as it is, and an implementation of `KvService`: descriptor, key and format.
+///
+/// # Errors
+///
+/// On the name: as `descriptor!`. On a field: it is probably a misspelled critical field, or serde skips one. On a
+/// field's type: a critical field is not in it, or it does not tell its fields. On the struct's name: a critical field is
+/// not there.
+#[proc_macro_attribute]
+pub fn kv_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::kv_service(arguments.into(), &item.into(), &Surroundings::of_process()).into()
+}
+
+/// What `#[kv_service]` adds to a struct; not to be used by hand.
+#[doc(hidden)]
+#[proc_macro_derive(__KvService, attributes(kv))]
+pub fn kv_service_derive(input: TokenStream) -> TokenStream {
+    expand::kv_service_derive(input.into(), &Surroundings::of_process()).into()
+}
+
+/// Tells the names of a struct's fields as serde reads them, for the critical fields of the configuration that
+/// it is part of.
+///
+/// # Checks
+///
+/// Nothing of the fleet. An enum's fields depend on its variant, and a tuple has none, so they cannot derive it; the field that
+/// holds one is declared `#[kv(opaque)]`. Types that hold each other in a circle cannot be followed: declare one of the
+/// fields opaque.
+///
+/// # Expands to
+///
+/// An implementation of `KvFields`. See `kv_service` for what of `#[serde(…)]` is taken into account.
+///
+/// # Errors
+///
+/// On the `enum`, on the tuple's fields, or on what `#[kv(…)]` does not know.
+#[proc_macro_derive(KvFields, attributes(kv))]
+pub fn kv_fields(input: TokenStream) -> TokenStream {
+    expand::kv_fields(input.into(), &Surroundings::of_process()).into()
+}
+
+/// Runs the guard while the crate compiles, for crates that want no build script.
+///
+/// ```ignore
+/// kvguard_runtime::guard!();
+/// kvguard_runtime::guard!(service = "trapd", deployments = ["compose"], policy = "../kvguard.toml");
+/// ```
+///
+/// `service` (or `services`, a list) names the service that the crate belongs to, where the policy does not tell;
+/// `deployments` (or `deployment`) those whose findings count; `policy` the policy, relative to the package's
+/// directory; `optional` lets the crate build where files are missing, as `Guard::optional` does.
+///
+/// # Checks
+///
+/// All that `kvguard::build_script::Guard` does, with the same levels; `KVGUARD` works as there.
+///
+/// # Expands to
+///
+/// Nothing but errors and warnings, and items that make the compiler watch every file and variable that was read.
+///
+/// # Errors
+///
+/// At the call, each finding at `deny` and all that could not be checked, with the lines in the deployment. On a name: no
+/// such service or deployment. On the policy: it is not there. What a pattern in the policy, a registry that is a directory, or a
+/// unit's drop-in directory would read once it is added cannot be watched without a build script, so the macro refuses them.
+#[proc_macro]
+pub fn guard(input: TokenStream) -> TokenStream {
+    expand::guard(input.into(), &Surroundings::of_process()).into()
+}

@@ -1,0 +1,120 @@
+//! What the services declare, as the macros know it.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+/// The version of the registry's form that is understood.
+const VERSION: u64 = 1;
+
+/// All services that are declared.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    pub(crate) services: Vec<Service>,
+}
+
+/// What a service declares.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) key: String,
+    pub(crate) is_template: bool,
+    pub(crate) variables: Vec<String>,
+    pub(crate) format: Format,
+    pub(crate) critical_fields: Vec<CriticalField>,
+    pub(crate) secret_fields: Vec<String>,
+    /// `file:line:column` of its declaration.
+    pub(crate) location: String,
+    /// The same of its key.
+    pub(crate) key_location: String,
+}
+
+/// A field that must be there.
+#[derive(Debug)]
+pub(crate) struct CriticalField {
+    pub(crate) path: String,
+    pub(crate) location: String,
+}
+
+/// The format of a service's configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Format {
+    Json,
+    Toml,
+    Yaml,
+}
+
+impl Model {
+    /// Reads a registry that a build script has left, or that the engine gives in the same form.
+    ///
+    /// The package it was written for comes with it.
+    pub(crate) fn read(text: &str) -> Result<(Self, Option<String>), String> {
+        let json: Value =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+        if json["version"].as_u64() != Some(VERSION) {
+            return Err("it is of another version of kvguard; depend on one version of `kvguard` and `kvguard-runtime`".to_owned());
+        }
+        let services = json["services"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(service);
+        let services = services
+            .collect::<Option<Vec<_>>>()
+            .ok_or("a service in it lacks what every service has")?;
+        Ok((
+            Self { services },
+            json["package"].as_str().map(str::to_owned),
+        ))
+    }
+
+    /// A service by its name.
+    pub(crate) fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+}
+
+fn service(json: &Value) -> Option<Service> {
+    let text = |name: &str| json[name].as_str().map(str::to_owned);
+    let critical_fields = texts(&json["critical_fields"]);
+    let places = json["critical_field_locations"].as_array();
+    let places = places.into_iter().flatten().map(location);
+    let template = text("key_template");
+    Some(Service {
+        name: text("name")?,
+        scope: text("scope"),
+        is_template: template.is_some(),
+        key: template.or_else(|| text("key"))?,
+        variables: texts(&json["variables"]),
+        format: match json["format"].as_str()? {
+            "json" => Format::Json,
+            "toml" => Format::Toml,
+            "yaml" => Format::Yaml,
+            _ => return None,
+        },
+        critical_fields: critical_fields
+            .into_iter()
+            .zip(places)
+            .map(|(path, location)| CriticalField { path, location })
+            .collect(),
+        secret_fields: texts(&json["secret_fields"]),
+        location: location(&json["location"]),
+        key_location: location(&json["key_location"]),
+    })
+}
+
+fn texts(json: &Value) -> Vec<String> {
+    let items = json.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn location(json: &Value) -> String {
+    let mut place = json["file"].as_str().unwrap_or_default().to_owned();
+    for part in ["line", "column"] {
+        if let Some(number) = json[part].as_u64() {
+            let _ = write!(place, ":{number}");
+        }
+    }
+    place
+}

@@ -1,0 +1,60 @@
+//! What a service links: its descriptor and its key, with names and keys checked by the compiler.
+//!
+//! ```ignore
+//! use kvguard_runtime::{Key, KvFields, KvService, kv_key, kv_service};
+//!
+//! const KEY: Key = kv_key!("trapd");
+//!
+//! #[kv_service("trapd")]
+//! #[derive(serde::Deserialize)]
+//! struct Configuration {
+//!     listen: String,
+//!     database: Database,
+//! }
+//!
+//! #[derive(serde::Deserialize, KvFields)]
+//! struct Database {
+//!     host: String,
+//! }
+//! ```
+//!
+//! A service that is not in the registry, a variable that the key's template does not have, or a critical field
+//! that the configuration does not read is an error of the compiler, at that word.
+//!
+//! # What the macros read
+//!
+//! With a build script that runs `kvguard::build_script::Guard`, the registry that it leaves in `OUT_DIR`. Without
+//! one, the policy, `kvguard.toml`, which is looked for upwards from the package's directory (`KVGUARD_ROOT` names
+//! another directory), and the registry that it names. Every file and variable that is read is tracked: if it
+//! changes or goes, the crate is compiled again. What is added can be tracked by a build script alone: a policy nearer to the
+//! package, or another file in a registry that is a directory, goes unnoticed without one until something else changes.
+//!
+//! # Another name for this crate
+//!
+//! Where the package's manifest, or its workspace's, gives the dependency another name, the macros use that. Where
+//! the crate is reached through another one, each macro takes `crate = path::to::kvguard_runtime` as its last argument.
+//!
+//! This crate has no dependency but the macros: no network, no serde.
+
+extern crate self as kvguard_runtime;
+
+mod descriptor;
+mod fields;
+mod key;
+mod service;
+mod template;
+
+pub use descriptor::{Descriptor, Format, KeyDeclaration};
+pub use fields::{Field, Fields, KvFields};
+pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
+pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
+pub use service::KvService;
+pub use template::KeyTemplate;
+
+/// What the macros expand to; not to be used by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::fields::{Lookup, Probe, ProbeFallback, lookup};
+    pub use crate::key::checked as key;
+    pub use kvguard_macros::__KvService;
+}

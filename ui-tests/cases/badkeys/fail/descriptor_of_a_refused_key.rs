@@ -1,0 +1,5 @@
+use kvguard_runtime::descriptor;
+
+fn main() {
+    let _ = descriptor!("spaced").name;
+}

@@ -1,0 +1,3 @@
+kvguard_runtime::guard!();
+
+fn main() {}

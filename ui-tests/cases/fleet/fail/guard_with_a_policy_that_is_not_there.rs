@@ -1,0 +1,3 @@
+kvguard_runtime::guard!(policy = "nowhere/kvguard.toml");
+
+fn main() {}

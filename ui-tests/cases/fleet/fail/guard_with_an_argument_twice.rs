@@ -1,0 +1,3 @@
+kvguard_runtime::guard!(service = "trapd", service = "core");
+
+fn main() {}

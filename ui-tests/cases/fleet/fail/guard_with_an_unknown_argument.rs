@@ -1,0 +1,3 @@
+kvguard_runtime::guard!(deployment = "compose", polcy = "kvguard.toml");
+
+fn main() {}

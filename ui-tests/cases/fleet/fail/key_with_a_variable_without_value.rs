@@ -1,0 +1,5 @@
+use kvguard_runtime::kv_key;
+
+fn main() {
+    let _ = kv_key!("agent", agent_id);
+}

@@ -1,0 +1,19 @@
+use kvguard_runtime::{KvFields, KvService, kv_service};
+
+#[allow(dead_code)]
+#[kv_service("trapd")]
+#[derive(serde::Deserialize)]
+struct Configuration {
+    #[serde(skip)]
+    listen: String,
+    database: Database,
+}
+
+#[derive(serde::Deserialize, KvFields)]
+struct Database {
+    host: String,
+}
+
+fn main() {
+    let _ = Configuration::format();
+}

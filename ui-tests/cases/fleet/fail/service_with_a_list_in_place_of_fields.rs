@@ -1,0 +1,9 @@
+use kvguard_runtime::{KvService, kv_service};
+
+#[allow(dead_code)]
+#[kv_service("trapd")]
+struct Configuration(String, String);
+
+fn main() {
+    let _ = Configuration::format();
+}

@@ -1,0 +1,17 @@
+use kvguard_runtime::{KvService, kv_service};
+
+#[allow(dead_code)]
+#[kv_service("trapd")]
+struct Configuration {
+    listen: String,
+    database: Database,
+}
+
+#[allow(dead_code)]
+struct Database {
+    host: String,
+}
+
+fn main() {
+    let _ = Configuration::format();
+}

@@ -1,0 +1,11 @@
+use kvguard_runtime::{KvService, kv_service};
+
+#[allow(dead_code)]
+#[kv_service("trapd", "core")]
+struct Configuration {
+    listen: String,
+}
+
+fn main() {
+    let _ = Configuration::format();
+}

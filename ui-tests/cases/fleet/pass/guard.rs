@@ -1,0 +1,4 @@
+kvguard_runtime::guard!();
+kvguard_runtime::guard!(service = "trapd", deployments = ["compose"]);
+
+fn main() {}

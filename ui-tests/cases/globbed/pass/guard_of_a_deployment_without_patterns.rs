@@ -1,0 +1,3 @@
+kvguard_runtime::guard!(deployments = ["compose"]);
+
+fn main() {}

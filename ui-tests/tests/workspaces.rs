@@ -1,0 +1,277 @@
+//! The macros in real crates, built by real cargo, without a network, on copies of `workspaces`: what is built again,
+//! and what cargo tells in JSON.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and handles its own files"
+)]
+
+#[path = "workspaces/workspace.rs"]
+mod workspace;
+
+use workspace::Workspace;
+
+/// Whether a crate is compiled again, once for each change; and not without one.
+fn rebuilt(fleet: &Workspace, package: &str, what: &str) -> bool {
+    let build = fleet.check(package, &[]);
+    assert!(build.passed, "{what}: {}", build.output);
+    let again = fleet.check(package, &[]);
+    assert!(
+        !again.compiled(package),
+        "nothing changed since {what}: {}",
+        again.output
+    );
+    build.compiled(package)
+}
+
+#[test]
+fn a_crate_without_a_build_script_is_compiled_again_if_what_its_macros_read_changes() {
+    let fleet = Workspace::copy();
+    assert!(rebuilt(&fleet, "plain", "the first build"));
+
+    fleet.write("README.md", "The fleet.\n");
+    fleet.append("guarded/src/lib.rs", "\n");
+    fleet.append("deploy/compose.yaml", "\n");
+    fleet.append("deploy/rbac.json", "\n");
+    assert!(!rebuilt(
+        &fleet,
+        "plain",
+        "what the macros do not read changed"
+    ));
+
+    fleet.append("kvguard.toml", "\n");
+    assert!(rebuilt(&fleet, "plain", "the policy changed"));
+    fleet.append("registry.json", "\n");
+    assert!(rebuilt(&fleet, "plain", "the registry changed"));
+
+    let root = fleet.path();
+    let elsewhere = fleet.check("plain", &[("KVGUARD_ROOT", root.to_str().unwrap())]);
+    assert!(
+        elsewhere.passed && elsewhere.compiled("plain"),
+        "{}",
+        elsewhere.output
+    );
+    assert!(rebuilt(&fleet, "plain", "the variable is gone"));
+    let off = fleet.check("plain", &[("KVGUARD", "off")]);
+    assert!(
+        off.passed && !off.compiled("plain"),
+        "a variable it does not read: {}",
+        off.output
+    );
+}
+
+#[test]
+fn a_descriptor_that_is_renamed_or_gone_is_an_error_on_the_literal_with_a_span() {
+    let fleet = Workspace::copy();
+    assert!(fleet.check("plain", &[]).passed);
+    let whole = fleet.edit("registry.json", |text| {
+        text.replace("\"agent\", \"scope\"", "\"agents\", \"scope\"")
+    });
+    let build = fleet.check("plain", &[]);
+    assert!(!build.passed);
+    let errors = build.errors();
+    let [error] = errors.as_slice() else {
+        panic!("one error: {}", build.output);
+    };
+    assert_eq!(
+        error.message,
+        "there is no service `agent`; did you mean `agents`?\n --> registry.json:4:15 `agents` is declared here"
+    );
+    assert_eq!(error.code(&fleet), "\"agent\"");
+    assert!(error.file.ends_with("plain/src/lib.rs"), "{}", error.file);
+
+    // The critical field of another name is on the field.
+    fleet.write(
+        "registry.json",
+        &whole.replace("[\"listen\"]", "[\"listens\"]"),
+    );
+    let build = fleet.check("plain", &[]);
+    let errors = build.errors();
+    let [error] = errors.as_slice() else {
+        panic!("one error: {}", build.output);
+    };
+    assert_eq!(error.code(&fleet), "listen");
+    assert!(
+        error.message.contains(" --> registry.json:3:"),
+        "{}",
+        error.message
+    );
+
+    fleet.remove("registry.json");
+    let build = fleet.check("plain", &[]);
+    let errors = build.errors();
+    let [error] = errors.as_slice() else {
+        panic!("one error, not one for each macro: {}", build.output);
+    };
+    assert!(
+        error.message.contains("`registry.json` does not exist"),
+        "{}",
+        error.message
+    );
+    assert!(
+        error.message.contains("\n  --> kvguard.toml:2:8"),
+        "{}",
+        error.message
+    );
+
+    fleet.write("registry.json", &whole);
+    let mended = fleet.check("plain", &[]);
+    assert!(mended.passed, "{}", mended.output);
+}
+
+#[test]
+fn a_guarded_crate_is_compiled_again_if_any_file_or_variable_that_the_guard_reads_changes() {
+    let fleet = Workspace::copy();
+    assert!(rebuilt(&fleet, "guarded", "the first build"));
+    fleet.write("README.md", "The fleet.\n");
+    fleet.append("plain/src/lib.rs", "\n");
+    assert!(!rebuilt(
+        &fleet,
+        "guarded",
+        "what the guard does not read changed"
+    ));
+    for file in [
+        "kvguard.toml",
+        "registry.json",
+        "deploy/compose.yaml",
+        "deploy/values.env",
+        "deploy/rbac.json",
+        "deploy/templates/trapd.json",
+        "deploy/units/trapd.service",
+    ] {
+        fleet.append(file, "\n");
+        assert!(rebuilt(&fleet, "guarded", file), "{file}");
+    }
+    for (name, value) in [("KVGUARD", "warn"), ("CI", "true")] {
+        let set = fleet.check("guarded", &[(name, value)]);
+        assert!(
+            set.passed && set.compiled("guarded"),
+            "{name}: {}",
+            set.output
+        );
+        assert!(rebuilt(&fleet, "guarded", "the variable is gone"), "{name}");
+    }
+
+    let compose = fleet.read("deploy/compose.yaml");
+    fleet.remove("deploy/compose.yaml");
+    let build = fleet.check("guarded", &[]);
+    assert!(!build.passed);
+    assert!(
+        build.errors().iter().any(|error| error
+            .message
+            .contains("`deploy/compose.yaml` does not exist")),
+        "{}",
+        build.output
+    );
+    fleet.write("deploy/compose.yaml", &compose);
+    assert!(rebuilt(&fleet, "guarded", "the file is there again"));
+}
+
+#[test]
+fn a_finding_is_an_error_at_the_call_or_a_warning_by_the_switch() {
+    let fleet = Workspace::copy();
+    fleet.edit("deploy/rbac.json", |text| {
+        text.replace("services/trapd\"", "services/trap\"")
+    });
+    let build = fleet.check("guarded", &[]);
+    assert!(!build.passed);
+    let errors = build.errors();
+    let finding = errors
+        .iter()
+        .find(|error| error.message.starts_with("KV105 near-miss-identity: "));
+    let finding = finding.unwrap_or_else(|| panic!("{}", build.output));
+    assert!(
+        finding.message.contains("\n  --> deploy/rbac.json:3:"),
+        "{}",
+        finding.message
+    );
+    assert!(
+        finding.message.contains("\n  --> deploy/compose.yaml:9:3"),
+        "{}",
+        finding.message
+    );
+    assert!(
+        finding.code(&fleet).starts_with("fleet_guard::guard!"),
+        "{}",
+        finding.code(&fleet)
+    );
+    assert!(
+        finding.file.ends_with("guarded/src/lib.rs"),
+        "{}",
+        finding.file
+    );
+
+    let warned = fleet.check("guarded", &[("KVGUARD", "warn")]);
+    assert!(warned.passed, "{}", warned.output);
+    assert!(
+        warned
+            .told("warning")
+            .iter()
+            .any(|warning| warning.message.contains("KV105")),
+        "{}",
+        warned.output
+    );
+    let off = fleet.check("guarded", &[("KVGUARD", "off")]);
+    assert!(off.passed, "{}", off.output);
+    assert!(
+        off.told("warning")
+            .iter()
+            .any(|warning| warning.message.contains("`KVGUARD` is `off`")),
+        "{}",
+        off.output
+    );
+}
+
+#[test]
+fn with_a_build_script_an_addition_is_noticed_too_and_names_come_from_its_registry() {
+    let fleet = Workspace::copy();
+    assert!(rebuilt(&fleet, "scripted", "the first build"));
+    fleet.write("README.md", "The fleet.\n");
+    assert!(!rebuilt(&fleet, "scripted", "what nothing reads was added"));
+    fleet.write(
+        "deploy/units/clock.service",
+        "[Service]\nExecStart=/usr/bin/clock\n",
+    );
+    assert!(rebuilt(&fleet, "scripted", "a unit was added"));
+    fleet.remove("deploy/units/clock.service");
+    assert!(rebuilt(&fleet, "scripted", "a unit is gone"));
+    fleet.append("deploy/values.env", "OTHER=1\n");
+    assert!(rebuilt(&fleet, "scripted", "a values file changed"));
+
+    // Where nothing is checked, names still are.
+    fleet.edit("registry.json", |text| {
+        text.replace("\"agent\", \"scope\"", "\"agents\", \"scope\"")
+    });
+    let build = fleet.check("scripted", &[("KVGUARD", "off")]);
+    let errors = build.errors();
+    let [error] = errors.as_slice() else {
+        panic!("one error: {}", build.output);
+    };
+    assert!(
+        error
+            .message
+            .starts_with("there is no service `agent`; did you mean `agents`?"),
+        "{}",
+        error.message
+    );
+    assert_eq!(error.code(&fleet), "\"agent\"");
+}
+
+#[test]
+fn what_is_tracked_does_not_reach_the_crate() {
+    let fleet = Workspace::copy();
+    let build = fleet.cargo("build", "guarded", &[]);
+    assert!(build.passed, "{}", build.output);
+    let artifacts = build.artifacts("guarded");
+    assert!(!artifacts.is_empty(), "{}", build.output);
+    for artifact in artifacts {
+        let bytes = std::fs::read(&artifact).unwrap();
+        let canary = b"canary-4b7e1f";
+        assert!(
+            !bytes.windows(canary.len()).any(|window| window == canary),
+            "a value is in {}",
+            artifact.display()
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! A crate that is guarded without a build script.
+
+fleet_guard::guard!(deployments = ["compose"]);

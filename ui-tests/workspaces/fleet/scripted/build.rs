@@ -1,0 +1,3 @@
+fn main() {
+    kvguard::build_script::Guard::new().run();
+}
