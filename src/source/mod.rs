@@ -13,11 +13,15 @@ mod sources;
 #[cfg(test)]
 mod tests;
 pub mod toml;
+#[cfg(feature = "helm")]
+mod trace;
 pub mod yaml;
 
 pub use fragment::Fragment;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 pub(crate) use sources::offset_u32;
+#[cfg(feature = "helm")]
+pub(crate) use trace::{Mark, Place, Trace, Traced};
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 
 /// The most bytes that one file may have.

@@ -1,0 +1,1 @@
+//! Charts rendered in process.
