@@ -1,28 +1,126 @@
-//! Compares rendered charts with what `helm` renders.
+//! Compares rendered charts with what `helm` renders, and single templates with Helm's engine.
 #![cfg(feature = "helm")]
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "oracle_helm/cases.rs"]
+mod cases;
 #[path = "oracle_helm/ours.rs"]
 mod ours;
+#[path = "oracle_helm/theirs.rs"]
+mod theirs;
 
-#[test]
-fn scratch() {
-    let Ok(root) = std::env::var("FLEET") else { return };
-    let call = ours::Call { chart: "helm/serviceradar".to_owned(), ..ours::Call::default() };
-    let start = std::time::Instant::now();
-    let (inputs, rendered) = ours::rendered(std::path::Path::new(&root), &call);
-    println!("took {:?}", start.elapsed());
-    for problem in rendered.malformed.iter().chain(&rendered.unsupported) {
-        let at = inputs.sources().location(problem.span);
-        println!("{}:{}:{}: {} {:?}", at.file, at.line, at.column, problem.message, problem.related.as_ref().map(|(s,m)| (inputs.sources().location(*s), m)));
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+const HELPER: &str = r#"{{ define "helper" }}help {{ kindOf . }}{{ end }}"#;
+
+/// What kvguard makes of a text.
+#[derive(Debug, PartialEq)]
+enum Made {
+    Text(String),
+    Refused(String),
+    /// It says that it cannot.
+    Unsupported(String),
+}
+
+/// All texts as templates of one chart, each of which prints what its text makes, as JSON.
+fn made_by_us(texts: &[String]) -> Vec<Made> {
+    let root = tempfile::tempdir().expect("a directory");
+    let templates = root.path().join("c/templates");
+    std::fs::create_dir_all(&templates).expect("a directory");
+    let write = |name: &str, text: &str| {
+        std::fs::write(root.path().join("c").join(name), text).expect("a file");
+    };
+    write("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.2.3\nappVersion: 4.5.6\n");
+    write("values.yaml", cases::VALUES);
+    write("templates/_helper.tpl", HELPER);
+    for (index, text) in texts.iter().enumerate() {
+        // Each sees values of its own, as some change them.
+        let values = r#"(dict "Values" (deepCopy .Values.AsPlain) "Release" .Release "Chart" .Chart "Capabilities" .Capabilities "Files" .Files "Template" (dict "Name" "c/templates/t.yaml" "BasePath" "c/templates"))"#
+            .replace(".Values.AsPlain", "(pick .Values \"s\" \"i\" \"f\" \"t\" \"n\" \"big\" \"l\" \"m\" \"em\" \"el\" \"url\" \"multi\" \"num\")");
+        let body = format!(
+            "{{{{ define \"t{index}\" }}}}{text}{{{{ end }}}}{{{{ dict \"case\" {index} \"text\" (include \"t{index}\" {values}) | toJson }}}}"
+        );
+        write(&format!("templates/t{index}.yaml"), &body);
     }
-    println!("{} documents", rendered.documents.len());
-    if let Ok(theirs) = std::env::var("THEIRS") {
-        let theirs = ours::documents(&std::fs::read_to_string(theirs).expect("there"));
-        let mine = ours::sorted(&rendered.documents);
-        println!("theirs {} mine {}", theirs.len(), mine.len());
-        for (a, b) in theirs.iter().zip(&mine) {
-            if a != b { println!("DIFFER\n--- theirs\n{a}\n--- ours\n{b}"); break; }
+    let call = ours::Call {
+        chart: "c".to_owned(),
+        ..ours::Call::default()
+    };
+    let (inputs, rendered) = ours::rendered(root.path(), &call);
+    let mut all: BTreeMap<usize, Made> = BTreeMap::new();
+    let path_index = |problem: &kvguard::source::Problem| {
+        let place = problem.related.as_ref().map_or(problem.span, |(span, _)| *span);
+        let file = inputs.sources().location(place).file;
+        let digits = file.trim_start_matches("c/templates/t").trim_end_matches(".yaml").to_owned();
+        let own = inputs.sources().location(problem.span).file;
+        let own = own.trim_start_matches("c/templates/t").trim_end_matches(".yaml").parse();
+        digits.parse().or(own)
+    };
+    for problem in &rendered.malformed {
+        if let Ok(index) = path_index(problem) {
+            all.insert(index, Made::Refused(problem.message.clone()));
         }
     }
+    for problem in &rendered.unsupported {
+        if let Ok(index) = path_index(problem) {
+            all.insert(index, Made::Unsupported(problem.message.clone()));
+        }
+    }
+    for document in &rendered.documents {
+        let index = document.get("case").and_then(|case| case.as_scalar()?.text.parse().ok());
+        let text = document.get("text").and_then(|text| text.as_scalar());
+        if let (Some(index), Some(text)) = (index, text) {
+            all.insert(index, Made::Text(text.text.replace("<no value>", "")));
+        }
+    }
+    (0..texts.len())
+        .map(|index| all.remove(&index).unwrap_or(Made::Refused("nothing came of it".to_owned())))
+        .collect()
+}
+
+/// Equal, but for the words in which a parser of JSON, YAML or TOML says what is wrong.
+fn same(text: &str, theirs: &str, ours: &str) -> bool {
+    let is_error = |made: &str| {
+        ["Error:", "cannot unmarshal", "invalid character", "converting YAML"].iter().any(|words| made.contains(words))
+    };
+    theirs == ours || (text.contains(" from") || text.contains("{from")) && is_error(theirs) && is_error(ours)
+}
+
+fn compare(texts: &[String]) -> (usize, usize, usize) {
+    let theirs = theirs::texts(texts);
+    let ours = made_by_us(texts);
+    let (mut accepted, mut refused, mut unsupported) = (0, 0, 0);
+    let mut differences = String::new();
+    let mut count = 0;
+    for ((text, theirs), ours) in texts.iter().zip(theirs).zip(ours) {
+        match (&theirs, &ours) {
+            (Ok(theirs), Made::Text(ours)) if same(text, theirs, ours) => accepted += 1,
+            (Err(_), Made::Refused(_)) => refused += 1,
+            (_, Made::Unsupported(_)) => unsupported += 1,
+            _ => {
+                count += 1;
+                if count <= 400 {
+                    let _ = writeln!(differences, "{text}\n  helm:    {theirs:?}\n  kvguard: {ours:?}");
+                }
+            }
+        }
+    }
+    assert!(count == 0, "{count} of {} differ:\n{differences}", texts.len());
+    (accepted, refused, unsupported)
+}
+
+#[test]
+fn every_function_does_what_it_does_in_helm() {
+    println!("{:?}", compare(&cases::crossed()));
+}
+
+#[test]
+fn the_written_templates_render_as_in_helm() {
+    println!("{:?}", compare(&cases::written()));
+}
+
+#[test]
+fn templates_made_at_random_render_as_in_helm() {
+    println!("{:?}", compare(&cases::random(600)));
 }

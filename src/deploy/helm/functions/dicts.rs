@@ -16,7 +16,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(found.unwrap_or_else(|| Value::from("")))
     }),
     Function::new("set", "msa", |_, a| {
-        let map = a.map(0).ok_or("assignment to entry in nil map")?;
+        let map = a.map(0).filter(|map| map.of != MapType::Nil);
+        let map = map.ok_or("assignment to entry in nil map")?;
         map.insert(a.text(1).as_str(), a.get(2).clone());
         Ok(a.get(0).clone())
     }),
@@ -92,7 +93,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn or_empty(value: &Value) -> Value {
     match value.data {
         Data::Map(_) => value.clone(),
-        _ => Map::new(MapType::Any).into(),
+        _ => Map::new(MapType::Nil).into(),
     }
 }
 
@@ -107,7 +108,11 @@ fn dict(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
 }
 
 fn merge_all(frame: &mut Frame<'_>, arguments: &Arguments, overwrites: bool) -> Outcome {
-    let target = or_empty(arguments.get(0));
+    let mut target = or_empty(arguments.get(0));
+    let filled = arguments.from(1).iter().filter_map(Value::as_map).any(|map| map.of != MapType::Nil);
+    if filled && target.as_map().is_some_and(|map| map.of == MapType::Nil) {
+        target = Map::new(MapType::Any).into();
+    }
     let Some(map) = target.as_map() else {
         return Ok(target);
     };

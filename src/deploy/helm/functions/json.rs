@@ -81,6 +81,7 @@ fn node(
             }
             out.push(']');
         }
+        Data::Map(map) if map.of == MapType::Nil => out.push_str("null"),
         Data::Map(map) => {
             out.push('{');
             let entries = map.to_vec();

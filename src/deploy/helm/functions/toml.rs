@@ -10,17 +10,17 @@ use crate::source::{Fragment, Sources, toml as reader};
 
 /// Writes a mapping as TOML. What cannot be written gives Helm's words instead.
 pub(super) fn write(frame: &mut Frame<'_>, value: &Value) -> Result<Value, Refusal> {
-    let Data::Map(map) = &value.data else {
-        if value.is_nil() {
-            return Ok("toml: cannot encode nil".into());
-        }
-        return Ok("toml: top-level values must be Go maps or structs".into());
-    };
     let mut writer = Writer {
         out: String::new(),
         failed: None,
     };
-    writer.table(frame, &[], map, 0)?;
+    match &value.data {
+        Data::Map(map) => writer.table(frame, &[], map, 0)?,
+        Data::Nil | Data::NilInterface => {
+            return Err("reflect: call of reflect.Value.Type on zero Value".into());
+        }
+        _ => writer.value(frame, value, 0)?,
+    }
     Ok(match writer.failed {
         Some(message) => message.into(),
         None => writer.out.into(),

@@ -171,6 +171,9 @@ impl Writer {
             },
             Data::List(list) if list.nil && !self.pretty => self.push("null", value.place),
             Data::List(_) => self.push("[]", value.place),
+            Data::Map(map) if map.of == MapType::Nil && !self.pretty => {
+                self.push("null", value.place);
+            }
             Data::Map(_) => self.push("{}", value.place),
             Data::Text(text) => match style(text, false) {
                 Style::Plain if text.is_empty() => self.push("\"\"", text.value_place()),
@@ -310,7 +313,7 @@ fn natural(first: &str, second: &str) -> Ordering {
 
 /// Go's nil mapping.
 pub(crate) fn nil_map() -> Value {
-    empty_map().into()
+    Map::new(MapType::Nil).into()
 }
 
 /// An empty mapping, as the functions that read give it.

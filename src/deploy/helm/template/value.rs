@@ -86,6 +86,8 @@ pub(crate) enum MapType {
     Text,
     /// Helm's own name for the values of a chart.
     Values,
+    /// Go's nil map, which is empty, stays so, and is written as null.
+    Nil,
 }
 
 /// A mapping from names. Its clones are the same mapping.
@@ -394,7 +396,7 @@ impl Value {
                 Items::Bytes => "[]uint8",
             },
             Data::Map(map) => match map.of {
-                MapType::Any => "map[string]interface {}",
+                MapType::Any | MapType::Nil => "map[string]interface {}",
                 MapType::Text => "map[string]string",
                 MapType::Values => "chartutil.Values",
             },
