@@ -37,7 +37,7 @@ fn made_by_us(texts: &[String]) -> Vec<Made> {
     for (index, text) in texts.iter().enumerate() {
         // Each sees values of its own, as some change them.
         let values = r#"(dict "Values" (deepCopy .Values.AsPlain) "Release" .Release "Chart" .Chart "Capabilities" .Capabilities "Files" .Files "Template" (dict "Name" "c/templates/t.yaml" "BasePath" "c/templates"))"#
-            .replace(".Values.AsPlain", "(pick .Values \"s\" \"i\" \"f\" \"t\" \"n\" \"big\" \"l\" \"m\" \"em\" \"el\" \"url\" \"multi\" \"num\")");
+            .replace(".Values.AsPlain", "(pick .Values \"s\" \"i\" \"f\" \"t\" \"nn\" \"big\" \"l\" \"m\" \"em\" \"el\" \"url\" \"multi\" \"num\")");
         let body = format!(
             "{{{{ define \"t{index}\" }}}}{text}{{{{ end }}}}{{{{ dict \"case\" {index} \"text\" (include \"t{index}\" {values}) | toJson }}}}"
         );
@@ -123,4 +123,51 @@ fn the_written_templates_render_as_in_helm() {
 #[test]
 fn templates_made_at_random_render_as_in_helm() {
     println!("{:?}", compare(&cases::random(600)));
+}
+
+fn charts() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/helm/charts")
+}
+
+fn platform(values_files: &[&str], set: &[(&str, &str)]) -> ours::Call {
+    ours::Call {
+        chart: "platform".to_owned(),
+        values_files: values_files.iter().map(|file| format!("platform/{file}")).collect(),
+        set: set
+            .iter()
+            .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
+            .collect(),
+        api_versions: vec!["example.org/v1".to_owned()],
+    }
+}
+
+#[test]
+fn charts_render_to_the_documents_that_helm_renders() {
+    let sets: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("image.tag", "3"), ("env[0].value", "kv"), ("new.list[2]", "x")],
+        &[("dropped", "null"), ("image.tag", "null"), ("cache.enabled", "true")],
+        &[("global.cache", "false"), ("tags.work", "false")],
+        &[("off.enabled", "true"), ("names", "{x,y,1}"), ("nameOverride", "007")],
+        &[("replicas", "true"), ("imported.port", "1"), ("jobs.deep", "null"), ("mail.deep.a", "null")],
+    ];
+    for values_files in [&[][..], &["values-b.yaml"][..]] {
+        for set in sets {
+            let call = platform(values_files, set);
+            let theirs = theirs::template(&charts(), &call).expect("helm renders it");
+            let (inputs, rendered) = ours::rendered(&charts(), &call);
+            let told: Vec<String> = rendered
+                .malformed
+                .iter()
+                .chain(&rendered.unsupported)
+                .map(|problem| format!("{:?}: {}", inputs.sources().location(problem.span), problem.message))
+                .collect();
+            assert!(told.is_empty(), "{call:?}: {told:#?}");
+            let (theirs, ours) = (ours::documents(&theirs), ours::sorted(&rendered.documents));
+            for (theirs, ours) in theirs.iter().zip(&ours) {
+                assert_eq!(theirs, ours, "{call:?}");
+            }
+            assert_eq!(theirs.len(), ours.len(), "{call:?}");
+        }
+    }
 }

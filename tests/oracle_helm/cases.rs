@@ -6,7 +6,7 @@ s: text
 i: 3
 f: 1.5
 t: true
-n: null
+nn: null
 big: 1000000
 l: [b, a, 3, null, a]
 m: {b: two, a: 1, c: {d: [x], e: null}}

@@ -6,7 +6,8 @@ use super::chart::Chart;
 use super::provenance::{Place, Text, TextBuilder};
 use super::template::literal::{parse_float, parse_integer};
 use super::template::value::{Data, Item, Map, MapType, Value};
-use crate::source::{Documents, Fragment, Node, ScalarKind, Sources, yaml};
+use super::template::number;
+use crate::source::{Documents, Fragment, Key, Node, ScalarKind, Sources, yaml};
 
 /// A node as templates see it: numbers are floats, and everything knows its place.
 pub(crate) fn value_of(sources: &Sources, node: &Node) -> Value {
@@ -31,12 +32,28 @@ pub(crate) fn value_of(sources: &Sources, node: &Node) -> Value {
                     key_place: Some(Place::whole(entry.key.span)),
                     value: value_of(sources, &entry.value),
                 };
-                map.insert_item(&*entry.key.text, item);
+                map.insert_item(key_text(sources, &entry.key), item);
             }
             Data::Map(map)
         }
     };
     Value { data, place }
+}
+
+/// A name as JSON has it, which knows only strings: `on` is `true`, `010` is `8`.
+fn key_text(sources: &Sources, key: &Key) -> String {
+    let is_plain = sources.text(key.span) == &*key.text;
+    let kind = if is_plain {
+        yaml::plain_scalar_kind(&key.text)
+    } else {
+        ScalarKind::String
+    };
+    match kind {
+        ScalarKind::Bool(value) => value.to_string(),
+        ScalarKind::Integer => format!("{}", integer(&key.text)),
+        ScalarKind::Float => number::float_general(float(&key.text)),
+        _ => key.text.to_string(),
+    }
 }
 
 /// A string with the places of its lines.

@@ -42,8 +42,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("fromYaml", "s", |frame, a| {
         frame.engine.step(a.text(0).len())?;
         Ok(match from_yaml(&a.text(0)) {
-            Ok(value) if value.is_nil() && a.text(0).trim().is_empty() => yaml::empty_map().into(),
-            Ok(value) if value.is_nil() => yaml::nil_map(),
+            Ok(value) if value.is_nil() => yaml::empty_map().into(),
             Ok(value) if value.as_map().is_some() => value,
             Ok(_) => error_map("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type map[string]interface {}"),
             Err(message) => error_map(&message),
@@ -52,8 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("fromYamlArray", "s", |frame, a| {
         frame.engine.step(a.text(0).len())?;
         Ok(match from_yaml(&a.text(0)) {
-            Ok(value) if value.is_nil() && a.text(0).trim().is_empty() => Value::list(Vec::new()),
-            Ok(value) if value.is_nil() => Value::nil_list(super::super::template::value::Items::Any),
+            Ok(value) if value.is_nil() => Value::list(Vec::new()),
             Ok(value) if value.as_list().is_some() => value,
             Ok(_) => error_list("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type []interface {}"),
             Err(message) => error_list(&message),

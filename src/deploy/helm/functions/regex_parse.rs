@@ -227,13 +227,17 @@ impl Parser {
             }
             if self.looking_at("\\Q") {
                 self.at += 2;
+                let mut last = None;
                 while let Some(literal) = self.peek() {
                     if self.looking_at("\\E") {
                         self.at += 2;
                         break;
                     }
                     self.at += 1;
-                    all.push(self.literal(literal));
+                    all.extend(last.replace(self.literal(literal)));
+                }
+                if last.is_some() {
+                    all.extend(self.repeated(last)?);
                 }
                 continue;
             }

@@ -88,7 +88,7 @@ impl Program {
                 let groups = vec![None; (self.groups + 1) * 2];
                 self.add(&mut now, 0, groups, at, (before, after));
             }
-            if now.list.is_empty() {
+            if now.list.is_empty() && found.is_some() {
                 return found;
             }
             next.clear();
@@ -112,6 +112,7 @@ impl Program {
                     _ => {}
                 }
             }
+            now.clear();
             std::mem::swap(&mut now, &mut next);
             if after.is_none() {
                 return found;

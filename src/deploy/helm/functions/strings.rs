@@ -9,8 +9,8 @@ use super::{Function, Outcome, no_text, out_of_range, text_shapes, words};
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("hello", "", |_, _| Ok("Hello!".into())),
     Function::new("trim", "s", |_, a| Ok(trimmed(&a.text(0), str::trim))),
-    Function::new("upper", "s", |_, a| derived(&a.text(0), str::to_uppercase)),
-    Function::new("lower", "s", |_, a| derived(&a.text(0), str::to_lowercase)),
+    Function::new("upper", "s", |_, a| derived(&a.text(0), words::upper_all)),
+    Function::new("lower", "s", |_, a| derived(&a.text(0), words::lower_all)),
     Function::new("title", "s", |_, a| derived(&a.text(0), words::title)),
     Function::new("untitle", "s", |_, a| derived(&a.text(0), words::untitle)),
     Function::new("nospace", "s", |_, a| derived(&a.text(0), words::nospace)),

@@ -181,13 +181,6 @@ fn float(value: f64) -> String {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
     let text = number::float_fixed(value, None);
-    if value.abs() >= 1e16 || value != 0.0 && value.abs() < 1e-15 {
-        let text = number::float_scientific(value, None);
-        return match text.split_once('e') {
-            Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0e{exponent}"),
-            _ => text,
-        };
-    }
     if text.contains('.') { text } else { format!("{text}.0") }
 }
 

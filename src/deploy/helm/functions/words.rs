@@ -6,7 +6,7 @@ pub(super) fn title(text: &str) -> String {
     let mut before = ' ';
     for character in text.chars() {
         if is_separator(before) {
-            out.extend(character.to_uppercase());
+            out.push(upper(character));
         } else {
             out.push(character);
         }
@@ -31,7 +31,7 @@ pub(super) fn untitle(text: &str) -> String {
             first = true;
             out.push(character);
         } else if first {
-            out.extend(character.to_lowercase());
+            out.push(lower(character));
             first = false;
         } else {
             out.push(character);
@@ -72,10 +72,10 @@ pub(super) fn swap_case(text: &str) -> String {
     let mut space = true;
     for character in text.chars() {
         if character.is_uppercase() {
-            out.extend(character.to_lowercase());
+            out.push(lower(character));
             space = false;
         } else if character.is_lowercase() {
-            out.extend(character.to_uppercase());
+            out.push(upper(character));
             space = false;
         } else {
             space = character.is_whitespace();
@@ -90,12 +90,31 @@ fn is_connector(character: char) -> bool {
     matches!(character, '-' | '_') || character.is_whitespace()
 }
 
+/// The one character that is its upper case; what would become several stays.
 fn upper(character: char) -> char {
-    character.to_uppercase().next().unwrap_or(character)
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => upper,
+        _ => character,
+    }
 }
 
 fn lower(character: char) -> char {
-    character.to_lowercase().next().unwrap_or(character)
+    let mut lower = character.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(lower), None) => lower,
+        _ => character,
+    }
+}
+
+/// All in upper case.
+pub(super) fn upper_all(text: &str) -> String {
+    text.chars().map(upper).collect()
+}
+
+/// All in lower case.
+pub(super) fn lower_all(text: &str) -> String {
+    text.chars().map(lower).collect()
 }
 
 /// `some_words here` as `SomeWordsHere`.
@@ -103,7 +122,8 @@ pub(super) fn pascal(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let Some(begin) = characters.iter().position(|c| !is_connector(*c)) else {
         // All but the last connector are written as they come, and then the last one.
-        return text.to_owned();
+        let last = characters.last().copied();
+        return text.chars().chain(last).collect();
     };
     let mut out: String = characters.iter().take(begin).collect();
     let first = characters.get(begin).copied().unwrap_or(' ');

@@ -177,12 +177,16 @@ impl Writer {
             Data::Map(_) => self.push("{}", value.place),
             Data::Text(text) => match style(text, false) {
                 Style::Plain if text.is_empty() => self.push("\"\"", text.value_place()),
-                Style::Plain => self.out.push_slice(text, 0..text.len()),
+                Style::Plain => self.plain(text, indent, context),
                 Style::Single => {
                     let quoted = format!("'{}'", text.replace('\'', "''"));
+                    let quoted = self.folded(&quoted, indent, context, false);
                     self.push(&quoted, text.value_place());
                 }
-                Style::Double => self.push(&double_quoted(text), text.value_place()),
+                Style::Double => {
+                    let quoted = self.folded(&double_quoted(text), indent, context, true);
+                    self.push(&quoted, text.value_place());
+                }
                 Style::Literal => {
                     let indent = if context == Context::Top { 2 } else { indent };
                     self.literal(text, indent);
@@ -191,6 +195,56 @@ impl Writer {
             Data::Nil | Data::NilInterface | Data::Object(_) => self.push("null", value.place),
         }
         true
+    }
+
+    /// How far right the line has come, in characters.
+    fn column(&self) -> usize {
+        let text = self.out.as_str();
+        let line = text.rfind('\n').map_or(text, |at| text.get(at + 1..).unwrap_or_default());
+        line.chars().count()
+    }
+
+    /// Without quotes; what is short stays as it is, byte for byte.
+    fn plain(&mut self, text: &super::super::provenance::Text, indent: usize, context: Context) {
+        let folded = self.folded(text, indent, context, false);
+        if folded == text.as_str() {
+            self.out.push_slice(text, 0..text.len());
+        } else {
+            self.push(&folded, text.value_place());
+        }
+    }
+
+    /// A text with a line break for each first single space past the width of a line.
+    fn folded(&self, text: &str, indent: usize, context: Context, escapes: bool) -> String {
+        const WIDTH: usize = 80;
+        let mut column = self.column();
+        if self.pretty || !text.contains(' ') || column + text.len() <= WIDTH {
+            return text.to_owned();
+        }
+        let indent = if context == Context::Top { 2 } else { indent };
+        let quoted = text.starts_with(['"', '\'']);
+        let mut out = String::with_capacity(text.len() + 16);
+        let mut after_space = false;
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, character)) = characters.next() {
+            let next = characters.peek().map(|(_, next)| *next);
+            let inside = !quoted || (at > 1 && at + 2 < text.len());
+            let may_break = escapes || next != Some(' ');
+            if character == ' ' && !after_space && column > WIDTH && inside && may_break {
+                out.push('\n');
+                out.push_str(&" ".repeat(indent));
+                column = indent;
+                if escapes && next == Some(' ') {
+                    out.push('\\');
+                    column += 1;
+                }
+            } else {
+                out.push(character);
+                column += 1;
+            }
+            after_space = character == ' ';
+        }
+        out
     }
 
     fn literal(&mut self, text: &super::super::provenance::Text, indent: usize) {

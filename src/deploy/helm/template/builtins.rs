@@ -78,7 +78,7 @@ fn printf(frame: &mut Frame<'_>, arguments: &Arguments) -> Result {
     // What prints one value and nothing else is that value.
     Ok(match (format.as_str(), arguments.from(1)) {
         ("%s" | "%v" | "%d" | "%q", [only]) => match only.as_text() {
-            Some(text) if format.as_str() != "%q" => Value::text(text.clone()),
+            Some(text) if matches!(format.as_str(), "%s" | "%v") => Value::text(text.clone()),
             _ => made.placed_like(only),
         },
         _ => made,

@@ -453,13 +453,7 @@ impl Parser<'_> {
             match token.0 {
                 Kind::Space => continue,
                 Kind::Close | Kind::RightParenthesis => self.at -= 1,
-                Kind::Pipe => {
-                    // A pipe must be followed by something.
-                    let after = self.peek_non_space();
-                    if matches!(after.0, Kind::Close | Kind::RightParenthesis) {
-                        return Self::fail(&after.1, "missing value for command");
-                    }
-                }
+                Kind::Pipe => {}
                 _ => return self.unexpected(&token, "operand"),
             }
             break;

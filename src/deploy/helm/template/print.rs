@@ -216,12 +216,24 @@ fn formatted(
     if depth > MAX_VALUE_DEPTH {
         return Err("values are nested too deeply to be printed".into());
     }
+    let plain_signs;
+    let flags = if verb == 'v' && flags.plus {
+        // Of `%+v`, the sign is not about numbers.
+        plain_signs = Flags {
+            plus: false,
+            ..flags.clone()
+        };
+        &plain_signs
+    } else {
+        flags
+    };
     if verb == 'T' {
         pad(out, flags, value.type_name());
         return Ok(());
     }
     match &value.data {
         Data::Nil | Data::NilInterface => match verb {
+            _ if depth > 0 && !(flags.sharp && verb == 'v') => out.push_str("<nil>"),
             'v' if depth == 0 || !flags.sharp => pad(out, flags, "<nil>"),
             'v' => out.push_str("interface {}(nil)"),
             _ => {
@@ -423,7 +435,11 @@ fn string(out: &mut String, verb: char, flags: &Flags, text: &str) -> bool {
         'q' => {
             let text = cut(text);
             let raw = flags.sharp && !text.contains(['`', '\n', '\r', '\u{7f}', '\u{feff}']);
-            let shown = if raw { format!("`{text}`") } else { quoted(&text) };
+            let shown = match (raw, flags.plus) {
+                (true, _) => format!("`{text}`"),
+                (false, true) => ascii(&quoted(&text)),
+                (false, false) => quoted(&text),
+            };
             pad(out, flags, &shown);
         }
         'x' | 'X' => {
@@ -450,6 +466,20 @@ fn string(out: &mut String, verb: char, flags: &Flags, text: &str) -> bool {
         _ => return false,
     }
     true
+}
+
+/// With escapes for all that is not ASCII.
+fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let code = u32::from(character);
+        let _ = match code {
+            0..=0x7f => write!(out, "{character}"),
+            0x80..=0xffff => write!(out, "\\u{code:04x}"),
+            _ => write!(out, "\\U{code:08x}"),
+        };
+    }
+    out
 }
 
 /// Whether Go takes a character for one that can be printed.
