@@ -34,3 +34,9 @@ fn places(fleet: &str) -> BTreeMap<String, Vec<String>> {
 fn findings_in_manifests_are_at_their_lines() {
     insta::assert_debug_snapshot!(places("manifests"));
 }
+
+#[test]
+#[cfg(feature = "kustomize")]
+fn findings_in_overlays_are_at_the_lines_of_bases_patches_and_generators() {
+    insta::assert_debug_snapshot!(places("overlays"));
+}

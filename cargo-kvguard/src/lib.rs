@@ -1,7 +1,7 @@
 //! `cargo kvguard`: the guard in CI and at the desk.
 //!
 //! The engine is the crate `kvguard`; here are only arguments, commands and what they print. A command is a
-//! file under `commands/` and a line in [`cli::Command`].
+//! file under `commands/` and a line in `cli::Command`.
 
 mod cli;
 mod commands;

@@ -62,7 +62,13 @@ pub fn as_pattern(text: &str) -> Option<String> {
 /// Whether a text is nothing but a placeholder.
 pub fn is_whole(text: &str) -> bool {
     let text = text.trim();
-    find(text) == Some(0..text.len())
+    // Every value of every environment is asked about; few begin like one.
+    let begins = |character: char| {
+        matches!(character, '$' | '{' | '<' | '_')
+            || character.is_ascii_uppercase()
+            || character.is_ascii_digit()
+    };
+    text.starts_with(begins) && find(text) == Some(0..text.len())
 }
 
 #[cfg(test)]

@@ -207,8 +207,8 @@ pub struct ServicePolicy {
     pub needs: Vec<(Spanned<usize>, Option<String>)>,
     /// Critical fields that something else supplies.
     pub supplied_by: Vec<SuppliedBy>,
-    /// Its templates: the file, and the deployment.
-    pub templates: Vec<(Spanned<String>, Option<String>)>,
+    /// Its templates: where each is, by no pattern, and the deployment.
+    pub templates: Vec<(TemplateSource, Option<String>)>,
     /// Levels for this service.
     pub levels: BTreeMap<RuleId, Level>,
 }

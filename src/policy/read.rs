@@ -456,10 +456,19 @@ impl Reader<'_> {
         let templates = list(node.get("template"))
             .iter()
             .filter_map(|entry| {
-                Some((
-                    text(entry.get("file"))?,
-                    self.deployment_name(entry, deployments),
-                ))
+                let get = |name| text(entry.get(name));
+                let source = match (get("file"), get("config_map"), get("key")) {
+                    (Some(file), None, None) => TemplateSource::File(file),
+                    (None, Some(name), Some(key)) => TemplateSource::ConfigMap { name, key },
+                    _ => {
+                        self.refuse(
+                            entry.span,
+                            "a template needs either `file`, or `config_map` and `key`",
+                        );
+                        return None;
+                    }
+                };
+                Some((source, self.deployment_name(entry, deployments)))
             })
             .collect();
         ServicePolicy {

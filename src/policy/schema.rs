@@ -449,10 +449,16 @@ static SUPPLIED_BY: Table = Table {
 };
 
 static TEMPLATE: Table = Table {
-    doc: "A service's template in a deployment.",
+    doc: "A service's template in a deployment: a `file`, or a `key` of a `config_map`.",
     fields: &[
         optional("deployment", Kind::Text, "The deployment. Default: all."),
-        required("file", Kind::Text, "The file."),
+        optional("file", Kind::Text, "The file."),
+        optional(
+            "config_map",
+            Kind::Text,
+            "Kubernetes: the ConfigMap that holds it.",
+        ),
+        optional("key", Kind::Text, "With `config_map`: the key."),
     ],
 };
 

@@ -178,7 +178,7 @@ pub fn read_go(sources: &mut Sources, id: SourceId, variable: Option<&str>) -> R
         return Registry::of_problem(defect.clone());
     }
     let fragment = Fragment::of_source(sources, id);
-    if let Some(problem) = sources.charge(&fragment) {
+    if let Some(problem) = sources.charge(&fragment, 1) {
         return Registry::of_problem(problem);
     }
     let go::Reading { registry, tokens } = go::read(&fragment, variable);

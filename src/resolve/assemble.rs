@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
 use super::mapping::Mapper;
-use super::templates::Templates;
+use super::secrets;
+use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, SecretPattern, ServiceInDeployment, TableState,
-    TemplateState, environment, need, tables,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TableState, TemplateState,
+    environment, need, tables,
 };
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable, Decider, compared};
@@ -17,7 +18,7 @@ use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Fragment, Problem, Syntax, TokenKind, read};
+use crate::source::{Problem, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -34,7 +35,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .rev()
         .map(|(position, descriptor)| (descriptor.name.value.clone(), position))
         .collect();
-    let secrets = secret_patterns(&policy, inputs, &mut failures);
+    let secrets = secrets::patterns(&policy, inputs, &mut failures);
     let mut templates = Templates::default();
     let deployments = policy
         .deployments
@@ -80,69 +81,6 @@ fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failur
     }
     failures.extend(failed);
     registry
-}
-
-/// The policy's own patterns and those of the files it imports.
-fn secret_patterns(
-    policy: &Policy,
-    inputs: &mut Inputs,
-    failures: &mut Vec<Failure>,
-) -> Vec<SecretPattern> {
-    let mut patterns: Vec<SecretPattern> = policy
-        .secrets
-        .fields
-        .iter()
-        .map(|field| SecretPattern::new(&field.value, field.span))
-        .collect();
-    for (file, pointer) in &policy.secrets.imports {
-        let mut fail = |message: String, span| failures.push(Failure { message, span });
-        let id = match inputs.read(&file.value) {
-            Ok(id) => id,
-            Err(error) => {
-                fail(format!("the secret fields' file {error}"), Some(file.span));
-                continue;
-            }
-        };
-        let syntax = Syntax::of_path(&file.value).unwrap_or(Syntax::Json);
-        let fragment = Fragment::of_source(inputs.sources(), id);
-        let documents = read(inputs.sources_mut(), &fragment, syntax);
-        if let Some(problem) = documents.problems.first() {
-            fail(
-                format!(
-                    "the secret fields' file `{}` does not parse: {}",
-                    file.value, problem.message
-                ),
-                Some(problem.span),
-            );
-            continue;
-        }
-        let items = documents
-            .single()
-            .and_then(|root| root.pointer(&pointer.value)?.as_sequence());
-        let imported: Vec<SecretPattern> = items
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|item| {
-                let table = item.get("table")?.as_str()?;
-                let key = item.get("key")?.as_str()?;
-                let path = if table == "*" {
-                    format!("**.{key}")
-                } else {
-                    format!("{table}.{key}")
-                };
-                Some(SecretPattern::new(&path, item.span))
-            })
-            .collect();
-        if imported.len() != items.map_or(0, <[_]>::len) || imported.is_empty() {
-            let message = format!(
-                "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
-                file.value, pointer.value
-            );
-            fail(message, Some(pointer.span));
-        }
-        patterns.extend(imported);
-    }
-    patterns
 }
 
 struct Assembler<'a, 'i> {
@@ -474,15 +412,13 @@ impl Assembler<'_, '_> {
                 .find(|workload| workload.is_kv_sourced());
             let policy = self.policy.service(&descriptor.name.value);
             if let Some(workload) = kv_sourced {
-                service.template = templates.find(
-                    self.deployment,
+                let seeded = Seeded {
+                    deployment: self.deployment,
                     descriptor,
                     policy,
                     workload,
-                    config_maps,
-                    self.inputs,
-                    self.failures,
-                );
+                };
+                service.template = templates.find(&seeded, config_maps, self.inputs, self.failures);
             }
         }
     }

@@ -72,12 +72,20 @@ pub(super) struct ConfigMaps<'a> {
 impl<'a> ConfigMaps<'a> {
     /// The value of a key of the ConfigMap with a name.
     pub(super) fn entry(&self, name: &str, key: &str) -> Result<&'a Node, Lacking> {
-        let mut named = self.all.iter().enumerate().filter(|(_, map)| {
-            map.name.value == name
-                && self
-                    .namespace
-                    .is_none_or(|namespace| map.namespace == namespace)
-        });
+        let in_namespace = |map: &ConfigMap| {
+            self.namespace
+                .is_none_or(|namespace| map.namespace == namespace)
+        };
+        let all_named = |is_named: &dyn Fn(&str) -> bool| -> Vec<(usize, &'a ConfigMap)> {
+            let all = self.all.iter().enumerate();
+            all.filter(|(_, map)| in_namespace(map) && is_named(&map.name.value))
+                .collect()
+        };
+        let mut named = all_named(&|own| own == name);
+        if named.is_empty() {
+            named = all_named(&|own| is_generated_from(own, name));
+        }
+        let mut named = named.into_iter();
         let Some((position, first)) = named.next() else {
             let place = self.namespace.map_or_else(String::new, |namespace| {
                 format!(" in the namespace `{namespace}`")
@@ -96,7 +104,7 @@ impl<'a> ConfigMaps<'a> {
             return Err(Lacking {
                 span: Some(first.name.span),
                 text: format!(
-                    "several namespaces have a ConfigMap `{name}`; say which with `namespace`"
+                    "there are several ConfigMaps `{name}`; say in which `namespace` to look"
                 ),
             });
         }
@@ -117,6 +125,37 @@ impl<'a> ConfigMaps<'a> {
                 span: Some(map.name.span),
                 text: format!("the ConfigMap `{}` has no key `{key}`", map.name.value),
             }),
+        }
+    }
+}
+
+/// Whether a name is another one with the hash that kustomize puts behind the names of what it generates.
+fn is_generated_from(name: &str, base: &str) -> bool {
+    const LENGTH: usize = 10;
+    const LETTERS: &str = "2456789bcdfghkmt";
+    let hash = name
+        .strip_prefix(base)
+        .and_then(|rest| rest.strip_prefix('-'));
+    hash.is_some_and(|hash| {
+        hash.len() == LENGTH && hash.chars().all(|letter| LETTERS.contains(letter))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_generated_from;
+
+    #[test]
+    fn a_generated_name_ends_with_a_hash() {
+        assert!(is_generated_from("store-9t7tt5hkc4", "store"));
+        for name in [
+            "store",
+            "store-",
+            "store-backup-ab",
+            "store-9t7tt5hkc",
+            "stores-9t7tt5hkc4",
+        ] {
+            assert!(!is_generated_from(name, "store"), "{name}");
         }
     }
 }

@@ -5,6 +5,7 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod secrets;
 mod tables;
 mod templates;
 

@@ -39,6 +39,14 @@ pub struct Template {
     pub documents: Documents,
 }
 
+/// The service whose template is looked for, and the workload that runs it.
+pub(super) struct Seeded<'a> {
+    pub(super) deployment: &'a DeploymentPolicy,
+    pub(super) descriptor: &'a Descriptor,
+    pub(super) policy: Option<&'a ServicePolicy>,
+    pub(super) workload: &'a ResolvedWorkload,
+}
+
 /// Reads each template once, however many deployments use it.
 #[derive(Default)]
 pub(super) struct Templates {
@@ -48,15 +56,17 @@ pub(super) struct Templates {
 impl Templates {
     pub(super) fn find(
         &mut self,
-        deployment: &DeploymentPolicy,
-        descriptor: &Descriptor,
-        policy: Option<&ServicePolicy>,
-        workload: &ResolvedWorkload,
+        seeded: &Seeded<'_>,
         config_maps: &ConfigMaps<'_>,
         inputs: &mut Inputs,
         failures: &mut Vec<Failure>,
     ) -> TemplateState {
-        let candidates = candidates(deployment, descriptor, policy, workload);
+        let candidates = candidates(seeded);
+        let Seeded {
+            deployment,
+            descriptor,
+            ..
+        } = seeded;
         let format = descriptor.format.value;
         let mut looked_for = Vec::new();
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
@@ -164,22 +174,32 @@ struct Candidate {
 }
 
 /// Where the template may be, in the order to look.
-fn candidates(
-    deployment: &DeploymentPolicy,
-    descriptor: &Descriptor,
-    policy: Option<&ServicePolicy>,
-    workload: &ResolvedWorkload,
-) -> Vec<Candidate> {
+fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
+    let Seeded {
+        deployment,
+        descriptor,
+        policy,
+        workload,
+    } = *seeded;
     let name = &deployment.name.value;
     let stated = policy
         .into_iter()
         .flat_map(|policy| &policy.templates)
         .filter(|(_, of)| of.as_deref().is_none_or(|of| of == name))
         .max_by_key(|(_, of)| of.is_some());
-    if let Some((file, _)) = stated {
+    if let Some((source, _)) = stated {
+        let place = match source {
+            TemplateSource::File(file) | TemplateSource::MountedAt(file) => {
+                Place::File(file.value.clone())
+            }
+            TemplateSource::ConfigMap { name, key } => Place::Key {
+                name: name.value.clone(),
+                key: key.value.clone(),
+            },
+        };
         return vec![Candidate {
-            place: Place::File(file.value.clone()),
-            span: Some(file.span),
+            place,
+            span: Some(source.pattern().span),
             decisive: true,
         }];
     }

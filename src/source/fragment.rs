@@ -59,7 +59,7 @@ impl Line {
             {
                 self.outer.saturating_add(changed.before)
             }
-            Some(changed) if offset > changed.before => self.from_end(offset, changed),
+            Some(changed) if offset > changed.before => self.counted_from_end(offset, changed),
             _ => self.outer.saturating_add(offset),
         };
         outer.min(self.outer_end)
@@ -69,7 +69,7 @@ impl Line {
     fn end(&self, last: u32) -> u32 {
         let offset = last.saturating_sub(self.inner).saturating_add(1);
         let outer = match self.changed {
-            Some(changed) if offset > changed.before => self.from_end(offset, changed),
+            Some(changed) if offset > changed.before => self.counted_from_end(offset, changed),
             _ => self.outer.saturating_add(offset),
         };
         outer.min(self.outer_end)
@@ -84,7 +84,7 @@ impl Line {
         ))
     }
 
-    fn from_end(&self, offset: u32, changed: Changed) -> u32 {
+    fn counted_from_end(&self, offset: u32, changed: Changed) -> u32 {
         let left = changed.length.saturating_sub(offset).min(changed.after);
         self.outer_end.saturating_sub(left)
     }

@@ -40,6 +40,9 @@ pub const MAX_ALIAS_NODES: usize = 1_000_000;
 /// memory.
 pub const MAX_VALUES: usize = 5_000_000;
 
+/// How many mistakes of one text are told.
+pub const MAX_PROBLEMS: usize = 1_000;
+
 /// A file format that [`read`] understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Syntax {
@@ -159,17 +162,20 @@ pub fn read(sources: &mut Sources, fragment: &Fragment, syntax: Syntax) -> Docum
             problems: vec![defect.clone()],
         };
     }
-    if let Some(problem) = sources.charge(fragment) {
+    // The TOML parser keeps a tree of its own, and every error.
+    let weight = if syntax == Syntax::Toml { 5 } else { 1 };
+    if let Some(problem) = sources.charge(fragment, weight) {
         return Documents {
             roots: Vec::new(),
             problems: vec![problem],
         };
     }
-    let documents = match syntax {
+    let mut documents = match syntax {
         Syntax::Json => json::read(fragment),
         Syntax::Yaml => yaml::read(fragment),
         Syntax::Toml => toml::read(fragment),
     };
+    documents.problems.truncate(MAX_PROBLEMS);
     // Where every key and value has the same place, the place is as secret as the values.
     if !fragment.is_inexact() {
         for root in &documents.roots {

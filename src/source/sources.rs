@@ -245,8 +245,9 @@ impl Sources {
     }
 
     /// Counts what a text may hold; a problem if that is too much with all that was read before. Whatever the
-    /// format, there is no value without a line, a comma or a bracket of its own.
-    pub(crate) fn charge(&mut self, fragment: &Fragment) -> Option<Problem> {
+    /// format, there is no value without a line, a comma or a bracket of its own. `weight` is how many times
+    /// each counts.
+    pub(crate) fn charge(&mut self, fragment: &Fragment, weight: usize) -> Option<Problem> {
         let text = fragment.text();
         let before = self.values;
         let separators = || {
@@ -254,14 +255,15 @@ impl Sources {
                 .enumerate()
                 .filter(|(_, byte)| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'('))
         };
-        let count = separators().count();
+        let count = separators().count() * weight;
         if before + count <= MAX_VALUES {
             self.values += count;
             return None;
         }
-        let (offset, _) = separators().nth(MAX_VALUES - before)?;
+        let (offset, _) = separators().nth((MAX_VALUES - before) / weight)?;
         let message = format!(
-            "too many values: all files together may hold {MAX_VALUES}; name fewer or smaller files"
+            "too many values: all files together may hold {}; name fewer or smaller files",
+            MAX_VALUES / weight
         );
         Some(Problem::new(fragment.span(offset..offset + 1), message))
     }

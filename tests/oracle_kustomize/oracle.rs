@@ -17,7 +17,9 @@ pub fn build_all(directories: &[PathBuf]) -> Vec<Result<Vec<Value>, String>> {
             scope.spawn(|| {
                 while let Some((position, directory)) = {
                     let position = next.fetch_add(1, Ordering::Relaxed);
-                    directories.get(position).map(|directory| (position, directory))
+                    directories
+                        .get(position)
+                        .map(|directory| (position, directory))
                 } {
                     let result = build(&program, directory);
                     let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
@@ -32,7 +34,10 @@ pub fn build_all(directories: &[PathBuf]) -> Vec<Result<Vec<Value>, String>> {
 
 /// A program that builds overlays, and the argument that makes it do so.
 fn program() -> (&'static str, &'static str) {
-    let candidates = [("kustomize", "build", "version"), ("kubectl", "kustomize", "version")];
+    let candidates = [
+        ("kustomize", "build", "version"),
+        ("kubectl", "kustomize", "version"),
+    ];
     for (program, verb, version) in candidates {
         let mut command = Command::new(program);
         command.arg(version);
@@ -42,7 +47,9 @@ fn program() -> (&'static str, &'static str) {
         let Ok(output) = command.output() else {
             continue;
         };
-        if String::from_utf8_lossy(&output.stdout).contains("v5.5.") {
+        let version = String::from_utf8_lossy(&output.stdout);
+        // What `go install` builds does not know its version.
+        if version.contains("v5.5.") || version.contains("(devel)") {
             return (program, verb);
         }
     }
@@ -74,7 +81,10 @@ fn build((program, verb): &(&str, &str), directory: &Path) -> Result<Vec<Value>,
 fn normal(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(normal).collect(),
-        Value::Object(map) => map.into_iter().map(|(name, value)| (name, normal(value))).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(name, value)| (name, normal(value)))
+            .collect(),
         Value::Number(number) => match number.as_f64() {
             Some(value) if number.as_i64().is_none() => super::number(value),
             _ => Value::Number(number),

@@ -46,7 +46,20 @@ pub fn tell(options: &Options) -> Told {
     let human = emit::human::report(&report, false);
     let json = emit::json::report(&report);
     let colourful = emit::human::report(&report, true);
-    for text in [&human, &json, &colourful] {
+    let sources = report.sources();
+    let findings = report
+        .findings
+        .iter()
+        .map(|finding| emit::cargo::finding(finding, sources));
+    let failures = report
+        .failures
+        .iter()
+        .map(|failure| emit::cargo::failure(failure, sources));
+    let directives: String = findings
+        .chain(failures)
+        .flat_map(|text| emit::cargo::directives("error", &text))
+        .collect();
+    for text in [&human, &json, &colourful, &directives] {
         assert!(!text.contains(CANARY), "a value was told:\n{text}");
     }
     let again = check(options);

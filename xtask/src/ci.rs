@@ -81,6 +81,9 @@ fn format() -> Result<(), Failure> {
             .args(["--check", "--edition", "2024"])
             .args(files),
     )
+    .map_err(|_| {
+        "run `git ls-files '*.rs' ':!:tests/fixtures' | xargs rustfmt --edition 2024`".to_owned()
+    })
 }
 
 fn each_feature() -> Result<(), Failure> {

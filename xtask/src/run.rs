@@ -1,7 +1,7 @@
 //! Runs programs.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::{Failure, root};
@@ -10,7 +10,17 @@ use crate::{Failure, root};
 pub fn program(name: &str) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root()).stdin(Stdio::null());
+    command.env("PATH", path());
     command
+}
+
+/// Where programs are looked for: also where `go install` puts them.
+fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let go = std::env::var_os("GOPATH").map(PathBuf::from);
+    let go = go.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join("go")));
+    let directories = std::env::split_paths(&path).chain(go.map(|go| go.join("bin")));
+    std::env::join_paths(directories).unwrap_or(path)
 }
 
 /// The cargo that runs this task, without what it set for the task itself.
@@ -18,6 +28,7 @@ pub fn cargo() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.current_dir(root()).stdin(Stdio::null());
+    command.env("PATH", path());
     let own = |name: &str| {
         name.starts_with("CARGO_PKG_")
             || name.starts_with("CARGO_MANIFEST")

@@ -43,6 +43,9 @@ const TOOLS: &[Tool] = &[
 /// The oldest Go that fetches the version a module asks for by itself.
 const OLDEST_GO: (u32, u32) = (1, 21);
 
+/// The kustomize that overlays are compared with.
+const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.5.0";
+
 /// Makes sure of all tools.
 pub fn install() -> Result<(), Failure> {
     let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !(tool.is_there)()).collect();
@@ -59,6 +62,7 @@ pub fn install() -> Result<(), Failure> {
         }
     }
     go()?;
+    kustomize()?;
     println!("everything is there");
     Ok(())
 }
@@ -88,6 +92,33 @@ fn go() -> Result<(), Failure> {
         succeed(program("go").args(["mod", "download"]).current_dir(module))?;
     }
     Ok(())
+}
+
+/// The oracle of overlays: kustomize 5.5, alone or in kubectl 1.32.
+fn kustomize() -> Result<(), Failure> {
+    let told = |name: &str, arguments: &[&str]| {
+        let told = program(name).args(arguments).output().ok();
+        told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned())
+            .unwrap_or_default()
+    };
+    let is_there = || {
+        // What `go install` builds does not know its version.
+        let alone = told("kustomize", &["version"]);
+        alone.contains("v5.5.")
+            || alone.contains("(devel)")
+            || told("kubectl", &["version", "--client"]).contains("v5.5.")
+    };
+    if is_there() {
+        return Ok(());
+    }
+    println!("kustomize 5.5 is missing: the oracle of overlays");
+    succeed(program("go").args(["install", KUSTOMIZE]))?;
+    if is_there() {
+        return Ok(());
+    }
+    Err(format!(
+        "`go install {KUSTOMIZE}` brought no kustomize that is found in GOPATH/bin"
+    ))
 }
 
 fn install_go() -> String {

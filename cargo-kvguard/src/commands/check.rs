@@ -22,7 +22,10 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
         Format::Json => emit::json::report(&report),
     };
     print(&text);
-    Ok(report.exit_code())
+    let code = report.exit_code();
+    // The process ends here, and freeing a large fleet piece by piece takes a tenth of the whole time.
+    std::mem::forget(report);
+    Ok(code)
 }
 
 /// The levels asked for; of several for one rule the most serious.

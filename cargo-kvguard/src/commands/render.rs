@@ -93,9 +93,8 @@ fn document(json: &mut Writer, node: &Node, masked: bool) {
             for entry in mapping.entries() {
                 json.key(&entry.key.text);
                 match &*entry.key.text {
-                    "data" | "stringData" if masked => mask(json, &entry.value),
-                    // What was applied last, Secrets' values included.
-                    "annotations" if masked => mask(json, &entry.value),
+                    // Of annotations, too: the one of what was applied last holds every value.
+                    "data" | "stringData" | "annotations" if masked => mask(json, &entry.value),
                     _ => document(json, &entry.value, masked),
                 }
             }

@@ -18,6 +18,9 @@ const MAX_BYTES: usize = 64 << 20;
 /// What a variable costs beyond its text.
 const VARIABLE_BYTES: usize = 64;
 
+/// The fields of an item of `env`.
+const FIELDS: [&str; 3] = ["name", "value", "valueFrom"];
+
 /// Makes the environments of a deployment.
 #[derive(Debug, Default)]
 pub(super) struct Environments {
@@ -143,7 +146,6 @@ impl Reader<'_, '_> {
                 .problems
                 .invalid(item.span, "an item of `env` without its `name`");
         };
-        const FIELDS: [&str; 3] = ["name", "value", "valueFrom"];
         for entry in self.problems.entries(Some(item), "an item of `env`") {
             let field = &*entry.key.text;
             if !FIELDS.contains(&field) {
@@ -282,14 +284,12 @@ impl Reader<'_, '_> {
         let key = reference
             .get("key")
             .and_then(|node| Some((node.as_str()?, node.span)));
-        match (name, key) {
-            (Some((name, _)), Some((key, span))) => Some((name, key, span)),
-            _ => {
-                self.problems
-                    .invalid(reference.span, "a reference needs a `name` and a `key`");
-                None
-            }
+        let found = name.and_then(|(name, _)| key.map(|(key, span)| (name, key, span)));
+        if found.is_none() {
+            let message = "a reference needs a `name` and a `key`";
+            self.problems.invalid(reference.span, message);
         }
+        found
     }
 
     /// A field of the pod.

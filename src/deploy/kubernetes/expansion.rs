@@ -27,13 +27,12 @@ pub(super) fn expand(text: &str, set: &BTreeMap<String, Variable>, all_told: boo
             rest = after;
             match set.get(name).map(|variable| &variable.value) {
                 Some(Known::Text(value)) => expanded.push_str(value),
-                Some(Known::Opaque) => return Known::Opaque,
                 None if all_told => {
                     expanded.push_str("$(");
                     expanded.push_str(name);
                     expanded.push(')');
                 }
-                None => return Known::Opaque,
+                Some(Known::Opaque) | None => return Known::Opaque,
             }
         } else {
             // Neither an escape nor a reference: what stands there.

@@ -127,16 +127,14 @@ impl Problems {
         let Some(node) = node.filter(|node| !node.is_null()) else {
             return &[];
         };
-        match node.as_mapping() {
-            Some(mapping) => mapping.entries(),
-            None => {
-                self.invalid(
-                    node.span,
-                    format!("{what} must be a mapping, and is {}", node.kind_name()),
-                );
-                &[]
-            }
+        if let Some(mapping) = node.as_mapping() {
+            return mapping.entries();
         }
+        self.invalid(
+            node.span,
+            format!("{what} must be a mapping, and is {}", node.kind_name()),
+        );
+        &[]
     }
 }
 

@@ -239,16 +239,16 @@ fn value_of<'a>(path: &[String], pod: Option<&'a Pod<'_>>, options: &Options<'a>
     match names.as_slice() {
         ["TrustDomain"] => known(options.trust_domain),
         ["ClusterName"] => known(options.cluster_name),
-        ["ClusterDomain"] => Value::Unknown,
         ["PodMeta", "Name"] => known(pod.and_then(|pod| pod.name)),
         ["PodMeta", "Namespace"] => known(pod.map(|pod| pod.object.namespace)),
         ["PodMeta", "Labels", key] => in_map(pod.map(|pod| &pod.labels), key),
         ["PodMeta", "Annotations", key] => in_map(pod.map(|pod| &pod.annotations), key),
-        ["PodMeta", "UID" | "GenerateName"] => Value::Unknown,
         ["PodSpec", "ServiceAccountName"] => known(pod.map(|pod| pod.service_account)),
         ["PodSpec", "NodeName"] => known(pod.and_then(|pod| string_at(pod.spec, "/nodeName"))),
         ["PodSpec", "Hostname"] => known(pod.and_then(|pod| string_at(pod.spec, "/hostname"))),
-        ["NodeMeta", "Name" | "UID"]
+        ["ClusterDomain"]
+        | ["PodMeta", "UID" | "GenerateName"]
+        | ["NodeMeta", "Name" | "UID"]
         | ["NodeMeta", "Labels" | "Annotations", _]
         | ["NodeSpec", "ProviderID" | "PodCIDR"] => Value::Unknown,
         _ => Value::NoField,

@@ -4,6 +4,7 @@ use crate::inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Span};
 
+use super::build_metadata;
 use super::configuration::Configuration;
 use super::context::{Context, is_remote};
 use super::generators;
@@ -12,8 +13,9 @@ use super::load;
 use super::names;
 use super::order;
 use super::plugins;
-use super::resource::{Resource, set_in, string_entry};
+use super::resource::Resource;
 use super::resource_map::{ResourceMap, finish_annotations};
+use super::shared;
 use super::shown;
 use super::transformers::{BUILTINS, Boxed};
 use super::variables::Variables;
@@ -90,29 +92,17 @@ pub fn overlay(context: &mut Context<'_>, directory: &Spanned<String>) -> Vec<No
     accumulated
         .variables
         .resolve(context, &configuration, &mut resources);
+    shared::settle(&mut resources);
     let mut list = resources.into_list();
     list.retain(|resource| !is_local(resource));
     order::sort(context, &kustomization, &mut list);
     let options = kustomization.build_metadata(context);
     for resource in &mut list {
-        for option in &options {
-            if option.value == "managedByLabel" {
-                let entry = string_entry("app.kubernetes.io/managed-by", MANAGED_BY, option.span);
-                set_in(
-                    &mut resource.node,
-                    &["metadata", "labels"],
-                    "app.kubernetes.io/managed-by",
-                    entry,
-                );
-            }
-        }
+        build_metadata::write(context, &kustomization.directory, &options, resource);
         finish_annotations(resource);
     }
     list.into_iter().map(|resource| resource.node).collect()
 }
-
-/// What `managedByLabel` writes.
-const MANAGED_BY: &str = "kustomize-v5.5.0";
 
 /// Objects that are only there for kustomize.
 fn is_local(resource: &Resource) -> bool {
@@ -168,6 +158,7 @@ fn build(
     transforms.extend(plugins::transformers(context, kustomization, chain));
     for transform in transforms {
         transform.apply(context, &mut accumulated.resources);
+        shared::settle(&mut accumulated.resources);
     }
     accumulated
         .variables

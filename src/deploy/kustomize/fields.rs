@@ -29,7 +29,7 @@ pub struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// Looks at a mapping; `None` for null and, with a problem, for anything else. `what` names it in
-    /// messages: `an item of `images``.
+    /// messages: an item of `images`.
     pub fn new(
         problems: &mut Problems,
         node: &'n Node,

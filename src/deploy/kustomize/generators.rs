@@ -1,12 +1,11 @@
 //! `configMapGenerator` and `secretGenerator`.
 
+mod sources;
+
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::registry::Spanned;
-use crate::source::{
-    Entry, Fragment, Key, Mapping, Node, Problem, Scalar, ScalarKind, Span, TokenKind, Value,
-};
+use crate::source::{Entry, Key, Mapping, Node, Problem, Scalar, ScalarKind, Span, Value};
 
 use super::context::Context;
 use super::digest;
@@ -16,6 +15,7 @@ use super::resource::{Behavior, Resource, string_entry};
 use super::resource_map::ResourceMap;
 use super::shown;
 use super::transformers::{Boxed, Builtin, Transform};
+use sources::{Datum, environment_files, files, literals};
 
 const OPTIONS: [&str; 4] = [
     "labels",
@@ -183,6 +183,11 @@ pub fn one(
     }
     let mut resource = Resource::new(Node::new(fields.span, Value::Mapping(root)));
     resource.behavior = behavior;
+    resource.origin.generator = Some(if is_secret {
+        "SecretGenerator"
+    } else {
+        "ConfigMapGenerator"
+    });
     resource.needs_hash = !without_hash;
     context.afford(&resource.node).then_some(resource)
 }
@@ -196,19 +201,6 @@ fn mapping_entry(name: &str, mapping: Mapping, span: Span) -> Entry {
         key,
         value: Node::new(span, Value::Mapping(mapping)),
     }
-}
-
-/// A name and a value that a generator is given.
-struct Pair {
-    key: Key,
-    value: Datum,
-    span: Span,
-}
-
-enum Datum {
-    Text(String),
-    /// Not UTF-8.
-    Bytes(Arc<[u8]>),
 }
 
 fn add_data(
@@ -255,156 +247,4 @@ fn add_data(
     if !binary.is_empty() {
         root.insert(mapping_entry("binaryData", binary, name.span));
     }
-}
-
-fn literals(context: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for (text, node) in fields.text_nodes(&mut context.problems, "literals") {
-        let Some((key, value)) = text
-            .value
-            .split_once('=')
-            .filter(|(key, _)| !key.is_empty())
-        else {
-            context
-                .problems
-                .invalid(text.span, "a literal must be `key=value`");
-            continue;
-        };
-        let start = key.len() + 1;
-        let inner = unquoted(value);
-        let start = start + (value.len() - inner.len()) / 2;
-        let sources = context.inputs.sources_mut();
-        let (key_span, span) = match Fragment::of_scalar(sources, node) {
-            Some(fragment) => (
-                fragment.span(0..key.len()),
-                fragment.span(start..start + inner.len()),
-            ),
-            None => (text.span, text.span),
-        };
-        sources.note_token(key_span, TokenKind::Key);
-        sources.note_token(span, TokenKind::Scalar);
-        let key = Key {
-            text: key.into(),
-            span: key_span,
-        };
-        pairs.push(Pair {
-            key,
-            value: Datum::Text(inner.to_owned()),
-            span,
-        });
-    }
-    pairs
-}
-
-/// A value without the quotes around it.
-fn unquoted(value: &str) -> &str {
-    for quote in ['"', '\''] {
-        let inner = value
-            .strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote));
-        if let Some(inner) = inner {
-            return inner;
-        }
-    }
-    value
-}
-
-fn files(context: &mut Context<'_>, directory: &str, fields: &Fields<'_>) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for text in fields.texts(&mut context.problems, "files") {
-        let (key, path) = match text.value.split_once('=') {
-            None => (
-                text.value
-                    .trim_end_matches('/')
-                    .rsplit('/')
-                    .next()
-                    .unwrap_or_default(),
-                &*text.value,
-            ),
-            Some((key, path)) => (key, path),
-        };
-        if key.is_empty() || path.is_empty() || path.contains('=') {
-            let message = "an item of `files` must be a path, or `key=path`, with no other `=`";
-            context.problems.invalid(text.span, message);
-            continue;
-        }
-        let path = Spanned::new(path.to_owned(), text.span);
-        let Some(id) = context.file(directory, &path) else {
-            continue;
-        };
-        let sources = context.inputs.sources_mut();
-        let span = sources.whole(id);
-        let source = sources.get(id);
-        let value = match source.bytes() {
-            Some(bytes) => Datum::Bytes(Arc::clone(bytes)),
-            None => Datum::Text(source.text().to_string()),
-        };
-        if source.tokens().is_empty() {
-            sources.note_token(span, TokenKind::Scalar);
-        }
-        let key = Key {
-            text: key.into(),
-            span: text.span,
-        };
-        pairs.push(Pair { key, value, span });
-    }
-    pairs
-}
-
-fn environment_files(context: &mut Context<'_>, directory: &str, fields: &Fields<'_>) -> Vec<Pair> {
-    let mut paths = fields.texts(&mut context.problems, "envs");
-    paths.extend(fields.some_text(&mut context.problems, "env"));
-    let mut pairs = Vec::new();
-    for path in paths {
-        let Some(id) = context.file(directory, &path) else {
-            continue;
-        };
-        let sources = context.inputs.sources_mut();
-        if let Some(defect) = sources.get(id).defect().cloned() {
-            context.problems.malformed.push(defect);
-            continue;
-        }
-        let text = Arc::clone(sources.get(id).text());
-        let noted = !sources.get(id).tokens().is_empty();
-        let fragment = Fragment::of_source(sources, id);
-        let mut offset = 0;
-        for full in text.split_inclusive('\n') {
-            let mut start = offset;
-            offset += full.len();
-            let line = full.strip_suffix('\n').unwrap_or(full);
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            let content = if start == 0 {
-                line.trim_start_matches('\u{feff}')
-            } else {
-                line
-            }
-            .trim_start();
-            start += line.len() - content.len();
-            if content.is_empty() || content.starts_with('#') {
-                continue;
-            }
-            let (key, value) = content.split_once('=').unwrap_or((content, ""));
-            if key.is_empty() {
-                // kustomize takes it for an empty line.
-                continue;
-            }
-            let key_span = fragment.span(start..start + key.len());
-            let value_start = (start + key.len() + 1).min(start + content.len());
-            let span = fragment.span(value_start..value_start + value.len());
-            if !noted {
-                sources.note_token(key_span, TokenKind::Key);
-                sources.note_token(span, TokenKind::Scalar);
-            }
-            let key = Key {
-                text: key.into(),
-                span: key_span,
-            };
-            pairs.push(Pair {
-                key,
-                value: Datum::Text(value.to_owned()),
-                span,
-            });
-        }
-    }
-    pairs
 }

@@ -135,6 +135,10 @@ impl File {
         }
         let what = "a kustomization";
         let fields = Fields::new(problems, root, Strictness::Kustomization, what, &FIELDS)?;
+        let says_nothing = FIELDS[2..].iter().all(|name| fields.entry(name).is_none());
+        if says_nothing && self.parsed.whole {
+            problems.invalid(start, "the kustomization is empty; name its `resources`");
+        }
         for (name, why) in UNSUPPORTED {
             if let Some(entry) = fields.entry(name) {
                 let message = format!("kvguard does not implement `{name}`: {why}");

@@ -92,7 +92,7 @@ fn kind_span(root: &Node) -> Span {
     root.get("kind").map_or(root.span, |kind| kind.span)
 }
 
-/// The data of a ConfigMap or a Secret must be texts: a key that slid to the left leaves null behind.
+/// The data of a `ConfigMap` or a `Secret` must be texts: a key that slid to the left leaves null behind.
 fn check_data(problems: &mut Problems, root: &Node) -> bool {
     let known: &[&str] = match text_at(root, &["kind"]) {
         "ConfigMap" => &["data", "binaryData"],

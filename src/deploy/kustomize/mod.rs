@@ -5,6 +5,7 @@
 //! kustomize refuses is a problem at its place, and the rest of the overlay is built all the same.
 
 mod accumulate;
+mod build_metadata;
 mod configuration;
 mod context;
 mod default_fields;
@@ -23,6 +24,7 @@ mod resource;
 mod resource_map;
 mod schema;
 mod selector;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod transformers;

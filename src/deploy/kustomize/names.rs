@@ -200,10 +200,10 @@ impl Search<'_> {
 
     fn set_scalar(&self, node: &mut Node) -> Outcome {
         let same = |one: &Candidate, other: &Candidate| one.id.name == other.id.name;
-        if let Some(found) = self.select(node, scalar_text(node), None, same)? {
-            if found.id.name != scalar_text(node) {
-                *node = Node::string(node.span, found.id.name.as_str());
-            }
+        if let Some(found) = self.select(node, scalar_text(node), None, same)?
+            && found.id.name != scalar_text(node)
+        {
+            *node = Node::string(node.span, found.id.name.as_str());
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Kubernetes objects, and what they were called before a transformer renamed them.
 
-use crate::source::{Entry, Key, Mapping, Node, Span, Value};
+use crate::source::{Entry, Key, Mapping, Node, SourceId, Span, Value};
 
 use super::schema;
+use super::shared::Shared;
 
 /// A group, a version and a kind; empty: not told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -121,6 +122,15 @@ struct Previous {
     namespace: String,
 }
 
+/// Where an object comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The file that holds it, or tells the generator to make it.
+    pub source: SourceId,
+    /// The generator that makes it.
+    pub generator: Option<&'static str>,
+}
+
 /// An object on its way through an overlay.
 #[derive(Debug, Clone)]
 pub struct Resource {
@@ -133,12 +143,21 @@ pub struct Resource {
     pub variables: Vec<String>,
     pub behavior: Behavior,
     pub needs_hash: bool,
+    pub origin: Origin,
+    /// The values that are one in several places.
+    pub shared: Vec<Shared>,
 }
 
 impl Resource {
     pub fn new(node: Node) -> Self {
+        let origin = Origin {
+            source: node.span.source,
+            generator: None,
+        };
         Self {
             node,
+            origin,
+            shared: Vec::new(),
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
@@ -266,6 +285,8 @@ impl Resource {
                 }
             }
         }
+        self.behavior = old.behavior;
+        self.needs_hash &= old.needs_hash;
         self.previous.clone_from(&old.previous);
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);

@@ -99,6 +99,7 @@ impl ResourceMap {
                 if let Some(old) = self.list_mut().get_mut(*position) {
                     resource.inherit(old);
                     if behavior == Behavior::Merge {
+                        resource.origin = old.origin.clone();
                         merge_data(&mut resource, old, "data");
                         merge_data(&mut resource, old, "binaryData");
                     }

@@ -129,23 +129,20 @@ impl Variables {
                 continue;
             };
             let path = split_indices(split_dotted(&variable.path));
-            match look_up(&resource.node, &path) {
-                Ok(Some(value)) => {
-                    let known = Known {
-                        value: value.clone(),
-                        span: variable.name.span,
-                    };
-                    values.insert(name.as_str(), known);
-                }
-                _ => {
-                    let path = shown(&variable.path);
-                    let message = format!(
-                        "`{}` has no `{path}`, which the variable `{}` reads",
-                        resource.id().shown(),
-                        shown(name)
-                    );
-                    problems.invalid(variable.name.span, message);
-                }
+            if let Ok(Some(value)) = look_up(&resource.node, &path) {
+                let known = Known {
+                    value: value.clone(),
+                    span: variable.name.span,
+                };
+                values.insert(name.as_str(), known);
+            } else {
+                let path = shown(&variable.path);
+                let message = format!(
+                    "`{}` has no `{path}`, which the variable `{}` reads",
+                    resource.id().shown(),
+                    shown(name)
+                );
+                problems.invalid(variable.name.span, message);
             }
         }
         values

@@ -68,8 +68,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     replacement: table.written(&identity.text),
                 };
                 finding = finding
-                    .label(grant_label(grant, format!("is this one meant? It differs in {}", difference.text)))
-                    .help_edit(format!("if it is, grant `{}` what it would present", identity.text), edit);
+                    .label(grant_label(
+                        grant,
+                        format!("is this one meant? It differs in {}", difference.text),
+                    ))
+                    .help_edit(
+                        format!("if it is, grant `{}` what it would present", identity.text),
+                        edit,
+                    );
             } else if let Some(identity) = service.identities.first() {
                 let (need, _) = model.need(Some(position), deployment.name());
                 finding = add_grant(finding, table, &identity.text, role_name(model, need));

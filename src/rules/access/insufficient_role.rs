@@ -15,7 +15,7 @@
 //! reason: `[[service.sync.need]] role = "reader"`.
 
 use super::super::common::{about_workload, descriptor_label, presents_label, role_name};
-use crate::access::{AccessTable, Access};
+use crate::access::{Access, AccessTable};
 use crate::finding::{Edit, Finding, Label};
 use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;

@@ -25,7 +25,7 @@ use crate::suggest::nearest;
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (name, policy) in &model.policy.services {
         if let Some(position) = model.service_position(name) {
-            unused_of_service(model, name, position, policy, findings)
+            unused_of_service(model, name, position, policy, findings);
         } else {
             let known = model
                 .services
@@ -71,8 +71,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .as_deref()
                 .is_none_or(|name| name == deployment.name())
         });
-        let tables: Vec<&AccessTable> =
-            granted.filter_map(|deployment| deployment.table.table()).collect();
+        let tables: Vec<&AccessTable> = granted
+            .filter_map(|deployment| deployment.table.table())
+            .collect();
         let used = tables.iter().any(|table| {
             table
                 .grants

@@ -1,7 +1,7 @@
 //! `labels`, `commonLabels` and `commonAnnotations`.
 
 use crate::registry::Spanned;
-use crate::source::{Entry, Key, Node, Value};
+use crate::source::{Entry, Key, Node, Span, Value};
 
 use super::super::configuration::{Configuration, FieldSpecs, field_spec, field_specs, merge_one};
 use super::super::context::{Context, Outcome, refuse};
@@ -9,6 +9,7 @@ use super::super::field_path::{FieldSpec, Make};
 use super::super::fields::{Fields, Strictness};
 use super::super::kustomization::Kustomization;
 use super::super::resource_map::ResourceMap;
+use super::super::shared;
 use super::{Boxed, Builtin, Transform};
 
 pub const LABELS: Builtin = Builtin {
@@ -88,9 +89,11 @@ impl Transform for Pairs {
         if self.pairs.is_empty() {
             return;
         }
+        let spans: Vec<Span> = self.pairs.iter().map(|(_, value)| value.span).collect();
         for resource in resources.list_mut() {
             let outcome = self.one(&mut resource.node);
             context.problems.note(outcome);
+            shared::note(resource, &spans);
         }
     }
 }

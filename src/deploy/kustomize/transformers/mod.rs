@@ -26,6 +26,9 @@ pub trait Transform {
 
 pub type Boxed = Box<dyn Transform>;
 
+/// Makes transformers of what a kustomization's own fields say.
+type OfKustomization = fn(&mut Context<'_>, &Kustomization<'_>, &Configuration) -> Vec<Boxed>;
+
 /// A transformer's configuration in a file, or in place.
 pub struct Plugin<'n> {
     /// The directory of the kustomization that names it.
@@ -38,8 +41,7 @@ pub struct Builtin {
     /// What its configuration calls it.
     pub kinds: &'static [&'static str],
     /// What a kustomization's own fields ask of it.
-    pub of_kustomization:
-        Option<fn(&mut Context<'_>, &Kustomization<'_>, &Configuration) -> Vec<Boxed>>,
+    pub of_kustomization: Option<OfKustomization>,
     /// What its configuration asks of it.
     pub of_plugin: fn(&mut Context<'_>, &Plugin<'_>) -> Vec<Boxed>,
 }

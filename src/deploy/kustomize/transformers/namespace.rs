@@ -154,17 +154,16 @@ impl Namespace {
             if let Value::Mapping(subject) = &mut subject.value
                 && wanted
             {
-                match subject.get_mut("namespace") {
-                    Some(namespace) => self.set(namespace)?,
-                    None => {
-                        let span = self.name.span;
-                        let key = Key {
-                            text: "namespace".into(),
-                            span,
-                        };
-                        let value = Node::string(span, self.name.value.as_str());
-                        subject.insert(Entry { key, value });
-                    }
+                if let Some(namespace) = subject.get_mut("namespace") {
+                    self.set(namespace)?;
+                } else {
+                    let span = self.name.span;
+                    let key = Key {
+                        text: "namespace".into(),
+                        span,
+                    };
+                    let value = Node::string(span, self.name.value.as_str());
+                    subject.insert(Entry { key, value });
                 }
             }
         }
