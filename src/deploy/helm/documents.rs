@@ -49,6 +49,36 @@ pub(super) fn traced(inputs: &mut Inputs, text: &Text, rendered: &mut Rendered) 
     keep(documents, rendered);
 }
 
+/// Looks at what a template had printed when it failed: whether the keys of a ConfigMap have slid out of its
+/// data. Nothing else can be told of a document that is not whole.
+pub(super) fn cut_off(text: &Text, rendered: &mut Rendered) {
+    let mut scratch = Sources::new();
+    let id = scratch.add("", text.as_str());
+    let fragment = Fragment::of_source(&scratch, id);
+    for root in yaml::read(&fragment).roots {
+        let kind = root.get("kind").and_then(Node::as_str);
+        if !matches!(kind, Some("ConfigMap" | "Secret")) {
+            continue;
+        }
+        let entries = root.as_mapping().map_or(&[][..], |mapping| mapping.entries());
+        for pair in entries.windows(2) {
+            let [entry, next] = pair else { continue };
+            if &*entry.key.text != "data" || !entry.value.is_null() {
+                continue;
+            }
+            let place = |span: Span| text.trace(span.start as usize..span.end as usize);
+            let (Some(at), Some(slid)) = (place(entry.key.span), place(next.key.span)) else {
+                continue;
+            };
+            let message = "`data` is null: its keys must be indented below it";
+            let mut problem = Problem::new(at.primary, message);
+            let name = crate::source::shown_name(&next.key.text);
+            problem.related = Some((slid.primary, format!("`{name}` is not below it")));
+            rendered.invalid.push(problem);
+        }
+    }
+}
+
 fn inputs_note(inputs: &mut Inputs, root: &Node) {
     inputs.sources_mut().note_tokens(root);
 }

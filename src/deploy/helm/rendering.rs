@@ -233,7 +233,12 @@ fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Ren
         match run(&mut engine, &bodies, body, &dot) {
             Ok(_) if template.name.ends_with("NOTES.txt") => {}
             Ok(text) => documents::traced(inputs, &text.without("<no value>"), rendered),
-            Err(fault) => tell(*fault, template, &lost, &mut told, rendered),
+            Err(mut fault) => {
+                if let Some(printed) = fault.printed.take() {
+                    documents::cut_off(&printed, rendered);
+                }
+                tell(*fault, template, &lost, &mut told, rendered);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::super::provenance::{Place, Text, TextBuilder};
 use super::print;
-use super::tree::{Bodies, Body, Branch, Node, Origin, Pipe};
+use super::tree::{Bodies, Body, Branch, ExpressionKind, Node, Origin, Pipe};
 use super::value::{Data, Value};
 use crate::source::Span;
 
@@ -35,6 +35,8 @@ pub(crate) struct Fault {
     pub(crate) unsupported: bool,
     /// A template that is not there, by name.
     pub(crate) missing_template: Option<Rc<str>>,
+    /// What the template had printed until then.
+    pub(crate) printed: Option<Text>,
 }
 
 /// What ends a list of nodes early.
@@ -164,8 +166,24 @@ pub(crate) fn run(
     };
     match frame.nodes(dot, &body.nodes) {
         Ok(()) | Err(Stop::Break | Stop::Continue) => Ok(frame.out.finish()),
-        Err(Stop::Fault(fault)) => Err(fault),
+        Err(Stop::Fault(mut fault)) => {
+            if let Some(inner) = fault.printed.take() {
+                frame.out.push_slice(&inner, 0..inner.len());
+            }
+            fault.printed = Some(frame.out.finish());
+            Err(fault)
+        }
     }
+}
+
+/// Whether a pipeline prints what another template prints, unchanged.
+fn passes_on(pipe: &Pipe) -> bool {
+    let [command] = pipe.commands.as_slice() else {
+        return false;
+    };
+    let first = command.arguments.first().map(|first| &first.kind);
+    matches!(first, Some(ExpressionKind::Function(name)) if matches!(&**name, "tpl" | "include"))
+        && pipe.variables.is_empty()
 }
 
 impl Frame<'_> {
@@ -181,6 +199,7 @@ impl Frame<'_> {
             message: message.into(),
             unsupported: false,
             missing_template: None,
+            printed: None,
         })
     }
 
@@ -241,7 +260,12 @@ impl Frame<'_> {
                 Ok(())
             }
             Node::Action(pipe) => {
-                let value = self.pipe(dot, pipe)?;
+                let value = self.pipe(dot, pipe).map_err(|mut fault| {
+                    if !passes_on(pipe) {
+                        fault.printed = None;
+                    }
+                    fault
+                })?;
                 if pipe.variables.is_empty() {
                     self.print(&pipe.range, &value)?;
                 }
@@ -289,9 +313,17 @@ impl Frame<'_> {
         Ok(())
     }
 
+    /// A pipeline of which nothing is printed.
+    fn silent(&mut self, dot: &Value, pipe: &Pipe) -> Result<Value, Stop> {
+        self.pipe(dot, pipe).map_err(|mut fault| {
+            fault.printed = None;
+            fault.into()
+        })
+    }
+
     fn choose(&mut self, dot: &Value, branch: &Branch, sets_dot: bool) -> Result<(), Stop> {
         let scope = self.variables.len();
-        let value = self.pipe(dot, &branch.pipe)?;
+        let value = self.silent(dot, &branch.pipe)?;
         let result = if value.is_true() {
             let dot = if sets_dot { &value } else { dot };
             self.nodes(dot, &branch.body)
@@ -306,7 +338,7 @@ impl Frame<'_> {
     }
 
     fn range(&mut self, dot: &Value, branch: &Branch) -> Result<(), Stop> {
-        let value = self.pipe(dot, &branch.pipe)?;
+        let value = self.silent(dot, &branch.pipe)?;
         let mut ran = false;
         match &value.data {
             Data::Nil | Data::NilInterface => {}
@@ -420,7 +452,7 @@ impl Frame<'_> {
             return Err(fault.into());
         };
         let argument = match argument {
-            Some(pipe) => self.pipe(dot, pipe)?,
+            Some(pipe) => self.silent(dot, pipe)?,
             None => Value::NIL,
         };
         let bodies = self.bodies.clone();

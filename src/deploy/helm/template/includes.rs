@@ -52,6 +52,7 @@ pub(crate) fn tpl(frame: &mut Frame<'_>, text: &Text, dot: &Value) -> Result<Tex
             message: error.message,
             unsupported: false,
             missing_template: None,
+            printed: None,
         })));
     }
     frame.engine.deeper()?;
