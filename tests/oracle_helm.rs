@@ -1,6 +1,10 @@
 //! Compares rendered charts with what `helm` renders, and single templates with Helm's engine.
 #![cfg(feature = "helm")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "oracle_helm/cases.rs"]
 mod cases;
@@ -31,7 +35,10 @@ fn made_by_us(texts: &[String]) -> Vec<Made> {
     let write = |name: &str, text: &str| {
         std::fs::write(root.path().join("c").join(name), text).expect("a file");
     };
-    write("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.2.3\nappVersion: 4.5.6\n");
+    write(
+        "Chart.yaml",
+        "apiVersion: v2\nname: c\nversion: 1.2.3\nappVersion: 4.5.6\n",
+    );
     write("values.yaml", cases::VALUES);
     write("templates/_helper.tpl", HELPER);
     for (index, text) in texts.iter().enumerate() {
@@ -50,11 +57,20 @@ fn made_by_us(texts: &[String]) -> Vec<Made> {
     let (inputs, rendered) = ours::rendered(root.path(), &call);
     let mut all: BTreeMap<usize, Made> = BTreeMap::new();
     let path_index = |problem: &kvguard::source::Problem| {
-        let place = problem.related.as_ref().map_or(problem.span, |(span, _)| *span);
+        let place = problem
+            .related
+            .as_ref()
+            .map_or(problem.span, |(span, _)| *span);
         let file = inputs.sources().location(place).file;
-        let digits = file.trim_start_matches("c/templates/t").trim_end_matches(".yaml").to_owned();
+        let digits = file
+            .trim_start_matches("c/templates/t")
+            .trim_end_matches(".yaml")
+            .to_owned();
         let own = inputs.sources().location(problem.span).file;
-        let own = own.trim_start_matches("c/templates/t").trim_end_matches(".yaml").parse();
+        let own = own
+            .trim_start_matches("c/templates/t")
+            .trim_end_matches(".yaml")
+            .parse();
         digits.parse().or(own)
     };
     for problem in &rendered.malformed {
@@ -68,23 +84,36 @@ fn made_by_us(texts: &[String]) -> Vec<Made> {
         }
     }
     for document in &rendered.documents {
-        let index = document.get("case").and_then(|case| case.as_scalar()?.text.parse().ok());
+        let index = document
+            .get("case")
+            .and_then(|case| case.as_scalar()?.text.parse().ok());
         let text = document.get("text").and_then(|text| text.as_scalar());
         if let (Some(index), Some(text)) = (index, text) {
             all.insert(index, Made::Text(text.text.replace("<no value>", "")));
         }
     }
     (0..texts.len())
-        .map(|index| all.remove(&index).unwrap_or(Made::Refused("nothing came of it".to_owned())))
+        .map(|index| {
+            all.remove(&index)
+                .unwrap_or(Made::Refused("nothing came of it".to_owned()))
+        })
         .collect()
 }
 
 /// Equal, but for the words in which a parser of JSON, YAML or TOML says what is wrong.
 fn same(text: &str, theirs: &str, ours: &str) -> bool {
     let is_error = |made: &str| {
-        ["Error:", "cannot unmarshal", "invalid character", "converting YAML"].iter().any(|words| made.contains(words))
+        [
+            "Error:",
+            "cannot unmarshal",
+            "invalid character",
+            "converting YAML",
+        ]
+        .iter()
+        .any(|words| made.contains(words))
     };
-    theirs == ours || (text.contains(" from") || text.contains("{from")) && is_error(theirs) && is_error(ours)
+    theirs == ours
+        || (text.contains(" from") || text.contains("{from")) && is_error(theirs) && is_error(ours)
 }
 
 fn compare(texts: &[String]) -> (usize, usize, usize) {
@@ -101,12 +130,19 @@ fn compare(texts: &[String]) -> (usize, usize, usize) {
             _ => {
                 count += 1;
                 if count <= 400 {
-                    let _ = writeln!(differences, "{text}\n  helm:    {theirs:?}\n  kvguard: {ours:?}");
+                    let _ = writeln!(
+                        differences,
+                        "{text}\n  helm:    {theirs:?}\n  kvguard: {ours:?}"
+                    );
                 }
             }
         }
     }
-    assert!(count == 0, "{count} of {} differ:\n{differences}", texts.len());
+    assert!(
+        count == 0,
+        "{count} of {} differ:\n{differences}",
+        texts.len()
+    );
     (accepted, refused, unsupported)
 }
 
@@ -132,7 +168,10 @@ fn charts() -> std::path::PathBuf {
 fn platform(values_files: &[&str], set: &[(&str, &str)]) -> ours::Call {
     ours::Call {
         chart: "platform".to_owned(),
-        values_files: values_files.iter().map(|file| format!("platform/{file}")).collect(),
+        values_files: values_files
+            .iter()
+            .map(|file| format!("platform/{file}"))
+            .collect(),
         set: set
             .iter()
             .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
@@ -145,11 +184,28 @@ fn platform(values_files: &[&str], set: &[(&str, &str)]) -> ours::Call {
 fn charts_render_to_the_documents_that_helm_renders() {
     let sets: [&[(&str, &str)]; 6] = [
         &[],
-        &[("image.tag", "3"), ("env[0].value", "kv"), ("new.list[2]", "x")],
-        &[("dropped", "null"), ("image.tag", "null"), ("cache.enabled", "true")],
+        &[
+            ("image.tag", "3"),
+            ("env[0].value", "kv"),
+            ("new.list[2]", "x"),
+        ],
+        &[
+            ("dropped", "null"),
+            ("image.tag", "null"),
+            ("cache.enabled", "true"),
+        ],
         &[("global.cache", "false"), ("tags.work", "false")],
-        &[("off.enabled", "true"), ("names", "{x,y,1}"), ("nameOverride", "007")],
-        &[("replicas", "true"), ("imported.port", "1"), ("jobs.deep", "null"), ("mail.deep.a", "null")],
+        &[
+            ("off.enabled", "true"),
+            ("names", "{x,y,1}"),
+            ("nameOverride", "007"),
+        ],
+        &[
+            ("replicas", "true"),
+            ("imported.port", "1"),
+            ("jobs.deep", "null"),
+            ("mail.deep.a", "null"),
+        ],
     ];
     for values_files in [&[][..], &["values-b.yaml"][..]] {
         for set in sets {
@@ -160,7 +216,13 @@ fn charts_render_to_the_documents_that_helm_renders() {
                 .malformed
                 .iter()
                 .chain(&rendered.unsupported)
-                .map(|problem| format!("{:?}: {}", inputs.sources().location(problem.span), problem.message))
+                .map(|problem| {
+                    format!(
+                        "{:?}: {}",
+                        inputs.sources().location(problem.span),
+                        problem.message
+                    )
+                })
                 .collect();
             assert!(told.is_empty(), "{call:?}: {told:#?}");
             let (theirs, ours) = (ours::documents(&theirs), ours::sorted(&rendered.documents));

@@ -68,7 +68,10 @@ fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<F
         chart,
         values_files: &deployment.values_files,
         set: &deployment.set,
-        release_name: deployment.release.as_deref().unwrap_or(&deployment.name.value),
+        release_name: deployment
+            .release
+            .as_deref()
+            .unwrap_or(&deployment.name.value),
         namespace: deployment.namespace.as_deref().unwrap_or("default"),
         kube_version: deployment.kube_version.as_deref(),
         api_versions: &deployment.api_versions,

@@ -74,7 +74,6 @@ pub(crate) struct Mark {
     pub(crate) value: Option<Place>,
 }
 
-
 /// What a range of made text stands for in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Traced {
@@ -94,7 +93,9 @@ pub(crate) struct Trace<'a> {
 impl Trace<'_> {
     /// The mark that a byte is under.
     pub(crate) fn index(self, offset: usize) -> Option<usize> {
-        let after = self.marks.partition_point(|mark| mark.at as usize <= offset);
+        let after = self
+            .marks
+            .partition_point(|mark| mark.at as usize <= offset);
         after.checked_sub(1)
     }
 

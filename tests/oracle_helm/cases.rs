@@ -19,15 +19,44 @@ num: "017"
 
 /// Operands: every kind of value, with empty and odd ones.
 const OPERANDS: [&str; 26] = [
-    "nil", ".Values.nothing", "(.Values.nothing)", "\"\"", "\"abc\"", "\" A b-c_D1é \"", "\"1.50\"",
-    "\"12\"", "0", "3", "-1", "1.5", "true", "false", "(list)", "(list 1 \"a\" nil \"a\" 2.5)", "(dict)",
-    "(dict \"a\" 1 \"b\" \"x\")", ".Values.s", ".Values.i", ".Values.f", ".Values.l", ".Values.m",
-    "(splitList \",\" \"a,b,a\")", "(until 3)", "(int64 7)",
+    "nil",
+    ".Values.nothing",
+    "(.Values.nothing)",
+    "\"\"",
+    "\"abc\"",
+    "\" A b-c_D1é \"",
+    "\"1.50\"",
+    "\"12\"",
+    "0",
+    "3",
+    "-1",
+    "1.5",
+    "true",
+    "false",
+    "(list)",
+    "(list 1 \"a\" nil \"a\" 2.5)",
+    "(dict)",
+    "(dict \"a\" 1 \"b\" \"x\")",
+    ".Values.s",
+    ".Values.i",
+    ".Values.f",
+    ".Values.l",
+    ".Values.m",
+    "(splitList \",\" \"a,b,a\")",
+    "(until 3)",
+    "(int64 7)",
 ];
 
 /// Fewer, for functions of three and more.
 const FEW: [&str; 8] = [
-    "(.Values.nothing)", "\"\"", "\"a1b\"", "2", ".Values.i", "true", "(list \"a\" \"a1b\")", "(dict \"a\" 1)",
+    "(.Values.nothing)",
+    "\"\"",
+    "\"a1b\"",
+    "2",
+    ".Values.i",
+    "true",
+    "(list \"a\" \"a1b\")",
+    "(dict \"a\" 1)",
 ];
 
 /// Functions whose result does not depend on order, time or chance, and how many arguments to try.
@@ -65,7 +94,9 @@ pub fn crossed() -> Vec<String> {
                     call.push_str(operands[index % operands.len()]);
                     index /= operands.len();
                 }
-                all.push(format!("{{{{ {call} }}}}|{{{{ typeOf ({call}) }}}}|{{{{ toJson ({call}) }}}}"));
+                all.push(format!(
+                    "{{{{ {call} }}}}|{{{{ typeOf ({call}) }}}}|{{{{ toJson ({call}) }}}}"
+                ));
             }
         }
     }
@@ -74,7 +105,8 @@ pub fn crossed() -> Vec<String> {
 
 /// The texts of the fixtures: one a line, `\n` for a line break.
 pub fn written() -> Vec<String> {
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/helm/texts");
+    let directory =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/helm/texts");
     let mut files: Vec<_> = std::fs::read_dir(directory)
         .expect("the fixtures are there")
         .map(|entry| entry.expect("a fixture").path())
@@ -83,7 +115,9 @@ pub fn written() -> Vec<String> {
     let mut all = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).expect("a fixture is text");
-        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+        let lines = text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("# "));
         all.extend(lines.map(|line| line.replace("⏎", "\n")));
     }
     all
@@ -98,7 +132,10 @@ impl Chance {
     }
 
     pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % limit
     }
 
@@ -111,9 +148,27 @@ fn operand(chance: &mut Chance, depth: usize) -> String {
     if depth == 0 || chance.below(3) > 0 {
         return chance
             .of(&[
-                ".Values.s", ".Values.i", ".Values.l", ".Values.m", ".Values.m.c", ".Values.m.c.d", ".Values.none.x",
-                ".Values.none", "$", "$x", "\"a b\"", "7", "2.5", "true", "nil", ".", ".s", ".Release.Name",
-                "$.Values.f", ".Chart.Name", ".Values.multi",
+                ".Values.s",
+                ".Values.i",
+                ".Values.l",
+                ".Values.m",
+                ".Values.m.c",
+                ".Values.m.c.d",
+                ".Values.none.x",
+                ".Values.none",
+                "$",
+                "$x",
+                "\"a b\"",
+                "7",
+                "2.5",
+                "true",
+                "nil",
+                ".",
+                ".s",
+                ".Release.Name",
+                "$.Values.f",
+                ".Chart.Name",
+                ".Values.multi",
             ])
             .to_owned();
     }
@@ -128,9 +183,32 @@ fn pipeline(chance: &mut Chance, depth: usize) -> String {
     };
     for _ in 0..chance.below(3) {
         let function = chance.of(&[
-            "quote", "default \"d\"", "toJson", "upper", "trunc 3", "toString", "len", "not", "kindOf", "int",
-            "indent 2", "printf \"%v-%T\"", "first", "typeOf", "empty", "b64enc", "trim", "list", "toYaml",
-            "eq \"text\"", "and true", "or false", "squote", "replace \"a\" \"b\"", "join \"-\"", "sortAlpha",
+            "quote",
+            "default \"d\"",
+            "toJson",
+            "upper",
+            "trunc 3",
+            "toString",
+            "len",
+            "not",
+            "kindOf",
+            "int",
+            "indent 2",
+            "printf \"%v-%T\"",
+            "first",
+            "typeOf",
+            "empty",
+            "b64enc",
+            "trim",
+            "list",
+            "toYaml",
+            "eq \"text\"",
+            "and true",
+            "or false",
+            "squote",
+            "replace \"a\" \"b\"",
+            "join \"-\"",
+            "sortAlpha",
         ]);
         text.push_str(" | ");
         text.push_str(function);
@@ -140,9 +218,35 @@ fn pipeline(chance: &mut Chance, depth: usize) -> String {
 
 fn call(chance: &mut Chance, depth: usize) -> String {
     let name = chance.of(&[
-        "and", "or", "eq", "ne", "lt", "index", "print", "printf \"%s %d\"", "list", "dict \"k\"", "default", "ternary 1 2",
-        "add", "mul", "join \",\"", "has", "contains \"a\"", "hasKey", "get", "coalesce", "concat",
-        "merge", "pick", "tpl", "include \"helper\"", "required \"needed\"", "trimSuffix \"t\"", "slice", "append",
+        "and",
+        "or",
+        "eq",
+        "ne",
+        "lt",
+        "index",
+        "print",
+        "printf \"%s %d\"",
+        "list",
+        "dict \"k\"",
+        "default",
+        "ternary 1 2",
+        "add",
+        "mul",
+        "join \",\"",
+        "has",
+        "contains \"a\"",
+        "hasKey",
+        "get",
+        "coalesce",
+        "concat",
+        "merge",
+        "pick",
+        "tpl",
+        "include \"helper\"",
+        "required \"needed\"",
+        "trimSuffix \"t\"",
+        "slice",
+        "append",
     ]);
     let mut text = name.to_owned();
     for _ in 0..=chance.below(2) {
@@ -162,23 +266,49 @@ fn block(chance: &mut Chance, depth: usize) -> String {
             3 => text.push_str(&format!("{open}$x = {}{close}", pipeline(chance, 1))),
             4 | 5 => {
                 let keyword = chance.of(&["if", "with", "if not", "with $x :="]);
-                let otherwise = chance.of(&["{{ else }}", "{{- else }}e", "{{ end }}{{ if false }}", "{{ else if true }}"]);
-                let otherwise = if keyword.starts_with("with") && otherwise.contains("else if") { "{{ else }}" } else { otherwise };
+                let otherwise = chance.of(&[
+                    "{{ else }}",
+                    "{{- else }}e",
+                    "{{ end }}{{ if false }}",
+                    "{{ else if true }}",
+                ]);
+                let otherwise = if keyword.starts_with("with") && otherwise.contains("else if") {
+                    "{{ else }}"
+                } else {
+                    otherwise
+                };
                 text.push_str(&format!(
                     "{open}{keyword} {}{close}{}{otherwise}{}{{{{ end }}}}",
-                    operand(chance, 1), block(chance, depth - 1), block(chance, depth - 1)
+                    operand(chance, 1),
+                    block(chance, depth - 1),
+                    block(chance, depth - 1)
                 ));
             }
             6 | 7 => {
                 let variables = chance.of(&["", "$x := ", "$i, $x := ", "$x = "]);
-                let ranged = chance.of(&[".Values.l", ".Values.m", "(list 1 2)", ".Values.none", "until 3", ".Values.em"]);
-                let stop = chance.of(&["", "", "{{ if eq (toString .) \"a\" }}{{ break }}{{ end }}", "{{ continue }}"]);
+                let ranged = chance.of(&[
+                    ".Values.l",
+                    ".Values.m",
+                    "(list 1 2)",
+                    ".Values.none",
+                    "until 3",
+                    ".Values.em",
+                ]);
+                let stop = chance.of(&[
+                    "",
+                    "",
+                    "{{ if eq (toString .) \"a\" }}{{ break }}{{ end }}",
+                    "{{ continue }}",
+                ]);
                 text.push_str(&format!(
                     "{open}range {variables}{ranged}{close}{stop}{}{{{{ else }}}}none{{{{ end }}}}",
                     block(chance, depth - 1)
                 ));
             }
-            _ => text.push_str(&format!("{open}template \"helper\" {}{close}", operand(chance, 1))),
+            _ => text.push_str(&format!(
+                "{open}template \"helper\" {}{close}",
+                operand(chance, 1)
+            )),
         }
     }
     text

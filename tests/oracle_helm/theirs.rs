@@ -24,7 +24,10 @@ pub fn helm() -> PathBuf {
         places.insert(0, Path::new(&path).join("bin"));
     }
     places.insert(0, scratch("bin"));
-    let found = places.iter().map(|place| place.join(&name)).find(|path| path.is_file());
+    let found = places
+        .iter()
+        .map(|place| place.join(&name))
+        .find(|path| path.is_file());
     found.unwrap_or_else(|| {
         panic!("`helm` is not there: go install helm.sh/helm/v3/cmd/helm@{VERSION}")
     })
@@ -87,8 +90,12 @@ pub fn texts(texts: &[String]) -> Vec<Result<String, String>> {
     let input = serde_json::to_vec(&cases).expect("JSON is written");
     let writer = std::thread::spawn(move || stdin.write_all(&input));
     let output = child.wait_with_output().expect("the oracle ends");
-    writer.join().expect("it is written").expect("the oracle reads");
-    let results: Vec<Value> = serde_json::from_slice(&output.stdout).expect("the oracle prints JSON");
+    writer
+        .join()
+        .expect("it is written")
+        .expect("the oracle reads");
+    let results: Vec<Value> =
+        serde_json::from_slice(&output.stdout).expect("the oracle prints JSON");
     results
         .into_iter()
         .map(|result| match result.get("error") {

@@ -119,11 +119,15 @@ impl Loader<'_> {
         let path = join(directory, &format!("charts/{name}"));
         if name.ends_with(".tgz") {
             let message = format!("`{path}` is an archive, which kvguard does not open; unpack it");
-            self.rendered.unsupported.push(Problem::new(chart.span, message));
+            self.rendered
+                .unsupported
+                .push(Problem::new(chart.span, message));
             return;
         }
         if depth >= MAX_CHARTS {
-            self.fail(format!("charts are more than {MAX_CHARTS} deep in each other at `{path}`"));
+            self.fail(format!(
+                "charts are more than {MAX_CHARTS} deep in each other at `{path}`"
+            ));
             return;
         }
         let is_directory = self
@@ -169,7 +173,9 @@ impl Loader<'_> {
                 names.push(relative);
             } else if depth < crate::source::MAX_DEPTH {
                 // A subchart reads its own files.
-                let is_subchart = relative.strip_prefix("charts/").is_some_and(|r| !r.contains('/'));
+                let is_subchart = relative
+                    .strip_prefix("charts/")
+                    .is_some_and(|r| !r.contains('/'));
                 if is_subchart {
                     names.push(relative);
                 } else {
@@ -261,6 +267,8 @@ impl Chart {
 }
 
 fn is_manifest(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = name
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
     matches!(extension.as_deref(), Some("yaml" | "yml" | "json"))
 }

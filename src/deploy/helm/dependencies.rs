@@ -18,12 +18,7 @@ fn fits(wanted: &str, version: &str) -> bool {
 }
 
 /// Takes out the subcharts that are off, and renames those that have an alias.
-pub(crate) fn enable(
-    chart: &mut Chart,
-    given: &Map,
-    path: &str,
-    rendered: &mut Rendered,
-) {
+pub(crate) fn enable(chart: &mut Chart, given: &Map, path: &str, rendered: &mut Rendered) {
     let Some(wanted) = chart.metadata.dependencies.clone() else {
         return;
     };
@@ -54,7 +49,9 @@ pub(crate) fn enable(
                     "found in Chart.yaml, but missing in charts/ directory: {}; run `helm dependency build`",
                     crate::source::shown_name(&dependency.name)
                 );
-                rendered.unsupported.push(Problem::new(dependency.span, message));
+                rendered
+                    .unsupported
+                    .push(Problem::new(dependency.span, message));
             }
         }
     }
@@ -67,7 +64,9 @@ pub(crate) fn enable(
         .filter(|dependency| !is_on(dependency, &values, path))
         .map(|dependency| dependency.known_as().to_owned())
         .collect();
-    chart.dependencies.retain(|child| !off.contains(&child.name));
+    chart
+        .dependencies
+        .retain(|child| !off.contains(&child.name));
     if let Some(dependencies) = &mut chart.metadata.dependencies {
         dependencies.retain(|dependency| !off.iter().any(|name| name == dependency.known_as()));
     }
@@ -78,8 +77,14 @@ pub(crate) fn enable(
 }
 
 fn is_on(dependency: &Dependency, values: &Map, path: &str) -> bool {
-    for condition in dependency.condition.trim().split(',').filter(|c| !c.is_empty()) {
-        if let Some(Data::Bool(on)) = value_at(values, &format!("{path}{condition}")).map(|v| v.data)
+    for condition in dependency
+        .condition
+        .trim()
+        .split(',')
+        .filter(|c| !c.is_empty())
+    {
+        if let Some(Data::Bool(on)) =
+            value_at(values, &format!("{path}{condition}")).map(|v| v.data)
         {
             return on;
         }

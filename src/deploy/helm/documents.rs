@@ -60,7 +60,9 @@ pub(super) fn cut_off(text: &Text, rendered: &mut Rendered) {
         if !matches!(kind, Some("ConfigMap" | "Secret")) {
             continue;
         }
-        let entries = root.as_mapping().map_or(&[][..], |mapping| mapping.entries());
+        let entries = root
+            .as_mapping()
+            .map_or(&[][..], |mapping| mapping.entries());
         for pair in entries.windows(2) {
             let [entry, next] = pair else { continue };
             if &*entry.key.text != "data" || !entry.value.is_null() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::functions::{Pattern, base64, base_name};
+use super::functions::{Pattern, base_name, base64};
 use super::objects::Object;
 use super::provenance::Text;
 use super::template::Refusal;
@@ -77,7 +77,12 @@ impl Files {
         let end = text.strip_suffix('\n').map_or(text.len(), str::len);
         let mut lines = Vec::new();
         let mut from = 0;
-        for (at, _) in text.as_str().get(..end).unwrap_or_default().match_indices('\n') {
+        for (at, _) in text
+            .as_str()
+            .get(..end)
+            .unwrap_or_default()
+            .match_indices('\n')
+        {
             lines.push(text.slice(from..at));
             from = at + 1;
         }

@@ -81,6 +81,9 @@ impl Rule {
         let parts: Vec<&str> = path.split('/').collect();
         let patterns: Vec<&str> = self.pattern.split('/').collect();
         parts.len() == patterns.len()
-            && patterns.iter().zip(parts).all(|(pattern, part)| matches(pattern, part))
+            && patterns
+                .iter()
+                .zip(parts)
+                .all(|(pattern, part)| matches(pattern, part))
     }
 }

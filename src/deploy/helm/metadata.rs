@@ -48,7 +48,10 @@ fn text(node: &Node, name: &str) -> String {
 }
 
 fn texts(node: &Node, name: &str) -> Vec<String> {
-    let items = node.get(name).and_then(Node::as_sequence).unwrap_or_default();
+    let items = node
+        .get(name)
+        .and_then(Node::as_sequence)
+        .unwrap_or_default();
     items
         .iter()
         .filter_map(|item| Some(item.as_scalar()?.text.to_string()))
@@ -102,7 +105,11 @@ pub(crate) fn dependencies(node: &Node, metadata: &mut Metadata, rendered: &mut 
             version: text(item, "version"),
             condition: text(item, "condition"),
             tags: texts(item, "tags"),
-            imports: imports.unwrap_or_default().iter().filter_map(import).collect(),
+            imports: imports
+                .unwrap_or_default()
+                .iter()
+                .filter_map(import)
+                .collect(),
             span: item.span,
         }
     });
@@ -113,7 +120,10 @@ fn import(node: &Node) -> Option<(String, String)> {
     if let Some(name) = node.as_str() {
         return Some((format!("exports.{name}"), ".".to_owned()));
     }
-    Some((node.get("child")?.as_str()?.to_owned(), node.get("parent")?.as_str()?.to_owned()))
+    Some((
+        node.get("child")?.as_str()?.to_owned(),
+        node.get("parent")?.as_str()?.to_owned(),
+    ))
 }
 
 /// Go's name of each field, the name that it is written under, and whether it is a list of strings.
@@ -142,13 +152,23 @@ pub(crate) fn object(metadata: &Metadata, name: &str, is_root: bool, sources: &S
         let value = match node.get(key).filter(|value| !value.is_null()) {
             Some(value) if is_list => {
                 let items = value.as_sequence().unwrap_or_default().iter();
-                Value::list_of(items.map(|item| value_of(sources, item)).collect(), Items::Text)
+                Value::list_of(
+                    items.map(|item| value_of(sources, item)).collect(),
+                    Items::Text,
+                )
             }
             Some(value) => scalar_text(value, sources),
             None if is_list => Value::nil_list(Items::Text),
             None => "".into(),
         };
-        let value = if key == "name" && name != metadata.node.get("name").and_then(Node::as_str).unwrap_or(name) {
+        let value = if key == "name"
+            && name
+                != metadata
+                    .node
+                    .get("name")
+                    .and_then(Node::as_str)
+                    .unwrap_or(name)
+        {
             name.into()
         } else {
             value
@@ -175,7 +195,10 @@ pub(crate) fn object(metadata: &Metadata, name: &str, is_root: bool, sources: &S
         plain.insert("annotations", annotations.clone().into());
     }
     fields.insert("Annotations", annotations.into());
-    for (field, key) in [("Maintainers", "maintainers"), ("Dependencies", "dependencies")] {
+    for (field, key) in [
+        ("Maintainers", "maintainers"),
+        ("Dependencies", "dependencies"),
+    ] {
         match node.get(key).filter(|value| !value.is_null()) {
             Some(value) => {
                 let value = value_of(sources, value);
@@ -195,10 +218,8 @@ pub(crate) fn object(metadata: &Metadata, name: &str, is_root: bool, sources: &S
 /// A scalar that Helm reads as a string, whatever it looks like.
 fn scalar_text(node: &Node, sources: &Sources) -> Value {
     match node.as_scalar() {
-        Some(scalar) if node.as_str().is_none() => {
-            let as_string = Node::string(node.span, scalar.text.clone());
-            value_of(sources, &as_string)
-        }
-        _ => value_of(sources, node),
+        // A chart's metadata is no value to set: what prints it is the place to edit.
+        Some(scalar) => (&*scalar.text).into(),
+        None => value_of(sources, node),
     }
 }

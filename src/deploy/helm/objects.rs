@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::files::Files;
-use super::functions::semver::Version;
 use super::functions::Moment;
+use super::functions::semver::Version;
 use super::template::value::{Items, Map, MapType, Value};
 use super::template::{Arguments, Refusal};
 
@@ -99,9 +99,9 @@ impl Object {
             },
             Self::ApiVersions(_) => match name {
                 "Has" => method("s", |object, a| match &**object {
-                    Self::ApiVersions(all) => {
-                        Ok(Value::bool(all.iter().any(|known| **known == *a.text(0).as_str())))
-                    }
+                    Self::ApiVersions(all) => Ok(Value::bool(
+                        all.iter().any(|known| **known == *a.text(0).as_str()),
+                    )),
                     _ => Ok(Value::NIL),
                 }),
                 _ => None,

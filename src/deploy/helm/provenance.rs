@@ -216,12 +216,7 @@ impl TextBuilder {
     }
 
     /// Adds text that comes from a template's place, a value's, or both.
-    pub(crate) fn push(
-        &mut self,
-        text: &str,
-        template: Option<Place>,
-        value: Option<Place>,
-    ) {
+    pub(crate) fn push(&mut self, text: &str, template: Option<Place>, value: Option<Place>) {
         if !text.is_empty() {
             self.mark(template, value);
             self.text.push_str(text);
@@ -234,12 +229,7 @@ impl TextBuilder {
     }
 
     /// Adds a part of a text that an action prints; what has no place in a template gets the action's.
-    pub(crate) fn push_printed(
-        &mut self,
-        text: &Text,
-        range: Range<usize>,
-        action: Option<Place>,
-    ) {
+    pub(crate) fn push_printed(&mut self, text: &Text, range: Range<usize>, action: Option<Place>) {
         let Some(part) = text.text.get(range.clone()) else {
             return;
         };
@@ -249,7 +239,10 @@ impl TextBuilder {
         let base = self.text.len();
         let marks = text.marks.as_deref().unwrap_or_default();
         let first = text.as_trace().index(range.start).unwrap_or(0);
-        if marks.get(first).is_none_or(|mark| mark.at as usize > range.start) {
+        if marks
+            .get(first)
+            .is_none_or(|mark| mark.at as usize > range.start)
+        {
             self.mark(action, None);
         }
         let covering = marks
@@ -263,7 +256,8 @@ impl TextBuilder {
             let start = at.max(range.start) - range.start;
             // The text up to this mark is added so that the mark falls where it belongs.
             let done = self.text.len() - base;
-            self.text.push_str(part.get(done..start).unwrap_or_default());
+            self.text
+                .push_str(part.get(done..start).unwrap_or_default());
             let template = mark.template.map(|place| place.after(skipped)).or(action);
             self.mark(template, mark.value.map(|place| place.after(skipped)));
         }
@@ -276,7 +270,11 @@ impl TextBuilder {
         let traced = of.trace(range);
         let template = traced.map(|traced| Place::whole(traced.other.unwrap_or(traced.primary)));
         let value = traced.and_then(|traced| Some((traced.primary, traced.other?)));
-        self.push(text, template, value.map(|(primary, _)| Place::whole(primary)));
+        self.push(
+            text,
+            template,
+            value.map(|(primary, _)| Place::whole(primary)),
+        );
     }
 
     /// The text.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::chart::{Chart, Loader};
-use super::functions::semver::Constraint;
 use super::functions::is_function;
+use super::functions::semver::Constraint;
 use super::objects::Object;
 use super::provenance::{Place, Text};
 use super::template::value::{Data, Map, MapType, Value};
@@ -157,8 +157,14 @@ impl Common<'_> {
         };
         let subcharts = Map::new(MapType::Any);
         let sources = self.inputs.sources();
-        sees.insert("Chart", metadata::object(&chart.metadata, &chart.name, is_root, sources));
-        sees.insert("Files", Value::object(Object::Files(chart.files(self.inputs))));
+        sees.insert(
+            "Chart",
+            metadata::object(&chart.metadata, &chart.name, is_root, sources),
+        );
+        sees.insert(
+            "Files",
+            Value::object(Object::Files(chart.files(self.inputs))),
+        );
         sees.insert("Release", self.release.clone());
         sees.insert("Capabilities", self.capabilities.clone());
         sees.insert("Values", values.clone().into());
@@ -168,7 +174,10 @@ impl Common<'_> {
             let inner = inner.as_ref().and_then(Value::as_map);
             let path = format!("{path}/charts/{}", child.name);
             let seen = self.collect(child, &path, inner, false, templates);
-            let plain = Map { of: MapType::Any, ..seen };
+            let plain = Map {
+                of: MapType::Any,
+                ..seen
+            };
             subcharts.insert(child.name.as_str(), plain.into());
         }
         for (name, id) in &chart.templates {
@@ -204,9 +213,15 @@ fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Ren
     let mut lost = String::new();
     for template in &templates {
         if let Err(error) = parse(&template.name, &template.text, is_function, &mut bodies) {
-            let next = template.text.get(error.at..).and_then(|rest| rest.chars().next());
+            let next = template
+                .text
+                .get(error.at..)
+                .and_then(|rest| rest.chars().next());
             let end = error.at + next.map_or(0, char::len_utf8);
-            if let Some(span) = template.text.template_span(error.at.min(template.text.len().saturating_sub(1))..end) {
+            if let Some(span) = template
+                .text
+                .template_span(error.at.min(template.text.len().saturating_sub(1))..end)
+            {
                 rendered.malformed.push(Problem::new(span, error.message));
             }
             broken.insert(template.name.clone());
@@ -263,11 +278,12 @@ fn tell(
         return;
     };
     let mut problem = Problem::new(span, fault.message);
-    problem.related = fault.outer.map(|outer| (outer, "rendered by this action".to_owned()));
+    problem.related = fault
+        .outer
+        .map(|outer| (outer, "rendered by this action".to_owned()));
     if fault.unsupported {
         rendered.unsupported.push(problem);
     } else {
         rendered.malformed.push(problem);
     }
 }
-

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::chart::Chart;
 use super::provenance::{Place, Text, TextBuilder};
 use super::template::literal::{parse_float, parse_integer};
-use super::template::value::{Data, Item, Map, MapType, Value};
 use super::template::number;
+use super::template::value::{Data, Item, Map, MapType, Value};
 use crate::source::{Documents, Fragment, Key, Node, ScalarKind, Sources, yaml};
 
 /// A node as templates see it: numbers are floats, and everything knows its place.
@@ -74,7 +74,11 @@ fn placed(sources: &Sources, node: &Node, text: &str) -> Text {
         let content = line.trim_end_matches('\n');
         let span = fragment.span(from..from + content.len());
         let exact = sources.text(span) == content;
-        let place = if exact { Place::verbatim(span) } else { Place::whole(span) };
+        let place = if exact {
+            Place::verbatim(span)
+        } else {
+            Place::whole(span)
+        };
         builder.push(line, None, Some(place));
         from += line.len();
     }
@@ -88,7 +92,9 @@ fn integer(text: &str) -> f64 {
         return value as f64;
     }
     let digits = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
-    parse_float(&plain).or_else(|| parse_float(digits)).unwrap_or(0.0)
+    parse_float(&plain)
+        .or_else(|| parse_float(digits))
+        .unwrap_or(0.0)
 }
 
 fn float(text: &str) -> f64 {
@@ -104,9 +110,14 @@ pub(crate) fn from_yaml(text: &Text) -> Result<Value, String> {
     let Documents { roots, problems } = yaml::read(&fragment);
     if let Some(problem) = problems.iter().find(|problem| problem.related.is_none()) {
         let line = sources.location(problem.span).line;
-        return Err(format!("error converting YAML to JSON: yaml: line {line}: {}", problem.message));
+        return Err(format!(
+            "error converting YAML to JSON: yaml: line {line}: {}",
+            problem.message
+        ));
     }
-    let value = roots.first().map_or(Value::NIL, |root| value_of(&sources, root));
+    let value = roots
+        .first()
+        .map_or(Value::NIL, |root| value_of(&sources, root));
     Ok(retraced(value, text))
 }
 
@@ -172,11 +183,17 @@ pub(crate) fn layer(base: &Map, over: &Map) {
 pub(crate) fn set_all(values: &Map, set: &BTreeMap<String, String>) -> Result<(), String> {
     for (path, text) in set {
         let steps = steps(path).ok_or_else(|| {
-            format!("`{}` is no path of a value", crate::source::shown_name(path))
+            format!(
+                "`{}` is no path of a value",
+                crate::source::shown_name(path)
+            )
         })?;
         let root = Value::from(values.clone());
         put(Some(&root), &steps, parsed(text)).map_err(|()| {
-            format!("`{}` leads through a value that has no names", crate::source::shown_name(path))
+            format!(
+                "`{}` leads through a value that has no names",
+                crate::source::shown_name(path)
+            )
         })?;
     }
     Ok(())
@@ -224,7 +241,10 @@ fn steps(path: &str) -> Option<Vec<Step>> {
 }
 
 fn parsed(text: &str) -> Value {
-    if let Some(list) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    if let Some(list) = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
         let items = list.split(',').filter(|_| !list.is_empty());
         return Value::list(items.map(parsed).collect());
     }

@@ -8,10 +8,14 @@ use super::encoding::base64;
 use super::{Function, Outcome};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("randAlphaNum", "i", |frame, a| repeated(frame, 'a', a.int(0))),
+    Function::new("randAlphaNum", "i", |frame, a| {
+        repeated(frame, 'a', a.int(0))
+    }),
     Function::new("randAlpha", "i", |frame, a| repeated(frame, 'a', a.int(0))),
     Function::new("randAscii", "i", |frame, a| repeated(frame, 'a', a.int(0))),
-    Function::new("randNumeric", "i", |frame, a| repeated(frame, '1', a.int(0))),
+    Function::new("randNumeric", "i", |frame, a| {
+        repeated(frame, '1', a.int(0))
+    }),
     Function::new("randBytes", "i", |frame, a| {
         let count = bounded(frame, a.int(0))?;
         Ok(base64(&vec![0; count]).into())

@@ -29,10 +29,18 @@ pub(crate) struct Moment {
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("now", "", |_, _| Ok(NOW.value())),
-    Function::new("date", "sa", |_, a| formatted(&a.text(0), a.get(1), "Local")),
-    Function::new("dateInZone", "sas", |_, a| formatted(&a.text(0), a.get(1), &a.text(2))),
-    Function::new("date_in_zone", "sas", |_, a| formatted(&a.text(0), a.get(1), &a.text(2))),
-    Function::new("htmlDate", "a", |_, a| formatted("2006-01-02", a.get(0), "Local")),
+    Function::new("date", "sa", |_, a| {
+        formatted(&a.text(0), a.get(1), "Local")
+    }),
+    Function::new("dateInZone", "sas", |_, a| {
+        formatted(&a.text(0), a.get(1), &a.text(2))
+    }),
+    Function::new("date_in_zone", "sas", |_, a| {
+        formatted(&a.text(0), a.get(1), &a.text(2))
+    }),
+    Function::new("htmlDate", "a", |_, a| {
+        formatted("2006-01-02", a.get(0), "Local")
+    }),
     Function::new("htmlDateInZone", "as", |_, a| {
         formatted("2006-01-02", a.get(0), &a.text(1))
     }),
@@ -82,10 +90,12 @@ fn moment_of(value: &Value) -> Moment {
             Object::Time(moment) => *moment,
             _ => NOW,
         },
-        Data::Integer(seconds, kind) if matches!(kind.name(), "int" | "int64" | "int32") => Moment {
-            seconds: *seconds,
-            nanosecond: 0,
-        },
+        Data::Integer(seconds, kind) if matches!(kind.name(), "int" | "int64" | "int32") => {
+            Moment {
+                seconds: *seconds,
+                nanosecond: 0,
+            }
+        }
         _ => NOW,
     }
 }
@@ -163,14 +173,32 @@ impl Moment {
             };
         }
         let (takes, run): (&str, Run) = match name {
-            "Format" => ("s", with!(moment, a => layout::format(&moment.civil(), &a.text(0)).into())),
+            "Format" => (
+                "s",
+                with!(moment, a => layout::format(&moment.civil(), &a.text(0)).into()),
+            ),
             "Unix" => ("", with!(moment, _a => Value::int64(moment.seconds))),
             "Year" => ("", with!(moment, _a => Value::int(moment.civil().year))),
-            "Day" => ("", with!(moment, _a => Value::int(i64::from(moment.civil().day)))),
-            "Hour" => ("", with!(moment, _a => Value::int(i64::from(moment.civil().hour)))),
-            "Minute" => ("", with!(moment, _a => Value::int(i64::from(moment.civil().minute)))),
-            "Second" => ("", with!(moment, _a => Value::int(i64::from(moment.civil().second)))),
-            "YearDay" => ("", with!(moment, _a => Value::int(moment.civil().day_of_year()))),
+            "Day" => (
+                "",
+                with!(moment, _a => Value::int(i64::from(moment.civil().day))),
+            ),
+            "Hour" => (
+                "",
+                with!(moment, _a => Value::int(i64::from(moment.civil().hour))),
+            ),
+            "Minute" => (
+                "",
+                with!(moment, _a => Value::int(i64::from(moment.civil().minute))),
+            ),
+            "Second" => (
+                "",
+                with!(moment, _a => Value::int(i64::from(moment.civil().second))),
+            ),
+            "YearDay" => (
+                "",
+                with!(moment, _a => Value::int(moment.civil().day_of_year())),
+            ),
             "UTC" | "Local" => ("", with!(moment, _a => moment.value())),
             "String" => ("", with!(moment, _a => moment.printed().into())),
             "IsZero" => ("", with!(moment, _a => Value::bool(*moment == ZERO))),

@@ -15,7 +15,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         let found = a.all().iter().find(|value| !empty(value));
         Ok(found.cloned().unwrap_or(Value::NIL))
     }),
-    Function::new("all", "a*", |_, a| Ok(Value::bool(!a.all().iter().any(empty)))),
+    Function::new("all", "a*", |_, a| {
+        Ok(Value::bool(!a.all().iter().any(empty)))
+    }),
     Function::new("any", "a*", |_, a| {
         Ok(Value::bool(a.all().iter().any(|value| !empty(value))))
     }),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::provenance::Text;
-use super::super::template::value::{Data, Items, List, Map, MapType, MAX_VALUE_DEPTH, Value};
+use super::super::template::value::{Data, Items, List, MAX_VALUE_DEPTH, Map, MapType, Value};
 use super::super::template::{Arguments, Frame, Refusal};
 use super::defaults::empty;
 use super::strings::text_of;
@@ -28,11 +28,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(or_empty(a.get(0)))
     }),
     Function::new("hasKey", "ms", |_, a| {
-        Ok(Value::bool(a.map(0).is_some_and(|map| map.contains(&a.text(1)))))
+        Ok(Value::bool(
+            a.map(0).is_some_and(|map| map.contains(&a.text(1))),
+        ))
     }),
     Function::new("pluck", "sm*", |_, a| {
         let maps = a.from(1).iter().filter_map(Value::as_map);
-        Ok(Value::list(maps.filter_map(|map| map.get(&a.text(0))).collect()))
+        Ok(Value::list(
+            maps.filter_map(|map| map.get(&a.text(0))).collect(),
+        ))
     }),
     Function::new("keys", "m*", |frame, a| {
         let mut keys = Vec::new();
@@ -65,7 +69,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(picked.into())
     }),
     Function::new("omit", "ms*", |_, a| {
-        let kept = a.map(0).map_or_else(|| Map::new(MapType::Any), Map::shallow_copy);
+        let kept = a
+            .map(0)
+            .map_or_else(|| Map::new(MapType::Any), Map::shallow_copy);
         for name in a.from(1).iter().filter_map(Value::as_text) {
             kept.remove(name);
         }
@@ -73,8 +79,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("merge", "mm*", |frame, a| merge_all(frame, a, false)),
     Function::new("mustMerge", "mm*", |frame, a| merge_all(frame, a, false)),
-    Function::new("mergeOverwrite", "mm*", |frame, a| merge_all(frame, a, true)),
-    Function::new("mustMergeOverwrite", "mm*", |frame, a| merge_all(frame, a, true)),
+    Function::new("mergeOverwrite", "mm*", |frame, a| {
+        merge_all(frame, a, true)
+    }),
+    Function::new("mustMergeOverwrite", "mm*", |frame, a| {
+        merge_all(frame, a, true)
+    }),
     Function::new("deepCopy", "a", |frame, a| {
         if a.get(0).is_nil() {
             return Err("reflect: call of reflect.Value.Type on zero Value".into());
@@ -109,7 +119,11 @@ fn dict(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
 
 fn merge_all(frame: &mut Frame<'_>, arguments: &Arguments, overwrites: bool) -> Outcome {
     let mut target = or_empty(arguments.get(0));
-    let filled = arguments.from(1).iter().filter_map(Value::as_map).any(|map| map.of != MapType::Nil);
+    let filled = arguments
+        .from(1)
+        .iter()
+        .filter_map(Value::as_map)
+        .any(|map| map.of != MapType::Nil);
     if filled && target.as_map().is_some_and(|map| map.of == MapType::Nil) {
         target = Map::new(MapType::Any).into();
     }
@@ -174,7 +188,11 @@ fn deep_copy(frame: &mut Frame<'_>, value: &Value, depth: usize) -> Outcome {
             }
             Data::Map(copy)
         }
-        Data::List(List { nil: false, of, items: _ }) if *of == Items::Any => {
+        Data::List(List {
+            nil: false,
+            of,
+            items: _,
+        }) if *of == Items::Any => {
             let items = value.as_list().unwrap_or_default();
             let copies: Result<Vec<Value>, Refusal> = items
                 .iter()
@@ -198,7 +216,11 @@ fn dig(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
         return Err("dig needs at least three arguments".into());
     }
     let wrong = |value: &Value, wanted: &str| {
-        let found = if value.is_nil() { "nil" } else { value.type_name() };
+        let found = if value.is_nil() {
+            "nil"
+        } else {
+            value.type_name()
+        };
         Refusal::Error(format!(
             "interface conversion: interface {{}} is {found}, not {wanted}"
         ))

@@ -20,13 +20,18 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
-        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let number = rest.len()
+            - rest
+                .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+                .len();
         let (digits, tail) = rest.split_at(number);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
             return None;
         }
-        let end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(end);
         let unit: i128 = match unit {
             "ns" => 1,
@@ -37,7 +42,11 @@ pub(super) fn parse(text: &str) -> Option<i64> {
             "h" => i128::from(HOUR),
             _ => return None,
         };
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        let whole: i128 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().ok()?
+        };
         total = total.checked_add(whole.checked_mul(unit)?)?;
         let mut part = unit;
         for digit in fraction.chars().take(18) {
@@ -102,5 +111,7 @@ pub(super) fn rounded(duration: i64) -> String {
         (second, "s"),
     ];
     let found = units.iter().find(|(unit, _)| size > *unit);
-    found.map_or("0s".to_owned(), |(unit, name)| format!("{}{name}", size / unit))
+    found.map_or("0s".to_owned(), |(unit, name)| {
+        format!("{}{name}", size / unit)
+    })
 }

@@ -4,7 +4,11 @@ use super::super::template::Refusal;
 use super::{Function, Outcome, no_text};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("b64enc", "s", |_, a| Ok(base64(a.text(0).as_bytes()).into())),
+    Function::new(
+        "b64enc",
+        "s",
+        |_, a| Ok(base64(a.text(0).as_bytes()).into()),
+    ),
     Function::new("b64dec", "s", |_, a| {
         decoded(&a.text(0), &SIXTY_FOUR, "base64")
     }),

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use super::Function;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("sha1sum", "s", |_, a| Ok(hexadecimal(&sha1(a.text(0).as_bytes())).into())),
+    Function::new("sha1sum", "s", |_, a| {
+        Ok(hexadecimal(&sha1(a.text(0).as_bytes())).into())
+    }),
     Function::new("sha256sum", "s", |_, a| {
         Ok(hexadecimal(&sha256(a.text(0).as_bytes())).into())
     }),
@@ -49,11 +51,21 @@ fn padded(bytes: &[u8], block: usize) -> Vec<u8> {
 }
 
 fn words32(block: &[u8]) -> impl Iterator<Item = u32> {
-    block.as_chunks::<4>().0.iter().map(|word| u32::from_be_bytes(*word))
+    block
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|word| u32::from_be_bytes(*word))
 }
 
 fn sha1(bytes: &[u8]) -> Vec<u8> {
-    let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+    let mut state: [u32; 5] = [
+        0x6745_2301,
+        0xefcd_ab89,
+        0x98ba_dcfe,
+        0x1032_5476,
+        0xc3d2_e1f0,
+    ];
     for block in padded(bytes, 64).chunks(64) {
         let mut words: Vec<u32> = words32(block).collect();
         for at in 16..80 {
@@ -153,8 +165,15 @@ fn constants() -> &'static Constants {
     CONSTANTS.get_or_init(|| {
         let primes = primes(80);
         Constants {
-            rounds: primes.iter().map(|prime| root_fraction(*prime, 3)).collect(),
-            start: primes.iter().take(8).map(|prime| root_fraction(*prime, 2)).collect(),
+            rounds: primes
+                .iter()
+                .map(|prime| root_fraction(*prime, 3))
+                .collect(),
+            start: primes
+                .iter()
+                .take(8)
+                .map(|prime| root_fraction(*prime, 2))
+                .collect(),
         }
     })
 }
@@ -190,8 +209,16 @@ pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
                 .wrapping_add(*word);
             let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
             let second = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) =
-                (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
+            (h, g, f, e, d, c, b, a) = (
+                g,
+                f,
+                e,
+                d.wrapping_add(first),
+                c,
+                b,
+                a,
+                first.wrapping_add(second),
+            );
         }
         for (old, new) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
             *old = old.wrapping_add(new);
@@ -232,8 +259,16 @@ fn sha512(bytes: &[u8]) -> Vec<u8> {
                 .wrapping_add(*word);
             let s0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
             let second = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) =
-                (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
+            (h, g, f, e, d, c, b, a) = (
+                g,
+                f,
+                e,
+                d.wrapping_add(first),
+                c,
+                b,
+                a,
+                first.wrapping_add(second),
+            );
         }
         for (old, new) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
             *old = old.wrapping_add(new);

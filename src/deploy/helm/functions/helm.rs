@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::super::template::{Arguments, Frame, Refusal, include, tpl};
 use super::super::template::value::Value;
+use super::super::template::{Arguments, Frame, Refusal, include, tpl};
 use super::super::values::from_yaml;
 use super::{Function, Outcome, json, toml, yaml};
 
@@ -44,7 +44,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(match from_yaml(&a.text(0)) {
             Ok(value) if value.is_nil() => yaml::empty_map().into(),
             Ok(value) if value.as_map().is_some() => value,
-            Ok(_) => error_map("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type map[string]interface {}"),
+            Ok(_) => error_map(
+                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type map[string]interface {}",
+            ),
             Err(message) => error_map(&message),
         })
     }),
@@ -53,7 +55,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(match from_yaml(&a.text(0)) {
             Ok(value) if value.is_nil() => Value::list(Vec::new()),
             Ok(value) if value.as_list().is_some() => value,
-            Ok(_) => error_list("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type []interface {}"),
+            Ok(_) => error_list(
+                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type []interface {}",
+            ),
             Err(message) => error_list(&message),
         })
     }),
@@ -61,21 +65,27 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("toPrettyJson", "a", |frame, a| or_empty(frame, a, PRETTY)),
     Function::new("toRawJson", "a", |frame, a| or_error(frame, a, RAW)),
     Function::new("mustToJson", "a", |frame, a| or_error(frame, a, COMPACT)),
-    Function::new("mustToPrettyJson", "a", |frame, a| or_error(frame, a, PRETTY)),
+    Function::new("mustToPrettyJson", "a", |frame, a| {
+        or_error(frame, a, PRETTY)
+    }),
     Function::new("mustToRawJson", "a", |frame, a| or_error(frame, a, RAW)),
     Function::new("fromJson", "s", |frame, a| {
         frame.engine.step(a.text(0).len())?;
         Ok(match json::read(&a.text(0)) {
             Ok(value) if value.is_nil() => yaml::nil_map(),
             Ok(value) if value.as_map().is_some() => value,
-            Ok(_) => error_map("json: cannot unmarshal into Go value of type map[string]interface {}"),
+            Ok(_) => {
+                error_map("json: cannot unmarshal into Go value of type map[string]interface {}")
+            }
             Err(message) => error_map(&message),
         })
     }),
     Function::new("fromJsonArray", "s", |frame, a| {
         frame.engine.step(a.text(0).len())?;
         Ok(match json::read(&a.text(0)) {
-            Ok(value) if value.is_nil() => Value::nil_list(super::super::template::value::Items::Any),
+            Ok(value) if value.is_nil() => {
+                Value::nil_list(super::super::template::value::Items::Any)
+            }
             Ok(value) if value.as_list().is_some() => value,
             Ok(_) => error_list("json: cannot unmarshal into Go value of type []interface {}"),
             Err(message) => error_list(&message),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::template::number;
-use super::super::template::value::{Data, Items, Map, MapType, MAX_VALUE_DEPTH, Value};
+use super::super::template::value::{Data, Items, MAX_VALUE_DEPTH, Map, MapType, Value};
 use super::super::template::{Frame, Refusal};
 
 /// How to write.
@@ -269,9 +269,15 @@ impl Reader<'_> {
             }
             length += 1 + fraction;
         }
-        if rest.get(length..).is_some_and(|tail| tail.starts_with(['e', 'E'])) {
+        if rest
+            .get(length..)
+            .is_some_and(|tail| tail.starts_with(['e', 'E']))
+        {
             length += 1;
-            if rest.get(length..).is_some_and(|tail| tail.starts_with(['+', '-'])) {
+            if rest
+                .get(length..)
+                .is_some_and(|tail| tail.starts_with(['+', '-']))
+            {
                 length += 1;
             }
             let exponent = digits(length);
@@ -344,9 +350,10 @@ impl Reader<'_> {
     }
 
     fn hexadecimal(&mut self) -> Result<u32, String> {
-        let digits = self.rest().get(..4).filter(|digits| {
-            digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-        });
+        let digits = self
+            .rest()
+            .get(..4)
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
         let Some(value) = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) else {
             return Err("invalid character in \\u hexadecimal character escape".to_owned());
         };

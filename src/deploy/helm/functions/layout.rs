@@ -3,11 +3,27 @@
 use std::fmt::Write;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = [
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
 ];
 
 /// A date and a time of day, in a zone that is so many seconds east.
@@ -49,7 +65,8 @@ impl Civil {
     /// The seconds since 1970.
     pub(super) fn seconds(&self) -> i64 {
         let days = days(self.year, self.month, self.day);
-        let time = i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second);
+        let time =
+            i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second);
         days.saturating_mul(86_400).saturating_add(time) - self.east
     }
 
@@ -64,7 +81,11 @@ impl Civil {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let small = |value: i64| u32::try_from(value).unwrap_or(0);
         Self {
             year: year_of_era + era * 400 + i64::from(month <= 2),
@@ -92,9 +113,39 @@ impl Civil {
 
 /// The parts of layouts; of those that begin alike, the longer one first.
 const PARTS: [&str; 33] = [
-    "January", "Jan", "Monday", "Mon", "MST", "2006", "-07:00:00", "-070000", "-07:00", "-0700",
-    "-07", "Z07:00:00", "Z070000", "Z07:00", "Z0700", "Z07", "002", "01", "02", "03", "04", "05",
-    "06", "__2", "_2006", "_2", "15", "PM", "pm", "1", "2", "3", "4",
+    "January",
+    "Jan",
+    "Monday",
+    "Mon",
+    "MST",
+    "2006",
+    "-07:00:00",
+    "-070000",
+    "-07:00",
+    "-0700",
+    "-07",
+    "Z07:00:00",
+    "Z070000",
+    "Z07:00",
+    "Z0700",
+    "Z07",
+    "002",
+    "01",
+    "02",
+    "03",
+    "04",
+    "05",
+    "06",
+    "__2",
+    "_2006",
+    "_2",
+    "15",
+    "PM",
+    "pm",
+    "1",
+    "2",
+    "3",
+    "4",
 ];
 
 /// The first part of a layout: what is before it, the part, what follows.
@@ -103,7 +154,10 @@ fn next_part(layout: &str) -> (&str, &str, &str) {
         let rest = layout.get(at..).unwrap_or_default();
         let before = layout.get(..at).unwrap_or_default();
         // `Jan` begins no longer word, and `_2006` is an underscore and a year.
-        let found = PARTS.into_iter().chain(["5"]).find(|part| rest.starts_with(part));
+        let found = PARTS
+            .into_iter()
+            .chain(["5"])
+            .find(|part| rest.starts_with(part));
         if let Some(part) = found {
             let tail = rest.get(part.len()..).unwrap_or_default();
             if matches!(part, "Jan" | "Mon") && tail.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -144,7 +198,10 @@ pub(super) fn format(time: &Civil, layout: &str) -> String {
 }
 
 fn format_part(out: &mut String, time: &Civil, part: &str) {
-    let month = MONTHS.get(time.month.saturating_sub(1) as usize).copied().unwrap_or_default();
+    let month = MONTHS
+        .get(time.month.saturating_sub(1) as usize)
+        .copied()
+        .unwrap_or_default();
     let day = DAYS.get(time.weekday()).copied().unwrap_or_default();
     let half = match time.hour % 12 {
         0 => 12,
@@ -251,12 +308,19 @@ pub(super) fn parse(layout: &str, text: &str) -> Option<Civil> {
         time.hour = time.hour % 12 + if afternoon { 12 } else { 0 };
     }
     if let Some(day) = day_of_year {
-        let seconds = Civil { month: 1, day: 1, ..time }.seconds() + (i64::from(day) - 1) * 86_400;
+        let seconds = Civil {
+            month: 1,
+            day: 1,
+            ..time
+        }
+        .seconds()
+            + (i64::from(day) - 1) * 86_400;
         let date = Civil::of_seconds(seconds + time.east, 0);
         (time.month, time.day) = (date.month, date.day);
     }
     let days = days_in_month(time.year, time.month)?;
-    let fits = (1..=days).contains(&time.day) && time.hour < 24 && time.minute < 60 && time.second < 60;
+    let fits =
+        (1..=days).contains(&time.day) && time.hour < 24 && time.minute < 60 && time.second < 60;
     fits.then_some(time)
 }
 
@@ -280,7 +344,11 @@ fn literal<'a>(text: &'a str, expected: &str) -> Option<&'a str> {
 }
 
 fn number(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
-    let digits = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    let digits = text
+        .bytes()
+        .take(most)
+        .take_while(u8::is_ascii_digit)
+        .count();
     if digits < least {
         return None;
     }
@@ -291,7 +359,9 @@ fn number(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
 fn name<'a>(text: &'a str, names: &[&str], length: Option<usize>) -> Option<(u32, &'a str)> {
     for (index, name) in names.iter().enumerate() {
         let name = length.map_or(*name, |length| name.get(..length).unwrap_or(name));
-        let found = text.get(..name.len()).filter(|found| found.eq_ignore_ascii_case(name));
+        let found = text
+            .get(..name.len())
+            .filter(|found| found.eq_ignore_ascii_case(name));
         if found.is_some() {
             return Some((u32::try_from(index).ok()? + 1, text.get(name.len()..)?));
         }
@@ -327,7 +397,10 @@ fn parse_part<'a>(
         "Monday" => name(text, &DAYS, None)?.1,
         "Mon" => name(text, &DAYS, Some(3))?.1,
         "02" => set(&mut time.day, number(text, 2, 2)?),
-        "_2" => set(&mut time.day, number(text.strip_prefix(' ').unwrap_or(text), 1, 2)?),
+        "_2" => set(
+            &mut time.day,
+            number(text.strip_prefix(' ').unwrap_or(text), 1, 2)?,
+        ),
         "2" => set(&mut time.day, number(text, 1, 2)?),
         "002" | "__2" => {
             let (day, rest) = number(text.trim_start_matches(' '), 1, 3)?;
@@ -343,12 +416,19 @@ fn parse_part<'a>(
         "5" => set(&mut time.second, number(text, 1, 2)?),
         "PM" | "pm" => {
             let half = text.get(..2)?;
-            let expected = if part == "PM" { ["AM", "PM"] } else { ["am", "pm"] };
+            let expected = if part == "PM" {
+                ["AM", "PM"]
+            } else {
+                ["am", "pm"]
+            };
             *afternoon = Some(expected.iter().position(|known| *known == half)? == 1);
             text.get(2..)?
         }
         "MST" => {
-            let end = text.len() - text.trim_start_matches(|c: char| c.is_ascii_uppercase()).len();
+            let end = text.len()
+                - text
+                    .trim_start_matches(|c: char| c.is_ascii_uppercase())
+                    .len();
             (3..=5).contains(&end).then(|| text.get(end..))??
         }
         _ if part.starts_with(['.', ',']) => parse_fraction(time, text),
@@ -366,7 +446,10 @@ fn parse_fraction<'a>(time: &mut Civil, text: &'a str) -> &'a str {
     }
     let (digits, tail) = rest.split_at(count);
     let padded = format!("{digits:0<9}");
-    time.nanosecond = padded.get(..9).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    time.nanosecond = padded
+        .get(..9)
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0);
     tail
 }
 

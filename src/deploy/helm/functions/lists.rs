@@ -146,7 +146,10 @@ fn has(frame: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
 }
 
 fn slice(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
-    let list = items(arguments.get(0), "list should be type of slice or array but")?;
+    let list = items(
+        arguments.get(0),
+        "list should be type of slice or array but",
+    )?;
     if list.is_empty() {
         return Ok(Value::NIL);
     }
@@ -185,7 +188,10 @@ fn concat(frame: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
 
 fn chunk(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
     let list = items(arguments.get(1), "Cannot chunk type")?;
-    let Some(size) = usize::try_from(arguments.int(0)).ok().filter(|size| *size > 0) else {
+    let Some(size) = usize::try_from(arguments.int(0))
+        .ok()
+        .filter(|size| *size > 0)
+    else {
         return Err("runtime error: makeslice: len out of range".into());
     };
     let chunks = list.chunks(size).map(|chunk| Value::list(chunk.to_vec()));

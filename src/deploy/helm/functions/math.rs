@@ -10,7 +10,9 @@ use super::{Function, Outcome};
 const MAX_COUNT: i64 = 1_000_000;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("atoi", "s", |_, a| Ok(Value::int(decimal(&a.text(0)).unwrap_or(0)))),
+    Function::new("atoi", "s", |_, a| {
+        Ok(Value::int(decimal(&a.text(0)).unwrap_or(0)))
+    }),
     Function::new("int", "a", |_, a| {
         Ok(Value::int(integer_of(a.get(0))).placed_like(a.get(0)))
     }),
@@ -44,24 +46,40 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("div", "aa", |_, a| divide(a, i64::wrapping_div)),
     Function::new("mod", "aa", |_, a| divide(a, i64::wrapping_rem)),
-    Function::new("max", "aa*", |_, a| fold(integer_of(a.get(0)), a.from(1), i64::max)),
+    Function::new("max", "aa*", |_, a| {
+        fold(integer_of(a.get(0)), a.from(1), i64::max)
+    }),
     Function::new("biggest", "aa*", |_, a| {
         fold(integer_of(a.get(0)), a.from(1), i64::max)
     }),
-    Function::new("min", "aa*", |_, a| fold(integer_of(a.get(0)), a.from(1), i64::min)),
+    Function::new("min", "aa*", |_, a| {
+        fold(integer_of(a.get(0)), a.from(1), i64::min)
+    }),
     Function::new("maxf", "aa*", |_, a| {
         fold_float(float_of(a.get(0)), a.from(1), f64::max)
     }),
     Function::new("minf", "aa*", |_, a| {
         fold_float(float_of(a.get(0)), a.from(1), f64::min)
     }),
-    Function::new("add1f", "a", |_, a| exact(float_of(a.get(0)), &[Value::int(1)], '+')),
+    Function::new("add1f", "a", |_, a| {
+        exact(float_of(a.get(0)), &[Value::int(1)], '+')
+    }),
     Function::new("addf", "a*", |_, a| exact(0.0, a.all(), '+')),
-    Function::new("subf", "aa*", |_, a| exact(float_of(a.get(0)), a.from(1), '-')),
-    Function::new("mulf", "aa*", |_, a| exact(float_of(a.get(0)), a.from(1), '*')),
-    Function::new("divf", "aa*", |_, a| exact(float_of(a.get(0)), a.from(1), '/')),
-    Function::new("ceil", "a", |_, a| Ok(Value::float(float_of(a.get(0)).ceil()))),
-    Function::new("floor", "a", |_, a| Ok(Value::float(float_of(a.get(0)).floor()))),
+    Function::new("subf", "aa*", |_, a| {
+        exact(float_of(a.get(0)), a.from(1), '-')
+    }),
+    Function::new("mulf", "aa*", |_, a| {
+        exact(float_of(a.get(0)), a.from(1), '*')
+    }),
+    Function::new("divf", "aa*", |_, a| {
+        exact(float_of(a.get(0)), a.from(1), '/')
+    }),
+    Function::new("ceil", "a", |_, a| {
+        Ok(Value::float(float_of(a.get(0)).ceil()))
+    }),
+    Function::new("floor", "a", |_, a| {
+        Ok(Value::float(float_of(a.get(0)).floor()))
+    }),
     Function::new("round", "aif*", round),
     // A stand-in: the smallest number that Helm could have drawn.
     Function::new("randInt", "ii", |_, a| {
@@ -161,7 +179,9 @@ fn exact(start: f64, rest: &[Value], operator: char) -> Outcome {
 fn parts(value: f64) -> Option<(i128, i32)> {
     let text = format!("{value:e}");
     let (digits, exponent) = text.split_once('e')?;
-    let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let fraction = digits
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
     let digits: i128 = digits.replace('.', "").parse().ok()?;
     let exponent: i32 = exponent.parse().ok()?;
     Some((digits, i32::try_from(fraction).ok()? - exponent))
@@ -232,12 +252,7 @@ fn round(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
     Ok(Value::float(rounded / power))
 }
 
-fn counted(
-    frame: &mut Frame<'_>,
-    start: i64,
-    stop: i64,
-    step: i64,
-) -> Result<Vec<i64>, Refusal> {
+fn counted(frame: &mut Frame<'_>, start: i64, stop: i64, step: i64) -> Result<Vec<i64>, Refusal> {
     let runs = if stop < start { step < 0 } else { step > 0 };
     if !runs || start == stop {
         return Ok(Vec::new());
@@ -247,7 +262,9 @@ fn counted(
     if count > MAX_COUNT {
         return Err(format!("makes more than {MAX_COUNT} numbers at once").into());
     }
-    frame.engine.step(usize::try_from(count).unwrap_or(usize::MAX))?;
+    frame
+        .engine
+        .step(usize::try_from(count).unwrap_or(usize::MAX))?;
     Ok((0..count)
         .map(|index| start.wrapping_add(index.wrapping_mul(step)))
         .collect())

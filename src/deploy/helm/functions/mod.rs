@@ -99,8 +99,24 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
 pub(crate) fn is_function(name: &str) -> bool {
     matches!(
         name,
-        "and" | "or" | "not" | "len" | "index" | "print" | "println" | "printf" | "html" | "js"
-            | "urlquery" | "call" | "eq" | "ne" | "lt" | "le" | "gt" | "ge"
+        "and"
+            | "or"
+            | "not"
+            | "len"
+            | "index"
+            | "print"
+            | "println"
+            | "printf"
+            | "html"
+            | "js"
+            | "urlquery"
+            | "call"
+            | "eq"
+            | "ne"
+            | "lt"
+            | "le"
+            | "gt"
+            | "ge"
     ) || find(name).is_some()
 }
 

@@ -1,19 +1,23 @@
 //! Sprig's functions on paths, as Go's `path` has them.
 
-use super::Function;
 use super::super::template::value::Value;
+use super::Function;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("base", "s", |_, a| Ok(base(&a.text(0)).into())),
     Function::new("dir", "s", |_, a| Ok(dir(&a.text(0)).into())),
     Function::new("clean", "s", |_, a| Ok(clean(&a.text(0)).into())),
     Function::new("ext", "s", |_, a| Ok(ext(&a.text(0)).into())),
-    Function::new("isAbs", "s", |_, a| Ok(Value::bool(a.text(0).starts_with('/')))),
+    Function::new("isAbs", "s", |_, a| {
+        Ok(Value::bool(a.text(0).starts_with('/')))
+    }),
     Function::new("osBase", "s", |_, a| Ok(base(&a.text(0)).into())),
     Function::new("osDir", "s", |_, a| Ok(dir(&a.text(0)).into())),
     Function::new("osClean", "s", |_, a| Ok(clean(&a.text(0)).into())),
     Function::new("osExt", "s", |_, a| Ok(ext(&a.text(0)).into())),
-    Function::new("osIsAbs", "s", |_, a| Ok(Value::bool(a.text(0).starts_with('/')))),
+    Function::new("osIsAbs", "s", |_, a| {
+        Ok(Value::bool(a.text(0).starts_with('/')))
+    }),
 ];
 
 /// The last part of a path.
@@ -34,7 +38,9 @@ fn dir(path: &str) -> String {
 fn ext(path: &str) -> String {
     let last = path.rsplit('/').next().unwrap_or_default();
     let dot = last.rfind('.');
-    dot.and_then(|at| last.get(at..)).unwrap_or_default().to_owned()
+    dot.and_then(|at| last.get(at..))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The shortest path that names the same.

@@ -36,7 +36,9 @@ impl Pattern {
     /// Whether a path matches.
     pub(crate) fn matches(&self, path: &str) -> bool {
         let path: Vec<char> = path.chars().collect();
-        self.alternatives.iter().any(|pieces| matches(pieces, &path))
+        self.alternatives
+            .iter()
+            .any(|pieces| matches(pieces, &path))
     }
 }
 
@@ -139,9 +141,8 @@ fn matches(pieces: &[Piece], path: &[char]) -> bool {
                     *slot = spreads;
                 }
                 _ => {
-                    *slot = before.is_some_and(|(character, reached)| {
-                        reached && fits(piece, character)
-                    });
+                    *slot = before
+                        .is_some_and(|(character, reached)| reached && fits(piece, character));
                 }
             }
         }

@@ -8,12 +8,10 @@ use super::regex_run::Groups;
 use super::{Function, Outcome};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("regexMatch", "ss", |frame, a| {
-        match compiled(frame, a) {
-            Ok(program) => Ok(Value::bool(program.find(&a.text(1), 0).is_some())),
-            Err(Refusal::Error(_)) => Ok(Value::bool(false)),
-            Err(other) => Err(other),
-        }
+    Function::new("regexMatch", "ss", |frame, a| match compiled(frame, a) {
+        Ok(program) => Ok(Value::bool(program.find(&a.text(1), 0).is_some())),
+        Err(Refusal::Error(_)) => Ok(Value::bool(false)),
+        Err(other) => Err(other),
     }),
     Function::new("mustRegexMatch", "ss", |frame, a| {
         let program = compiled(frame, a)?;
@@ -24,9 +22,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("regexFindAll", "ssi", find_all),
     Function::new("mustRegexFindAll", "ssi", find_all),
     Function::new("regexReplaceAll", "sss", |frame, a| replace(frame, a, true)),
-    Function::new("mustRegexReplaceAll", "sss", |frame, a| replace(frame, a, true)),
-    Function::new("regexReplaceAllLiteral", "sss", |frame, a| replace(frame, a, false)),
-    Function::new("mustRegexReplaceAllLiteral", "sss", |frame, a| replace(frame, a, false)),
+    Function::new("mustRegexReplaceAll", "sss", |frame, a| {
+        replace(frame, a, true)
+    }),
+    Function::new("regexReplaceAllLiteral", "sss", |frame, a| {
+        replace(frame, a, false)
+    }),
+    Function::new("mustRegexReplaceAllLiteral", "sss", |frame, a| {
+        replace(frame, a, false)
+    }),
     Function::new("regexSplit", "ssi", split),
     Function::new("mustRegexSplit", "ssi", split),
     Function::new("regexQuoteMeta", "s", |_, a| {
@@ -45,7 +49,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn compiled(frame: &mut Frame<'_>, arguments: &Arguments) -> Result<Program, Refusal> {
     let program = compile(&arguments.text(0)).map_err(|fault| match fault {
         Fault::Invalid(words) => Refusal::Error(format!("error parsing regexp: {words}")),
-        Fault::TooLarge => Refusal::Error("error parsing regexp: expression is too large".to_owned()),
+        Fault::TooLarge => {
+            Refusal::Error("error parsing regexp: expression is too large".to_owned())
+        }
         Fault::Unknown => Refusal::Unsupported(
             "the regular expression names a class of characters that kvguard does not know"
                 .to_owned(),
@@ -150,11 +156,16 @@ fn expand(out: &mut String, program: &Program, text: &str, template: &str, group
             continue;
         }
         let word = |text: &str| {
-            text.len() - text.trim_start_matches(|c: char| c == '_' || c.is_alphanumeric()).len()
+            text.len()
+                - text
+                    .trim_start_matches(|c: char| c == '_' || c.is_alphanumeric())
+                    .len()
         };
         let (name, after) = match rest.strip_prefix('{') {
             Some(braced) => match braced.split_once('}') {
-                Some((name, after)) if !name.is_empty() && word(name) == name.len() => (name, after),
+                Some((name, after)) if !name.is_empty() && word(name) == name.len() => {
+                    (name, after)
+                }
                 _ => {
                     out.push('$');
                     continue;

@@ -216,7 +216,11 @@ impl Parser {
             all.push(self.sequence()?);
         }
         self.depth -= 1;
-        Ok(if all.len() == 1 { all.remove(0) } else { Tree::Choice(all) })
+        Ok(if all.len() == 1 {
+            all.remove(0)
+        } else {
+            Tree::Choice(all)
+        })
     }
 
     fn sequence(&mut self) -> Parsed<Tree> {
@@ -424,7 +428,11 @@ impl Parser {
         };
         if let Some(ranges) = perl(letter.to_ascii_lowercase()) {
             self.at += 1;
-            let ranges = if letter.is_ascii_uppercase() { inverted(ranges) } else { ranges };
+            let ranges = if letter.is_ascii_uppercase() {
+                inverted(ranges)
+            } else {
+                ranges
+            };
             return Ok(self.class(ranges));
         }
         let assertion = match letter {
@@ -498,7 +506,9 @@ impl Parser {
             '0' => {
                 let mut value = 0;
                 for _ in 0..2 {
-                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else { break };
+                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
                     self.at += 1;
                     value = value * 8 + digit;
                 }
@@ -507,7 +517,9 @@ impl Parser {
             '1'..='7' if self.peek().is_some_and(|c| c.is_digit(8)) => {
                 let mut value = letter.to_digit(8).unwrap_or(0);
                 for _ in 0..2 {
-                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else { break };
+                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
                     self.at += 1;
                     value = value * 8 + digit;
                 }
@@ -523,7 +535,11 @@ impl Parser {
                     self.at += 1;
                     digits.push(digit);
                 }
-                let closed = if braces { self.take('}') } else { digits.len() == 2 };
+                let closed = if braces {
+                    self.take('}')
+                } else {
+                    digits.len() == 2
+                };
                 let value = u32::from_str_radix(&digits, 16).ok().filter(|_| closed);
                 value.and_then(char::from_u32).ok_or(bad)?
             }
@@ -559,7 +575,9 @@ impl Parser {
                     };
                     let ranges =
                         named(name).ok_or(Fault::Invalid("invalid character class range"))?;
-                    class.ranges.extend(if negated { inverted(ranges) } else { ranges });
+                    class
+                        .ranges
+                        .extend(if negated { inverted(ranges) } else { ranges });
                     self.at += end + 4;
                     continue;
                 }
@@ -571,7 +589,9 @@ impl Parser {
                 {
                     self.at += 2;
                     let inverse = letter.is_ascii_uppercase();
-                    class.ranges.extend(if inverse { inverted(ranges) } else { ranges });
+                    class
+                        .ranges
+                        .extend(if inverse { inverted(ranges) } else { ranges });
                     continue;
                 }
                 if matches!(letter, Some('p' | 'P')) {
@@ -584,7 +604,10 @@ impl Parser {
             let low = self.class_character()?;
             let mut high = low;
             let range = self.peek() == Some('-')
-                && self.characters.get(self.at + 1).is_some_and(|next| *next != ']');
+                && self
+                    .characters
+                    .get(self.at + 1)
+                    .is_some_and(|next| *next != ']');
             if range {
                 self.at += 1;
                 high = self.class_character()?;

@@ -72,7 +72,7 @@ impl Threads {
 impl Program {
     /// How much work a search of so many bytes may be.
     pub(super) fn work(&self, bytes: usize) -> usize {
-        bytes.saturating_mul(self.steps.len()) / 8
+        bytes.saturating_mul(self.steps.len())
     }
 
     /// The leftmost match from a byte on.
@@ -98,7 +98,9 @@ impl Program {
                 match self.steps.get(step) {
                     Some(Step::Class(class)) => {
                         let takes = after.is_some_and(|character| {
-                            self.classes.get(*class).is_some_and(|class| class.takes(character))
+                            self.classes
+                                .get(*class)
+                                .is_some_and(|class| class.takes(character))
                         });
                         if takes {
                             self.add(&mut next, step + 1, groups, at + length, (after, follow));

@@ -50,7 +50,9 @@ fn dotted(text: &str, leading_zeros: bool) -> bool {
         let zero = part.len() > 1 && part.starts_with('0');
         let number = part.bytes().all(|byte| byte.is_ascii_digit());
         !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && (leading_zeros || !(zero && number))
     })
 }
@@ -150,7 +152,11 @@ impl Version {
 }
 
 fn unsigned(value: u64) -> Value {
-    Data::Integer(i64::try_from(value).unwrap_or(i64::MAX), IntegerType::Uint64).into()
+    Data::Integer(
+        i64::try_from(value).unwrap_or(i64::MAX),
+        IntegerType::Uint64,
+    )
+    .into()
 }
 
 fn compare_before(first: &str, second: &str) -> Ordering {

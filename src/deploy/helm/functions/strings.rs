@@ -15,7 +15,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("untitle", "s", |_, a| derived(&a.text(0), words::untitle)),
     Function::new("nospace", "s", |_, a| derived(&a.text(0), words::nospace)),
     Function::new("initials", "s", |_, a| derived(&a.text(0), words::initials)),
-    Function::new("swapcase", "s", |_, a| derived(&a.text(0), words::swap_case)),
+    Function::new("swapcase", "s", |_, a| {
+        derived(&a.text(0), words::swap_case)
+    }),
     Function::new("snakecase", "s", |_, a| {
         derived(&a.text(0), |text| words::delimited(text, '_'))
     }),
@@ -27,11 +29,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("trimall", "ss", |_, a| Ok(trim_all(&a.text(0), &a.text(1)))),
     Function::new("trimSuffix", "ss", |_, a| {
         let (suffix, text) = (a.text(0), a.text(1));
-        Ok(trimmed(&text, |t| t.strip_suffix(suffix.as_str()).unwrap_or(t)))
+        Ok(trimmed(&text, |t| {
+            t.strip_suffix(suffix.as_str()).unwrap_or(t)
+        }))
     }),
     Function::new("trimPrefix", "ss", |_, a| {
         let (prefix, text) = (a.text(0), a.text(1));
-        Ok(trimmed(&text, |t| t.strip_prefix(prefix.as_str()).unwrap_or(t)))
+        Ok(trimmed(&text, |t| {
+            t.strip_prefix(prefix.as_str()).unwrap_or(t)
+        }))
     }),
     Function::new("contains", "ss", |_, a| {
         Ok(Value::bool(a.text(1).contains(a.text(0).as_str())))
@@ -61,9 +67,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
             None => Value::from(text_of(a.get(0))?).placed_like(a.get(0)),
         })
     }),
-    Function::new("toStrings", "a", |_, a| Ok(Value::texts(texts_of(a.get(0))?))),
+    Function::new("toStrings", "a", |_, a| {
+        Ok(Value::texts(texts_of(a.get(0))?))
+    }),
     Function::new("repeat", "is", repeat),
-    Function::new("substr", "iis", |_, a| substring(a.int(0), a.int(1), &a.text(2))),
+    Function::new("substr", "iis", |_, a| {
+        substring(a.int(0), a.int(1), &a.text(2))
+    }),
     Function::new("trunc", "is", |_, a| trunc(a.int(0), &a.text(1))),
     Function::new("abbrev", "is", |_, a| {
         text_shapes::abbreviated(0, a.int(0), &a.text(1)).map(Value::from)
@@ -89,7 +99,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }
         Ok(Value::text(builder.finish()))
     }),
-    Function::new("split", "ss", |_, a| Ok(numbered(split(&a.text(1), &a.text(0), None)))),
+    Function::new("split", "ss", |_, a| {
+        Ok(numbered(split(&a.text(1), &a.text(0), None)))
+    }),
     Function::new("splitn", "sis", |_, a| {
         Ok(match a.int(1) {
             0 => numbered(Vec::new()),
@@ -166,10 +178,7 @@ fn squote(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
     quoted(arguments, |value| Ok(format!("'{}'", print::plain(value)?)))
 }
 
-fn quoted(
-    arguments: &Arguments,
-    quote: impl Fn(&Value) -> Result<String, Refusal>,
-) -> Outcome {
+fn quoted(arguments: &Arguments, quote: impl Fn(&Value) -> Result<String, Refusal>) -> Outcome {
     let given: Vec<&Value> = arguments.all().iter().filter(|v| !v.is_nil()).collect();
     let parts = given.iter().map(|value| quote(value));
     let joined = Value::from(parts.collect::<Result<Vec<_>, _>>()?.join(" "));

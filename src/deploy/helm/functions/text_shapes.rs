@@ -56,7 +56,11 @@ fn full(offset: i64, width: i64, text: &str) -> Result<String, Refusal> {
 
 /// `wrap` and `wrapWith`.
 pub(super) fn wrapped(text: &str, width: i64, line_break: &str, breaks_words: bool) -> String {
-    let line_break = if line_break.is_empty() { "\n" } else { line_break };
+    let line_break = if line_break.is_empty() {
+        "\n"
+    } else {
+        line_break
+    };
     let width = usize::try_from(width).unwrap_or(1).max(1);
     let bytes = text.as_bytes();
     let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
@@ -92,7 +96,6 @@ pub(super) fn wrapped(text: &str, width: i64, line_break: &str, breaks_words: bo
         }
     }
     out.extend_from_slice(bytes.get(offset..).unwrap_or_default());
-    String::from_utf8(out).unwrap_or_else(|error| {
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    })
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::template::number;
-use super::super::template::value::{Data, Map, MapType, MAX_VALUE_DEPTH, Value};
+use super::super::template::value::{Data, MAX_VALUE_DEPTH, Map, MapType, Value};
 use super::super::template::{Frame, Refusal};
 use super::super::values::value_of;
 use crate::source::{Fragment, Sources, toml as reader};
@@ -97,12 +97,7 @@ impl Writer {
         }
     }
 
-    fn value(
-        &mut self,
-        frame: &mut Frame<'_>,
-        value: &Value,
-        depth: usize,
-    ) -> Result<(), Refusal> {
+    fn value(&mut self, frame: &mut Frame<'_>, value: &Value, depth: usize) -> Result<(), Refusal> {
         if depth > MAX_VALUE_DEPTH {
             return Err("values are nested too deeply to be written as TOML".into());
         }
@@ -175,13 +170,22 @@ impl Writer {
 
 fn float(value: f64) -> String {
     if value.is_nan() {
-        return if value.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+        return if value.is_sign_negative() {
+            "-nan"
+        } else {
+            "nan"
+        }
+        .to_owned();
     }
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
     let text = number::float_fixed(value, None);
-    if text.contains('.') { text } else { format!("{text}.0") }
+    if text.contains('.') {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
 fn key(name: &str) -> String {

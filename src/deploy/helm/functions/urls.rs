@@ -77,7 +77,12 @@ fn scheme(url: &str) -> Result<(&str, &str), Refusal> {
             b'a'..=b'z' | b'A'..=b'Z' => {}
             b'0'..=b'9' | b'+' | b'-' | b'.' if at > 0 => {}
             b':' if at == 0 => return Err("unable to parse url: missing protocol scheme".into()),
-            b':' => return Ok((url.get(..at).unwrap_or_default(), url.get(at + 1..).unwrap_or_default())),
+            b':' => {
+                return Ok((
+                    url.get(..at).unwrap_or_default(),
+                    url.get(at + 1..).unwrap_or_default(),
+                ));
+            }
             _ => break,
         }
     }
@@ -92,7 +97,9 @@ fn parse(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
     let (url, fragment) = url.split_once('#').unwrap_or((&url, ""));
     let map = Map::new(MapType::Any);
     let set = |name: &str, value: String| map.insert(name, value.into());
-    for name in ["scheme", "host", "hostname", "path", "query", "opaque", "userinfo"] {
+    for name in [
+        "scheme", "host", "hostname", "path", "query", "opaque", "userinfo",
+    ] {
         set(name, String::new());
     }
     set("fragment", unescape(fragment)?);
@@ -111,7 +118,9 @@ fn parse(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
         }
         let first = rest.split('/').next().unwrap_or_default();
         if first.contains(':') {
-            return Err("unable to parse url: first path segment in URL cannot contain colon".into());
+            return Err(
+                "unable to parse url: first path segment in URL cannot contain colon".into(),
+            );
         }
     }
     let mut path = rest;
@@ -133,9 +142,8 @@ fn authority_into(map: &Map, authority: &str) -> Result<(), Refusal> {
         None => (None, authority),
     };
     if let Some(user) = user {
-        let allowed = |byte: u8| {
-            byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte)
-        };
+        let allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
         if !user.bytes().all(allowed) {
             return Err("unable to parse url: net/url: invalid userinfo".into());
         }
@@ -229,7 +237,12 @@ fn join(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
         if !path.is_empty() && !path.starts_with('/') && !host.is_empty() {
             out.push('/');
         }
-        if out.is_empty() && path.split('/').next().is_some_and(|first| first.contains(':')) {
+        if out.is_empty()
+            && path
+                .split('/')
+                .next()
+                .is_some_and(|first| first.contains(':'))
+        {
             out.push_str("./");
         }
         out.push_str(&path);

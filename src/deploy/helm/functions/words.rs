@@ -168,7 +168,10 @@ enum Kind {
 fn is_punctuation(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_punctuation()
-            && !matches!(character, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~');
+            && !matches!(
+                character,
+                '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~'
+            );
     }
     matches!(
         character,
@@ -206,20 +209,20 @@ fn next_word(text: &str) -> (Kind, &str, &str) {
                     _ => end,
                 }
             }
-            Some(second) if is_alphabet(second) => {
-                run(&|c| is_alphabet(c) && !c.is_uppercase())
-            }
+            Some(second) if is_alphabet(second) => run(&|c| is_alphabet(c) && !c.is_uppercase()),
             _ => first.len_utf8(),
         };
         (Kind::Upper, end)
     } else if is_alphabet(first) {
-        (Kind::Alphabet, run(&|c| is_alphabet(c) && !c.is_uppercase()))
+        (
+            Kind::Alphabet,
+            run(&|c| is_alphabet(c) && !c.is_uppercase()),
+        )
     } else if first.is_numeric() {
         (Kind::Number, run(&char::is_numeric))
     } else {
-        let end = run(&|c| {
-            !(is_connector(c) || is_alphabet(c) || c.is_numeric() || is_punctuation(c))
-        });
+        let end =
+            run(&|c| !(is_connector(c) || is_alphabet(c) || c.is_numeric() || is_punctuation(c)));
         (Kind::Other, end)
     };
     let (word, rest) = text.split_at_checked(end).unwrap_or((text, ""));

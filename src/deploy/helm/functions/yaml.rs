@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::super::provenance::{Place, TextBuilder};
 use super::super::template::number;
-use super::super::template::value::{Data, Item, Items, Map, MapType, MAX_VALUE_DEPTH, Value};
+use super::super::template::value::{Data, Item, Items, MAX_VALUE_DEPTH, Map, MapType, Value};
 use super::super::template::{Frame, Refusal};
 use super::yaml_scalar::{Style, is_printable, style};
 
@@ -59,9 +59,7 @@ impl Writer {
         frame.engine.step(1)?;
         frame.engine.spend(indent)?;
         match &value.data {
-            Data::Map(map) if map.len() > 0 => {
-                self.map(frame, map, indent, context, depth)
-            }
+            Data::Map(map) if map.len() > 0 => self.map(frame, map, indent, context, depth),
             Data::List(list) if list.of == Items::Bytes => {
                 let message = "kvguard cannot write bytes as YAML".to_owned();
                 Err(Refusal::Unsupported(message))
@@ -200,7 +198,9 @@ impl Writer {
     /// How far right the line has come, in characters.
     fn column(&self) -> usize {
         let text = self.out.as_str();
-        let line = text.rfind('\n').map_or(text, |at| text.get(at + 1..).unwrap_or_default());
+        let line = text
+            .rfind('\n')
+            .map_or(text, |at| text.get(at + 1..).unwrap_or_default());
         line.chars().count()
     }
 
@@ -286,7 +286,10 @@ fn yaml_float(value: f64, pretty: bool) -> Option<String> {
     }
     let json = number::float_json(value)?;
     // What JSON writes without a point is read back as an integer.
-    if json.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+    if json
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    {
         let fits = json.parse::<i64>().is_ok() || json.parse::<u64>().is_ok();
         if fits {
             return Some(if json == "-0" { "0".to_owned() } else { json });
@@ -335,7 +338,10 @@ fn natural(first: &str, second: &str) -> Ordering {
     let Some(at) = differ else {
         return a.len().cmp(&b.len());
     };
-    let (one, two) = (a.get(at).copied().unwrap_or(' '), b.get(at).copied().unwrap_or(' '));
+    let (one, two) = (
+        a.get(at).copied().unwrap_or(' '),
+        b.get(at).copied().unwrap_or(' '),
+    );
     match (one.is_alphabetic(), two.is_alphabetic()) {
         (true, true) => return one.cmp(&two),
         (true, false) => return Ordering::Greater,
@@ -351,7 +357,10 @@ fn natural(first: &str, second: &str) -> Ordering {
         }
     }
     let number = |characters: &[char], start: i64| {
-        let digits = characters.iter().skip(at).take_while(|c| c.is_ascii_digit());
+        let digits = characters
+            .iter()
+            .skip(at)
+            .take_while(|c| c.is_ascii_digit());
         digits.fold((start, at), |(value, end), digit| {
             let digit = i64::from(digit.to_digit(10).unwrap_or(0));
             (value.wrapping_mul(10).wrapping_add(digit), end + 1)

@@ -32,7 +32,9 @@ fn analysis(text: &str) -> Analysis {
     let (mut breaks, mut special, mut break_space, mut space_break) = (false, false, false, false);
     let (mut after_space, mut after_break, mut after_blank) = (false, false, true);
     for (at, character) in text.char_indices() {
-        let next = text.get(at + character.len_utf8()..).and_then(|rest| rest.chars().next());
+        let next = text
+            .get(at + character.len_utf8()..)
+            .and_then(|rest| rest.chars().next());
         let followed = blank(next);
         indicators |= match character {
             '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%'
@@ -122,7 +124,9 @@ fn is_number(text: &str) -> bool {
         !digits.is_empty() && digits.len() <= limit && digits.chars().all(|c| c.is_digit(radix))
     };
     let prefixed = |prefix: &str, radix: u32, limit: usize| {
-        lower.strip_prefix(prefix).is_some_and(|rest| digits(rest, radix, limit))
+        lower
+            .strip_prefix(prefix)
+            .is_some_and(|rest| digits(rest, radix, limit))
     };
     if prefixed("0x", 16, 16) || prefixed("0o", 8, 21) || prefixed("0b", 2, 64) {
         return true;
@@ -136,12 +140,17 @@ fn is_number(text: &str) -> bool {
         None => (unsigned, None),
     };
     let exponent_fits = exponent.is_none_or(|exponent| {
-        digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent), 10, usize::MAX)
+        digits(
+            exponent.strip_prefix(['+', '-']).unwrap_or(exponent),
+            10,
+            usize::MAX,
+        )
     });
     let mantissa_fits = match mantissa.split_once('.') {
         Some(("", fraction)) => digits(fraction, 10, usize::MAX),
         Some((whole, fraction)) => {
-            digits(whole, 10, usize::MAX) && (fraction.is_empty() || digits(fraction, 10, usize::MAX))
+            digits(whole, 10, usize::MAX)
+                && (fraction.is_empty() || digits(fraction, 10, usize::MAX))
         }
         None => digits(mantissa, 10, usize::MAX),
     };
@@ -161,7 +170,9 @@ fn is_base_60(text: &str) -> bool {
     let mut parts = whole.split(':');
     let first = parts.next().unwrap_or_default();
     let first_fits = first.starts_with(|c: char| c.is_ascii_digit())
-        && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+        && first
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_');
     let rest: Vec<&str> = parts.collect();
     first_fits
         && !rest.is_empty()
@@ -204,7 +215,9 @@ fn is_timestamp(text: &str) -> bool {
 
 /// Whether a text begins with a date, and what follows it.
 fn split_date(text: &str) -> Option<(bool, &str)> {
-    let year = text.get(..4).filter(|year| year.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let year = text
+        .get(..4)
+        .filter(|year| year.bytes().all(|byte| byte.is_ascii_digit()))?;
     let rest = text.get(4..)?.strip_prefix('-')?;
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let month = rest.get(..digits(rest))?;
@@ -212,7 +225,10 @@ fn split_date(text: &str) -> Option<(bool, &str)> {
     let day = rest.get(..digits(rest))?;
     let rest = rest.get(day.len()..)?;
     let fits = (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
-    let valid = super::layout::days_in_month(year.parse().ok()?, month.parse().ok()?)
-        .is_some_and(|days| day.parse::<u32>().is_ok_and(|day| (1..=days).contains(&day)));
+    let valid =
+        super::layout::days_in_month(year.parse().ok()?, month.parse().ok()?).is_some_and(|days| {
+            day.parse::<u32>()
+                .is_ok_and(|day| (1..=days).contains(&day))
+        });
     Some((fits && valid, rest))
 }

@@ -14,7 +14,9 @@ type Result = std::result::Result<Value, Refusal>;
 pub(super) fn find(name: &str) -> Option<(&'static str, Run)> {
     Some(match name {
         "and" | "or" => ("aa*", |_, _| Ok(Value::NIL)),
-        "not" => ("a", |_, arguments| Ok(Value::bool(!arguments.get(0).is_true()))),
+        "not" => ("a", |_, arguments| {
+            Ok(Value::bool(!arguments.get(0).is_true()))
+        }),
         "len" => ("a", |_, arguments| len(arguments.get(0))),
         "index" => ("aa*", |_, arguments| index(arguments)),
         "print" => ("a*", |_, arguments| {
@@ -65,8 +67,8 @@ pub(super) fn find(name: &str) -> Option<(&'static str, Run)> {
 /// `le`, of which `gt` is the opposite.
 fn less_or_equal(arguments: &Arguments, negated: bool) -> Result {
     let (first, second) = (arguments.get(0), arguments.get(1));
-    let holds = compare::less(first, second)?
-        || compare::equal_any(first, std::slice::from_ref(second))?;
+    let holds =
+        compare::less(first, second)? || compare::equal_any(first, std::slice::from_ref(second))?;
     Ok(Value::bool(holds != negated))
 }
 
@@ -112,11 +114,9 @@ fn index(arguments: &Arguments) -> Result {
                     if index.is_nil() {
                         return Err("value is nil; should be of type string".into());
                     }
-                    return Err(format!(
-                        "value has type {}; should be string",
-                        index.type_name()
-                    )
-                    .into());
+                    return Err(
+                        format!("value has type {}; should be string", index.type_name()).into(),
+                    );
                 };
                 match map.get(name) {
                     Some(value) => value.held(),

@@ -129,12 +129,7 @@ impl Frame<'_> {
         self.fault(&at.range, message)
     }
 
-    pub(super) fn refused_at(
-        &self,
-        at: &Expression,
-        name: &str,
-        refusal: Refusal,
-    ) -> Box<Fault> {
+    pub(super) fn refused_at(&self, at: &Expression, name: &str, refusal: Refusal) -> Box<Fault> {
         self.refused(&at.range, Some(name), refusal)
     }
 }

@@ -289,10 +289,7 @@ impl Frame<'_> {
     }
 
     fn charge(&mut self, range: &Range<usize>, bytes: usize) -> Result<(), Stop> {
-        let charged = self
-            .engine
-            .step(1)
-            .and_then(|()| self.engine.spend(bytes));
+        let charged = self.engine.step(1).and_then(|()| self.engine.spend(bytes));
         charged.map_err(|refusal| self.refused(range, None, refusal).into())
     }
 
@@ -304,8 +301,8 @@ impl Frame<'_> {
                 self.out.push_printed(text, 0..text.len(), action);
             }
             _ => {
-                let printed = print::printed(value)
-                    .map_err(|refusal| self.refused(range, None, refusal))?;
+                let printed =
+                    print::printed(value).map_err(|refusal| self.refused(range, None, refusal))?;
                 self.charge(range, printed.len())?;
                 self.out.push(&printed, action, value.place);
             }
@@ -430,7 +427,11 @@ impl Frame<'_> {
     }
 
     pub(super) fn assign(&mut self, name: &str, value: Value) {
-        let found = self.variables.iter_mut().rev().find(|known| &*known.0 == name);
+        let found = self
+            .variables
+            .iter_mut()
+            .rev()
+            .find(|known| &*known.0 == name);
         if let Some(variable) = found {
             variable.1 = value;
         }
@@ -446,7 +447,10 @@ impl Frame<'_> {
         let Some(body) = self.bodies.get(name).cloned() else {
             let mut fault = self.fault(
                 at,
-                format!("template \"{}\" not defined", crate::source::shown_name(name)),
+                format!(
+                    "template \"{}\" not defined",
+                    crate::source::shown_name(name)
+                ),
             );
             fault.missing_template = Some(name.clone());
             return Err(fault.into());

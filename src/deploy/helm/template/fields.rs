@@ -51,7 +51,8 @@ impl Frame<'_> {
             }
             Data::Map(map) => {
                 if map.of == MapType::Values && matches!(name, "AsMap" | "YAML") {
-                    let unsupported = format!("kvguard does not have the method `{name}` of values");
+                    let unsupported =
+                        format!("kvguard does not have the method `{name}` of values");
                     let mut fault = self.fault(&at.range, unsupported);
                     fault.unsupported = true;
                     return Err(fault);
@@ -68,8 +69,7 @@ impl Frame<'_> {
             }
             Data::Object(object) => match object.field(name) {
                 Some(Field::Value(_)) if has_arguments => {
-                    let message =
-                        format!("{name} has arguments but cannot be invoked as function");
+                    let message = format!("{name} has arguments but cannot be invoked as function");
                     Err(self.fault_at(at, message))
                 }
                 Some(Field::Value(value)) => Ok(value),

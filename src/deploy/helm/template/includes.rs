@@ -9,11 +9,7 @@ use super::parse::parse;
 use super::value::Value;
 
 /// Runs a template by its name and gives what it prints.
-pub(crate) fn include(
-    frame: &mut Frame<'_>,
-    name: &Rc<str>,
-    dot: &Value,
-) -> Result<Text, Refusal> {
+pub(crate) fn include(frame: &mut Frame<'_>, name: &Rc<str>, dot: &Value) -> Result<Text, Refusal> {
     let count = frame.engine.included.entry(name.clone()).or_insert(0);
     if *count > MAX_INCLUDES {
         return Err(format!(

@@ -109,7 +109,10 @@ impl Lexer<'_> {
             }
             self.at = open;
             let marker = if trims { 2 } else { 0 };
-            if after.get(marker..).is_some_and(|rest| rest.starts_with("/*")) {
+            if after
+                .get(marker..)
+                .is_some_and(|rest| rest.starts_with("/*"))
+            {
                 self.comment(open, 2 + marker)?;
             } else {
                 self.push(Kind::Open, 2);
@@ -292,10 +295,20 @@ impl Lexer<'_> {
             length += 1;
             accept(&mut length, digits);
         }
-        let exponent: &[char] = if lower == "0x" { &['p', 'P'] } else { &['e', 'E'] };
-        if rest.get(length..).is_some_and(|tail| tail.starts_with(exponent)) {
+        let exponent: &[char] = if lower == "0x" {
+            &['p', 'P']
+        } else {
+            &['e', 'E']
+        };
+        if rest
+            .get(length..)
+            .is_some_and(|tail| tail.starts_with(exponent))
+        {
             length += 1;
-            if rest.get(length..).is_some_and(|tail| tail.starts_with(['+', '-'])) {
+            if rest
+                .get(length..)
+                .is_some_and(|tail| tail.starts_with(['+', '-']))
+            {
                 length += 1;
             }
             accept(&mut length, "0123456789_");

@@ -22,9 +22,10 @@ pub(super) fn string(token: &str) -> Option<String> {
             }
         }
     }
-    Some(String::from_utf8(bytes).unwrap_or_else(|error| {
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    }))
+    Some(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }
 
 enum Unescaped {
@@ -102,7 +103,11 @@ pub(super) fn number(token: &str) -> Result<Number, String> {
     let integer = parse_integer(token);
     let mut number = Number {
         integer,
-        unsigned: if token.starts_with('+') { None } else { unsigned },
+        unsigned: if token.starts_with('+') {
+            None
+        } else {
+            unsigned
+        },
         float: None,
         looks_float: token.contains(['.', 'e', 'E', 'p', 'P'])
             && !(token.contains(['x', 'X']) && !token.contains(['.', 'p', 'P'])),
@@ -130,7 +135,10 @@ pub(super) fn number(token: &str) -> Result<Number, String> {
         return Err(format!("integer overflow: \"{token}\""));
     }
     number.float = Some(float);
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be whole and in range"
+    )]
     if float.fract() == 0.0 && float.abs() < 9.2e18 {
         number.integer = Some(float as i64);
         number.unsigned = u64::try_from(float as i64).ok();

@@ -18,8 +18,8 @@ mod tree;
 pub(crate) mod value;
 
 pub(crate) use arguments::{Arguments, Parameter};
-pub(crate) use execute::{Engine, Fault, Frame, Refusal};
 pub(crate) use execute::run;
+pub(crate) use execute::{Engine, Fault, Frame, Refusal};
 pub(crate) use includes::{include, tpl};
 pub(crate) use lex::SyntaxError;
 pub(crate) use parse::parse;

@@ -80,7 +80,10 @@ pub(crate) fn float_json(value: f64) -> Option<String> {
         let (first, rest) = digits.split_at(digits.len().min(1));
         let point = if rest.is_empty() { "" } else { "." };
         let plus = if exponent < 0 { "" } else { "+" };
-        return Some(format!("{}{first}{point}{rest}e{plus}{exponent}", sign(value)));
+        return Some(format!(
+            "{}{first}{point}{rest}e{plus}{exponent}",
+            sign(value)
+        ));
     }
     Some(format!("{}{}", sign(value), positional(&digits, exponent)))
 }

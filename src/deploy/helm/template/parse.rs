@@ -129,11 +129,7 @@ impl Parser<'_> {
         SyntaxError::new(at, format!("unexpected {what}"))
     }
 
-    fn unexpected<T>(
-        &self,
-        token: &(Kind, Range<usize>),
-        context: &str,
-    ) -> Result<T, SyntaxError> {
+    fn unexpected<T>(&self, token: &(Kind, Range<usize>), context: &str) -> Result<T, SyntaxError> {
         let shown = match token.0 {
             Kind::End => "EOF".to_owned(),
             Kind::Text | Kind::String | Kind::RawString | Kind::Character => {
@@ -196,12 +192,16 @@ impl Parser<'_> {
                     }
                 }
                 _ if top && kind == Kind::End => return Ok(Ending::File),
-                _ => return self.unexpected(&(kind, range), "input").or_else(|mut error| {
-                    if kind == Kind::End {
-                        "unexpected EOF".clone_into(&mut error.message);
-                    }
-                    Err(error)
-                }),
+                _ => {
+                    return self
+                        .unexpected(&(kind, range), "input")
+                        .or_else(|mut error| {
+                            if kind == Kind::End {
+                                "unexpected EOF".clone_into(&mut error.message);
+                            }
+                            Err(error)
+                        });
+                }
             }
         }
     }
@@ -271,7 +271,11 @@ impl Parser<'_> {
 
     /// `template "name" pipeline`, and `block`, which defines what it calls.
     fn call(&mut self, block: bool, at: Range<usize>) -> Result<Node, SyntaxError> {
-        let context = if block { "block clause" } else { "template clause" };
+        let context = if block {
+            "block clause"
+        } else {
+            "template clause"
+        };
         let name = self.template_name(context)?;
         let argument = if block || self.peek_non_space().0 != Kind::Close {
             Some(self.pipeline(context, Kind::Close)?)

@@ -106,7 +106,11 @@ pub(crate) fn sprintf(format: &str, values: &[Value]) -> Result<String> {
             position(&mut rest, &mut next, &mut reordered);
             let mut negative = false;
             let precision = size(&mut out, &mut rest, values, &mut next, &mut negative)?;
-            flags.precision = if negative { None } else { Some(precision.unwrap_or(0)) };
+            flags.precision = if negative {
+                None
+            } else {
+                Some(precision.unwrap_or(0))
+            };
         }
         position(&mut rest, &mut next, &mut reordered);
         match rest.next() {
@@ -267,7 +271,11 @@ fn formatted(
             }
             for (index, item) in list.items().iter().enumerate() {
                 if index > 0 {
-                    out.push_str(if flags.sharp && verb == 'v' { ", " } else { " " });
+                    out.push_str(if flags.sharp && verb == 'v' {
+                        ", "
+                    } else {
+                        " "
+                    });
                 }
                 formatted(out, verb, flags, item, depth + 1)?;
             }
@@ -380,7 +388,10 @@ fn whole(out: &mut String, verb: char, flags: &Flags, value: i64, kind: IntegerT
     };
     let digits = match flags.precision {
         Some(0) if value == 0 => String::new(),
-        Some(precision) => format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len()))),
+        Some(precision) => format!(
+            "{}{digits}",
+            "0".repeat(precision.saturating_sub(digits.len()))
+        ),
         None => digits,
     };
     let zeros = flags.precision.is_none();
