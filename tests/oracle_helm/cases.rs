@@ -104,6 +104,7 @@ pub fn crossed() -> Vec<String> {
 }
 
 /// The texts of the fixtures: one a line, `\n` for a line break.
+#[expect(clippy::disallowed_methods, reason = "a test reads its fixtures")]
 pub fn written() -> Vec<String> {
     let directory =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/helm/texts");

@@ -14,6 +14,7 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 /// The `helm` of the pinned version.
+#[expect(clippy::disallowed_methods, reason = "a test looks for its tools")]
 pub fn helm() -> PathBuf {
     let name = format!("helm{}", std::env::consts::EXE_SUFFIX);
     let paths = std::env::var_os("PATH").unwrap_or_default();
@@ -98,12 +99,12 @@ pub fn texts(texts: &[String]) -> Vec<Result<String, String>> {
         serde_json::from_slice(&output.stdout).expect("the oracle prints JSON");
     results
         .into_iter()
-        .map(|result| match result.get("error") {
-            Some(error) => Err(error.as_str().unwrap_or_default().to_owned()),
-            None => {
-                let text = &result["text"]["c/templates/t.yaml"];
-                Ok(text.as_str().unwrap_or_default().to_owned())
+        .map(|result| {
+            if let Some(error) = result.get("error") {
+                return Err(error.as_str().unwrap_or_default().to_owned());
             }
+            let text = &result["text"]["c/templates/t.yaml"];
+            Ok(text.as_str().unwrap_or_default().to_owned())
         })
         .collect()
 }

@@ -1,4 +1,5 @@
 //! `.Files`: what a chart holds besides its templates.
+#![expect(clippy::unnecessary_wraps, reason = "methods of one signature")]
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

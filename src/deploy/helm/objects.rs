@@ -1,4 +1,8 @@
 //! The objects that templates get besides plain values: files, capabilities, the chart, versions, times.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every field is looked up in the same way"
+)]
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -175,11 +175,6 @@ pub(crate) struct TextBuilder {
 }
 
 impl TextBuilder {
-    /// How many bytes there are so far.
-    pub(crate) fn len(&self) -> usize {
-        self.text.len()
-    }
-
     /// Whether the text so far ends in a line break.
     pub(crate) fn as_str(&self) -> &str {
         &self.text

@@ -52,7 +52,7 @@ fn relative(directory: &str, path: &str) -> String {
         .filter(|part| !part.is_empty())
         .collect();
     let mut to: Vec<&str> = path.split('/').collect();
-    while from.first().is_some() && from.first() == to.first() && to.len() > 1 {
+    while !from.is_empty() && from.first() == to.first() && to.len() > 1 {
         from.remove(0);
         to.remove(0);
     }

@@ -1,4 +1,8 @@
 //! Checksums.
+#![expect(
+    clippy::many_single_char_names,
+    reason = "the names that the standard gives the state"
+)]
 
 use std::fmt::Write;
 

@@ -101,13 +101,13 @@ fn node(
             }
             out.push('}');
         }
-        Data::Object(object) => match object.plain() {
-            Some(plain) => return node(frame, out, &plain, style, depth + 1),
-            None => {
-                let message = format!("kvguard cannot write a {} as JSON", value.type_name());
-                return Err(Refusal::Unsupported(message));
+        Data::Object(object) => {
+            if let Some(plain) = object.plain() {
+                return node(frame, out, &plain, style, depth + 1);
             }
-        },
+            let message = format!("kvguard cannot write a {} as JSON", value.type_name());
+            return Err(Refusal::Unsupported(message));
+        }
     }
     Ok(true)
 }

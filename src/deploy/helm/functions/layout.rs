@@ -375,7 +375,7 @@ fn parse_part<'a>(
     text: &'a str,
     (afternoon, day_of_year): (&mut Option<bool>, &mut Option<u32>),
 ) -> Option<&'a str> {
-    let mut set = |slot: &mut u32, (value, rest): (u32, &'a str)| {
+    let set = |slot: &mut u32, (value, rest): (u32, &'a str)| {
         *slot = value;
         rest
     };
@@ -407,8 +407,7 @@ fn parse_part<'a>(
             *day_of_year = Some(day);
             rest
         }
-        "15" => set(&mut time.hour, number(text, 2, 2)?),
-        "03" => set(&mut time.hour, number(text, 2, 2)?),
+        "15" | "03" => set(&mut time.hour, number(text, 2, 2)?),
         "3" => set(&mut time.hour, number(text, 1, 2)?),
         "04" => set(&mut time.minute, number(text, 2, 2)?),
         "4" => set(&mut time.minute, number(text, 1, 2)?),

@@ -84,6 +84,7 @@ enum Tree {
     },
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent flags")]
 #[derive(Clone, Copy, Default)]
 struct Flags {
     folds: bool,

@@ -151,10 +151,8 @@ impl Program {
                     }
                     stack.push((step + 1, groups));
                 }
-                Some(Step::Assert(assertion)) => {
-                    if holds(*assertion, around.0, around.1) {
-                        stack.push((step + 1, groups));
-                    }
+                Some(Step::Assert(assertion)) if holds(*assertion, around.0, around.1) => {
+                    stack.push((step + 1, groups));
                 }
                 Some(_) => threads.list.push((step, groups)),
                 None => {}

@@ -305,7 +305,7 @@ impl Condition {
         let only_releases = !version.before.is_empty() && wanted.before.is_empty();
         let ordering = version.compare(wanted);
         let operator = self.operator.as_str();
-        if only_releases && !(operator == "!=" && !dirty) {
+        if only_releases && (dirty || operator != "!=") {
             return false;
         }
         match operator {

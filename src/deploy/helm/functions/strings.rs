@@ -2,7 +2,7 @@
 
 use super::super::provenance::{Text, TextBuilder};
 use super::super::template::print;
-use super::super::template::value::{Data, Items, Map, MapType, Value};
+use super::super::template::value::{Data, Map, MapType, Value};
 use super::super::template::{Arguments, Frame, Refusal};
 use super::{Function, Outcome, no_text, out_of_range, text_shapes, words};
 
@@ -324,10 +324,4 @@ fn numbered(parts: Vec<Text>) -> Value {
         map.insert(format!("_{index}"), Value::text(part));
     }
     map.into()
-}
-
-/// A list of strings, as other families make them.
-pub(super) fn text_list(parts: Vec<String>) -> Value {
-    let items = parts.into_iter().map(Value::from).collect();
-    Value::list_of(items, Items::Text)
 }

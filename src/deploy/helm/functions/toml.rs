@@ -136,13 +136,14 @@ impl Writer {
                 self.out.push('}');
             }
             Data::Nil | Data::NilInterface => {}
-            Data::Object(object) => match object.plain() {
-                Some(plain) => self.value(frame, &plain, depth + 1)?,
-                None => {
+            Data::Object(object) => {
+                if let Some(plain) = object.plain() {
+                    self.value(frame, &plain, depth + 1)?;
+                } else {
                     let message = format!("kvguard cannot write a {} as TOML", value.type_name());
                     return Err(Refusal::Unsupported(message));
                 }
-            },
+            }
         }
         Ok(())
     }

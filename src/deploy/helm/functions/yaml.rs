@@ -67,13 +67,14 @@ impl Writer {
             Data::List(list) if !list.items().is_empty() => {
                 self.list(frame, list.items(), indent, context, depth)
             }
-            Data::Object(object) => match object.plain() {
-                Some(plain) => self.node(frame, &plain, indent, context, depth + 1),
-                None => {
+            Data::Object(object) => {
+                if let Some(plain) = object.plain() {
+                    self.node(frame, &plain, indent, context, depth + 1)
+                } else {
                     let message = format!("kvguard cannot write a {} as YAML", value.type_name());
                     Err(Refusal::Unsupported(message))
                 }
-            },
+            }
             _ => {
                 if context != Context::Top {
                     self.push(" ", None);

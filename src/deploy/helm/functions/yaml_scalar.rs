@@ -9,6 +9,7 @@ pub(super) enum Style {
     Literal,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent flags")]
 struct Analysis {
     plain: bool,
     single: bool,
@@ -67,7 +68,7 @@ fn analysis(text: &str) -> Analysis {
     Analysis {
         plain: !(at_edge || break_space || hard || breaks || indicators),
         single: !(break_space || hard),
-        block: !(text.ends_with(' ') || hard) && !text.is_empty(),
+        block: !(text.ends_with(' ') || hard || text.is_empty()),
         multiline: breaks,
     }
 }
@@ -177,8 +178,7 @@ fn is_base_60(text: &str) -> bool {
     first_fits
         && !rest.is_empty()
         && rest.iter().all(|part| match part.as_bytes() {
-            [digit] => digit.is_ascii_digit(),
-            [b'0'..=b'5', digit] => digit.is_ascii_digit(),
+            [digit] | [b'0'..=b'5', digit] => digit.is_ascii_digit(),
             _ => false,
         })
 }

@@ -5,7 +5,7 @@ use super::super::provenance::Text;
 use super::builtins;
 use super::execute::{Fault, Frame};
 use super::tree::{Expression, ExpressionKind};
-use super::value::{Data, IntegerType, Items, List, Map, MapType, Value};
+use super::value::{Data, IntegerType, Items, Map, MapType, Value};
 
 /// The Go type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +118,6 @@ impl Arguments {
         }
     }
 
-    /// A `float64`.
-    pub(crate) fn float(&self, position: usize) -> f64 {
-        match self.get(position).data {
-            Data::Float(value) => value,
-            _ => 0.0,
-        }
-    }
-
     /// A `bool`.
     pub(crate) fn bool(&self, position: usize) -> bool {
         matches!(self.get(position).data, Data::Bool(true))
@@ -134,14 +126,6 @@ impl Arguments {
     /// A mapping; none if it is nil.
     pub(crate) fn map(&self, position: usize) -> Option<&Map> {
         self.get(position).as_map()
-    }
-
-    /// A list; none if it is nil or no list.
-    pub(crate) fn list(&self, position: usize) -> Option<&List> {
-        match &self.get(position).data {
-            Data::List(list) => Some(list),
-            _ => None,
-        }
     }
 }
 
@@ -159,13 +143,14 @@ impl Frame<'_> {
         }
         let (takes, run): (_, functions::Run) = match builtins::find(name) {
             Some(function) => function,
-            None => match functions::find(name) {
-                Some(function) => (function.takes, function.run),
-                None => {
+            None => {
+                if let Some(function) = functions::find(name) {
+                    (function.takes, function.run)
+                } else {
                     let message = format!("\"{name}\" is not a defined function");
                     return Err(self.fault(&at.range, message));
                 }
-            },
+            }
         };
         let values = self.arguments(dot, at, name, takes, arguments, last)?;
         let result = run(self, &Arguments::new(values));
@@ -271,7 +256,7 @@ impl Frame<'_> {
                 None => expected(self, "integer"),
             },
             (ExpressionKind::Number(number), Parameter::Uint32) => match number.unsigned {
-                Some(unsigned) => Ok(Value::int(i64::from(unsigned as u32))),
+                Some(unsigned) => Ok(Value::int(i64::try_from(unsigned).unwrap_or(i64::MAX))),
                 None => expected(self, "unsigned integer"),
             },
             (ExpressionKind::Number(number), Parameter::Float) => match number.float {

@@ -42,9 +42,12 @@ pub(super) fn find(name: &str) -> Option<(&'static str, Run)> {
             let text = print::evaluated(arguments.all())?;
             Ok(super::super::functions::query_escape(&text).into())
         }),
-        "call" => ("aa*", |_, arguments| match arguments.get(0).is_nil() {
-            true => Err("call of nil".into()),
-            false => Err(format!("non-function of type {}", arguments.get(0).type_name()).into()),
+        "call" => ("aa*", |_, arguments| {
+            if arguments.get(0).is_nil() {
+                Err("call of nil".into())
+            } else {
+                Err(format!("non-function of type {}", arguments.get(0).type_name()).into())
+            }
         }),
         "eq" => ("aa*", |_, arguments| {
             compare::equal_any(arguments.get(0), arguments.from(1)).map(Value::bool)

@@ -137,7 +137,6 @@ impl<'e> Frame<'e> {
     /// A frame of no template, for what counts work.
     pub(crate) fn bare(engine: &'e mut Engine) -> Self {
         let origin = Origin {
-            name: Rc::from(""),
             text: Text::default(),
         };
         Self {
@@ -295,17 +294,14 @@ impl Frame<'_> {
 
     fn print(&mut self, range: &Range<usize>, value: &Value) -> Result<(), Stop> {
         let action = self.span(range).map(Place::whole);
-        match &value.data {
-            Data::Text(text) => {
-                self.charge(range, text.len())?;
-                self.out.push_printed(text, 0..text.len(), action);
-            }
-            _ => {
-                let printed =
-                    print::printed(value).map_err(|refusal| self.refused(range, None, refusal))?;
-                self.charge(range, printed.len())?;
-                self.out.push(&printed, action, value.place);
-            }
+        if let Data::Text(text) = &value.data {
+            self.charge(range, text.len())?;
+            self.out.push_printed(text, 0..text.len(), action);
+        } else {
+            let printed =
+                print::printed(value).map_err(|refusal| self.refused(range, None, refusal))?;
+            self.charge(range, printed.len())?;
+            self.out.push(&printed, action, value.place);
         }
         Ok(())
     }
@@ -343,7 +339,7 @@ impl Frame<'_> {
                 for (index, item) in list.items().iter().enumerate() {
                     ran = true;
                     let item = item.clone().held();
-                    self.iteration(&branch.pipe, branch, Value::size(index), item)?;
+                    self.iteration(&branch.pipe, branch, Value::size(index), &item)?;
                 }
             }
             Data::Map(map) => {
@@ -353,7 +349,7 @@ impl Frame<'_> {
                     if let Some(place) = item.key_place {
                         index = Value::text(Text::of_value(&name, place));
                     }
-                    self.iteration(&branch.pipe, branch, index, item.value.held())?;
+                    self.iteration(&branch.pipe, branch, index, &item.value.held())?;
                 }
             }
             Data::Integer(count, kind) => {
@@ -364,14 +360,14 @@ impl Frame<'_> {
                 for index in 0..*count {
                     ran = true;
                     let item = Value::from(Data::Integer(index, *kind));
-                    self.iteration(&branch.pipe, branch, Value::NIL, item)?;
+                    self.iteration(&branch.pipe, branch, Value::NIL, &item)?;
                 }
             }
             Data::Object(object) => match object.items() {
                 Some(items) => {
                     for (index, item) in items {
                         ran = true;
-                        self.iteration(&branch.pipe, branch, index, item)?;
+                        self.iteration(&branch.pipe, branch, index, &item)?;
                     }
                 }
                 None => return Err(self.cannot_range(branch, &value)),
@@ -394,7 +390,7 @@ impl Frame<'_> {
         pipe: &Pipe,
         branch: &Branch,
         index: Value,
-        item: Value,
+        item: &Value,
     ) -> Result<(), Stop> {
         self.charge(&pipe.range, 0)?;
         match pipe.variables.as_slice() {
@@ -411,7 +407,7 @@ impl Frame<'_> {
             }
         }
         let scope = self.variables.len();
-        let result = self.nodes(&item, &branch.body);
+        let result = self.nodes(item, &branch.body);
         self.variables.truncate(scope);
         match result {
             Err(Stop::Continue) => Ok(()),

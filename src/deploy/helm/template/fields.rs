@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::objects::Field;
-use super::arguments::{Arguments, Parameter};
+use super::arguments::Arguments;
 use super::execute::{Fault, Frame};
 use super::tree::Expression;
 use super::value::{Data, MapType, Value};
@@ -98,10 +98,5 @@ impl Frame<'_> {
             at,
             format!("can't evaluate field {name} in type {type_name}"),
         )
-    }
-
-    /// Any operand as an argument that may be anything.
-    pub(super) fn any(&mut self, dot: &Value, at: &Expression) -> Result<Value, Box<Fault>> {
-        self.argument(dot, Parameter::Any, at)
     }
 }

@@ -38,8 +38,6 @@ pub(super) struct Token {
 pub(crate) struct SyntaxError {
     pub(crate) at: usize,
     pub(crate) message: String,
-    /// Whether it is a function that kvguard lacks and Helm has.
-    pub(crate) unsupported: bool,
 }
 
 impl SyntaxError {
@@ -47,7 +45,6 @@ impl SyntaxError {
         Self {
             at,
             message: message.into(),
-            unsupported: false,
         }
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn number(token: &str) -> Result<Number, String> {
         },
         float: None,
         looks_float: token.contains(['.', 'e', 'E', 'p', 'P'])
-            && !(token.contains(['x', 'X']) && !token.contains(['.', 'p', 'P'])),
+            && (!token.contains(['x', 'X']) || token.contains(['.', 'p', 'P'])),
         character: false,
     };
     if let Some(integer) = integer {

@@ -112,12 +112,11 @@ pub(crate) fn float_fixed(value: f64, precision: Option<usize>) -> String {
     if let Some(special) = special(value) {
         return special.to_owned();
     }
-    match precision {
-        Some(precision) => format!("{}{:.*}", sign(value), precision, value.abs()),
-        None => {
-            let (digits, exponent) = shortest(value);
-            format!("{}{}", sign(value), positional(&digits, exponent))
-        }
+    if let Some(precision) = precision {
+        format!("{}{:.*}", sign(value), precision, value.abs())
+    } else {
+        let (digits, exponent) = shortest(value);
+        format!("{}{}", sign(value), positional(&digits, exponent))
     }
 }
 

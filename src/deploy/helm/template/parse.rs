@@ -40,10 +40,7 @@ pub(crate) fn parse(
     is_function: IsFunction,
     bodies: &mut Bodies,
 ) -> Result<(), SyntaxError> {
-    let origin = Rc::new(Origin {
-        name: name.clone(),
-        text: text.clone(),
-    });
+    let origin = Rc::new(Origin { text: text.clone() });
     let mut parser = Parser {
         origin: &origin,
         tokens: tokens(text)?,
@@ -195,11 +192,11 @@ impl Parser<'_> {
                 _ => {
                     return self
                         .unexpected(&(kind, range), "input")
-                        .or_else(|mut error| {
+                        .map_err(|mut error| {
                             if kind == Kind::End {
                                 "unexpected EOF".clone_into(&mut error.message);
                             }
-                            Err(error)
+                            error
                         });
                 }
             }
@@ -259,10 +256,10 @@ impl Parser<'_> {
                     Node::Continue
                 })
             }
-            "define" => self.unexpected(&(Kind::Identifier, at), "command").or_else(
+            "define" => self.unexpected(&(Kind::Identifier, at), "command").map_err(
                 |mut error: SyntaxError| {
                     "unexpected {{define}}".clone_into(&mut error.message);
-                    Err(error)
+                    error
                 },
             ),
             _ => self.call(keyword == "block", at),
@@ -496,9 +493,9 @@ impl Parser<'_> {
             ExpressionKind::Constant(_) | ExpressionKind::Number(_) | ExpressionKind::Nil => {
                 return self
                     .unexpected(&(Kind::Dot, term.range), "operand")
-                    .or_else(|mut error: SyntaxError| {
+                    .map_err(|mut error: SyntaxError| {
                         "unexpected . after term".clone_into(&mut error.message);
-                        Err(error)
+                        error
                     });
             }
             kind => {

@@ -62,6 +62,7 @@ pub(super) fn evaluated(values: &[Value]) -> Result<String> {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent flags")]
 #[derive(Debug, Clone, Default)]
 struct Flags {
     minus: bool,

@@ -7,11 +7,9 @@ use std::rc::Rc;
 use super::super::provenance::Text;
 use super::value::Value;
 
-/// A template's text, with a name as Helm shows it.
+/// A template's text.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// `chart/templates/file.yaml`.
-    pub(crate) name: Rc<str>,
     /// The whole text that was parsed.
     pub(crate) text: Text,
 }
