@@ -13,6 +13,7 @@ pub fn read(
 ) -> Workloads {
     let (workloads, failed) = match deployment.kind.value {
         DeploymentKind::Compose => compose(inputs, deployment),
+        DeploymentKind::Helm => helm(inputs, deployment),
         DeploymentKind::Kubernetes => kubernetes(inputs, deployment),
         DeploymentKind::Kustomize => kustomize(inputs, deployment),
         DeploymentKind::Systemd => systemd(inputs, deployment, policy),
@@ -54,6 +55,38 @@ fn cluster(deployment: &DeploymentPolicy) -> super::kubernetes::Options<'_> {
 #[cfg(not(feature = "kubernetes"))]
 fn kubernetes(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "kubernetes")
+}
+
+/// A chart is rendered first; from there on its documents are manifests.
+#[cfg(feature = "helm")]
+fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    let [chart] = deployment.files.as_slice() else {
+        // Refused when the policy was read.
+        return (Workloads::default(), Vec::new());
+    };
+    let options = super::helm::Options {
+        chart,
+        values_files: &deployment.values_files,
+        set: &deployment.set,
+        release_name: deployment
+            .release
+            .as_deref()
+            .unwrap_or(&deployment.name.value),
+        namespace: deployment.namespace.as_deref().unwrap_or("default"),
+        kube_version: deployment.kube_version.as_deref(),
+        api_versions: &deployment.api_versions,
+    };
+    let (rendered, failures) = super::helm::render(inputs, &options);
+    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    found.malformed.extend(rendered.malformed);
+    found.invalid.extend(rendered.invalid);
+    found.unsupported.extend(rendered.unsupported);
+    (found, failures)
+}
+
+#[cfg(not(feature = "helm"))]
+fn helm(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+    lacks_feature(deployment, "helm")
 }
 
 /// An overlay is rendered first; from there on its documents are manifests.
@@ -98,6 +131,7 @@ fn systemd(_: &mut Inputs, deployment: &DeploymentPolicy, _: &Policy) -> (Worklo
 /// A kind whose reader was left out of the build cannot be checked.
 #[cfg(not(all(
     feature = "compose",
+    feature = "helm",
     feature = "kubernetes",
     feature = "kustomize",
     feature = "systemd"

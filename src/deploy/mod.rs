@@ -4,6 +4,8 @@
 pub mod compose;
 #[cfg(feature = "compose")]
 pub mod dotenv;
+#[cfg(feature = "helm")]
+pub mod helm;
 mod kinds;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;

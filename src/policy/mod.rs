@@ -256,6 +256,8 @@ pub struct ExternalIdentity {
 pub enum DeploymentKind {
     /// A compose project.
     Compose,
+    /// A Helm chart with one set of values.
+    Helm,
     /// Kubernetes manifests.
     Kubernetes,
     /// A kustomize overlay.
@@ -269,6 +271,7 @@ impl DeploymentKind {
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "compose" => Some(Self::Compose),
+            "helm" => Some(Self::Helm),
             "kubernetes" => Some(Self::Kubernetes),
             "kustomize" => Some(Self::Kustomize),
             "systemd" => Some(Self::Systemd),
@@ -278,7 +281,7 @@ impl DeploymentKind {
 
     /// Whether its workloads run in pods.
     pub fn is_kubernetes(self) -> bool {
-        matches!(self, Self::Kubernetes | Self::Kustomize)
+        matches!(self, Self::Helm | Self::Kubernetes | Self::Kustomize)
     }
 }
 
@@ -303,6 +306,16 @@ pub struct DeploymentPolicy {
     pub namespace: Option<String>,
     /// The name that SPIRE knows the cluster by.
     pub cluster_name: Option<String>,
+    /// The values files of a chart, of which a later one goes before an earlier one.
+    pub values_files: Vec<Spanned<String>>,
+    /// Single values of a chart, by their paths.
+    pub set: BTreeMap<String, String>,
+    /// The name of a chart's release; `None`: the deployment's name.
+    pub release: Option<String>,
+    /// The version of Kubernetes that a chart is told; `None`: the one that Helm assumes.
+    pub kube_version: Option<String>,
+    /// Versions of APIs that a chart is told besides those that Helm assumes.
+    pub api_versions: Vec<String>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
     /// The identities that workloads present.

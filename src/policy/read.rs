@@ -216,6 +216,12 @@ impl Reader<'_> {
                 "a deployment of the kind `kustomize` is one overlay: name its directory, and the others in deployments of their own",
             );
         }
+        if let (DeploymentKind::Helm, [_, second, ..]) = (kind, files.as_slice()) {
+            self.refuse(
+                second.span,
+                "a deployment of the kind `helm` is one chart: name its directory, and the others in deployments of their own",
+            );
+        }
         let mut own = environment.clone();
         own.extend(text_map(node.get("environment")));
         let identities = list(node.get("identity"))
@@ -236,6 +242,14 @@ impl Reader<'_> {
             profiles: node.get("profiles").map(|profiles| texts(Some(profiles))),
             interpolation_files: spanned_texts(node.get("interpolation_files")),
             environment: own,
+            values_files: spanned_texts(node.get("values_files")),
+            set: text_map(node.get("set")),
+            release: string(node.get("release")),
+            kube_version: string(node.get("kube_version")),
+            api_versions: spanned_texts(node.get("api_versions"))
+                .into_iter()
+                .map(|version| version.value)
+                .collect(),
             trust_domain: string(node.get("trust_domain")),
             namespace: string(node.get("namespace")),
             cluster_name: string(node.get("cluster_name")),
@@ -320,7 +334,7 @@ impl Reader<'_> {
         if !kind.is_kubernetes() {
             self.refuse(
                 span,
-                "only deployments of the kinds `kubernetes` and `kustomize` have ConfigMaps",
+                "only deployments of the kinds `helm`, `kubernetes` and `kustomize` have ConfigMaps",
             );
         }
     }

@@ -74,7 +74,7 @@ const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Field {
 pub const IDENTITY_FORMS: &[&str] = &["spiffe", "subject", "subject-cn-o", "subject-cn"];
 
 /// The words for the kinds of deployment.
-pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "kubernetes", "kustomize", "systemd"];
+pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustomize", "systemd"];
 
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
@@ -490,12 +490,12 @@ static DEPLOYMENT: Table = Table {
         required(
             "kind",
             Kind::Word(DEPLOYMENT_KINDS),
-            "What it is: `compose`, `kubernetes` (manifests), `kustomize` or `systemd`.",
+            "What it is: `compose`, `helm`, `kubernetes` (manifests), `kustomize` or `systemd`.",
         ),
         required(
             "files",
             Kind::Texts,
-            "Its files: compose files in the order they are merged; manifests, patterns of them or directories with them; the one directory of a kustomize overlay; patterns of systemd unit files.",
+            "Its files: compose files in the order they are merged; manifests, patterns of them or directories with them; the one directory of a kustomize overlay, or of a Helm chart; patterns of systemd unit files.",
         ),
         optional(
             "profiles",
@@ -526,6 +526,31 @@ static DEPLOYMENT: Table = Table {
             "cluster_name",
             Kind::Text,
             "Kubernetes: the name that SPIRE knows the cluster by.",
+        ),
+        optional(
+            "values_files",
+            Kind::Texts,
+            "Helm: values files, of which a later one goes before an earlier one.",
+        ),
+        optional(
+            "set",
+            Kind::TextMap,
+            "Helm: single values over those of the files, by their paths, as of `--set`.",
+        ),
+        optional(
+            "release",
+            Kind::Text,
+            "Helm: the release's name. Default: the deployment's name.",
+        ),
+        optional(
+            "kube_version",
+            Kind::Text,
+            "Helm: the version of Kubernetes. Default: the one that Helm assumes.",
+        ),
+        optional(
+            "api_versions",
+            Kind::Texts,
+            "Helm: versions of APIs that the cluster has besides those that Helm assumes.",
         ),
         required(
             "access_table",

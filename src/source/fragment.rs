@@ -25,6 +25,9 @@ enum OffsetMap {
     Lines(Vec<Line>),
     /// Nothing finer is known than the whole.
     Whole(Span),
+    /// What was rendered from several files, each byte with its place; of what has none, the whole.
+    #[cfg(feature = "helm")]
+    Rendered(Arc<[super::Mark]>, Span),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,17 +109,17 @@ impl Fragment {
     /// scalar.
     pub fn of_scalar(sources: &mut Sources, node: &Node) -> Option<Self> {
         let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
-        let outer = sources.text(node.span);
-        let map = if let Some(offset) = verbatim_offset(outer, &text) {
-            OffsetMap::Shifted(node.span.start + offset_u32(offset))
-        } else if let Some(lines) = literal_lines(outer, node.span.start, &text) {
-            OffsetMap::Lines(lines)
-        } else if let Some(lines) = changed_lines(outer, node.span.start, &text) {
-            OffsetMap::Lines(lines)
-        } else {
-            OffsetMap::Whole(node.span)
-        };
+        let map = offset_map(sources, node, &text);
         match &map {
+            #[cfg(feature = "helm")]
+            OffsetMap::Rendered(marks, _) => {
+                sources.note_token(node.span, TokenKind::Container);
+                for place in marks.iter().filter_map(|mark| mark.template) {
+                    if !place.verbatim {
+                        sources.note_inexact(place.span);
+                    }
+                }
+            }
             OffsetMap::Whole(span) => sources.note_inexact(*span),
             OffsetMap::Lines(lines) => {
                 for changed in lines.iter().filter_map(Line::changed_span) {
@@ -131,6 +134,18 @@ impl Fragment {
             }
             OffsetMap::Shifted(_) => sources.note_token(node.span, TokenKind::Container),
         }
+        Some(Self {
+            text,
+            source: node.span.source,
+            map,
+        })
+    }
+
+    /// The same, for who only asks where its bytes lie: nothing is noted.
+    #[cfg(feature = "helm")]
+    pub(crate) fn of_scalar_unnoted(sources: &Sources, node: &Node) -> Option<Self> {
+        let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
+        let map = offset_map(sources, node, &text);
         Some(Self {
             text,
             source: node.span.source,
@@ -161,6 +176,12 @@ impl Fragment {
                 (start, end)
             }
             OffsetMap::Whole(span) => return *span,
+            #[cfg(feature = "helm")]
+            OffsetMap::Rendered(marks, whole) => {
+                let text = &*self.text;
+                let traced = super::Trace { text, marks }.trace(range);
+                return traced.map_or(*whole, |traced| traced.primary);
+            }
         };
         Span {
             source: self.source,
@@ -180,6 +201,23 @@ impl Fragment {
         Arc::ptr_eq(&self.text, source.text())
             .then(|| source.defect())
             .flatten()
+    }
+}
+
+fn offset_map(sources: &Sources, node: &Node, text: &Arc<str>) -> OffsetMap {
+    #[cfg(feature = "helm")]
+    if let Some(marks) = sources.rendering(node.span, text) {
+        return OffsetMap::Rendered(marks, node.span);
+    }
+    let outer = sources.text(node.span);
+    if let Some(offset) = verbatim_offset(outer, text) {
+        OffsetMap::Shifted(node.span.start + offset_u32(offset))
+    } else if let Some(lines) = literal_lines(outer, node.span.start, text) {
+        OffsetMap::Lines(lines)
+    } else if let Some(lines) = changed_lines(outer, node.span.start, text) {
+        OffsetMap::Lines(lines)
+    } else {
+        OffsetMap::Whole(node.span)
     }
 }
 

@@ -13,12 +13,16 @@ mod sources;
 #[cfg(test)]
 mod tests;
 pub mod toml;
+#[cfg(feature = "helm")]
+mod trace;
 pub mod yaml;
 
 pub use fragment::Fragment;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
+#[cfg(feature = "helm")]
+pub(crate) use trace::{Mark, Place, Trace, Traced};
 
 /// The most bytes that one file may have.
 pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;

@@ -163,6 +163,17 @@ pub struct Sources {
     values: usize,
     /// What stands for several values at once, by source and beginning, with its end.
     inexact: BTreeMap<(SourceId, u32), u32>,
+    /// What scalars stand for whose text was rendered from several files.
+    #[cfg(feature = "helm")]
+    renderings: BTreeMap<Span, Vec<Rendering>>,
+}
+
+/// A scalar's text, and where its bytes come from.
+#[cfg(feature = "helm")]
+#[derive(Debug, Clone)]
+struct Rendering {
+    text: Arc<str>,
+    marks: Arc<[super::Mark]>,
 }
 
 impl Sources {
@@ -324,6 +335,26 @@ impl Sources {
     fn inexact_before(&self, source: SourceId, offset: u32) -> Option<(u32, u32)> {
         let mut before = self.inexact.range((source, 0)..=(source, offset));
         before.next_back().map(|((_, start), end)| (*start, *end))
+    }
+
+    /// Notes where the bytes of a scalar's text come from that was rendered.
+    #[cfg(feature = "helm")]
+    pub(crate) fn note_rendering(&mut self, span: Span, text: &str, marks: &[super::Mark]) {
+        let renderings = self.renderings.entry(span).or_default();
+        if !renderings.iter().any(|known| *known.text == *text) {
+            renderings.push(Rendering {
+                text: Arc::from(text),
+                marks: Arc::from(marks),
+            });
+        }
+    }
+
+    /// Where the bytes of a scalar's text come from, if it was rendered.
+    #[cfg(feature = "helm")]
+    pub(super) fn rendering(&self, span: Span, text: &str) -> Option<Arc<[super::Mark]>> {
+        let renderings = self.renderings.get(&span)?;
+        let found = renderings.iter().find(|known| *known.text == *text)?;
+        Some(found.marks.clone())
     }
 
     /// Notes a run of bytes for those who show text.

@@ -42,6 +42,12 @@ pub fn read(fragment: &Fragment) -> Documents {
     }
 }
 
+/// What a scalar without quotes is taken for.
+#[cfg(feature = "helm")]
+pub(crate) fn plain_scalar_kind(text: &str) -> super::ScalarKind {
+    scalar::plain_kind(text)
+}
+
 struct Reader<'a> {
     fragment: &'a Fragment,
     roots: Vec<Node>,

@@ -1,0 +1,186 @@
+//! From rendered text to documents whose nodes lie in the files that people edit.
+
+use super::Rendered;
+use super::provenance::{Text, TextBuilder, Traced};
+use crate::inputs::Inputs;
+use crate::source::{
+    Documents, Fragment, Node, Problem, SourceId, Sources, Span, Syntax, Value, read, yaml,
+};
+
+/// Reads a file that is no template.
+pub(super) fn plain(inputs: &mut Inputs, id: SourceId, rendered: &mut Rendered) {
+    let sources = inputs.sources_mut();
+    let fragment = Fragment::of_source(sources, id);
+    let documents = read(sources, &fragment, Syntax::Yaml);
+    rendered.malformed.extend(documents.problems);
+    keep(documents.roots, rendered);
+}
+
+fn keep(roots: Vec<Node>, rendered: &mut Rendered) {
+    let documents = roots.into_iter().filter(|root| !root.is_null());
+    rendered.documents.extend(documents);
+}
+
+/// Reads what a template printed.
+pub(super) fn traced(inputs: &mut Inputs, text: &Text, rendered: &mut Rendered) {
+    if text.trim().is_empty() {
+        return;
+    }
+    let mut scratch = Sources::new();
+    let id = scratch.add("", text.as_str());
+    let fragment = Fragment::of_source(&scratch, id);
+    let Documents { roots, problems } = yaml::read(&fragment);
+    let mut tracer = Tracer {
+        text,
+        scratch: &scratch,
+        inputs,
+        rendered,
+    };
+    for problem in problems {
+        let problem = tracer.problem(problem);
+        tracer.rendered.malformed.extend(problem);
+    }
+    let mut documents = Vec::new();
+    for mut root in roots {
+        tracer.node(&mut root);
+        inputs_note(tracer.inputs, &root);
+        documents.push(root);
+    }
+    keep(documents, rendered);
+}
+
+/// Looks at what a template had printed when it failed: whether the keys of a ConfigMap have slid out of its
+/// data. Nothing else can be told of a document that is not whole.
+pub(super) fn cut_off(text: &Text, rendered: &mut Rendered) {
+    let mut scratch = Sources::new();
+    let id = scratch.add("", text.as_str());
+    let fragment = Fragment::of_source(&scratch, id);
+    for root in yaml::read(&fragment).roots {
+        let kind = root.get("kind").and_then(Node::as_str);
+        if !matches!(kind, Some("ConfigMap" | "Secret")) {
+            continue;
+        }
+        let entries = root
+            .as_mapping()
+            .map_or(&[][..], |mapping| mapping.entries());
+        for pair in entries.windows(2) {
+            let [entry, next] = pair else { continue };
+            if &*entry.key.text != "data" || !entry.value.is_null() {
+                continue;
+            }
+            let place = |span: Span| text.trace(span.start as usize..span.end as usize);
+            let (Some(at), Some(slid)) = (place(entry.key.span), place(next.key.span)) else {
+                continue;
+            };
+            let message = "`data` is null: its keys must be indented below it";
+            let mut problem = Problem::new(at.primary, message);
+            let name = crate::source::shown_name(&next.key.text);
+            problem.related = Some((slid.primary, format!("`{name}` is not below it")));
+            rendered.invalid.push(problem);
+        }
+    }
+}
+
+fn inputs_note(inputs: &mut Inputs, root: &Node) {
+    inputs.sources_mut().note_tokens(root);
+}
+
+struct Tracer<'a> {
+    text: &'a Text,
+    scratch: &'a Sources,
+    inputs: &'a mut Inputs,
+    rendered: &'a mut Rendered,
+}
+
+impl Tracer<'_> {
+    fn trace(&self, span: Span) -> Option<Traced> {
+        let length = self.text.len();
+        let start = (span.start as usize).min(length.saturating_sub(1));
+        let end = (span.end as usize).clamp(start, length);
+        self.text.trace(start..end)
+    }
+
+    fn problem(&self, problem: Problem) -> Option<Problem> {
+        let span = self.trace(problem.span)?.primary;
+        let related = problem
+            .related
+            .and_then(|(span, message)| Some((self.trace(span)?.primary, message)));
+        Some(Problem {
+            span,
+            message: problem.message,
+            related,
+        })
+    }
+
+    /// Puts the places in the files where those in the rendered text are.
+    fn node(&mut self, node: &mut Node) {
+        let rendered_at = node.span;
+        match &mut node.value {
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
+            Value::Mapping(mapping) => {
+                let mut traced = crate::source::Mapping::new();
+                for mut entry in std::mem::take(mapping).into_entries() {
+                    if let Some(place) = self.trace(entry.key.span) {
+                        entry.key.span = place.primary;
+                    }
+                    self.node(&mut entry.value);
+                    traced.insert(entry);
+                }
+                *mapping = traced;
+            }
+        }
+        let Some(place) = self.trace(rendered_at) else {
+            return;
+        };
+        if matches!(node.value, Value::Scalar(_)) {
+            self.scalar(node, rendered_at, place);
+        } else {
+            // A mapping or list is where its text is, whatever values begin or end it.
+            let range = rendered_at.start as usize..rendered_at.end as usize;
+            node.span = self.text.template_span(range).unwrap_or(place.primary);
+        }
+    }
+
+    fn scalar(&mut self, node: &mut Node, rendered_at: Span, place: Traced) {
+        if let Some(other) = place.other {
+            let places = self.rendered.printed_at.entry(place.primary).or_default();
+            places.insert(other);
+        }
+        let text = match node.as_str() {
+            Some(text) if text.contains('\n') || text.starts_with(['{', '[']) => text,
+            _ => {
+                node.span = place.primary;
+                return;
+            }
+        };
+        // What documents are written in it is read later: each line's place is kept for that.
+        let inner = Node {
+            span: rendered_at,
+            ..node.clone()
+        };
+        if let Some(fragment) = Fragment::of_scalar_unnoted(self.scratch, &inner) {
+            let mut builder = TextBuilder::default();
+            let mut from = 0;
+            for line in text.split_inclusive('\n') {
+                let content = line.trim_end_matches('\n');
+                let span = fragment.span(from..from + content.len());
+                let range = span.start as usize..span.end as usize;
+                if self.text.get(range.clone()) == Some(content) {
+                    builder.push_slice(self.text, range.clone());
+                    if line.len() > content.len() {
+                        builder.push_slice(self.text, range.end..range.end);
+                        builder.push_str("\n");
+                    }
+                } else {
+                    builder.push_placed(line, self.text, range);
+                }
+                from += line.len();
+            }
+            let made = builder.finish();
+            let sources = self.inputs.sources_mut();
+            sources.note_rendering(place.primary, made.as_str(), made.marks());
+        }
+        node.span = place.primary;
+    }
+}

@@ -1,0 +1,286 @@
+//! Strings that remember where their bytes come from.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::source::{Mark, Span, Trace, offset_u32};
+pub(crate) use crate::source::{Place, Traced};
+
+/// A string and where its bytes come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Text {
+    text: Rc<str>,
+    marks: Option<Rc<[Mark]>>,
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self {
+            text: Rc::from(text),
+            marks: None,
+        }
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self {
+            text: Rc::from(text),
+            marks: None,
+        }
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Text {
+    /// A text that a values file has at a place.
+    pub(crate) fn of_value(text: &str, place: Place) -> Self {
+        Self::with_mark(text, None, Some(place))
+    }
+
+    /// A text that a template, or a file that templates read, has at a place.
+    pub(crate) fn of_template(text: &str, place: Place) -> Self {
+        Self::with_mark(text, Some(place), None)
+    }
+
+    fn with_mark(text: &str, template: Option<Place>, value: Option<Place>) -> Self {
+        Self {
+            text: Rc::from(text),
+            marks: Some(Rc::from([Mark {
+                at: 0,
+                template,
+                value,
+            }])),
+        }
+    }
+
+    /// The same text, all of it from where `origin` begins.
+    pub(crate) fn derived(text: String, origin: &Text) -> Self {
+        let first = origin
+            .marks
+            .as_deref()
+            .and_then(|marks| marks.first().copied());
+        let single = origin
+            .marks
+            .as_deref()
+            .is_some_and(|marks| marks.len() == 1);
+        let blur = |place: Option<Place>| {
+            place.map(|place| {
+                let mut place = place.after(0);
+                place.verbatim = false;
+                if !single && place.span.end > place.span.start {
+                    place.span.end = place.span.start;
+                }
+                place
+            })
+        };
+        Self {
+            text: Rc::from(text),
+            marks: first.map(|mark| {
+                Rc::from([Mark {
+                    at: 0,
+                    template: blur(mark.template),
+                    value: blur(mark.value),
+                }])
+            }),
+        }
+    }
+
+    /// What its bytes are.
+    pub(crate) fn marks(&self) -> &[Mark] {
+        self.marks.as_deref().unwrap_or_default()
+    }
+
+    /// The text alone.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether all of it is written in a template, so that it holds no value.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.marks.as_deref().is_some_and(|marks| {
+            marks.iter().all(|mark| {
+                mark.value.is_none() && mark.template.is_some_and(|place| place.verbatim)
+            })
+        })
+    }
+
+    /// Where all of it comes from, if one value gives it.
+    pub(crate) fn value_place(&self) -> Option<Place> {
+        match self.marks.as_deref() {
+            Some([mark]) => mark.value,
+            _ => None,
+        }
+    }
+
+    /// A part of it. Empty if the range does not fit.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Self {
+        let Some(part) = self.text.get(range.clone()) else {
+            return Self::default();
+        };
+        if self.marks.is_none() {
+            return Self::from(part);
+        }
+        let mut builder = TextBuilder::default();
+        builder.push_slice(self, range);
+        builder.finish()
+    }
+
+    /// The same without every occurrence of a string.
+    pub(crate) fn without(self, removed: &str) -> Self {
+        if removed.is_empty() || !self.text.contains(removed) {
+            return self;
+        }
+        let mut builder = TextBuilder::default();
+        let mut from = 0;
+        for (at, found) in self.text.match_indices(removed) {
+            builder.push_slice(&self, from..at);
+            from = at + found.len();
+        }
+        builder.push_slice(&self, from..self.text.len());
+        builder.finish()
+    }
+
+    /// The marks, to trace ranges with.
+    pub(crate) fn as_trace(&self) -> Trace<'_> {
+        Trace {
+            text: &self.text,
+            marks: self.marks.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Where the template has a range of the text.
+    pub(crate) fn template_span(&self, range: Range<usize>) -> Option<Span> {
+        self.as_trace().template(range)
+    }
+
+    /// Where a range of the text is to be edited.
+    pub(crate) fn trace(&self, range: Range<usize>) -> Option<Traced> {
+        self.as_trace().trace(range)
+    }
+}
+
+/// Builds a text from parts.
+#[derive(Debug, Default)]
+pub(crate) struct TextBuilder {
+    text: String,
+    marks: Vec<Mark>,
+}
+
+impl TextBuilder {
+    /// Whether the text so far ends in a line break.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn mark(&mut self, template: Option<Place>, value: Option<Place>) {
+        let at = offset_u32(self.text.len());
+        if let Some(last) = self.marks.last_mut()
+            && last.at == at
+        {
+            *last = Mark {
+                at,
+                template,
+                value,
+            };
+            return;
+        }
+        let same = self.marks.last().is_some_and(|last| {
+            let exact = |place: Option<Place>| place.is_some_and(|place| place.verbatim);
+            last.template == template && last.value == value && !exact(template) && !exact(value)
+        });
+        if !same {
+            self.marks.push(Mark {
+                at,
+                template,
+                value,
+            });
+        }
+    }
+
+    /// Adds text of no known place.
+    pub(crate) fn push_str(&mut self, text: &str) {
+        self.push(text, None, None);
+    }
+
+    /// Adds text that comes from a template's place, a value's, or both.
+    pub(crate) fn push(&mut self, text: &str, template: Option<Place>, value: Option<Place>) {
+        if !text.is_empty() {
+            self.mark(template, value);
+            self.text.push_str(text);
+        }
+    }
+
+    /// Adds a part of a text.
+    pub(crate) fn push_slice(&mut self, text: &Text, range: Range<usize>) {
+        self.push_printed(text, range, None);
+    }
+
+    /// Adds a part of a text that an action prints; what has no place in a template gets the action's.
+    pub(crate) fn push_printed(&mut self, text: &Text, range: Range<usize>, action: Option<Place>) {
+        let Some(part) = text.text.get(range.clone()) else {
+            return;
+        };
+        if part.is_empty() {
+            return;
+        }
+        let base = self.text.len();
+        let marks = text.marks.as_deref().unwrap_or_default();
+        let first = text.as_trace().index(range.start).unwrap_or(0);
+        if marks
+            .get(first)
+            .is_none_or(|mark| mark.at as usize > range.start)
+        {
+            self.mark(action, None);
+        }
+        let covering = marks
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|mark| (mark.at as usize) < range.end);
+        for mark in covering {
+            let at = mark.at as usize;
+            let skipped = range.start.saturating_sub(at);
+            let start = at.max(range.start) - range.start;
+            // The text up to this mark is added so that the mark falls where it belongs.
+            let done = self.text.len() - base;
+            self.text
+                .push_str(part.get(done..start).unwrap_or_default());
+            let template = mark.template.map(|place| place.after(skipped)).or(action);
+            self.mark(template, mark.value.map(|place| place.after(skipped)));
+        }
+        let done = self.text.len() - base;
+        self.text.push_str(part.get(done..).unwrap_or_default());
+    }
+
+    /// Adds text that stands for a range of another, though not byte for byte.
+    pub(crate) fn push_placed(&mut self, text: &str, of: &Text, range: Range<usize>) {
+        let traced = of.trace(range);
+        let template = traced.map(|traced| Place::whole(traced.other.unwrap_or(traced.primary)));
+        let value = traced.and_then(|traced| Some((traced.primary, traced.other?)));
+        self.push(
+            text,
+            template,
+            value.map(|(primary, _)| Place::whole(primary)),
+        );
+    }
+
+    /// The text.
+    pub(crate) fn finish(self) -> Text {
+        let plain = self
+            .marks
+            .iter()
+            .all(|mark| mark.template.is_none() && mark.value.is_none());
+        Text {
+            text: Rc::from(self.text),
+            marks: (!plain).then(|| Rc::from(self.marks)),
+        }
+    }
+}

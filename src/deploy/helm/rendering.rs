@@ -1,0 +1,289 @@
+//! From a chart to its documents.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::chart::{Chart, Loader};
+use super::functions::is_function;
+use super::functions::semver::Constraint;
+use super::objects::Object;
+use super::provenance::{Place, Text};
+use super::template::value::{Data, Map, MapType, Value};
+use super::template::{Bodies, Engine, Fault, parse, run};
+use super::{Options, Rendered, capabilities, dependencies, documents, metadata, values};
+use crate::deploy::Failure;
+use crate::inputs::Inputs;
+use crate::source::{Problem, SourceId, Span};
+
+/// A template file, and what it is run with.
+struct Template {
+    name: Rc<str>,
+    text: Text,
+    base_path: Rc<str>,
+    values: Map,
+}
+
+pub(super) fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Failure>) {
+    let mut rendered = Rendered::default();
+    let mut failures = Vec::new();
+    let mut loader = Loader {
+        inputs,
+        rendered: &mut rendered,
+        failures: &mut failures,
+        asked: options.chart.span,
+    };
+    let directory = options.chart.value.trim_end_matches('/');
+    let Some(mut chart) = loader.load(directory, 0) else {
+        return (rendered, failures);
+    };
+    let given = given_values(&mut loader, options);
+    if chart.metadata.is_library {
+        let message = "library charts are not installable: name the chart that uses it";
+        failures.push(Failure {
+            message: message.to_owned(),
+            span: Some(options.chart.span),
+        });
+        return (rendered, failures);
+    }
+    let Some((kube_version, capabilities)) = capabilities::read(options) else {
+        failures.push(Failure {
+            message: "the version of Kubernetes is no version".to_owned(),
+            span: Some(options.chart.span),
+        });
+        return (rendered, failures);
+    };
+    if let Some((wanted, span)) = &chart.metadata.kube_version
+        && !Constraint::parse(wanted).is_some_and(|wanted| wanted.fits(&kube_version))
+    {
+        let message = format!(
+            "chart requires kubeVersion: {} which is incompatible with Kubernetes {kube_version}",
+            crate::source::shown_name(wanted)
+        );
+        rendered.malformed.push(Problem::new(*span, message));
+    }
+    dependencies::enable(&mut chart, &given, "", &mut rendered);
+    dependencies::import(&mut chart);
+    if let Err(name) = values::coalesce(&chart, &given, false) {
+        let message = format!(
+            "type mismatch on {}: the values of a subchart must be a mapping",
+            crate::source::shown_name(&name)
+        );
+        rendered.malformed.push(Problem::new(chart.span, message));
+        return (rendered, failures);
+    }
+    let common = Common {
+        release: release(options),
+        capabilities,
+        inputs,
+    };
+    let mut templates = Vec::new();
+    common.collect(&chart, &chart.name, Some(&given), true, &mut templates);
+    let mut definitions = Vec::new();
+    collect_definitions(&chart, &mut definitions);
+    run_all(inputs, templates, &mut rendered);
+    for id in definitions {
+        documents::plain(inputs, id, &mut rendered);
+    }
+    (rendered, failures)
+}
+
+/// The values files one over the other, and the single values over them.
+fn given_values(loader: &mut Loader<'_>, options: &Options<'_>) -> Map {
+    let mut given = Map::new(MapType::Any);
+    for file in options.values_files {
+        match loader.inputs.read(&file.value) {
+            Ok(id) => {
+                if let Some(node) = loader.node(id) {
+                    loader.values(&mut given, &node);
+                }
+            }
+            Err(error) => loader.failures.push(Failure {
+                message: error.to_string(),
+                span: Some(file.span),
+            }),
+        }
+    }
+    if let Err(message) = values::set_all(&given, options.set) {
+        loader.failures.push(Failure {
+            message,
+            span: Some(options.chart.span),
+        });
+    }
+    given
+}
+
+fn release(options: &Options<'_>) -> Value {
+    let release = Map::new(MapType::Any);
+    release.insert("Name", options.release_name.into());
+    release.insert("Namespace", options.namespace.into());
+    release.insert("IsUpgrade", Value::bool(false));
+    release.insert("IsInstall", Value::bool(true));
+    release.insert("Revision", Value::int(1));
+    release.insert("Service", "Helm".into());
+    release.into()
+}
+
+fn collect_definitions(chart: &Chart, found: &mut Vec<SourceId>) {
+    found.extend(chart.definitions.iter().copied());
+    for child in &chart.dependencies {
+        collect_definitions(child, found);
+    }
+}
+
+/// What every chart's templates see alike.
+struct Common<'a> {
+    release: Value,
+    capabilities: Value,
+    inputs: &'a Inputs,
+}
+
+impl Common<'_> {
+    /// The templates of a chart and its subcharts; gives what they see.
+    fn collect(
+        &self,
+        chart: &Chart,
+        path: &str,
+        values: Option<&Map>,
+        is_root: bool,
+        templates: &mut Vec<Template>,
+    ) -> Map {
+        let sees = Map::new(MapType::Values);
+        let values = match values {
+            Some(values) => Map {
+                of: MapType::Values,
+                ..values.clone()
+            },
+            None => Map::new(MapType::Values),
+        };
+        let subcharts = Map::new(MapType::Any);
+        let sources = self.inputs.sources();
+        sees.insert(
+            "Chart",
+            metadata::object(&chart.metadata, &chart.name, is_root, sources),
+        );
+        sees.insert(
+            "Files",
+            Value::object(Object::Files(chart.files(self.inputs))),
+        );
+        sees.insert("Release", self.release.clone());
+        sees.insert("Capabilities", self.capabilities.clone());
+        sees.insert("Values", values.clone().into());
+        sees.insert("Subcharts", subcharts.clone().into());
+        for child in &chart.dependencies {
+            let inner = values.get(&child.name);
+            let inner = inner.as_ref().and_then(Value::as_map);
+            let path = format!("{path}/charts/{}", child.name);
+            let seen = self.collect(child, &path, inner, false, templates);
+            let plain = Map {
+                of: MapType::Any,
+                ..seen
+            };
+            subcharts.insert(child.name.as_str(), plain.into());
+        }
+        for (name, id) in &chart.templates {
+            let base = name.rsplit('/').next().unwrap_or_default();
+            if chart.metadata.is_library && !base.starts_with('_') {
+                continue;
+            }
+            let place = Place::verbatim(sources.whole(*id));
+            let text = Text::of_template(sources.get(*id).text(), place);
+            let text = match text.strip_prefix('\u{feff}') {
+                Some(_) => text.slice('\u{feff}'.len_utf8()..text.len()),
+                None => text,
+            };
+            templates.push(Template {
+                name: Rc::from(format!("{path}/{name}")),
+                text,
+                base_path: Rc::from(format!("{path}/templates")),
+                values: sees.clone(),
+            });
+        }
+        sees
+    }
+}
+
+/// Parses all templates, and then runs those that are manifests, in Helm's order.
+fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Rendered) {
+    templates.sort_by(|first, second| {
+        let key = |template: &Template| (template.name.matches('/').count(), template.name.clone());
+        key(second).cmp(&key(first))
+    });
+    let mut bodies = Bodies::new();
+    let mut broken: BTreeSet<Rc<str>> = BTreeSet::new();
+    let mut lost = String::new();
+    for template in &templates {
+        if let Err(error) = parse(&template.name, &template.text, is_function, &mut bodies) {
+            let next = template
+                .text
+                .get(error.at..)
+                .and_then(|rest| rest.chars().next());
+            let end = error.at + next.map_or(0, char::len_utf8);
+            if let Some(span) = template
+                .text
+                .template_span(error.at.min(template.text.len().saturating_sub(1))..end)
+            {
+                rendered.malformed.push(Problem::new(span, error.message));
+            }
+            broken.insert(template.name.clone());
+            lost.push_str(&template.text);
+        }
+    }
+    let bodies = Rc::new(bodies);
+    let mut engine = Engine::default();
+    let mut told = BTreeSet::new();
+    for template in &templates {
+        let base = template.name.rsplit('/').next().unwrap_or_default();
+        if base.starts_with('_') || broken.contains(&template.name) {
+            continue;
+        }
+        let Some(body) = bodies.get(&template.name) else {
+            continue;
+        };
+        let this = Map::new(MapType::Values);
+        this.insert("Name", (&*template.name).into());
+        this.insert("BasePath", (&*template.base_path).into());
+        template.values.insert("Template", this.into());
+        let dot = Value::from(Data::Map(template.values.clone()));
+        engine.included.clear();
+        match run(&mut engine, &bodies, body, &dot) {
+            Ok(_) if template.name.ends_with("NOTES.txt") => {}
+            Ok(text) => documents::traced(inputs, &text.without("<no value>"), rendered),
+            Err(mut fault) => {
+                if let Some(printed) = fault.printed.take() {
+                    documents::cut_off(&printed, rendered);
+                }
+                tell(*fault, template, &lost, &mut told, rendered);
+            }
+        }
+    }
+}
+
+/// Notes why a template failed; what only follows from a template that does not parse is not told.
+fn tell(
+    fault: Fault,
+    template: &Template,
+    lost: &str,
+    told: &mut BTreeSet<(Option<Span>, String)>,
+    rendered: &mut Rendered,
+) {
+    let missing = fault.missing_template.as_deref();
+    if missing.is_some_and(|name| lost.contains(&format!("\"{name}\""))) {
+        return;
+    }
+    if !told.insert((fault.span, fault.message.clone())) {
+        return;
+    }
+    let whole = || template.text.template_span(0..template.text.len());
+    let Some(span) = fault.span.or_else(whole) else {
+        return;
+    };
+    let mut problem = Problem::new(span, fault.message);
+    problem.related = fault
+        .outer
+        .map(|outer| (outer, "rendered by this action".to_owned()));
+    if fault.unsupported {
+        rendered.unsupported.push(problem);
+    } else {
+        rendered.malformed.push(problem);
+    }
+}

@@ -1,0 +1,560 @@
+//! Parses a template as Go's `text/template/parse` does.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::super::provenance::Text;
+use super::lex::{Kind, SyntaxError, Token, tokens};
+use super::literal;
+use super::tree::{Bodies, Body, Branch, Command, Expression, ExpressionKind, Node, Origin, Pipe};
+use super::value::Value;
+
+/// How deeply actions and parentheses may be nested.
+const MAX_NESTING: usize = 300;
+
+/// Whether a name is one of the functions.
+pub(crate) type IsFunction = fn(&str) -> bool;
+
+struct Parser<'a> {
+    origin: &'a Rc<Origin>,
+    tokens: Vec<Token>,
+    at: usize,
+    variables: Vec<Rc<str>>,
+    loops: usize,
+    depth: usize,
+    is_function: IsFunction,
+    defined: Vec<(Rc<str>, Vec<Node>)>,
+}
+
+/// How a list of nodes ended.
+enum Ending {
+    End,
+    Else,
+    File,
+}
+
+/// Parses a template and adds it, and what it defines, to the bodies.
+pub(crate) fn parse(
+    name: &Rc<str>,
+    text: &Text,
+    is_function: IsFunction,
+    bodies: &mut Bodies,
+) -> Result<(), SyntaxError> {
+    let origin = Rc::new(Origin { text: text.clone() });
+    let mut parser = Parser {
+        origin: &origin,
+        tokens: tokens(text)?,
+        at: 0,
+        variables: vec![Rc::from("$")],
+        loops: 0,
+        depth: 0,
+        is_function,
+        defined: Vec::new(),
+    };
+    let mut nodes = Vec::new();
+    match parser.list(&mut nodes, true)? {
+        Ending::File => {}
+        Ending::End => return Err(parser.unexpected_at("{{end}}")),
+        Ending::Else => return Err(parser.unexpected_at("{{else}}")),
+    }
+    let defined = parser.defined;
+    for (name, nodes) in defined {
+        add(bodies, &origin, name, nodes);
+    }
+    add(bodies, &origin, name.clone(), nodes);
+    Ok(())
+}
+
+/// A template that is blank does not replace one that is not.
+fn add(bodies: &mut Bodies, origin: &Rc<Origin>, name: Rc<str>, nodes: Vec<Node>) {
+    let blank = nodes.iter().all(|node| match node {
+        Node::Text(range) => origin
+            .text
+            .get(range.clone())
+            .is_some_and(|text| text.trim().is_empty()),
+        _ => false,
+    });
+    if blank && bodies.contains_key(&name) {
+        return;
+    }
+    let body = Body {
+        origin: origin.clone(),
+        nodes: Rc::new(nodes),
+    };
+    bodies.insert(name, body);
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> (Kind, Range<usize>) {
+        match self.tokens.get(self.at).or(self.tokens.last()) {
+            Some(token) => (token.kind, token.range.clone()),
+            None => (Kind::End, 0..0),
+        }
+    }
+
+    fn next(&mut self) -> (Kind, Range<usize>) {
+        let token = self.peek();
+        self.at += 1;
+        token
+    }
+
+    fn peek_non_space(&mut self) -> (Kind, Range<usize>) {
+        while self.peek().0 == Kind::Space {
+            self.at += 1;
+        }
+        self.peek()
+    }
+
+    fn next_non_space(&mut self) -> (Kind, Range<usize>) {
+        self.peek_non_space();
+        self.next()
+    }
+
+    fn text(&self, range: &Range<usize>) -> &str {
+        self.origin.text.get(range.clone()).unwrap_or_default()
+    }
+
+    fn fail<T>(range: &Range<usize>, message: impl Into<String>) -> Result<T, SyntaxError> {
+        Err(SyntaxError::new(range.start, message))
+    }
+
+    fn unexpected_at(&self, what: &str) -> SyntaxError {
+        let at = self
+            .tokens
+            .get(self.at.saturating_sub(1))
+            .map_or(0, |token| token.range.start);
+        SyntaxError::new(at, format!("unexpected {what}"))
+    }
+
+    fn unexpected<T>(&self, token: &(Kind, Range<usize>), context: &str) -> Result<T, SyntaxError> {
+        let shown = match token.0 {
+            Kind::End => "EOF".to_owned(),
+            Kind::Text | Kind::String | Kind::RawString | Kind::Character => {
+                "text that does not belong there".to_owned()
+            }
+            _ => format!("{:?}", self.text(&token.1)),
+        };
+        Self::fail(&token.1, format!("unexpected {shown} in {context}"))
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Result<Range<usize>, SyntaxError> {
+        let token = self.next_non_space();
+        if token.0 == kind {
+            Ok(token.1)
+        } else {
+            self.unexpected(&token, context)
+        }
+    }
+
+    fn deeper(&mut self, range: &Range<usize>) -> Result<(), SyntaxError> {
+        self.depth += 1;
+        if self.depth > MAX_NESTING {
+            return Self::fail(range, format!("nested more than {MAX_NESTING} levels deep"));
+        }
+        Ok(())
+    }
+
+    /// Nodes up to `end`, `else` or the end of the text. Of an `else` the word is taken.
+    fn list(&mut self, nodes: &mut Vec<Node>, top: bool) -> Result<Ending, SyntaxError> {
+        loop {
+            let (kind, range) = self.next();
+            match kind {
+                Kind::Text => nodes.push(Node::Text(range)),
+                Kind::Open => {
+                    let start = self.at;
+                    let (kind, word) = self.peek_non_space();
+                    let keyword = if kind == Kind::Identifier {
+                        self.text(&word).to_owned()
+                    } else {
+                        String::new()
+                    };
+                    match keyword.as_str() {
+                        "end" => {
+                            self.next();
+                            self.expect(Kind::Close, "end")?;
+                            return Ok(Ending::End);
+                        }
+                        "else" => {
+                            self.next();
+                            return Ok(Ending::Else);
+                        }
+                        "define" if top => {
+                            self.next();
+                            self.define()?;
+                        }
+                        _ => {
+                            self.at = start;
+                            nodes.push(self.action(&keyword)?);
+                        }
+                    }
+                }
+                _ if top && kind == Kind::End => return Ok(Ending::File),
+                _ => {
+                    return self
+                        .unexpected(&(kind, range), "input")
+                        .map_err(|mut error| {
+                            if kind == Kind::End {
+                                "unexpected EOF".clone_into(&mut error.message);
+                            }
+                            error
+                        });
+                }
+            }
+        }
+    }
+
+    fn define(&mut self) -> Result<(), SyntaxError> {
+        let name = self.template_name("define clause")?;
+        self.expect(Kind::Close, "define clause")?;
+        let variables = std::mem::replace(&mut self.variables, vec![Rc::from("$")]);
+        let loops = std::mem::replace(&mut self.loops, 0);
+        let mut nodes = Vec::new();
+        if let Ending::Else = self.list(&mut nodes, false)? {
+            return Err(self.unexpected_at("{{else}} in define clause"));
+        }
+        self.variables = variables;
+        self.loops = loops;
+        self.defined.push((name, nodes));
+        Ok(())
+    }
+
+    fn template_name(&mut self, context: &str) -> Result<Rc<str>, SyntaxError> {
+        let token = self.next_non_space();
+        if !matches!(token.0, Kind::String | Kind::RawString) {
+            return self.unexpected(&token, context);
+        }
+        literal::string(self.text(&token.1))
+            .map(|name| Rc::from(name.as_str()))
+            .ok_or_else(|| SyntaxError::new(token.1.start, "invalid syntax"))
+    }
+
+    fn action(&mut self, keyword: &str) -> Result<Node, SyntaxError> {
+        let (_, at) = self.peek_non_space();
+        if !matches!(
+            keyword,
+            "if" | "with" | "range" | "template" | "block" | "break" | "continue" | "define"
+        ) {
+            let pipe = self.pipeline("command", Kind::Close)?;
+            return Ok(Node::Action(pipe));
+        }
+        self.next();
+        match keyword {
+            "if" => Ok(Node::If(self.branch("if")?)),
+            "with" => Ok(Node::With(self.branch("with")?)),
+            "range" => Ok(Node::Range(self.branch("range")?)),
+            "break" | "continue" => {
+                let close = self.next_non_space();
+                if close.0 != Kind::Close {
+                    return self.unexpected(&close, &format!("{{{{{keyword}}}}}"));
+                }
+                if self.loops == 0 {
+                    return Self::fail(&at, format!("{{{{{keyword}}}}} outside {{{{range}}}}"));
+                }
+                Ok(if keyword == "break" {
+                    Node::Break
+                } else {
+                    Node::Continue
+                })
+            }
+            "define" => self.unexpected(&(Kind::Identifier, at), "command").map_err(
+                |mut error: SyntaxError| {
+                    "unexpected {{define}}".clone_into(&mut error.message);
+                    error
+                },
+            ),
+            _ => self.call(keyword == "block", at),
+        }
+    }
+
+    /// `template "name" pipeline`, and `block`, which defines what it calls.
+    fn call(&mut self, block: bool, at: Range<usize>) -> Result<Node, SyntaxError> {
+        let context = if block {
+            "block clause"
+        } else {
+            "template clause"
+        };
+        let name = self.template_name(context)?;
+        let argument = if block || self.peek_non_space().0 != Kind::Close {
+            Some(self.pipeline(context, Kind::Close)?)
+        } else {
+            self.next();
+            None
+        };
+        if block {
+            let variables = std::mem::replace(&mut self.variables, vec![Rc::from("$")]);
+            let loops = std::mem::replace(&mut self.loops, 0);
+            let mut nodes = Vec::new();
+            self.deeper(&at)?;
+            if let Ending::Else = self.list(&mut nodes, false)? {
+                return Err(self.unexpected_at("{{else}} in block clause"));
+            }
+            self.depth -= 1;
+            self.variables = variables;
+            self.loops = loops;
+            self.defined.push((name.clone(), nodes));
+        }
+        Ok(Node::Template { at, name, argument })
+    }
+
+    fn branch(&mut self, context: &'static str) -> Result<Branch, SyntaxError> {
+        let scope = self.variables.len();
+        let range = self.peek_non_space().1;
+        self.deeper(&range)?;
+        let pipe = self.pipeline(context, Kind::Close)?;
+        let is_loop = context == "range";
+        self.loops += usize::from(is_loop);
+        let mut body = Vec::new();
+        let ending = self.list(&mut body, false)?;
+        self.loops -= usize::from(is_loop);
+        let otherwise = match ending {
+            Ending::Else => Some(self.otherwise(context)?),
+            Ending::End | Ending::File => None,
+        };
+        self.variables.truncate(scope);
+        self.depth -= 1;
+        Ok(Branch {
+            pipe,
+            body,
+            otherwise,
+        })
+    }
+
+    /// What follows `else`: `if` and `with` go on as one of their kind, without an end of its own.
+    fn otherwise(&mut self, context: &'static str) -> Result<Vec<Node>, SyntaxError> {
+        let (kind, word) = self.peek_non_space();
+        let chained = kind == Kind::Identifier && self.text(&word) == context;
+        if chained && matches!(context, "if" | "with") {
+            self.next();
+            let branch = self.branch(context)?;
+            return Ok(vec![if context == "if" {
+                Node::If(branch)
+            } else {
+                Node::With(branch)
+            }]);
+        }
+        self.expect(Kind::Close, "else")?;
+        let mut nodes = Vec::new();
+        match self.list(&mut nodes, false)? {
+            Ending::Else => Err(SyntaxError::new(
+                self.peek().1.start,
+                "expected end; found {{else}}",
+            )),
+            Ending::End | Ending::File => Ok(nodes),
+        }
+    }
+
+    fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, SyntaxError> {
+        let start = self.peek_non_space().1.start;
+        self.deeper(&(start..start))?;
+        let (assigns, variables) = self.declarations(context)?;
+        let mut commands = Vec::new();
+        let stop = loop {
+            let token = self.next_non_space();
+            if token.0 == end {
+                break token.1;
+            }
+            match token.0 {
+                Kind::Close | Kind::RightParenthesis | Kind::Pipe => {
+                    return self.unexpected(&token, context);
+                }
+                _ => {
+                    self.at -= 1;
+                    commands.push(self.command()?);
+                }
+            }
+        };
+        if commands.is_empty() {
+            return Self::fail(&stop, format!("missing value for {context}"));
+        }
+        for command in commands.iter().skip(1) {
+            if let Some(first) = command.arguments.first()
+                && matches!(
+                    first.kind,
+                    ExpressionKind::Constant(_)
+                        | ExpressionKind::Number(_)
+                        | ExpressionKind::Dot
+                        | ExpressionKind::Nil
+                )
+            {
+                return Self::fail(&first.range, "non executable command in pipeline");
+            }
+        }
+        self.depth -= 1;
+        Ok(Pipe {
+            range: start..stop.start,
+            assigns,
+            variables,
+            commands,
+        })
+    }
+
+    /// `$x :=`, `$x =`, and in `range` also `$i, $x :=`.
+    fn declarations(&mut self, context: &str) -> Result<(bool, Vec<Rc<str>>), SyntaxError> {
+        let start = self.at;
+        let mut names: Vec<Rc<str>> = Vec::new();
+        let mut ranges = Vec::new();
+        let mut assigns = false;
+        loop {
+            let (kind, range) = self.peek_non_space();
+            if kind != Kind::Variable {
+                break;
+            }
+            self.next();
+            names.push(Rc::from(self.text(&range)));
+            ranges.push(range);
+            let (kind, range) = self.peek_non_space();
+            match kind {
+                Kind::Declare | Kind::Assign => {
+                    self.next();
+                    assigns = kind == Kind::Assign;
+                    if context == "range" && self.peek_non_space().0 == Kind::Close {
+                        return Self::fail(&range, "missing value for range");
+                    }
+                    if assigns {
+                        for (name, range) in names.iter().zip(&ranges) {
+                            self.check_variable(name, range)?;
+                        }
+                    } else {
+                        self.variables.extend(names.iter().cloned());
+                    }
+                    return Ok((assigns, names));
+                }
+                Kind::Comma if context == "range" && names.len() < 2 => {
+                    self.next();
+                    let (kind, range) = self.peek_non_space();
+                    if !matches!(kind, Kind::Variable) {
+                        return Self::fail(&range, "range can only initialize variables");
+                    }
+                }
+                Kind::Comma => {
+                    return Self::fail(&range, format!("too many declarations in {context}"));
+                }
+                _ => break,
+            }
+        }
+        self.at = start;
+        Ok((assigns, Vec::new()))
+    }
+
+    fn check_variable(&self, name: &str, range: &Range<usize>) -> Result<(), SyntaxError> {
+        if self.variables.iter().any(|known| &**known == name) {
+            return Ok(());
+        }
+        Self::fail(range, format!("undefined variable \"{name}\""))
+    }
+
+    fn command(&mut self) -> Result<Command, SyntaxError> {
+        let mut arguments = Vec::new();
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                arguments.push(operand);
+            }
+            let token = self.next();
+            match token.0 {
+                Kind::Space => continue,
+                Kind::Close | Kind::RightParenthesis => self.at -= 1,
+                Kind::Pipe => {}
+                _ => return self.unexpected(&token, "operand"),
+            }
+            break;
+        }
+        if arguments.is_empty() {
+            return Self::fail(&self.peek().1, "empty command");
+        }
+        Ok(Command { arguments })
+    }
+
+    /// A term, and the fields that follow it without a space.
+    fn operand(&mut self) -> Result<Option<Expression>, SyntaxError> {
+        let Some(term) = self.term()? else {
+            return Ok(None);
+        };
+        let mut names = Vec::new();
+        let mut end = term.range.end;
+        while self.peek().0 == Kind::Field {
+            let (_, range) = self.next();
+            names.push(Rc::from(self.text(&(range.start + 1..range.end))));
+            end = range.end;
+        }
+        if names.is_empty() {
+            return Ok(Some(term));
+        }
+        let range = term.range.start..end;
+        let kind = match term.kind {
+            ExpressionKind::Field(mut fields) => {
+                fields.extend(names);
+                ExpressionKind::Field(fields)
+            }
+            ExpressionKind::Variable(name, mut fields) => {
+                fields.extend(names);
+                ExpressionKind::Variable(name, fields)
+            }
+            ExpressionKind::Constant(_) | ExpressionKind::Number(_) | ExpressionKind::Nil => {
+                return self
+                    .unexpected(&(Kind::Dot, term.range), "operand")
+                    .map_err(|mut error: SyntaxError| {
+                        "unexpected . after term".clone_into(&mut error.message);
+                        error
+                    });
+            }
+            kind => {
+                let inner = Expression {
+                    range: term.range,
+                    kind,
+                };
+                ExpressionKind::Chain(Box::new(inner), names)
+            }
+        };
+        Ok(Some(Expression { range, kind }))
+    }
+
+    fn term(&mut self) -> Result<Option<Expression>, SyntaxError> {
+        let (kind, mut range) = self.next_non_space();
+        let kind = match kind {
+            Kind::Identifier => self.identifier(&range)?,
+            Kind::Dot => ExpressionKind::Dot,
+            Kind::Variable => {
+                let name: Rc<str> = Rc::from(self.text(&range));
+                self.check_variable(&name, &range)?;
+                ExpressionKind::Variable(name, Vec::new())
+            }
+            Kind::Field => {
+                let name = self.text(&(range.start + 1..range.end));
+                ExpressionKind::Field(vec![Rc::from(name)])
+            }
+            Kind::Number | Kind::Character => literal::number(self.text(&range))
+                .map(ExpressionKind::Number)
+                .map_err(|message| SyntaxError::new(range.start, message))?,
+            Kind::String | Kind::RawString => {
+                let Some(text) = literal::string(self.text(&range)) else {
+                    return Self::fail(&range, "invalid syntax");
+                };
+                let inner = range.start + 1..range.end.saturating_sub(1);
+                let text = literal::placed(&self.origin.text, inner, &text);
+                ExpressionKind::Constant(Value::text(text))
+            }
+            Kind::LeftParenthesis => {
+                let pipe = self.pipeline("parenthesized pipeline", Kind::RightParenthesis)?;
+                range.end = pipe.range.end + 1;
+                ExpressionKind::Pipe(Box::new(pipe))
+            }
+            _ => {
+                self.at -= 1;
+                return Ok(None);
+            }
+        };
+        Ok(Some(Expression { range, kind }))
+    }
+
+    fn identifier(&self, range: &Range<usize>) -> Result<ExpressionKind, SyntaxError> {
+        let name = self.text(range);
+        match name {
+            "true" => Ok(ExpressionKind::Constant(Value::bool(true))),
+            "false" => Ok(ExpressionKind::Constant(Value::bool(false))),
+            "nil" => Ok(ExpressionKind::Nil),
+            _ if (self.is_function)(name) => Ok(ExpressionKind::Function(Rc::from(name))),
+            _ => Self::fail(range, format!("function \"{name}\" not defined")),
+        }
+    }
+}

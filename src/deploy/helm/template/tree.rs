@@ -1,0 +1,99 @@
+//! The syntax tree of a template.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::super::provenance::Text;
+use super::value::Value;
+
+/// A template's text.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// The whole text that was parsed.
+    pub(crate) text: Text,
+}
+
+/// What `define`, or a file, names.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    pub(crate) origin: Rc<Origin>,
+    pub(crate) nodes: Rc<Vec<Node>>,
+}
+
+/// The templates that can be called, by name.
+pub(crate) type Bodies = HashMap<Rc<str>, Body>;
+
+/// One piece of a template.
+#[derive(Debug)]
+pub(crate) enum Node {
+    Text(Range<usize>),
+    Action(Pipe),
+    If(Branch),
+    With(Branch),
+    Range(Branch),
+    Template {
+        at: Range<usize>,
+        name: Rc<str>,
+        argument: Option<Pipe>,
+    },
+    Break,
+    Continue,
+}
+
+/// `if`, `with` and `range`.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(crate) pipe: Pipe,
+    pub(crate) body: Vec<Node>,
+    pub(crate) otherwise: Option<Vec<Node>>,
+}
+
+/// Commands of which each gets the result of the one before.
+#[derive(Debug)]
+pub(crate) struct Pipe {
+    pub(crate) range: Range<usize>,
+    pub(crate) assigns: bool,
+    pub(crate) variables: Vec<Rc<str>>,
+    pub(crate) commands: Vec<Command>,
+}
+
+/// A function or value and its arguments.
+#[derive(Debug)]
+pub(crate) struct Command {
+    pub(crate) arguments: Vec<Expression>,
+}
+
+/// An operand and where it is written.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) range: Range<usize>,
+    pub(crate) kind: ExpressionKind,
+}
+
+/// What an operand is.
+#[derive(Debug)]
+pub(crate) enum ExpressionKind {
+    Dot,
+    Nil,
+    /// A constant; numbers keep what else they could be.
+    Constant(Value),
+    Number(Number),
+    Field(Vec<Rc<str>>),
+    Variable(Rc<str>, Vec<Rc<str>>),
+    Function(Rc<str>),
+    Pipe(Box<Pipe>),
+    Chain(Box<Expression>, Vec<Rc<str>>),
+}
+
+/// What a number in a template can be taken for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Number {
+    pub(crate) integer: Option<i64>,
+    pub(crate) unsigned: Option<u64>,
+    pub(crate) float: Option<f64>,
+    /// Whether it is written with a point or an exponent.
+    pub(crate) looks_float: bool,
+    /// Whether it is written as a character.
+    pub(crate) character: bool,
+}
