@@ -52,6 +52,15 @@ impl Variable {
         }
     }
 
+    /// The value's place, or the name's where no value is written.
+    pub fn shown_span(&self) -> Span {
+        if self.value_span.start == self.value_span.end {
+            self.name_span
+        } else {
+            self.value_span
+        }
+    }
+
     /// Whether it is known to be empty or blank.
     pub fn is_blank(&self) -> bool {
         self.text().is_some_and(|text| text.trim().is_empty())

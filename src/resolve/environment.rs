@@ -68,7 +68,7 @@ pub(super) fn source_state(
     ) else {
         return SourceState::Unset;
     };
-    let span = shown_span(variable);
+    let span = variable.shown_span();
     let value = text.trim();
     if value.is_empty() {
         SourceState::Unset
@@ -107,7 +107,7 @@ pub(super) fn mode(
     ) else {
         return Mode::Unset;
     };
-    let span = shown_span(variable);
+    let span = variable.shown_span();
     let name = text.trim();
     if name.is_empty() {
         return Mode::Unset;
@@ -146,7 +146,7 @@ pub(super) fn lacking(workload: &Workload, mode: &Mode, contract: &Contract) -> 
             }),
             Some(variable) if variable.is_blank() => Some(Lacking {
                 name: name.clone(),
-                empty_at: Some(shown_span(variable)),
+                empty_at: Some(variable.shown_span()),
             }),
             Some(_) => None,
         })
@@ -207,13 +207,4 @@ fn known<'w>(
         });
     }
     text
-}
-
-/// The value's place, or the name's where no value is written.
-pub(super) fn shown_span(variable: &Variable) -> Span {
-    if variable.value_span.start == variable.value_span.end {
-        variable.name_span
-    } else {
-        variable.value_span
-    }
 }

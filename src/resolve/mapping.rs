@@ -78,7 +78,7 @@ impl<'a> Mapper<'a> {
         let named = variable
             .and_then(|variable| Some((variable, variable.text()?.trim())))
             .filter(|(_, name)| !name.is_empty())
-            .map(|(variable, name)| (name, super::environment::shown_span(variable)));
+            .map(|(variable, name)| (name, variable.shown_span()));
         let declared = |name: &str| {
             let position = self.positions.get(name).or_else(|| self.aliases.get(name));
             position.copied()

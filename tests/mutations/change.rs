@@ -8,7 +8,7 @@ use kvguard::source::{Location, Span, Syntax};
 use crate::fleet::Fleet;
 
 /// A change of one file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub file: String,
     /// The text afterwards; `None`: the file is removed.
@@ -95,6 +95,9 @@ impl Fleet {
     /// Takes a variable out: its lines if they hold nothing else, only its word otherwise.
     pub fn drop_variable(&self, name: Span, value: Span) -> Change {
         let text = self.sources().get(name.source).text();
+        if let Some(range) = list_item(text, name) {
+            return self.replace(name, range, "");
+        }
         let (mut start, mut end) = (name.start as usize, value.end.max(name.end) as usize);
         // The value in quotes, or the assignment as a whole.
         if is_in_quotes(text, value.start as usize..end) {
@@ -141,6 +144,22 @@ impl Fleet {
         let start = span.start as usize + at;
         self.replace(span, start..start + from.len(), to)
     }
+}
+
+/// The lines of a list's item that begins with `- name:`, whatever its value is.
+fn list_item(text: &str, name: Span) -> Option<Range<usize>> {
+    let start = text[..name.start as usize]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let before = &text[start..name.start as usize];
+    if before.trim() != "- name:" {
+        return None;
+    }
+    let dash = before.len() - before.trim_start().len();
+    let mut lines = text[start..].split_inclusive('\n');
+    let first = lines.next().map_or(0, str::len);
+    let rest = lines.take_while(|line| line.len() - line.trim_start_matches(' ').len() > dash);
+    Some(start..start + first + rest.map(str::len).sum::<usize>())
 }
 
 /// Whether a range is the whole of what stands in quotes.

@@ -84,6 +84,26 @@ impl Target<'_> {
         }
     }
 
+    /// Whether a patch of an overlay sets it over what its base sets too, which holds without the patch.
+    fn is_set_beneath(&self, deployment: &Deployment, workload: &ResolvedWorkload) -> bool {
+        let own = |deployment: &Deployment, span| {
+            let mut files = deployment.policy.files.iter();
+            files.any(|file| {
+                self.fleet
+                    .file(span)
+                    .starts_with(&format!("{}/", file.value))
+            })
+        };
+        own(deployment, self.variable.name_span)
+            && self.fleet.kv_sourced().any(|(other, same)| {
+                same.workload.name == workload.workload.name
+                    && same.workload.pod.is_some()
+                    && same
+                        .variable(self.name)
+                        .is_some_and(|variable| !own(other, variable.name_span))
+            })
+    }
+
     fn dropped(&self) -> Change {
         self.fleet
             .drop_variable(self.variable.name_span, self.variable.value_span)
@@ -105,10 +125,11 @@ impl Target<'_> {
     fn without(&self, what: &str) -> Vec<Mutation> {
         let rule = RuleId::IncompleteKvEnvironment;
         let (dropped, emptied) = (self.dropped(), self.rewritten(""));
-        let of_dropped = self
+        let of_dropped: Vec<Expected> = self
             .about_each(rule, &dropped)
             .into_iter()
             .zip(&self.users)
+            .filter(|(_, (deployment, workload))| !self.is_set_beneath(deployment, workload))
             .map(|(expected, (_, workload))| {
                 expected.shows(self.environment_place(workload, &dropped))
             })
@@ -120,6 +141,10 @@ impl Target<'_> {
             .collect();
         let kinds = match what {
             "mode" => ["mode dropped", "mode emptied"],
+            _ if of_dropped.is_empty() => [
+                "needed variable dropped that the base sets too",
+                "needed variable emptied",
+            ],
             _ => ["needed variable dropped", "needed variable emptied"],
         };
         vec![
@@ -293,6 +318,13 @@ fn has_identity_in(
     workload: &ResolvedWorkload,
     mode: &str,
 ) -> bool {
+    // Objects of a cluster give SPIFFE IDs only. Where the certificate is missing, that is told instead.
+    if deployment.issues_identities {
+        let contract = &fleet.model().policy.contract;
+        let certificate = &contract.certificate_variable;
+        let lacks_it = workload.variable(certificate).is_none();
+        return mode == "spiffe" || contract.modes[mode].contains(certificate) && lacks_it;
+    }
     let rules = deployment.policy.identities.iter();
     let mut valid = rules.filter(|rule| {
         rule.modes
@@ -349,10 +381,15 @@ fn supplying_variables(fleet: &Fleet) -> Vec<Mutation> {
             let of_dropped = expect(&dropped).shows(environment);
             let of_emptied = expect(&emptied).shows(emptied.place());
             let what = format!("`{}` of {}", supplied.field.value, workload.workload.name);
+            // A Secret's value is not in the project.
+            let is_ours = workload.workload.pod.is_none() || variable.text().is_some();
             for (kind, change, expected) in [
                 ("supplying variable dropped", dropped, of_dropped),
                 ("supplying variable emptied", emptied, of_emptied),
-            ] {
+            ]
+            .into_iter()
+            .take(if is_ours { 2 } else { 1 })
+            {
                 mutations.push(Mutation {
                     kind,
                     what: what.clone(),

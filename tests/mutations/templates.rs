@@ -94,19 +94,24 @@ impl Target<'_> {
         expected
     }
 
+    /// Where a generator takes the file up, that is a failure which names the file, besides.
     fn removed(&self) -> Mutation {
         let change = Change::remove_file(self.file);
         let expected = self
             .users
             .iter()
             .map(|(deployment, workload, descriptor)| {
-                Expected::new(RuleId::MissingTemplate)
+                let expected = Expected::new(RuleId::MissingTemplate)
                     .deployment(deployment.name())
                     .service(&descriptor.name.value)
                     .workload(&workload.workload.name)
                     .primary(change.moved(self.fleet.place(workload.workload.name_span)))
-                    .shows(change.moved(self.fleet.place(descriptor.name.span)))
-                    .help(self.file)
+                    .shows(change.moved(self.fleet.place(descriptor.name.span)));
+                if deployment.documents.is_empty() {
+                    expected.help(self.file)
+                } else {
+                    expected
+                }
             })
             .collect();
         self.mutation("template removed", "all", change, expected)

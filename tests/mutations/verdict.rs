@@ -11,7 +11,7 @@ use crate::fleet::{Copy, Fleet};
 pub type Place = (String, u32);
 
 /// A finding that a mutation must lead to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     pub rule: RuleId,
     pub deployments: Vec<String>,
@@ -102,6 +102,31 @@ impl Expected {
                 .is_none_or(|text| finding.help.iter().any(|help| help.message.contains(text)))
     }
 
+    /// Adds it to others: what is wrong with a grant or a field itself is told once for all whom it concerns.
+    fn join(self, others: &mut Vec<Self>) {
+        let of_place = matches!(
+            self.rule,
+            RuleId::UnknownRole | RuleId::MissingCriticalField
+        );
+        let same = others
+            .iter_mut()
+            .find(|other| of_place && other.rule == self.rule && other.primary == self.primary);
+        let Some(same) = same else {
+            others.push(self);
+            return;
+        };
+        for (own, more) in [
+            (&mut same.deployments, self.deployments),
+            (&mut same.services, self.services),
+            (&mut same.workloads, self.workloads),
+        ] {
+            own.extend(more);
+            own.sort();
+            own.dedup();
+        }
+        same.places.extend(self.places);
+    }
+
     /// Whether it is told to somebody who asks for these only; what names none concerns everybody.
     fn concerns(&self, deployment: Option<&str>, service: Option<&str>) -> bool {
         let asked = |names: &[String], asked: Option<&str>| {
@@ -109,6 +134,25 @@ impl Expected {
         };
         asked(&self.deployments, deployment) && asked(&self.services, service)
     }
+}
+
+/// Mutations that several deployments or workloads come to at a place that they share are one, and each of them
+/// is told of it.
+pub fn merged(mutations: Vec<Mutation>) -> Vec<Mutation> {
+    let mut merged: Vec<Mutation> = Vec::new();
+    for mutation in mutations {
+        let same =
+            |other: &&mut Mutation| other.kind == mutation.kind && other.change == mutation.change;
+        let Some(first) = merged.iter_mut().find(same) else {
+            merged.push(mutation);
+            continue;
+        };
+        first.what = format!("{}, {}", first.what, mutation.what);
+        for expected in mutation.expected {
+            expected.join(&mut first.expected);
+        }
+    }
+    merged
 }
 
 /// A change of the fleet and what must be found of it.
@@ -137,7 +181,13 @@ impl Mutation {
 
     fn verdict(&self, fleet: &Fleet, copy: &Copy) -> Result<(), String> {
         let report = copy.check(&[], &[]);
-        if !report.failures.is_empty() {
+        // What cannot be built without a file is said to be unbuilt.
+        let is_of_file = self.change.text.is_none()
+            && report
+                .failures
+                .iter()
+                .all(|failure| failure.message.contains(&self.change.file));
+        if !report.failures.is_empty() && !is_of_file {
             return Err(format!("could not be checked: {:?}", report.failures));
         }
         let mut left: Vec<&Finding> = report.findings.iter().collect();
@@ -155,6 +205,12 @@ impl Mutation {
         }
         if !left.is_empty() {
             return Err(format!("found besides {}", told(&left, &report)));
+        }
+        if !report.failures.is_empty() {
+            return match report.exit_code() {
+                2 => Ok(()),
+                code => Err(format!("the exit code is {code}")),
+            };
         }
         let denied = report
             .findings

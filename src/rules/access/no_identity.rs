@@ -44,7 +44,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             finding = finding.label(Label::new(*span, format!("in mode `{name}`")));
         }
         finding = match &workload.workload.pod {
-            Some(pod) if deployment.issues_identities => of_pod(pod, finding),
+            Some(pod) if deployment.issues_identities => match pod.issued.first() {
+                Some(issued) => finding
+                    .label(Label::new(issued.origin, "gives it one for another mode"))
+                    .help("run it in the mode of its SPIFFE ID, or give it an identity for this one with a `[[deployment.identity]]` in the policy"),
+                None => of_pod(pod, finding),
+            },
             _ => by_patterns(deployment, workload, finding),
         };
         findings.push(about_workload(model, deployment, workload, finding));

@@ -15,6 +15,7 @@
 //! `[contract]` and `[contract.mode.<name>]`.
 
 use super::super::common::{about_workload, workload_label};
+use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::resolve::{Lacking, Mode, Model};
 use crate::rules::RuleId;
@@ -43,7 +44,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             Mode::Unset => {
                 let blank = workload
                     .variable(&contract.mode_variable)
-                    .map(|variable| variable.name_span);
+                    .map(Variable::shown_span);
                 let label = match blank {
                     Some(span) => Label::new(span, "is empty"),
                     None => at_environment("belongs here"),

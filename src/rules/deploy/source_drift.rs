@@ -221,7 +221,7 @@ fn expected(
 fn source_label(model: &Model, workload: &ResolvedWorkload) -> Label {
     match &workload.source {
         SourceState::Unset => match workload.variable(&model.policy.contract.source_variable) {
-            Some(empty) => Label::new(empty.name_span, "is empty"),
+            Some(empty) => Label::new(empty.shown_span(), "is empty"),
             // What stands there may be a secret.
             None => Label::masked(
                 workload.workload.environment_span,

@@ -64,7 +64,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         if let SourceState::Kv { span, .. } = workload.source {
             finding = finding.label(Label::new(span, "from the store"));
         }
-        finding = match meant(model, asked) {
+        // What it may be called besides its name: its container, its object.
+        let other_names: &[String] = if is_named {
+            &[]
+        } else {
+            &workload.workload.other_names
+        };
+        let asked_for = std::iter::once(asked).chain(other_names);
+        let mut meant = asked_for.filter_map(|name| meant(model, name));
+        finding = match meant.next() {
             Some(descriptor) => {
                 let meant = &descriptor.name.value;
                 let or_alias = if is_named {
