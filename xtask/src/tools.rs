@@ -46,6 +46,9 @@ const OLDEST_GO: (u32, u32) = (1, 21);
 /// The kustomize that overlays are compared with.
 const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.5.0";
 
+/// The helm that charts are compared with.
+const HELM: &str = "helm.sh/helm/v3/cmd/helm@v3.17.3";
+
 /// Makes sure of all tools.
 pub fn install() -> Result<(), Failure> {
     let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !(tool.is_there)()).collect();
@@ -63,6 +66,7 @@ pub fn install() -> Result<(), Failure> {
     }
     go()?;
     kustomize()?;
+    helm()?;
     println!("everything is there");
     Ok(())
 }
@@ -94,30 +98,47 @@ fn go() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a program prints; nothing if it is not there.
+fn told(name: &str, arguments: &[&str]) -> String {
+    let told = program(name).args(arguments).output().ok();
+    told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned())
+        .unwrap_or_default()
+}
+
 /// The oracle of overlays: kustomize 5.5, alone or in kubectl 1.32.
 fn kustomize() -> Result<(), Failure> {
-    let told = |name: &str, arguments: &[&str]| {
-        let told = program(name).args(arguments).output().ok();
-        told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned())
-            .unwrap_or_default()
-    };
-    let is_there = || {
+    go_install("kustomize 5.5", "the oracle of overlays", KUSTOMIZE, || {
         // What `go install` builds does not know its version.
         let alone = told("kustomize", &["version"]);
         alone.contains("v5.5.")
             || alone.contains("(devel)")
             || told("kubectl", &["version", "--client"]).contains("v5.5.")
-    };
+    })
+}
+
+/// The oracle of charts.
+fn helm() -> Result<(), Failure> {
+    go_install("helm 3", "the oracle of charts", HELM, || {
+        told("helm", &["version", "--short"]).starts_with("v3.")
+    })
+}
+
+fn go_install(
+    name: &str,
+    why: &str,
+    module: &str,
+    is_there: impl Fn() -> bool,
+) -> Result<(), Failure> {
     if is_there() {
         return Ok(());
     }
-    println!("kustomize 5.5 is missing: the oracle of overlays");
-    succeed(program("go").args(["install", KUSTOMIZE]))?;
+    println!("{name} is missing: {why}");
+    succeed(program("go").args(["install", module]))?;
     if is_there() {
         return Ok(());
     }
     Err(format!(
-        "`go install {KUSTOMIZE}` brought no kustomize that is found in GOPATH/bin"
+        "`go install {module}` brought nothing that is found in GOPATH/bin"
     ))
 }
 
