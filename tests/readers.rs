@@ -26,7 +26,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
                 check_documents(&sources, outer, &documents)?;
             }
         }
-        prop_assert!(begin.elapsed() < Duration::from_secs(5), "slow");
+        prop_assert!(begin.elapsed() < Duration::from_secs(60), "slow");
     }
     Ok(())
 }

@@ -269,7 +269,7 @@ fn what_would_take_too_much_is_refused() {
         assert_eq!(told.len(), 1, "{template}: {told:?}");
         assert_eq!(documents, 1, "{template}");
         assert!(
-            start.elapsed().as_secs() < 20,
+            start.elapsed().as_secs() < 300,
             "{template}: {:?}",
             start.elapsed()
         );
@@ -290,7 +290,7 @@ fn a_huge_template_is_rendered() {
     let start = std::time::Instant::now();
     let (documents, told) = broken(&template, "");
     assert_eq!((documents, told), (2, Vec::new()));
-    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 300, "{:?}", start.elapsed());
 }
 
 #[test]
