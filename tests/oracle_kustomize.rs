@@ -287,23 +287,3 @@ fn random_overlays_are_built_as_kustomize_does() {
     }
     compare_all(&overlays);
 }
-
-/// Compares the overlay in the directory that `KVGUARD_OVERLAY` names, below `KVGUARD_OVERLAY_ROOT`.
-#[test]
-#[ignore = "for overlays at hand"]
-fn an_overlay_at_hand_is_built_as_kustomize_does() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the overlay is told by the environment"
-    )]
-    let variable = |name: &str| std::env::var(name).expect(name);
-    let overlays: Vec<Overlay> = variable("KVGUARD_OVERLAY")
-        .split(',')
-        .map(|directory| Overlay {
-            name: directory.to_owned(),
-            root: PathBuf::from(variable("KVGUARD_OVERLAY_ROOT")),
-            directory: directory.to_owned(),
-        })
-        .collect();
-    compare_all(&overlays);
-}
