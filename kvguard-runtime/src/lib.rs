@@ -42,6 +42,7 @@ mod descriptor;
 mod fields;
 mod key;
 mod service;
+mod store;
 mod template;
 
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
@@ -49,6 +50,10 @@ pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
 pub use service::KvService;
+pub use store::{
+    Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
+    StoreErrorKind, Value, Watch,
+};
 pub use template::KeyTemplate;
 
 /// What the macros expand to; not to be used by hand.
