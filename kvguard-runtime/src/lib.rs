@@ -1,22 +1,6 @@
 //! What a service links: its descriptor and its key, with names and keys checked by the compiler.
 //!
-//! ```ignore
-//! use kvguard_runtime::{Key, KvFields, KvService, kv_key, kv_service};
-//!
-//! const KEY: Key = kv_key!("trapd");
-//!
-//! #[kv_service("trapd")]
-//! #[derive(serde::Deserialize)]
-//! struct Configuration {
-//!     listen: String,
-//!     database: Database,
-//! }
-//!
-//! #[derive(serde::Deserialize, KvFields)]
-//! struct Database {
-//!     host: String,
-//! }
-//! ```
+#![cfg_attr(not(doctest), doc = include_str!("examples/service.md"))]
 //!
 //! A service that is not in the registry, a variable that the key's template does not have, or a critical field
 //! that the configuration does not read is an error of the compiler, at that word.
