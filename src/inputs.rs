@@ -86,7 +86,7 @@ impl std::error::Error for InputError {}
 pub struct Inputs {
     root: PathBuf,
     sources: Sources,
-    by_path: BTreeMap<String, SourceId>,
+    by_path: HashMap<String, SourceId>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -120,7 +120,7 @@ impl Inputs {
         Ok(Self {
             root,
             sources: Sources::new(),
-            by_path: BTreeMap::new(),
+            by_path: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -149,7 +149,9 @@ impl Inputs {
 
     /// Every file read, relative to the root, sorted.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.by_path.keys().map(String::as_str)
+        let mut files: Vec<&str> = self.by_path.keys().map(String::as_str).collect();
+        files.sort_unstable();
+        files.into_iter()
     }
 
     /// Every file read that the user named and that lies outside the root, absolute, sorted.

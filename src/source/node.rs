@@ -75,8 +75,11 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
-    index: Option<HashMap<Box<str>, usize>>,
+    index: Option<Box<Index>>,
 }
+
+/// Where each name's entry is.
+type Index = HashMap<Box<str>, usize>;
 
 /// Up to this many entries a search through all of them beats an index.
 const INDEX_FROM: usize = 16;
@@ -158,11 +161,9 @@ impl Mapping {
 
     fn reindex(&mut self) {
         self.index = (self.entries.len() > INDEX_FROM).then(|| {
-            self.entries
-                .iter()
-                .enumerate()
-                .map(|(position, entry)| (entry.key.text.clone(), position))
-                .collect()
+            let entries = self.entries.iter().enumerate();
+            let names = entries.map(|(position, entry)| (entry.key.text.clone(), position));
+            Box::new(names.collect())
         });
     }
 }

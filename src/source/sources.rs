@@ -77,13 +77,40 @@ pub struct Token {
 pub struct Source {
     path: String,
     text: Arc<str>,
-    line_starts: Vec<u32>,
     tokens: Vec<Token>,
     painted: OnceLock<Painted>,
+    /// Asked for only where something is to be shown.
+    lines: OnceLock<Lines>,
+    /// Nearly no text has one.
+    defect: Option<Box<Problem>>,
+    bytes: Option<Arc<[u8]>>,
+}
+
+/// Where the lines and characters of a text begin.
+#[derive(Debug, Clone)]
+struct Lines {
+    starts: Vec<u32>,
     /// How many characters begin before each [`STRIDE`]th byte.
     characters: Vec<u32>,
-    defect: Option<Problem>,
-    bytes: Option<Arc<[u8]>>,
+}
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(offset, _)| offset_u32(offset + 1)),
+        );
+        let mut characters = vec![0];
+        let mut count = 0;
+        for bytes in text.as_bytes().chunks(STRIDE) {
+            count += characters_in(bytes);
+            characters.push(offset_u32(count));
+        }
+        Self { starts, characters }
+    }
 }
 
 /// How far apart the bytes are of which it is noted how many characters come before them: so the column
@@ -116,17 +143,21 @@ impl Source {
         self.painted.get_or_init(|| Painted::new(&self.tokens))
     }
 
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::new(&self.text))
+    }
+
     /// How many characters begin before a byte.
     fn characters_before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
         let stride = offset / STRIDE;
-        let noted = self.characters.get(stride).copied().unwrap_or(0) as usize;
+        let noted = self.lines().characters.get(stride).copied().unwrap_or(0) as usize;
         noted + characters_in(&self.text.as_bytes()[stride * STRIDE..offset])
     }
 
     /// Why the bytes are no text (not UTF-8, a NUL byte), if they are not.
     pub fn defect(&self) -> Option<&Problem> {
-        self.defect.as_ref()
+        self.defect.as_deref()
     }
 
     /// The bytes as they were read, if they are not UTF-8.
@@ -136,18 +167,19 @@ impl Source {
 
     /// The line a byte is in, from 0.
     pub fn line_of(&self, offset: u32) -> usize {
-        self.line_starts
+        self.lines()
+            .starts
             .partition_point(|start| *start <= offset)
             .saturating_sub(1)
     }
 
     /// The bytes of a line, its line break excluded; empty past the end.
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
-        let Some(start) = self.line_starts.get(line).map(|start| *start as usize) else {
+        let starts = &self.lines().starts;
+        let Some(start) = starts.get(line).map(|start| *start as usize) else {
             return self.text.len()..self.text.len();
         };
-        let end = self
-            .line_starts
+        let end = starts
             .get(line + 1)
             .map_or(self.text.len(), |next| *next as usize);
         let content = self.text[start..end].trim_end_matches(['\n', '\r']);
@@ -184,27 +216,12 @@ impl Sources {
 
     /// Adds a text. A byte-order mark stays part of it: the readers decide what to make of it.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n')
-                .map(|(offset, _)| offset_u32(offset + 1)),
-        );
-        let mut characters = vec![0];
-        let mut count = 0;
-        for bytes in text.as_bytes().chunks(STRIDE) {
-            count += characters_in(bytes);
-            characters.push(offset_u32(count));
-        }
         let id = SourceId(offset_u32(self.all.len()));
         self.all.push(Source {
-            characters,
             painted: OnceLock::new(),
+            lines: OnceLock::new(),
             path: path.into(),
-            text,
-            line_starts,
+            text: text.into(),
             tokens: Vec::new(),
             defect: None,
             bytes: None,
@@ -239,7 +256,7 @@ impl Sources {
                 start: offset_u32(offset),
                 end: offset_u32(offset + bad.map_or(0, char::len_utf8)),
             };
-            self.all[id.0 as usize].defect = Some(Problem::new(span, message));
+            self.all[id.0 as usize].defect = Some(Box::new(Problem::new(span, message)));
         }
         id
     }
