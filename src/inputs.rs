@@ -9,8 +9,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
+use crate::source::{
+    self, Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources, Syntax,
+};
 
 pub use watch::Watch;
 
@@ -87,6 +90,8 @@ pub struct Inputs {
     root: PathBuf,
     sources: Sources,
     by_path: HashMap<String, SourceId>,
+    /// What several deployments read in common.
+    yaml: HashMap<SourceId, Arc<Documents>>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -121,6 +126,7 @@ impl Inputs {
             root,
             sources: Sources::new(),
             by_path: HashMap::new(),
+            yaml: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -214,6 +220,19 @@ impl Inputs {
         Ok(id)
     }
 
+    /// The YAML documents of a file that was read, parsed once.
+    #[cfg(feature = "kustomize")]
+    pub(crate) fn yaml(&mut self, id: SourceId) -> Arc<Documents> {
+        if let Some(documents) = self.yaml.get(&id) {
+            return Arc::clone(documents);
+        }
+        let fragment = Fragment::of_source(&self.sources, id);
+        let documents = source::read(&mut self.sources, &fragment, Syntax::Yaml);
+        let documents = Arc::new(documents);
+        self.yaml.insert(id, Arc::clone(&documents));
+        documents
+    }
+
     /// Reads a file that the user names, wherever it is. Its path is shown relative to the root if it is
     /// inside, as it was named otherwise.
     ///
@@ -257,10 +276,16 @@ impl Inputs {
 
     /// Whether there is a directory at a path inside the root.
     pub fn is_directory(&mut self, path: &str) -> bool {
-        self.exists(path)
-            && normalize(path)
-                .and_then(|path| self.resolve(&path).ok())
-                .is_some_and(|(_, metadata)| metadata.is_dir())
+        let Some(path) = normalize(path) else {
+            return false;
+        };
+        match self.resolve(&path) {
+            Ok((_, metadata)) => metadata.is_dir(),
+            Err(_) => {
+                self.missing.insert(path);
+                false
+            }
+        }
     }
 
     /// The files that a pattern names, sorted. `*` and `?` stand for characters of one path part, `**` for

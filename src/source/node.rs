@@ -149,6 +149,12 @@ impl Mapping {
         Some(&mut self.entries[position].value)
     }
 
+    /// Each name with its value, to be changed in place.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
+        let entries = self.entries.iter_mut();
+        entries.map(|entry| (&*entry.key.text, &mut entry.value))
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         match &self.index {
             Some(index) => index.get(name).copied(),

@@ -267,17 +267,21 @@ impl Sources {
     pub(crate) fn charge(&mut self, fragment: &Fragment, weight: usize) -> Option<Problem> {
         let text = fragment.text();
         let before = self.values;
-        let separators = || {
-            text.bytes()
-                .enumerate()
-                .filter(|(_, byte)| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'('))
-        };
-        let count = separators().count() * weight;
+        let separates = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'(');
+        let count = text
+            .as_bytes()
+            .iter()
+            .filter(|byte| separates(byte))
+            .count()
+            * weight;
         if before + count <= MAX_VALUES {
             self.values += count;
             return None;
         }
-        let (offset, _) = separators().nth((MAX_VALUES - before) / weight)?;
+        let separators = text.as_bytes().iter().enumerate();
+        let (offset, _) = separators
+            .filter(|(_, byte)| separates(byte))
+            .nth((MAX_VALUES - before) / weight)?;
         let message = format!(
             "too many values: all files together may hold {}; name fewer or smaller files",
             MAX_VALUES / weight
