@@ -426,7 +426,8 @@ impl Assembler<'_, '_> {
 
 /// Every identity of some ways, each once.
 fn all_of(ways: &Ways) -> Vec<Identity> {
-    let mut identities: Vec<Identity> = Vec::new();
+    let most = ways.iter().map(Vec::len).sum();
+    let mut identities: Vec<Identity> = Vec::with_capacity(most);
     for identity in ways.iter().flatten() {
         if !identities.contains(identity) {
             identities.push(identity.clone());

@@ -78,9 +78,9 @@ pub struct Source {
     path: String,
     text: Arc<str>,
     tokens: Vec<Token>,
-    painted: OnceLock<Painted>,
+    painted: OnceLock<Box<Painted>>,
     /// Asked for only where something is to be shown.
-    lines: OnceLock<Lines>,
+    lines: OnceLock<Box<Lines>>,
     /// Nearly no text has one.
     defect: Option<Box<Problem>>,
     bytes: Option<Arc<[u8]>>,
@@ -140,11 +140,12 @@ impl Source {
 
     /// Which bytes the readers found to be names, and which values.
     pub(crate) fn painted(&self) -> &Painted {
-        self.painted.get_or_init(|| Painted::new(&self.tokens))
+        self.painted
+            .get_or_init(|| Box::new(Painted::new(&self.tokens)))
     }
 
     fn lines(&self) -> &Lines {
-        self.lines.get_or_init(|| Lines::new(&self.text))
+        self.lines.get_or_init(|| Box::new(Lines::new(&self.text)))
     }
 
     /// How many characters begin before a byte.
@@ -387,19 +388,37 @@ impl Sources {
 
     /// Notes the keys and scalars of a tree.
     pub fn note_tokens(&mut self, node: &Node) {
+        let source = &mut self.all[node.span.source.0 as usize];
+        source.tokens.reserve(tokens_in(node));
+        self.note_each(node);
+    }
+
+    fn note_each(&mut self, node: &Node) {
         match &node.value {
             Value::Scalar(_) => self.note_token(node.span, TokenKind::Scalar),
             Value::Sequence(items) => {
                 for item in items {
-                    self.note_tokens(item);
+                    self.note_each(item);
                 }
             }
             Value::Mapping(mapping) => {
                 for entry in mapping.entries() {
                     self.note_token(entry.key.span, TokenKind::Key);
-                    self.note_tokens(&entry.value);
+                    self.note_each(&entry.value);
                 }
             }
+        }
+    }
+}
+
+/// How many keys and scalars a tree has.
+fn tokens_in(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar(_) => 1,
+        Value::Sequence(items) => items.iter().map(tokens_in).sum(),
+        Value::Mapping(mapping) => {
+            let entries = mapping.entries().iter();
+            entries.map(|entry| 1 + tokens_in(&entry.value)).sum()
         }
     }
 }

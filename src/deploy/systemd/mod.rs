@@ -228,7 +228,7 @@ impl Reader<'_> {
         }
         let mut found = Vec::new();
         for path in drop_ins::order(&directories) {
-            match self.files.unit(&path) {
+            match self.files.drop_in(&path) {
                 Ok(input) => found.push(input),
                 Err(error) => self.fail(error, pattern),
             }
