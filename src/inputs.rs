@@ -9,11 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
-use crate::source::{
-    self, Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources, Syntax,
-};
+use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
 
 pub use watch::Watch;
 
@@ -91,7 +88,8 @@ pub struct Inputs {
     sources: Sources,
     by_path: HashMap<String, SourceId>,
     /// What several deployments read in common.
-    yaml: HashMap<SourceId, Arc<Documents>>,
+    #[cfg(feature = "kustomize")]
+    yaml: HashMap<SourceId, std::sync::Arc<crate::source::Documents>>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -126,6 +124,7 @@ impl Inputs {
             root,
             sources: Sources::new(),
             by_path: HashMap::new(),
+            #[cfg(feature = "kustomize")]
             yaml: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
@@ -222,14 +221,16 @@ impl Inputs {
 
     /// The YAML documents of a file that was read, parsed once.
     #[cfg(feature = "kustomize")]
-    pub(crate) fn yaml(&mut self, id: SourceId) -> Arc<Documents> {
+    pub(crate) fn yaml(&mut self, id: SourceId) -> std::sync::Arc<crate::source::Documents> {
+        use crate::source::{Fragment, Syntax, read};
+
         if let Some(documents) = self.yaml.get(&id) {
-            return Arc::clone(documents);
+            return documents.clone();
         }
         let fragment = Fragment::of_source(&self.sources, id);
-        let documents = source::read(&mut self.sources, &fragment, Syntax::Yaml);
-        let documents = Arc::new(documents);
-        self.yaml.insert(id, Arc::clone(&documents));
+        let documents = read(&mut self.sources, &fragment, Syntax::Yaml);
+        let documents = std::sync::Arc::new(documents);
+        self.yaml.insert(id, documents.clone());
         documents
     }
 
@@ -279,13 +280,11 @@ impl Inputs {
         let Some(path) = normalize(path) else {
             return false;
         };
-        match self.resolve(&path) {
-            Ok((_, metadata)) => metadata.is_dir(),
-            Err(_) => {
-                self.missing.insert(path);
-                false
-            }
+        if let Ok((_, metadata)) = self.resolve(&path) {
+            return metadata.is_dir();
         }
+        self.missing.insert(path);
+        false
     }
 
     /// The files that a pattern names, sorted. `*` and `?` stand for characters of one path part, `**` for
