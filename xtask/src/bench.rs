@@ -20,11 +20,7 @@ use adopter::{AND_KUSTOMIZE, Adopter, COMPOSE_AND_SYSTEMD, EVERY_KIND};
 use fleets::{Fleet, narrowed};
 use generated::State;
 
-/// Measures cold builds, checks of the example fleet, of generated fleets and of a real one, the macros, and
-/// what other tools need to render the same overlays and charts.
-///
-/// A check is a whole process; its time is the median of its runs, the processor time their average. A real
-/// fleet's overlays and charts that are broken are mended in copies; each mend is printed.
+/// Which fleet to measure besides those of the repository, what, and how thoroughly.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// A real fleet's directory
