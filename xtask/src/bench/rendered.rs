@@ -80,7 +80,7 @@ pub fn compare(
     let copy = Mended::new(fleet, command, &policy.policy())?;
     let limit = |limit: Option<Duration>| limit.filter(|_| fleet.has_limits);
     let count = policy.deployments.len();
-    let what = format!("{count} {} of {}", kind.what, fleet.name);
+    let what = format!("the {} of {} ({count})", kind.what, fleet.name);
 
     let ours = measure(
         &check(command, copy.path(), &policy.policy()),
