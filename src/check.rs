@@ -200,6 +200,9 @@ fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId
 
 /// A deployment or service that was asked for and does not exist would be found clean.
 pub(crate) fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+    if options.deployments.is_empty() && options.services.is_empty() {
+        return Vec::new();
+    }
     let deployments: BTreeSet<&str> = model.deployments.iter().map(Deployment::name).collect();
     let services: BTreeSet<&str> = model
         .services

@@ -9,7 +9,7 @@ mod secrets;
 mod tables;
 mod templates;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
@@ -44,7 +44,7 @@ pub struct Model {
     pub failures: Vec<Failure>,
     /// The day on which excuses are judged.
     pub today: Date,
-    service_positions: BTreeMap<String, usize>,
+    service_positions: HashMap<String, usize>,
 }
 
 /// A pattern of fields that no template may carry.
