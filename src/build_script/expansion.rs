@@ -154,6 +154,7 @@ impl Guard {
             services: Vec::new(),
             levels: Vec::new(),
             today: environment.today,
+            reads_code: false,
         };
         let mut report = check(&options);
         let lacking = verdict::lacking(&report);
