@@ -32,7 +32,9 @@ mod template;
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
-pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
+pub use kvguard_macros::{
+    KvFields, descriptor, guard, kv_access_test, kv_bootstrap_coverage, kv_key, kv_service,
+};
 pub use service::KvService;
 pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
@@ -46,4 +48,14 @@ pub mod __private {
     pub use crate::fields::{Lookup, Probe, ProbeFallback, lookup};
     pub use crate::key::checked as key;
     pub use kvguard_macros::__KvService;
+
+    /// Fails a test with what is wrong, if anything is.
+    ///
+    /// # Panics
+    ///
+    /// If there are errors.
+    #[track_caller]
+    pub fn hold(errors: &[&str]) {
+        assert!(errors.is_empty(), "\n{}\n", errors.join("\n"));
+    }
 }

@@ -61,6 +61,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         registry_span,
         deployments,
         secrets,
+        code: None,
         failures,
         today,
         service_positions,

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
+use crate::code::Code;
 use crate::deploy::{Failure, Variable, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
@@ -40,6 +41,8 @@ pub struct Model {
     pub deployments: Vec<Deployment>,
     /// Patterns of secret fields, the policy's own and the imported ones.
     pub secrets: Vec<SecretPattern>,
+    /// What the services' code says, if it was asked for.
+    pub code: Option<Code>,
     /// What could not be checked.
     pub failures: Vec<Failure>,
     /// The day on which excuses are judged.
