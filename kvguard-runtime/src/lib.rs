@@ -44,6 +44,8 @@ mod key;
 mod service;
 mod store;
 mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};

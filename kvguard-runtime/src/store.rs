@@ -5,6 +5,8 @@
 
 mod entry;
 mod error;
+#[cfg(feature = "testing")]
+pub(crate) mod memory;
 mod watch;
 
 use std::pin::Pin;
