@@ -1,0 +1,11 @@
+//! How a service comes to its configuration, by each behaviour, in a store in memory.
+
+mod adapter;
+mod canaries;
+mod common;
+mod errors;
+mod formats;
+mod loading;
+mod outages;
+mod seeding;
+mod watching;
