@@ -64,6 +64,8 @@ pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
 pub use service::KvService;
+#[cfg(feature = "nats")]
+pub use store::nats::{NatsOptions, NatsStore, NewBucket};
 pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
     StoreErrorKind, Value, Watch,
