@@ -44,6 +44,8 @@ mod key;
 mod service;
 mod store;
 mod template;
+#[cfg(feature = "datasvc")]
+mod x509;
 
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
@@ -54,6 +56,10 @@ pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
     StoreErrorKind, Value, Watch,
 };
+#[cfg(feature = "datasvc")]
+pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
+#[cfg(feature = "spiffe")]
+pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
 pub use template::KeyTemplate;
 
 /// What the macros expand to; not to be used by hand.
