@@ -44,6 +44,8 @@ mod key;
 mod service;
 mod store;
 mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "datasvc")]
 mod x509;
 

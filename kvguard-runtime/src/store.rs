@@ -7,6 +7,8 @@
 pub(crate) mod datasvc;
 mod entry;
 mod error;
+#[cfg(feature = "testing")]
+pub(crate) mod memory;
 mod watch;
 
 use std::pin::Pin;
