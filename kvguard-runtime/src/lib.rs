@@ -54,14 +54,14 @@ pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
 pub use service::KvService;
-pub use store::{
-    Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
-    StoreErrorKind, Value, Watch,
-};
 #[cfg(feature = "datasvc")]
 pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
 #[cfg(feature = "spiffe")]
 pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
+pub use store::{
+    Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
+    StoreErrorKind, Value, Watch,
+};
 pub use template::KeyTemplate;
 
 /// What the macros expand to; not to be used by hand.

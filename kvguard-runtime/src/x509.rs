@@ -184,7 +184,10 @@ fn text(value: &Element<'_>) -> String {
         let units: Vec<u16> = value
             .content
             .chunks_exact(2)
-            .map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte)))
+            .map(|pair| {
+                pair.iter()
+                    .fold(0, |unit, byte| unit << 8 | u16::from(*byte))
+            })
             .collect();
         return String::from_utf16_lossy(&units);
     }
@@ -206,7 +209,10 @@ struct Element<'a> {
     tag: u8,
     content: &'a [u8],
     /// The element with its tag and its length.
-    #[cfg_attr(not(feature = "spiffe"), expect(dead_code, reason = "only SVIDs are split"))]
+    #[cfg_attr(
+        not(feature = "spiffe"),
+        expect(dead_code, reason = "only SVIDs are split")
+    )]
     whole: &'a [u8],
 }
 

@@ -20,9 +20,9 @@ use std::sync::Mutex;
 use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-pub use options::{DatasvcOptions, DatasvcSecurity, MtlsFiles};
 #[cfg(feature = "spiffe")]
 pub use options::SpiffeSource;
+pub use options::{DatasvcOptions, DatasvcSecurity, MtlsFiles};
 #[cfg(feature = "spiffe")]
 pub use spiffe::{InvalidSpiffeId, SpiffeId};
 
@@ -53,7 +53,7 @@ const KEYS_AT_ONCE: usize = 1000;
 ///
 /// # Limits
 ///
-/// A value and its key may have [`DatasvcOptions::with_message_limit`] bytes; what is longer is
+/// A value may have as many bytes as [`DatasvcOptions::with_value_limit`] says, 4,192,256 unless told; what is longer is
 /// [`TooLarge`](StoreErrorKind::TooLarge) before it is sent. All keys are taken that are [`Key`]s.
 ///
 /// # Errors
@@ -111,12 +111,10 @@ impl DatasvcStore {
         self.client.connector().identity()
     }
 
+    /// That a value is no longer than is sent.
     fn checked(&self, operation: Operation, key: &Key, value: &Value) -> Result<(), StoreError> {
-        // The fields' tags and lengths, and the revision.
-        const OVERHEAD: usize = 32;
-        let limit = self.client.message_limit();
-        if key.as_str().len() + value.len() + OVERHEAD > limit {
-            let limit = limit.saturating_sub(key.as_str().len() + OVERHEAD);
+        let limit = self.client.value_limit();
+        if value.len() > limit {
             let kind = StoreErrorKind::TooLarge { limit: Some(limit) };
             return Err(StoreError::new(operation, kind).with_key(key));
         }
@@ -169,8 +167,9 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
             )
         }
     };
-    let name = ServerName::try_from(name.to_owned())
-        .map_err(|_| ConnectFault::unusable("the data service's name is no DNS name and no address"))?;
+    let name = ServerName::try_from(name.to_owned()).map_err(|_| {
+        ConnectFault::unusable("the data service's name is no DNS name and no address")
+    })?;
     Ok(Connector::new(
         address,
         name,

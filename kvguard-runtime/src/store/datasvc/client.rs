@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use http::uri::PathAndQuery;
 use prost::Message;
 use tokio::time::timeout;
-use http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, Streaming};
 use tonic_prost::ProstCodec;
@@ -27,7 +27,7 @@ pub(super) struct Client {
     grpc: tonic::client::Grpc<Channel>,
     connector: Connector,
     deadline: Duration,
-    message_limit: usize,
+    value_limit: usize,
 }
 
 impl Client {
@@ -47,7 +47,7 @@ impl Client {
             grpc: tonic::client::Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES),
             connector,
             deadline: options.deadline,
-            message_limit: options.message_limit,
+            value_limit: options.value_limit,
         })
     }
 
@@ -59,8 +59,8 @@ impl Client {
         self.deadline
     }
 
-    pub(super) fn message_limit(&self) -> usize {
-        self.message_limit
+    pub(super) fn value_limit(&self) -> usize {
+        self.value_limit
     }
 
     /// Reads: once more if the connection broke meanwhile, as it may have been broken before.
@@ -101,10 +101,7 @@ impl Client {
     }
 
     /// Begins to watch a key. It has no deadline: the server answers with the first value, which may never come.
-    pub(super) async fn watch(
-        &self,
-        key: &Key,
-    ) -> Result<Streaming<wire::WatchResponse>, Failure> {
+    pub(super) async fn watch(&self, key: &Key) -> Result<Streaming<wire::WatchResponse>, Failure> {
         let request = wire::KeyRequest {
             key: key.as_str().to_owned(),
         };
@@ -130,9 +127,7 @@ impl Client {
     }
 
     pub(super) fn error(&self, failure: Failure, operation: Operation, key: &Key) -> StoreError {
-        failure
-            .into_error(operation, self.deadline)
-            .with_key(key)
+        failure.into_error(operation, self.deadline).with_key(key)
     }
 
     async fn within_deadline<Answer>(

@@ -75,7 +75,9 @@ impl ConnectFault {
 impl fmt::Display for ConnectFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(error) => write!(formatter, "the data service cannot be reached: {error}"),
+            Self::Unreachable(error) => {
+                write!(formatter, "the data service cannot be reached: {error}")
+            }
             Self::TimedOut(time) => write!(formatter, "no connection within {time:?}"),
             Self::Server(error) => write!(
                 formatter,
@@ -299,19 +301,13 @@ impl AsyncWrite for Connection {
         written
     }
 
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.tls).poll_flush(context);
         self.note_write(context, &flushed);
         flushed
     }
 
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tls).poll_shutdown(context)
     }
 

@@ -110,28 +110,33 @@ fn kind(
         }
         (Code::AlreadyExists | Code::Aborted, _) => StoreErrorKind::Conflict,
         (Code::DeadlineExceeded, _) => StoreErrorKind::TimedOut(deadline),
-        (Code::ResourceExhausted | Code::OutOfRange | Code::Internal | Code::Unknown, Some(hint))
-            if operation.is_write() =>
-        {
-            match hint {
-                Hint::TooLarge(limit) => StoreErrorKind::TooLarge { limit },
-                Hint::Full => StoreErrorKind::Full,
-            }
-        }
+        (
+            Code::ResourceExhausted | Code::OutOfRange | Code::Internal | Code::Unknown,
+            Some(hint),
+        ) if operation.is_write() => match hint {
+            Hint::TooLarge(limit) => StoreErrorKind::TooLarge { limit },
+            Hint::Full => StoreErrorKind::Full,
+        },
         (Code::ResourceExhausted, None) if operation.is_write() => StoreErrorKind::Full,
-        (Code::InvalidArgument
-        | Code::NotFound
-        | Code::FailedPrecondition
-        | Code::OutOfRange
-        | Code::Unimplemented
-        | Code::DataLoss
-        | Code::Ok, _) => StoreErrorKind::Malformed,
+        (
+            Code::InvalidArgument
+            | Code::NotFound
+            | Code::FailedPrecondition
+            | Code::OutOfRange
+            | Code::Unimplemented
+            | Code::DataLoss
+            | Code::Ok,
+            _,
+        ) => StoreErrorKind::Malformed,
         // A data service that cannot reach the store behind it answers `Internal`, too.
-        (Code::Cancelled
-        | Code::Unknown
-        | Code::ResourceExhausted
-        | Code::Internal
-        | Code::Unavailable, _) => StoreErrorKind::Unavailable,
+        (
+            Code::Cancelled
+            | Code::Unknown
+            | Code::ResourceExhausted
+            | Code::Internal
+            | Code::Unavailable,
+            _,
+        ) => StoreErrorKind::Unavailable,
     }
 }
 
@@ -203,14 +208,38 @@ mod tests {
     #[test]
     fn statuses_are_told_apart() {
         for (operation, code, expected) in [
-            (Operation::Create, Code::AlreadyExists, StoreErrorKind::Conflict),
+            (
+                Operation::Create,
+                Code::AlreadyExists,
+                StoreErrorKind::Conflict,
+            ),
             (Operation::Update, Code::Aborted, StoreErrorKind::Conflict),
-            (Operation::Put, Code::ResourceExhausted, StoreErrorKind::Full),
-            (Operation::Get, Code::ResourceExhausted, StoreErrorKind::Unavailable),
-            (Operation::Get, Code::Unavailable, StoreErrorKind::Unavailable),
+            (
+                Operation::Put,
+                Code::ResourceExhausted,
+                StoreErrorKind::Full,
+            ),
+            (
+                Operation::Get,
+                Code::ResourceExhausted,
+                StoreErrorKind::Unavailable,
+            ),
+            (
+                Operation::Get,
+                Code::Unavailable,
+                StoreErrorKind::Unavailable,
+            ),
             (Operation::Get, Code::Internal, StoreErrorKind::Unavailable),
-            (Operation::Get, Code::DeadlineExceeded, StoreErrorKind::TimedOut(DEADLINE)),
-            (Operation::Get, Code::Unimplemented, StoreErrorKind::Malformed),
+            (
+                Operation::Get,
+                Code::DeadlineExceeded,
+                StoreErrorKind::TimedOut(DEADLINE),
+            ),
+            (
+                Operation::Get,
+                Code::Unimplemented,
+                StoreErrorKind::Malformed,
+            ),
         ] {
             assert_eq!(kind(operation, code, ""), expected, "{code:?}");
         }

@@ -7,8 +7,8 @@ use std::time::Duration;
 #[cfg(feature = "spiffe")]
 use super::spiffe::SpiffeId;
 
-/// The most bytes of a message that a gRPC server takes unless it is told otherwise.
-const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+/// The most bytes of a value: gRPC servers take messages of 4 MiB unless they are told otherwise, and a message has a key besides.
+const VALUE_BYTES: usize = 4 * 1024 * 1024 - 2 * 1024;
 
 /// How a data service is reached.
 ///
@@ -27,7 +27,7 @@ pub struct DatasvcOptions {
     pub(super) deadline: Duration,
     pub(super) connect_timeout: Duration,
     pub(super) keep_alive: Duration,
-    pub(super) message_limit: usize,
+    pub(super) value_limit: usize,
 }
 
 impl DatasvcOptions {
@@ -39,7 +39,7 @@ impl DatasvcOptions {
             deadline: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(3),
             keep_alive: Duration::from_secs(300),
-            message_limit: MESSAGE_BYTES,
+            value_limit: VALUE_BYTES,
         }
     }
 
@@ -67,11 +67,11 @@ impl DatasvcOptions {
         self
     }
 
-    /// With the most bytes of a message that the data service takes, a value and its key: 4 MiB unless told, which is what gRPC servers
-    /// take unless they are told. What is longer is not sent.
+    /// With the most bytes of a value, 2 KiB less than 4 MiB unless told, which is what gRPC servers take unless they are told. What is
+    /// longer is not sent.
     #[must_use]
-    pub fn with_message_limit(mut self, bytes: usize) -> Self {
-        self.message_limit = bytes;
+    pub fn with_value_limit(mut self, bytes: usize) -> Self {
+        self.value_limit = bytes;
         self
     }
 }
@@ -219,7 +219,12 @@ mod tests {
 
     #[test]
     fn an_address_is_a_host_and_a_port() {
-        for text in ["datasvc:50057", "10.0.0.1:1", "[::1]:65535", "a_b.example:80"] {
+        for text in [
+            "datasvc:50057",
+            "10.0.0.1:1",
+            "[::1]:65535",
+            "a_b.example:80",
+        ] {
             let address = Address::parse(text).map(|address| address.to_string());
             assert_eq!(address.as_deref(), Some(text));
         }
@@ -228,8 +233,18 @@ mod tests {
     #[test]
     fn what_is_no_address_is_none() {
         for text in [
-            "", ":", "datasvc", "datasvc:", "datasvc:0", "datasvc:65536", ":50057", "::1:50057",
-            "http://datasvc:50057", "data svc:50057", "user@datasvc:50057", "datasvc:50057/path",
+            "",
+            ":",
+            "datasvc",
+            "datasvc:",
+            "datasvc:0",
+            "datasvc:65536",
+            ":50057",
+            "::1:50057",
+            "http://datasvc:50057",
+            "data svc:50057",
+            "user@datasvc:50057",
+            "datasvc:50057/path",
         ] {
             assert_eq!(Address::parse(text), None, "{text}");
         }

@@ -9,7 +9,9 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::verify_server_cert_signed_by_trust_anchor;
-use tokio_rustls::rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
+};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
@@ -193,9 +195,17 @@ mod tests {
     #[test]
     fn what_is_no_spiffe_id_is_refused() {
         for text in [
-            "", "spiffe://", "spiffe:///a", "https://example.org/a", "spiffe://Example.org/a",
-            "spiffe://example.org/", "spiffe://example.org//a", "spiffe://example.org/../a",
-            "spiffe://example.org/a?b", "spiffe://example.org:80/a", "spiffe://example.org/{{a}}",
+            "",
+            "spiffe://",
+            "spiffe:///a",
+            "https://example.org/a",
+            "spiffe://Example.org/a",
+            "spiffe://example.org/",
+            "spiffe://example.org//a",
+            "spiffe://example.org/../a",
+            "spiffe://example.org/a?b",
+            "spiffe://example.org:80/a",
+            "spiffe://example.org/{{a}}",
         ] {
             assert!(text.parse::<SpiffeId>().is_err(), "{text}");
         }

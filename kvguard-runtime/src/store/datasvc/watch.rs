@@ -31,8 +31,8 @@ const STEADY: Duration = Duration::from_secs(5);
 /// Begins a watch; it goes on by itself in a task that ends when the watch is dropped.
 pub(super) async fn begin(client: Client, key: Key) -> Result<Watch, StoreError> {
     let deadline = client.deadline();
-    let timed_out = StoreError::new(Operation::Watch, StoreErrorKind::TimedOut(deadline))
-        .with_key(&key);
+    let timed_out =
+        StoreError::new(Operation::Watch, StoreErrorKind::TimedOut(deadline)).with_key(&key);
     let (changes, taken) = mpsc::channel(WAITING);
     let (begun, has_begun) = oneshot::channel();
     let follower = Follower {

@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::uri::PathAndQuery;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use http::uri::PathAndQuery;
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Endpoint, Uri};
 use tonic::{Code, Request, Status, Streaming};
