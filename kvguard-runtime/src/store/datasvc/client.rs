@@ -84,7 +84,7 @@ impl Client {
         self.within_deadline(operation, key, work).await
     }
 
-    /// Writes, once.
+    /// Writes: once more only if the connection was broken before anything of it was sent.
     pub(super) async fn write<Asked, Answer>(
         &self,
         operation: Operation,
@@ -93,11 +93,19 @@ impl Client {
         request: Asked,
     ) -> Result<Answer, StoreError>
     where
-        Asked: Message + 'static,
+        Asked: Message + Clone + 'static,
         Answer: Message + Default + 'static,
     {
-        self.within_deadline(operation, Some(key), self.call(method, request))
-            .await
+        let work = async {
+            let sent = self.connector.sent_bytes();
+            match self.call(method, request.clone()).await {
+                Err(Failure::Broken) if self.connector.sent_bytes() == sent => {
+                    self.call(method, request).await
+                }
+                result => result,
+            }
+        };
+        self.within_deadline(operation, Some(key), work).await
     }
 
     /// Begins to watch a key. It has no deadline: the server answers with the first value, which may never come.

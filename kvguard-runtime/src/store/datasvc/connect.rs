@@ -3,12 +3,15 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -121,6 +124,7 @@ fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
                 | AlertDescription::CertificateRequired
                 | AlertDescription::CertificateRevoked
                 | AlertDescription::CertificateUnknown
+                | AlertDescription::DecryptError
                 | AlertDescription::NoCertificate
                 | AlertDescription::UnknownCA
                 | AlertDescription::UnsupportedCertificate
@@ -149,6 +153,7 @@ struct Shared {
     source: CredentialSource,
     timeout: Duration,
     known: Mutex<Known>,
+    sent_bytes: AtomicU64,
 }
 
 impl Connector {
@@ -164,6 +169,7 @@ impl Connector {
             source,
             timeout,
             known: Mutex::default(),
+            sent_bytes: AtomicU64::new(0),
         }))
     }
 
@@ -185,6 +191,11 @@ impl Connector {
     /// As whom the data service knows the client.
     pub(super) fn identity(&self) -> Option<String> {
         self.0.known().identity.clone()
+    }
+
+    /// How many bytes were sent on all connections.
+    pub(super) fn sent_bytes(&self) -> u64 {
+        self.0.sent_bytes.load(Ordering::SeqCst)
     }
 
     /// Whether the server ended the last connection because of the client's certificate: with TLS 1.3 that is told only after the handshake.
@@ -224,10 +235,10 @@ impl Shared {
 
 /// Has the system probe a connection on which nothing comes, so that a peer that is gone is noticed. Servers do not see it.
 fn probe_when_idle(tcp: &TcpStream) {
-    let probes = socket2::TcpKeepalive::new()
+    let probes = TcpKeepalive::new()
         .with_time(Duration::from_secs(30))
         .with_interval(Duration::from_secs(10));
-    if let Err(error) = socket2::SockRef::from(tcp).set_tcp_keepalive(&probes) {
+    if let Err(error) = SockRef::from(tcp).set_tcp_keepalive(&probes) {
         tracing::debug!(%error, "data service connection is not probed");
     }
 }
@@ -253,20 +264,48 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// A connection that takes note of why the server ended it.
+/// A connection that takes note of why the server ended it, and sends nothing when it did.
 pub(super) struct Connection {
     tls: TlsStream<TcpStream>,
     shared: Arc<Shared>,
 }
 
 impl Connection {
+    /// Writes, unless the server has gone already, though nobody was told yet.
+    fn write(
+        &mut self,
+        write: impl FnOnce(Pin<&mut TlsStream<TcpStream>>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let written = match self.check_peer() {
+            Ok(()) => write(Pin::new(&mut self.tls)),
+            Err(error) => Poll::Ready(Err(error)),
+        };
+        if let Poll::Ready(Ok(bytes)) = &written {
+            let bytes = u64::try_from(*bytes).unwrap_or(u64::MAX);
+            self.shared.sent_bytes.fetch_add(bytes, Ordering::SeqCst);
+        }
+        self.note_write(&written);
+        written
+    }
+
+    fn check_peer(&self) -> io::Result<()> {
+        let mut byte = [MaybeUninit::uninit()];
+        match SockRef::from(self.tls.get_ref().0).peek(&mut byte) {
+            Ok(0) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Where a write fails, what the server said last may wait to be read.
-    fn note_write<T>(&mut self, context: &mut Context<'_>, written: &Poll<io::Result<T>>) {
+    fn note_write<T>(&mut self, written: &Poll<io::Result<T>>) {
         if let Poll::Ready(Err(_)) = written {
-            let mut bytes = [0; 64];
-            let read = Pin::new(&mut self.tls).poll_read(context, &mut ReadBuf::new(&mut bytes));
-            if let Poll::Ready(read) = read {
-                self.shared.note(&read);
+            let (tcp, tls) = self.tls.get_mut();
+            let read = tls.read_tls(&mut &*SockRef::from(&*tcp));
+            if read.is_ok()
+                && let Err(error) = tls.process_new_packets()
+            {
+                self.shared.note(&Err::<(), _>(io::Error::other(error)));
             }
         }
     }
@@ -296,14 +335,12 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tls).poll_write(context, bytes);
-        self.note_write(context, &written);
-        written
+        self.write(|tls| tls.poll_write(context, bytes))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.tls).poll_flush(context);
-        self.note_write(context, &flushed);
+        self.note_write(&flushed);
         flushed
     }
 
@@ -316,9 +353,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tls).poll_write_vectored(context, bytes);
-        self.note_write(context, &written);
-        written
+        self.write(|tls| tls.poll_write_vectored(context, bytes))
     }
 
     fn is_write_vectored(&self) -> bool {
