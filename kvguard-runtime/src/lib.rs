@@ -56,6 +56,8 @@ mod template;
 pub mod testing;
 #[cfg(feature = "bootstrap")]
 mod typed;
+#[cfg(feature = "datasvc")]
+mod x509;
 
 #[cfg(feature = "bootstrap")]
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMissing, OnOutage};
@@ -64,6 +66,10 @@ pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
 pub use service::KvService;
+#[cfg(feature = "datasvc")]
+pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
+#[cfg(feature = "spiffe")]
+pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
 #[cfg(feature = "nats")]
 pub use store::nats::{NatsOptions, NatsStore, NewBucket};
 pub use store::{
