@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_core::de::DeserializeOwned;
 
 use super::Bootstrap;
-use super::error::{BootstrapError, BootstrapErrorKind};
+use super::error::{BootstrapError, BootstrapErrorKind, with_causes};
 use super::events::Events;
 use super::loaded::{Loaded, Source};
 use super::options::Plan;
@@ -127,7 +127,7 @@ impl<T: DeserializeOwned> Updates<T> {
                     return Some(Err(error));
                 }
                 News::Interrupted(error) => {
-                    watching.events.watch_interrupted(&error);
+                    watching.events.watch_interrupted(&with_causes(&error));
                     BootstrapErrorKind::Store(error)
                 }
                 News::Ended(kind) => {

@@ -1,5 +1,7 @@
 //! File, store and pinned file, one over the other.
 
+use std::collections::BTreeMap;
+
 use kvguard_runtime::bootstrap::{BootstrapErrorKind, FieldFault, Source};
 use kvguard_runtime::testing::MemoryStore;
 use kvguard_runtime::{Bootstrap, Descriptor, Format, Key, KeyDeclaration, KeyTemplate, Operation};
@@ -157,8 +159,7 @@ async fn a_key_template_is_filled_with_its_variables() {
     let store = MemoryStore::new();
     let key = Key::from_static("agents/a-1.json");
     store.set(&key, r#"{"x": 1}"#);
-    type Mapping = std::collections::BTreeMap<String, u8>;
-    let agent = || Bootstrap::<Mapping>::new(AGENT).with_store(store.clone());
+    let agent = || Bootstrap::<BTreeMap<String, u8>>::new(AGENT).with_store(store.clone());
     let loaded = agent()
         .with_variable("agent_id", "a-1")
         .load()
