@@ -163,6 +163,8 @@ pub enum Origin {
     TemplateFile(PathBuf),
     /// The template that is in the program.
     Template,
+    /// What the program supplies by [`with_supplied`](super::Bootstrap::with_supplied).
+    Program,
     /// The key's value.
     Key(Key),
 }
@@ -174,6 +176,7 @@ impl Display for Origin {
             Self::PinnedFile(path) => write!(formatter, "the pinned file `{}`", path.display()),
             Self::TemplateFile(path) => write!(formatter, "the template `{}`", path.display()),
             Self::Template => formatter.write_str("the program's template"),
+            Self::Program => formatter.write_str("what the program supplies"),
             Self::Key(key) => write!(formatter, "the value of key `{key}`"),
         }
     }

@@ -73,7 +73,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         key: Option<Key>,
         degraded: Option<Degraded>,
     ) -> Result<Loaded<T>, BootstrapError> {
-        let merged = Plan::merged(&files, None);
+        let merged = self.plan.merged(&files, None);
         Ok(Loaded {
             config: self.plan.typed(&merged, &files, None)?,
             source: Source::File,
@@ -93,7 +93,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         overlay: &Overlay,
         events: &Events,
     ) -> Result<Loaded<T>, BootstrapError> {
-        let merged = Plan::merged(&files, Some(&overlay.mapping));
+        let merged = self.plan.merged(&files, Some(&overlay.mapping));
         let config = self
             .plan
             .typed(&merged, &files, Some((&key, &overlay.mapping)))?;

@@ -150,7 +150,7 @@ impl<T: DeserializeOwned> Updates<T> {
             return Ok(None);
         };
         let made = plan.overlay(key, value, events).and_then(|overlay| {
-            let merged = Plan::merged(&self.files, Some(&overlay));
+            let merged = plan.merged(&self.files, Some(&overlay));
             if merged == *self.last && !self.is_degraded {
                 return Ok(None);
             }
