@@ -10,7 +10,7 @@ mod recording;
 
 pub use access_table::{AccessTable, Role};
 #[cfg(feature = "nats")]
-pub use delay_proxy::DelayProxy;
+pub use delay_proxy::{DelayProxy, Seen};
 #[cfg(feature = "nats")]
 pub use nats_server::{
     NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,
