@@ -26,7 +26,7 @@ async fn cluster() -> Option<(NatsCluster, NatsStore)> {
     Some((cluster, store))
 }
 
-/// The name of the bucket's leader, once there is one.
+/// The name of the bucket's leader, once there is one and all servers have what it has.
 async fn leader(cluster: &NatsCluster) -> String {
     let client = async_nats::connect(cluster.urls()).await.expect("a client");
     let jetstream = async_nats::jetstream::new(client);
@@ -34,11 +34,14 @@ async fn leader(cluster: &NatsCluster) -> String {
         loop {
             let stream = jetstream.get_stream("KV_config").await;
             let info = stream.as_ref().map(|stream| stream.cached_info());
-            let leader = info.ok().and_then(|info| info.cluster.clone()?.leader);
-            if let Some(leader) = leader.filter(|leader| !leader.is_empty()) {
+            if let Some(cluster) = info.ok().and_then(|info| info.cluster.clone())
+                && cluster.replicas.len() == 2
+                && cluster.replicas.iter().all(|replica| replica.current)
+                && let Some(leader) = cluster.leader.filter(|leader| !leader.is_empty())
+            {
                 return leader;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(LONG, found).await.expect("there is a leader")
@@ -171,12 +174,19 @@ async fn a_cluster_that_loses_a_server_and_then_its_leader_loses_no_acknowledged
         let name = other.expect("there are three");
         let server = cluster.server(&name).expect("it is one of them");
         tokio::task::block_in_place(|| server.kill());
+        let began = Instant::now();
         load.more(50).await;
+        let writes_after = began.elapsed();
         rounds += 1;
         let value = rounds.to_string();
         let put = setup.put(&KEY, value.clone().into()).await;
         put.unwrap_or_else(|error| panic!("{}", told(&error)));
         watched(&mut watch, &value).await;
+        let what = if is_leader { "the leader" } else { "a server" };
+        note(&format!(
+            "without {what} writes go on after {writes_after:?}, and a watch after {:?}",
+            began.elapsed()
+        ));
         let server = cluster.server(&name).expect("it is one of them");
         tokio::task::block_in_place(|| server.restart()).expect("it starts again");
         load.more(50).await;
