@@ -24,7 +24,7 @@ pub use certificates::{Authority, CertificateFiles, CertificateRequest, IssuedCe
 #[cfg(feature = "datasvc")]
 pub use datasvc_server::{DatasvcServer, DatasvcServerBuilder};
 #[cfg(feature = "nats")]
-pub use delay_proxy::DelayProxy;
+pub use delay_proxy::{DelayProxy, Seen};
 #[cfg(feature = "datasvc")]
 pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]

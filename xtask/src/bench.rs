@@ -7,6 +7,7 @@ mod machine;
 mod macros;
 mod mended;
 mod rendered;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,6 +54,8 @@ enum Part {
     Generated,
     /// The macros
     Macros,
+    /// Reading many keys from a store
+    Store,
 }
 
 impl Arguments {
@@ -168,6 +171,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.asks_for(Part::Macros) {
         macros(&mut figures, &fleets, &adopter, arguments.runs)?;
+    }
+    if arguments.asks_for(Part::Store) {
+        store::reads(&mut figures)?;
     }
 
     print_table(&figures);

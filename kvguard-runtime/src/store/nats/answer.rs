@@ -32,6 +32,7 @@ impl std::error::Error for ApiError {}
 
 // Numbers of the server's list of errors.
 const ACCOUNT_RESOURCES: u16 = 10002;
+const NO_PEERS: u16 = 10005;
 const INSUFFICIENT_RESOURCES: u16 = 10023;
 const MEMORY_RESOURCES: u16 = 10028;
 const JETSTREAM_NOT_ENABLED_FOR_ACCOUNT: u16 = 10039;
@@ -79,7 +80,7 @@ impl ApiError {
                 StoreErrorKind::Full
             }
             STORE_FAILED if self.description.contains("maximum") => StoreErrorKind::Full,
-            STORE_FAILED | STREAM_NOT_FOUND => StoreErrorKind::Unavailable,
+            NO_PEERS | STORE_FAILED | STREAM_NOT_FOUND => StoreErrorKind::Unavailable,
             _ if self.code == 503 => StoreErrorKind::Unavailable,
             _ => StoreErrorKind::Malformed,
         }

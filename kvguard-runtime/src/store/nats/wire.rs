@@ -237,7 +237,8 @@ impl Wire {
                         let is_unanswered = !attempts.is_empty() || (lost > 0 && task.operation.is_write());
                         return Err(match passing {
                             Some(error) if !is_unanswered => error,
-                            _ => task.timed_out(),
+                            Some(error) => task.timed_out().with_source(error),
+                            None => task.timed_out(),
                         });
                     }
                 }

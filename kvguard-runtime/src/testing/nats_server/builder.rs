@@ -48,6 +48,7 @@ pub(super) struct Setup {
 /// The part that a server has in a cluster.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
+    pub cluster: String,
     pub name: String,
     pub port: u16,
     pub routes: Vec<String>,
@@ -203,7 +204,7 @@ impl Setup {
         if let Some(member) = &self.member {
             config["server_name"] = json!(member.name);
             config["cluster"] = json!({
-                "name": "kvguard",
+                "name": member.cluster,
                 "host": "127.0.0.1",
                 "port": member.port,
                 "routes": member.routes,
