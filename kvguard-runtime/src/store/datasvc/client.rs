@@ -1,5 +1,8 @@
 //! Calls of the data service, each within the deadline.
 
+#[cfg(all(test, feature = "testing"))]
+mod tests;
+
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
