@@ -1,6 +1,7 @@
 //! Calls of the data service, each within the deadline.
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 
 use std::time::Duration;
