@@ -7,10 +7,14 @@ mod certificates;
 pub mod conformance;
 #[cfg(feature = "datasvc")]
 mod datasvc_server;
+#[cfg(feature = "nats")]
+mod delay_proxy;
 #[cfg(feature = "datasvc")]
 mod grpc;
 #[cfg(feature = "datasvc")]
 mod identity_forms;
+#[cfg(feature = "nats")]
+mod nats_server;
 mod recording;
 #[cfg(feature = "spiffe")]
 mod workload_api;
@@ -19,8 +23,14 @@ pub use access_table::{AccessTable, Role};
 pub use certificates::{Authority, CertificateFiles, CertificateRequest, IssuedCertificate};
 #[cfg(feature = "datasvc")]
 pub use datasvc_server::{DatasvcServer, DatasvcServerBuilder};
+#[cfg(feature = "nats")]
+pub use delay_proxy::DelayProxy;
 #[cfg(feature = "datasvc")]
 pub use identity_forms::{IdentityForm, IdentityForms};
+#[cfg(feature = "nats")]
+pub use nats_server::{
+    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,
+};
 pub use recording::{Outcome, Recorded, Recording};
 #[cfg(feature = "spiffe")]
 pub use workload_api::WorkloadApi;

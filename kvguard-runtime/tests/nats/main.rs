@@ -1,0 +1,4 @@
+//! `NatsStore` on a real `nats-server`.
+
+mod common;
+mod conformance;
