@@ -55,6 +55,8 @@ pub struct Rendered {
     pub documents: Vec<Node>,
     /// For each place in a values file that gives a scalar, where templates print it.
     pub printed_at: BTreeMap<Span, BTreeSet<Span>>,
+    /// Whether a template fails, so that any document may be missing.
+    pub is_partial: bool,
     /// Templates that fail, and text that does not parse.
     pub malformed: Vec<Problem>,
     /// What parses and is not what its kind requires.

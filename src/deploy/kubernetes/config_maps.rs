@@ -108,6 +108,7 @@ fn data_entries<'d>(
             shown(object.name)
         );
         problems.invalid(entry.key.span, message);
+        problems.lost(Some(object.kind), Some(object.name));
         return &[];
     }
     problems.entries(Some(&entry.value), &format!("`{field}`"))

@@ -105,6 +105,7 @@ fn collect<'d>(
             "a manifest must be a mapping with `apiVersion` and `kind`, and is {}",
             document.kind_name()
         );
+        problems.lost(None, None);
         return problems.invalid(first_byte(document.span), message);
     };
     let place = mapping
@@ -119,6 +120,10 @@ fn collect<'d>(
             None => "kind",
             Some(_) => "apiVersion",
         };
+        problems.lost(
+            string_at(document, "/kind"),
+            string_at(document, "/metadata/name"),
+        );
         return problems.invalid(place, format!("a manifest without its `{lacks}`"));
     };
     if kind.ends_with("List")
@@ -139,6 +144,7 @@ fn collect<'d>(
         .find_map(|pointer| document.pointer(pointer))
         .filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
     let Some((name, name_span)) = name.and_then(|node| Some((node.as_str()?, node.span))) else {
+        problems.lost(Some(kind), None);
         return problems.invalid(
             place,
             format!("a {} without its `metadata.name`", shown(kind)),
@@ -171,6 +177,7 @@ fn check_fields(object: &Object<'_>, problems: &mut Problems) {
             continue;
         }
         let hint = if known.contains(&"data") && entry.value.as_scalar().is_some() {
+            problems.lost(Some(object.kind), Some(object.name));
             "; a key of its data must be indented below `data`".to_owned()
         } else {
             did_you_mean(field, usual.iter().chain(known).copied())
