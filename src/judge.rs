@@ -36,6 +36,8 @@ pub(crate) fn judge(
     kept.retain(|finding| is_asked_for(finding, options));
     for finding in &mut kept {
         keep_exact(finding, sources);
+        #[cfg(feature = "helm")]
+        tell_values(finding, model, sources);
     }
     let mut kept = unite(kept);
     kept.sort_by_cached_key(|finding| {
@@ -60,6 +62,34 @@ fn keep_exact(finding: &mut Finding, sources: &Sources) {
     for help in &mut finding.help {
         let edit = help.edit.take();
         help.edit = edit.filter(|edit| !sources.meets_inexact(edit.span));
+    }
+}
+
+/// Of a line that was rendered, the values in it; of a value, the lines that print it.
+#[cfg(feature = "helm")]
+fn tell_values(finding: &mut Finding, model: &Model, sources: &Sources) {
+    let primary = finding.primary.span;
+    for place in sources.printed_at(primary) {
+        finding.related.push(Label::masked(place, "printed here"));
+    }
+    let policies = model.policy.deployments.iter();
+    let own: Vec<_> = policies
+        .filter(|policy| finding.deployments.contains(&policy.name.value))
+        .collect();
+    for value in sources.printed_values(primary) {
+        let path = sources.get(value.source).path();
+        // Another deployment may give the same chart other values.
+        let is_own = own.iter().any(|policy| {
+            let mut given = policy.values_files.iter();
+            given.any(|file| file.value == path)
+                || policy
+                    .files
+                    .iter()
+                    .any(|chart| path.starts_with(&chart.value))
+        });
+        if is_own && value != primary {
+            finding.related.push(Label::masked(value, "a value in it"));
+        }
     }
 }
 

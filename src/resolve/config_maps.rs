@@ -122,7 +122,11 @@ impl<'a> ConfigMaps<'a> {
 
     /// Whether a ConfigMap, of a name if one is asked for, may be in what could not be read.
     pub(super) fn may_have_lost(&self, name: Option<&str>) -> bool {
-        !self.broken.is_empty() || self.lost.iter().any(|lost| lost.may_be(&["ConfigMap"], name))
+        !self.broken.is_empty()
+            || self
+                .lost
+                .iter()
+                .any(|lost| lost.may_be(&["ConfigMap"], name))
     }
 
     /// Whether a ConfigMap that is there may have had more keys.

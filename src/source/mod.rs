@@ -9,6 +9,8 @@ mod fragment;
 pub mod json;
 mod node;
 mod painted;
+#[cfg(feature = "helm")]
+mod printed;
 mod sources;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,8 @@ pub(crate) use crate::source::{Place, Traced};
 pub(crate) struct Text {
     text: Rc<str>,
     marks: Option<Rc<[Mark]>>,
+    /// Where values were printed that are empty, which no byte stands for.
+    empty: Option<Rc<[Mark]>>,
 }
 
 impl From<&str> for Text {
@@ -18,6 +20,7 @@ impl From<&str> for Text {
         Self {
             text: Rc::from(text),
             marks: None,
+            empty: None,
         }
     }
 }
@@ -27,6 +30,7 @@ impl From<String> for Text {
         Self {
             text: Rc::from(text),
             marks: None,
+            empty: None,
         }
     }
 }
@@ -58,6 +62,7 @@ impl Text {
                 template,
                 value,
             }])),
+            empty: None,
         }
     }
 
@@ -90,12 +95,18 @@ impl Text {
                     value: blur(mark.value),
                 }])
             }),
+            empty: None,
         }
     }
 
     /// What its bytes are.
     pub(crate) fn marks(&self) -> &[Mark] {
         self.marks.as_deref().unwrap_or_default()
+    }
+
+    /// Where empty values were printed.
+    pub(crate) fn empty_marks(&self) -> &[Mark] {
+        self.empty.as_deref().unwrap_or_default()
     }
 
     /// The text alone.
@@ -120,12 +131,23 @@ impl Text {
         }
     }
 
+    /// Where an empty value was printed in a range of the text, the range's end included.
+    pub(crate) fn empty_value(&self, range: Range<usize>) -> Option<Traced> {
+        let marks = self.empty.as_deref()?;
+        let within = |mark: &&Mark| (range.start..=range.end).contains(&(mark.at as usize));
+        let mark = marks.iter().find(within)?;
+        Some(Traced {
+            primary: mark.value?.span,
+            other: mark.template.map(|place| place.span),
+        })
+    }
+
     /// A part of it. Empty if the range does not fit.
     pub(crate) fn slice(&self, range: Range<usize>) -> Self {
         let Some(part) = self.text.get(range.clone()) else {
             return Self::default();
         };
-        if self.marks.is_none() {
+        if self.marks.is_none() && self.empty.is_none() {
             return Self::from(part);
         }
         let mut builder = TextBuilder::default();
@@ -172,6 +194,7 @@ impl Text {
 pub(crate) struct TextBuilder {
     text: String,
     marks: Vec<Mark>,
+    empty: Vec<Mark>,
 }
 
 impl TextBuilder {
@@ -228,10 +251,11 @@ impl TextBuilder {
         let Some(part) = text.text.get(range.clone()) else {
             return;
         };
+        let base = self.text.len();
+        self.keep_empty(text, &range, action);
         if part.is_empty() {
             return;
         }
-        let base = self.text.len();
         let marks = text.marks.as_deref().unwrap_or_default();
         let first = text.as_trace().index(range.start).unwrap_or(0);
         if marks
@@ -260,6 +284,25 @@ impl TextBuilder {
         self.text.push_str(part.get(done..).unwrap_or_default());
     }
 
+    /// Keeps where empty values were printed, and that this is one.
+    fn keep_empty(&mut self, text: &Text, range: &Range<usize>, action: Option<Place>) {
+        let at = offset_u32(self.text.len());
+        if let (true, Some(value)) = (text.is_empty(), text.value_place()) {
+            self.empty.push(Mark {
+                at,
+                template: action,
+                value: Some(value),
+            });
+        }
+        let start = offset_u32(range.start);
+        let within = |mark: &&Mark| (range.start..=range.end).contains(&(mark.at as usize));
+        let kept = text.empty.iter().flat_map(|marks| marks.iter());
+        self.empty.extend(kept.filter(within).map(|mark| Mark {
+            at: at + (mark.at - start),
+            ..*mark
+        }));
+    }
+
     /// Adds text that stands for a range of another, though not byte for byte.
     pub(crate) fn push_placed(&mut self, text: &str, of: &Text, range: Range<usize>) {
         let traced = of.trace(range);
@@ -281,6 +324,7 @@ impl TextBuilder {
         Text {
             text: Rc::from(self.text),
             marks: (!plain).then(|| Rc::from(self.marks)),
+            empty: (!self.empty.is_empty()).then(|| Rc::from(self.empty)),
         }
     }
 }
