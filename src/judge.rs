@@ -37,7 +37,7 @@ pub(crate) fn judge(
     for finding in &mut kept {
         keep_exact(finding, sources);
         #[cfg(feature = "helm")]
-        tell_values(finding, model, sources);
+        tell_values(finding, model);
     }
     let mut kept = unite(kept);
     kept.sort_by_cached_key(|finding| {
@@ -67,28 +67,24 @@ fn keep_exact(finding: &mut Finding, sources: &Sources) {
 
 /// Of a line that was rendered, the values in it; of a value, the lines that print it.
 #[cfg(feature = "helm")]
-fn tell_values(finding: &mut Finding, model: &Model, sources: &Sources) {
+fn tell_values(finding: &mut Finding, model: &Model) {
     let primary = finding.primary.span;
-    for place in sources.printed_at(primary) {
-        finding.related.push(Label::masked(place, "printed here"));
+    let own = model.deployments.iter().filter(|deployment| {
+        finding
+            .deployments
+            .iter()
+            .any(|name| name == deployment.name())
+    });
+    let mut related = Vec::new();
+    for deployment in own {
+        let actions = deployment.printed.at(primary).into_iter();
+        related.extend(actions.map(|action| Label::masked(action, "printed here")));
+        let values = deployment.printed.values(primary).into_iter();
+        related.extend(values.map(|value| Label::masked(value, "a value in it")));
     }
-    let policies = model.policy.deployments.iter();
-    let own: Vec<_> = policies
-        .filter(|policy| finding.deployments.contains(&policy.name.value))
-        .collect();
-    for value in sources.printed_values(primary) {
-        let path = sources.get(value.source).path();
-        // Another deployment may give the same chart other values.
-        let is_own = own.iter().any(|policy| {
-            let mut given = policy.values_files.iter();
-            given.any(|file| file.value == path)
-                || policy
-                    .files
-                    .iter()
-                    .any(|chart| path.starts_with(&chart.value))
-        });
-        if is_own && value != primary {
-            finding.related.push(Label::masked(value, "a value in it"));
+    for label in related {
+        if !finding.related.contains(&label) {
+            finding.related.push(label);
         }
     }
 }

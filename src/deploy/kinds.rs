@@ -78,6 +78,7 @@ fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<F
     };
     let (rendered, failures) = super::helm::render(inputs, &options);
     let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    found.printed = rendered.printed;
     if rendered.is_partial {
         found.lost.push(super::Lost::default());
     }

@@ -268,4 +268,7 @@ pub struct Workloads {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Of a chart: where its templates print which values.
+    #[cfg(feature = "helm")]
+    pub printed: crate::source::Printed,
 }

@@ -163,6 +163,8 @@ impl Assembler<'_, '_> {
             unsupported: unique(found.unsupported),
             documents: found.documents,
             lost,
+            #[cfg(feature = "helm")]
+            printed: found.printed,
             issues_identities: issues,
             table: store.table,
             presentable,

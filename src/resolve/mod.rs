@@ -103,6 +103,9 @@ pub struct Deployment {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Of a chart: where its templates print which values.
+    #[cfg(feature = "helm")]
+    pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
     /// Its access table.

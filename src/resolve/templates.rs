@@ -21,7 +21,7 @@ pub enum TemplateState {
     NotChecked,
     /// It is at none of the places.
     Missing {
-        /// The files that were looked for.
+        /// What was looked for, in words: a file, or a key in a ConfigMap.
         looked_for: Vec<String>,
         /// What says that one of them is it: the mount or the policy.
         span: Option<Span>,
@@ -84,7 +84,9 @@ impl Templates {
             let (shown, value) = match candidate.place {
                 Place::File(file) => match self.file(&file, format, inputs) {
                     Ok(template) => return TemplateState::Read(template),
-                    Err(error) if error.kind == InputErrorKind::Missing => (file, None),
+                    Err(error) if error.kind == InputErrorKind::Missing => {
+                        (format!("`{file}`"), None)
+                    }
                     Err(error) => {
                         let message = format!(
                             "deployment `{}`: the template of `{}`: {error}",
@@ -99,13 +101,13 @@ impl Templates {
                 },
                 Place::Key { name, key } => {
                     let value = config_maps.entry(&name, &key);
-                    (format!("{key} in the ConfigMap {name}"), Some(value))
+                    (format!("`{key}` in the ConfigMap `{name}`"), Some(value))
                 }
                 Place::KeyAt { config_map, key } => {
                     let name = config_maps.all.get(config_map);
                     let name = name.map_or("", |map| map.name.value.as_str());
                     let value = config_maps.at(config_map, &key);
-                    (format!("{key} in the ConfigMap {name}"), Some(value))
+                    (format!("`{key}` in the ConfigMap `{name}`"), Some(value))
                 }
             };
             match value {

@@ -7,20 +7,24 @@ use super::{Mark, Span};
 /// How many places are told of one.
 const MAX_TOLD: usize = 4;
 
-/// The places of values, and those of the actions that print them.
+/// The places of values, and those of the actions that print them, in one rendering of a chart.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Printed {
+pub struct Printed {
     /// By the value's place.
-    at: BTreeMap<Span, BTreeSet<Span>>,
+    actions: BTreeMap<Span, BTreeSet<Span>>,
     /// By the action's place.
     values: BTreeMap<Span, BTreeSet<Span>>,
 }
 
 impl Printed {
-    pub(super) fn note(&mut self, marks: &[Mark]) {
+    /// Notes the values that a rendered text holds.
+    pub(crate) fn note(&mut self, marks: &[Mark]) {
         for mark in marks {
             if let (Some(action), Some(value)) = (mark.template, mark.value) {
-                self.at.entry(value.span).or_default().insert(action.span);
+                self.actions
+                    .entry(value.span)
+                    .or_default()
+                    .insert(action.span);
                 let values = self.values.entry(action.span).or_default();
                 values.insert(value.span);
             }
@@ -28,12 +32,12 @@ impl Printed {
     }
 
     /// Where what is written at a place is printed.
-    pub(super) fn at(&self, value: Span) -> Vec<Span> {
-        within(&self.at, value)
+    pub fn at(&self, value: Span) -> Vec<Span> {
+        within(&self.actions, value)
     }
 
     /// The values that are printed at a place.
-    pub(super) fn values(&self, action: Span) -> Vec<Span> {
+    pub fn values(&self, action: Span) -> Vec<Span> {
         within(&self.values, action)
     }
 }

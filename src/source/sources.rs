@@ -166,9 +166,6 @@ pub struct Sources {
     /// What scalars stand for whose text was rendered from several files.
     #[cfg(feature = "helm")]
     renderings: BTreeMap<Span, Vec<Rendering>>,
-    /// Which values templates print, and where.
-    #[cfg(feature = "helm")]
-    printed: super::printed::Printed,
 }
 
 /// A scalar's text, and where its bytes come from.
@@ -350,24 +347,6 @@ impl Sources {
                 marks: Arc::from(marks),
             });
         }
-    }
-
-    /// Notes which values a rendered text holds.
-    #[cfg(feature = "helm")]
-    pub(crate) fn note_printed(&mut self, marks: &[super::Mark]) {
-        self.printed.note(marks);
-    }
-
-    /// Where templates print what a values file has at a place.
-    #[cfg(feature = "helm")]
-    pub fn printed_at(&self, value: Span) -> Vec<Span> {
-        self.printed.at(value)
-    }
-
-    /// The places in values files of what a template prints at a place.
-    #[cfg(feature = "helm")]
-    pub fn printed_values(&self, action: Span) -> Vec<Span> {
-        self.printed.values(action)
     }
 
     /// Where the bytes of a scalar's text come from, if it was rendered.

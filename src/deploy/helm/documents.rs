@@ -26,8 +26,8 @@ pub(super) fn traced(inputs: &mut Inputs, text: &Text, rendered: &mut Rendered) 
     if text.trim().is_empty() {
         return;
     }
-    inputs.sources_mut().note_printed(text.marks());
-    inputs.sources_mut().note_printed(text.empty_marks());
+    rendered.printed.note(text.marks());
+    rendered.printed.note(text.empty_marks());
     let mut scratch = Sources::new();
     let id = scratch.add("", text.as_str());
     let fragment = Fragment::of_source(&scratch, id);

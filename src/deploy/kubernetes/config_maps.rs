@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::objects::Object;
+use super::objects::{Object, is_slid};
 use super::{Problems, shown};
 use crate::deploy::{ConfigEntry, ConfigMap};
 use crate::registry::Spanned;
+use crate::source::Problem;
 
 /// The ConfigMaps of a deployment, and which keys its Secrets have.
 #[derive(Debug)]
@@ -107,7 +108,17 @@ fn data_entries<'d>(
             object.kind,
             shown(object.name)
         );
-        problems.invalid(entry.key.span, message);
+        let mapping = object.node.as_mapping();
+        let fields = mapping.map_or(&[][..], |mapping| mapping.entries());
+        let slid = fields.iter().find(|field| is_slid(object, field));
+        problems.invalid.push(Problem {
+            span: entry.key.span,
+            message,
+            related: slid.map(|slid| {
+                let name = shown(&slid.key.text);
+                (slid.key.span, format!("`{name}` is not below it"))
+            }),
+        });
         problems.lost(Some(object.kind), Some(object.name));
         return &[];
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Problems, shown, string_at};
-use crate::source::{MAX_DEPTH, Node, Problem, Span};
+use crate::source::{Entry, MAX_DEPTH, Node, Problem, Span};
 use crate::suggest::did_you_mean;
 
 /// One object of the cluster.
@@ -37,6 +37,9 @@ const KINDS: &[(&str, &[&str], &[&str])] = &[
     ("CronJob", &["batch"], &["spec", "status"]),
     ("ClusterSPIFFEID", &["spire.spiffe.io"], &["spec", "status"]),
 ];
+
+/// The fields that every object has.
+const USUAL: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 impl Object<'_> {
     /// Whether it is of a kind that is read, and of that kind's own API.
@@ -170,23 +173,36 @@ fn check_fields(object: &Object<'_>, problems: &mut Problems) {
     let (Some(known), Some(mapping)) = (object.known(), object.node.as_mapping()) else {
         return;
     };
-    let usual = ["apiVersion", "kind", "metadata"];
     for entry in mapping.entries() {
         let field = &*entry.key.text;
-        if usual.contains(&field) || known.contains(&field) {
+        if USUAL.contains(&field) || known.contains(&field) {
             continue;
         }
-        let hint = if known.contains(&"data") && entry.value.as_scalar().is_some() {
+        let hint = if is_slid(object, entry) {
+            // Where `data` has lost all of its keys, it tells of them.
+            if mapping.get("data").is_some_and(Node::is_null) {
+                continue;
+            }
             problems.lost(Some(object.kind), Some(object.name));
             "; a key of its data must be indented below `data`".to_owned()
         } else {
-            did_you_mean(field, usual.iter().chain(known).copied())
+            did_you_mean(field, USUAL.iter().chain(known).copied())
         };
         problems.invalid(
             entry.key.span,
             format!("a {} has no field `{}`{hint}", object.kind, shown(field)),
         );
     }
+}
+
+/// Whether a field may be a key of the object's data that is not indented.
+pub(super) fn is_slid(object: &Object<'_>, entry: &Entry) -> bool {
+    let field = &*entry.key.text;
+    let is_own = |known: &[&str]| USUAL.contains(&field) || known.contains(&field);
+    object
+        .known()
+        .is_some_and(|known| known.contains(&"data") && !is_own(known))
+        && entry.value.as_scalar().is_some()
 }
 
 pub(super) fn first_byte(span: Span) -> Span {
