@@ -26,7 +26,8 @@ access_table = { file = "store.json", pointer = "/rbac/roles" }
         "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
     );
     fleet.write("chart/values.yaml", "a: 1\n");
-    fleet.write(TEMPLATE, "kind: Other\n");
+    let template = "apiVersion: v1\nkind: Other\nmetadata: {name: other}\n";
+    fleet.write(TEMPLATE, template);
     fleet
 }
 
@@ -149,7 +150,7 @@ fn values_that_are_no_mapping_are_refused() {
         "1\n",
         "a: [\n",
         "a: 1\na: 2\n",
-        "\ta: 1\n",
+        "a:\n\tb: 1\n",
     ] {
         refused("chart/values.yaml", text, "chart/values.yaml");
         refused("given.yaml", text, "given.yaml");
