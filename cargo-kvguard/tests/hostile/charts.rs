@@ -66,7 +66,7 @@ fn templates_that_print_too_much_are_refused() {
         "{{ seq 1 1000000000 }}",
         "{{ regexFind \"((a{1,100}){1,100}){1,100}\" \"a\" }}",
         "{{ $x := dict }}{{ $_ := set $x \"x\" $x }}{{ toYaml $x }}",
-        "{{ range until 1000 }}{{ repeat 1000000 \"abcdefgh\" | b64enc | sha256sum }}{{ end }}",
+        "{{ range until 1000 }}{{ repeat 1000000 \"abcdefgh\" }}{{ end }}",
     ] {
         refused(TEMPLATE, text, TEMPLATE);
     }
