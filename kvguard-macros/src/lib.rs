@@ -22,10 +22,7 @@ use surroundings::Surroundings;
 
 /// The key of a service, by its name in the registry.
 ///
-/// ```ignore
-/// const KEY: Key = kv_key!("trapd");
-/// let key: Result<Key, InvalidKey> = kv_key!("agent", agent_id = id);
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_key.md"))]
 ///
 /// # Checks
 ///
@@ -49,9 +46,7 @@ pub fn kv_key(input: TokenStream) -> TokenStream {
 
 /// The descriptor of a service, by its name in the registry.
 ///
-/// ```ignore
-/// const TRAPD: &Descriptor = descriptor!("trapd");
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/descriptor.md"))]
 ///
 /// # Checks
 ///
@@ -71,21 +66,7 @@ pub fn descriptor(input: TokenStream) -> TokenStream {
 
 /// Makes a struct the configuration of a service.
 ///
-/// ```ignore
-/// #[kv_service("trapd")]
-/// #[derive(Deserialize)]
-/// struct Configuration {
-///     listen: String,
-///     database: Database,
-///     #[kv(opaque)]
-///     plugins: serde_json::Value,
-/// }
-///
-/// #[derive(Deserialize, KvFields)]
-/// struct Database {
-///     host: String,
-/// }
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_service.md"))]
 ///
 /// # Checks
 ///
@@ -140,10 +121,7 @@ pub fn kv_fields(input: TokenStream) -> TokenStream {
 
 /// Runs the guard while the crate compiles, for crates that want no build script.
 ///
-/// ```ignore
-/// kvguard_runtime::guard!();
-/// kvguard_runtime::guard!(service = "trapd", deployments = ["compose"], policy = "../kvguard.toml");
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/guard.md"))]
 ///
 /// `service` (or `services`, a list) names the service that the crate belongs to, where the policy does not tell;
 /// `deployments` (or `deployment`) those whose findings count; `policy` the policy, relative to the package's

@@ -1,22 +1,6 @@
 //! What a service links: its descriptor and its key, with names and keys checked by the compiler.
 //!
-//! ```ignore
-//! use kvguard_runtime::{Key, KvFields, KvService, kv_key, kv_service};
-//!
-//! const KEY: Key = kv_key!("trapd");
-//!
-//! #[kv_service("trapd")]
-//! #[derive(serde::Deserialize)]
-//! struct Configuration {
-//!     listen: String,
-//!     database: Database,
-//! }
-//!
-//! #[derive(serde::Deserialize, KvFields)]
-//! struct Database {
-//!     host: String,
-//! }
-//! ```
+#![cfg_attr(not(doctest), doc = include_str!("examples/service.md"))]
 //!
 //! A service that is not in the registry, a variable that the key's template does not have, or a critical field
 //! that the configuration does not read is an error of the compiler, at that word.
@@ -42,6 +26,7 @@ mod descriptor;
 mod fields;
 mod key;
 mod service;
+mod store;
 mod template;
 
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
@@ -49,6 +34,10 @@ pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
 pub use service::KvService;
+pub use store::{
+    Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
+    StoreErrorKind, Value, Watch,
+};
 pub use template::KeyTemplate;
 
 /// What the macros expand to; not to be used by hand.
