@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::objects::{Object, is_slid};
+use super::objects::Object;
 use super::{Problems, shown};
 use crate::deploy::{ConfigEntry, ConfigMap};
 use crate::registry::Spanned;
-use crate::source::Problem;
 
 /// The ConfigMaps of a deployment, and which keys its Secrets have.
 #[derive(Debug)]
@@ -89,38 +88,12 @@ fn secret_keys<'d>(object: &Object<'d>, problems: &mut Problems) -> BTreeSet<&'d
     keys
 }
 
-/// The entries of a data field. One that is there and empty has lost its keys.
+/// The entries of a data field.
 fn data_entries<'d>(
     object: &Object<'d>,
     field: &str,
     problems: &mut Problems,
 ) -> &'d [crate::source::Entry] {
-    let entry = object
-        .node
-        .as_mapping()
-        .and_then(|mapping| mapping.entry(field));
-    let Some(entry) = entry else {
-        return &[];
-    };
-    if entry.value.is_null() {
-        let message = format!(
-            "`{field}` of {} `{}` is null: its keys must be indented below it",
-            object.kind,
-            shown(object.name)
-        );
-        let mapping = object.node.as_mapping();
-        let fields = mapping.map_or(&[][..], |mapping| mapping.entries());
-        let slid = fields.iter().find(|field| is_slid(object, field));
-        problems.invalid.push(Problem {
-            span: entry.key.span,
-            message,
-            related: slid.map(|slid| {
-                let name = shown(&slid.key.text);
-                (slid.key.span, format!("`{name}` is not below it"))
-            }),
-        });
-        problems.lost(Some(object.kind), Some(object.name));
-        return &[];
-    }
-    problems.entries(Some(&entry.value), &format!("`{field}`"))
+    // One that is there and empty was told of with the object.
+    problems.entries(object.node.get(field), &format!("`{field}`"))
 }

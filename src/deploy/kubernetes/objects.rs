@@ -168,21 +168,46 @@ fn collect<'d>(
     found.push(object);
 }
 
-/// A key that slid out of its mapping becomes a field of the object, where nothing reads it.
+/// A key that slid out of its mapping becomes a field of the object, where nothing reads it; a data field that is
+/// there and empty has lost all of its keys.
 fn check_fields(object: &Object<'_>, problems: &mut Problems) {
     let (Some(known), Some(mapping)) = (object.known(), object.node.as_mapping()) else {
         return;
     };
+    let is_own = |field: &str| USUAL.contains(&field) || known.contains(&field);
+    let holds_data = known.contains(&"data");
+    let is_slid = |entry: &&Entry| {
+        holds_data && !is_own(&entry.key.text) && entry.value.as_scalar().is_some()
+    };
+    let mut slid_out_of = None;
+    if holds_data {
+        let fields = ["data", "binaryData", "stringData"];
+        let mut empty = fields.iter().filter_map(|field| mapping.entry(field));
+        slid_out_of = empty.find(|entry| entry.value.is_null());
+    }
+    if let Some(data) = slid_out_of {
+        let slid = mapping.entries().iter().find(is_slid);
+        problems.lost(Some(object.kind), Some(object.name));
+        problems.invalid.push(Problem {
+            span: data.key.span,
+            message: format!(
+                "`{}` of {} `{}` is null: its keys must be indented below it",
+                data.key.text,
+                object.kind,
+                shown(object.name)
+            ),
+            related: slid.map(|slid| {
+                let name = shown(&slid.key.text);
+                (slid.key.span, format!("`{name}` is not below it"))
+            }),
+        });
+    }
     for entry in mapping.entries() {
         let field = &*entry.key.text;
-        if USUAL.contains(&field) || known.contains(&field) {
+        if is_own(field) || slid_out_of.is_some() && is_slid(&entry) {
             continue;
         }
-        let hint = if is_slid(object, entry) {
-            // Where `data` has lost all of its keys, it tells of them.
-            if mapping.get("data").is_some_and(Node::is_null) {
-                continue;
-            }
+        let hint = if is_slid(&entry) {
             problems.lost(Some(object.kind), Some(object.name));
             "; a key of its data must be indented below `data`".to_owned()
         } else {
@@ -193,16 +218,6 @@ fn check_fields(object: &Object<'_>, problems: &mut Problems) {
             format!("a {} has no field `{}`{hint}", object.kind, shown(field)),
         );
     }
-}
-
-/// Whether a field may be a key of the object's data that is not indented.
-pub(super) fn is_slid(object: &Object<'_>, entry: &Entry) -> bool {
-    let field = &*entry.key.text;
-    let is_own = |known: &[&str]| USUAL.contains(&field) || known.contains(&field);
-    object
-        .known()
-        .is_some_and(|known| known.contains(&"data") && !is_own(known))
-        && entry.value.as_scalar().is_some()
 }
 
 pub(super) fn first_byte(span: Span) -> Span {

@@ -12,7 +12,7 @@ use crate::source::{Sources, Span};
 
 /// Runs a template on a few values; gives what it prints, if it does not fail.
 fn printed(sources: &mut Sources, template: &str) -> Option<Text> {
-    let id = sources.add("values.yaml", "name: gauge\nlist: [a, b]\n");
+    let id = sources.add("values.yaml", "name: gauge\nlist: [a, b]\nnothing: \n");
     let name = Span {
         source: id,
         start: 6,
@@ -21,6 +21,13 @@ fn printed(sources: &mut Sources, template: &str) -> Option<Text> {
     let values = Map::new(MapType::Values);
     let text = Text::of_value("gauge", Place::verbatim(name));
     values.insert("name", Value::text(text));
+    let nothing = Span {
+        start: 34,
+        end: 34,
+        ..name
+    };
+    let text = Text::of_value("", Place::verbatim(nothing));
+    values.insert("nothing", Value::text(text));
     values.insert("list", Value::list(vec!["a".into(), "b".into()]));
     let id = sources.add("template", template);
     let text = Text::of_template(template, Place::verbatim(sources.whole(id)));
@@ -69,11 +76,15 @@ fn a_value_is_traced_through_what_changes_its_surroundings_only() {
 #[test]
 fn an_empty_value_is_where_it_was_printed() {
     let mut sources = Sources::new();
-    let template = "{{ $empty := .name | trunc 0 }}a: {{ $empty }}\nb: {{ print $empty .name }}";
+    let template = "a: {{ .nothing }}\nb:\n{{ .nothing | nindent 2 }}c: {{ .name }}";
     let text = printed(&mut sources, template).unwrap();
-    assert_eq!(&*text, "a: \nb: gauge");
+    assert_eq!(&*text, "a: \nb:\n\n  c: gauge");
     assert_traced(&sources, &text);
-    assert_eq!(text.slice(0..3).len(), 3);
+    let place = text.empty_value(2..3).unwrap();
+    assert_eq!(sources.location(place.primary).line, 3);
+    assert_eq!(sources.text(place.other.unwrap()).trim_end(), ".nothing");
+    assert_eq!(text.empty_value(0..2), None);
+    assert_eq!(text.empty_value(4..text.len()), None);
 }
 
 /// Pieces that templates are made of.
