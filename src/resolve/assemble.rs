@@ -114,10 +114,16 @@ impl Assembler<'_, '_> {
             });
         }
         let all_maps = std::mem::take(&mut found.config_maps);
+        let lost = std::mem::take(&mut found.lost);
         let config_maps = ConfigMaps {
             all: &all_maps,
             namespace: self.deployment.namespace.as_deref(),
-            some_broken: !found.malformed.is_empty(),
+            broken: found
+                .malformed
+                .iter()
+                .map(|problem| problem.span.source)
+                .collect(),
+            lost: &lost,
         };
         let store = tables::find(
             self.deployment,
@@ -157,6 +163,9 @@ impl Assembler<'_, '_> {
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
             documents: found.documents,
+            lost,
+            #[cfg(feature = "helm")]
+            printed: found.printed,
             issues_identities: issues,
             table: store.table,
             presentable,

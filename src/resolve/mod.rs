@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Variable, Workload};
+use crate::deploy::{Failure, Lost, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -104,6 +104,11 @@ pub struct Deployment {
     pub unsupported: Vec<Problem>,
     /// On Kubernetes: the documents that it was read from.
     pub documents: Vec<Node>,
+    /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
+    pub lost: Vec<Lost>,
+    /// Of a chart: where its templates print which values.
+    #[cfg(feature = "helm")]
+    pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
     /// Its access table.
@@ -258,6 +263,20 @@ impl Deployment {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.policy.name.value
+    }
+
+    /// Whether a workload may be in what could not be read.
+    pub fn may_have_lost_workloads(&self) -> bool {
+        self.lost
+            .iter()
+            .any(|lost| lost.may_be(WORKLOAD_KINDS, None))
+    }
+
+    /// Whether an object that gives SPIFFE IDs may be in what could not be read.
+    pub fn may_have_lost_identities(&self) -> bool {
+        self.lost
+            .iter()
+            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
     }
 
     /// Whether a KV-sourced workload runs a service.

@@ -9,6 +9,8 @@ mod fragment;
 pub mod json;
 mod node;
 mod painted;
+#[cfg(feature = "helm")]
+mod printed;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,8 @@ pub mod yaml;
 
 pub use fragment::Fragment;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
+#[cfg(feature = "helm")]
+pub use printed::Printed;
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 #[cfg(feature = "helm")]
