@@ -38,20 +38,38 @@
 
 extern crate self as kvguard_runtime;
 
+#[cfg(feature = "bootstrap")]
+pub mod adapter;
+#[cfg(feature = "bootstrap")]
+pub mod bootstrap;
 mod descriptor;
+#[cfg(feature = "bootstrap")]
+pub mod environment;
 mod fields;
+#[cfg(feature = "bootstrap")]
+mod format;
 mod key;
 mod service;
 mod store;
 mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "bootstrap")]
+mod typed;
+#[cfg(feature = "datasvc")]
+mod x509;
 
+#[cfg(feature = "bootstrap")]
+pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMissing, OnOutage};
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
 pub use service::KvService;
+#[cfg(feature = "datasvc")]
+pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
+#[cfg(feature = "spiffe")]
+pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
 #[cfg(feature = "nats")]
 pub use store::nats::{NatsOptions, NatsStore, NewBucket};
 pub use store::{
