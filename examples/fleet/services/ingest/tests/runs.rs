@@ -70,8 +70,9 @@ async fn against_a_nats_server() {
             &nats.environment(),
             || tokio::runtime::Handle::current().block_on(nats.text(&KEY)),
             |value| {
-                let put = nats.operator.put(&KEY, value.into());
-                tokio::runtime::Handle::current().block_on(put).unwrap();
+                tokio::runtime::Handle::current()
+                    .block_on(nats.operator.put(&KEY, value.into()))
+                    .unwrap();
             },
         );
     });
