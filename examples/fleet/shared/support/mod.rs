@@ -1,5 +1,7 @@
 //! What the tests of every service need: the stores, and the service as a process.
 
+#![allow(dead_code, reason = "each service's tests use their part of it")]
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 

@@ -62,5 +62,7 @@ fn without_the_password_it_does_not_start() {
     let datasvc = Datasvc::start("archive", "writer");
     let (is_well, log) = start(&datasvc.mtls()).end();
     assert!(!is_well);
-    assert!(log.contains("`database.password` is missing"), "{log}");
+    assert!(log.contains("`database.password` is empty"), "{log}");
+    // It seeds nothing that it could not run with.
+    assert!(datasvc.server.value(&KEY).is_none());
 }
