@@ -29,7 +29,7 @@ pub use delay_proxy::{DelayProxy, Seen};
 pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]
 pub use nats_server::{
-    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,
+    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError,
 };
 pub use recording::{Outcome, Recorded, Recording};
 #[cfg(feature = "spiffe")]

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how long the guard takes, against the limits it is built to keep.
 
 mod adopter;
+mod bootstrap;
 mod fleets;
 mod generated;
 mod machine;
@@ -54,7 +55,7 @@ enum Part {
     Generated,
     /// The macros
     Macros,
-    /// Reading many keys from a store
+    /// Reading many keys from a store, and loading a configuration
     Store,
 }
 
@@ -174,6 +175,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.asks_for(Part::Store) {
         store::reads(&mut figures)?;
+        bootstrap::overhead(&mut figures)?;
     }
 
     print_table(&figures);

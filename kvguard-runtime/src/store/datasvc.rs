@@ -164,10 +164,12 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
             let svids = timeout(time, workload_api::Svids::follow(source.socket.clone()))
                 .await
                 .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
-            let source = source.clone();
             (
-                CredentialSource::Spiffe { source, svids },
-                address.host.as_str(),
+                CredentialSource::Spiffe {
+                    source: source.clone(),
+                    svids,
+                },
+                source.server_name.as_deref().unwrap_or(&address.host),
             )
         }
     };
