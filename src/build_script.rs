@@ -44,6 +44,7 @@ mod own;
 mod place;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod verdict;
 
 use std::io::Write;
@@ -54,6 +55,7 @@ use output::Output;
 use verdict::Verdict;
 
 pub use expansion::{Declared, Examined};
+pub use trial::{Rule, Supplied, Template, Trial, Trials, Variable};
 
 /// The registry's file in `OUT_DIR`.
 pub const REGISTRY_FILE: &str = "kvguard-registry.json";

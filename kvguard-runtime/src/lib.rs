@@ -41,6 +41,7 @@ extern crate self as kvguard_runtime;
 mod descriptor;
 mod fields;
 mod key;
+mod provided;
 mod service;
 mod store;
 mod template;
@@ -50,7 +51,7 @@ pub mod testing;
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
-pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
+pub use kvguard_macros::{KvFields, descriptor, guard, kv_bootstrap_test, kv_key, kv_service};
 pub use service::KvService;
 pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
@@ -63,5 +64,11 @@ pub use template::KeyTemplate;
 pub mod __private {
     pub use crate::fields::{Lookup, Probe, ProbeFallback, lookup};
     pub use crate::key::checked as key;
+    pub use crate::provided::{backend_datasvc, backend_memory, backend_nats, with_testing};
+    #[cfg(feature = "testing")]
+    pub mod harness {
+        pub use crate::testing::harness::plan::*;
+        pub use crate::testing::harness::{of_result, of_value, run};
+    }
     pub use kvguard_macros::__KvService;
 }

@@ -2,6 +2,7 @@
 
 mod access_table;
 pub mod conformance;
+pub mod harness;
 mod recording;
 
 pub use access_table::{AccessTable, Role};

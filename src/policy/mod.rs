@@ -125,6 +125,8 @@ pub struct Contract {
     pub certificate_variable: String,
     /// Names the security mode.
     pub mode_variable: String,
+    /// The key that a service may write its template to, with `{service}` and `{format}`.
+    pub template_key: String,
     /// Variables needed in every mode.
     pub required: Vec<String>,
     /// The modes, each with the variables it needs.

@@ -1,0 +1,5 @@
+//! Services as a fleet has them: one that is well, and one for each defect.
+
+pub mod configuration;
+pub mod defects;
+pub mod good;
