@@ -38,8 +38,16 @@
 
 extern crate self as kvguard_runtime;
 
+#[cfg(feature = "bootstrap")]
+pub mod adapter;
+#[cfg(feature = "bootstrap")]
+pub mod bootstrap;
 mod descriptor;
+#[cfg(feature = "bootstrap")]
+pub mod environment;
 mod fields;
+#[cfg(feature = "bootstrap")]
+mod format;
 mod key;
 mod provided;
 mod service;
@@ -47,7 +55,11 @@ mod store;
 mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "bootstrap")]
+mod typed;
 
+#[cfg(feature = "bootstrap")]
+pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMissing, OnOutage};
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};

@@ -39,6 +39,10 @@ use crate::{Key, KvStore, StoreError, StoreErrorKind, Value, Watch};
 
 /// What a store states that it can do, besides what every store can.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a store has each part or has not"
+)]
 pub struct Capabilities {
     lists_keys: bool,
     put_tells_revision: bool,
@@ -343,6 +347,7 @@ fn denied<T>(what: &str, key: &Key, outcome: Result<T, StoreError>) -> Result<()
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the cases read so")]
 fn equal<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Result<(), Failure> {
     if found == expected {
         return Ok(());
