@@ -57,6 +57,8 @@ mod template;
 pub mod testing;
 #[cfg(feature = "bootstrap")]
 mod typed;
+#[cfg(feature = "datasvc")]
+mod x509;
 
 #[cfg(feature = "bootstrap")]
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMissing, OnOutage};
@@ -65,6 +67,10 @@ pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{KvFields, descriptor, guard, kv_bootstrap_test, kv_key, kv_service};
 pub use service::KvService;
+#[cfg(feature = "datasvc")]
+pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
+#[cfg(feature = "spiffe")]
+pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
 pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
     StoreErrorKind, Value, Watch,
