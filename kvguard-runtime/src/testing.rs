@@ -5,11 +5,11 @@ mod access_table;
 mod background;
 mod certificates;
 pub mod conformance;
-pub mod harness;
 #[cfg(feature = "datasvc")]
 mod datasvc_server;
 #[cfg(feature = "datasvc")]
 mod grpc;
+pub mod harness;
 #[cfg(feature = "datasvc")]
 mod identity_forms;
 mod recording;

@@ -55,6 +55,10 @@ pub struct Trial {
     pub subject: Option<String>,
     /// What the store takes it for: of the forms that it compares the one that is granted something, else the first.
     pub identity: Option<String>,
+    /// The forms of identity that the store compares, in order, in the policy's words.
+    pub compare: Vec<&'static str>,
+    /// Whether it tries each form.
+    pub tries_all: bool,
     /// Where the access table is.
     pub table_location: String,
     /// The table's rules, in their order.
@@ -274,6 +278,13 @@ impl<'a> Collector<'a> {
             spiffe_id: of_form(IdentityForm::Spiffe),
             subject: of_form(IdentityForm::Subject),
             identity: granted.or(seen.first()).cloned(),
+            compare: policy
+                .access
+                .compare
+                .iter()
+                .map(|form| form.word())
+                .collect(),
+            tries_all: policy.access.try_all,
             table_location: self
                 .place(table.map_or(deployment.policy.name.span, AccessTable::start)),
             rules,

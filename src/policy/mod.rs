@@ -86,6 +86,16 @@ impl IdentityForm {
         }
     }
 
+    /// What it is called in the policy.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Spiffe => "spiffe",
+            Self::Subject => "subject",
+            Self::SubjectCnO => "subject-cn-o",
+            Self::SubjectCn => "subject-cn",
+        }
+    }
+
     /// What it is called in messages.
     pub fn name(self) -> &'static str {
         match self {

@@ -287,6 +287,8 @@ fn trial(trial: &Trial) -> TokenStream {
         table_location,
         need,
         is_need_lowered,
+        compare,
+        tries_all,
         ..
     } = trial;
     let mode = option(trial.mode.as_ref());
@@ -317,6 +319,8 @@ fn trial(trial: &Trial) -> TokenStream {
             spiffe_id: #spiffe_id,
             subject: #subject,
             identity: #identity,
+            compare: &[#(#compare),*],
+            tries_all: #tries_all,
             table_location: #table_location,
             rules: &[#(#rules),*],
             need: #need,

@@ -37,13 +37,70 @@ impl Boot {
     }
 
     /// With the configurations that the service's watch brings, and its errors: an invalid value is one, or is left out.
+    ///
+    /// What [`Bootstrap`](crate::Bootstrap) gives is shown by [`with_bootstrap_updates`](Self::with_bootstrap_updates).
     #[must_use]
-    pub fn with_updates<T: Serialize, E: Display>(
+    pub fn with_updates<T: BootOutcome, E: Display>(
         mut self,
         updates: impl Stream<Item = Result<T, E>> + 'static,
     ) -> Self {
         self.updates = Some(Box::pin(Shown(Box::pin(updates))));
         self
+    }
+}
+
+#[cfg(feature = "bootstrap")]
+impl Boot {
+    /// With the updates of a [`Bootstrap`](crate::Bootstrap).
+    #[must_use]
+    pub fn with_bootstrap_updates<T: Serialize + serde::de::DeserializeOwned + 'static>(
+        self,
+        updates: crate::bootstrap::Updates<T>,
+    ) -> Self {
+        self.with_updates(OfBootstrap(next_of(updates)))
+    }
+}
+
+/// What a watch of a bootstrap gives next, and itself.
+#[cfg(feature = "bootstrap")]
+type NextOf<T> = Pin<
+    Box<
+        dyn Future<
+            Output = Option<(
+                Result<crate::Loaded<T>, crate::BootstrapError>,
+                crate::bootstrap::Updates<T>,
+            )>,
+        >,
+    >,
+>;
+
+#[cfg(feature = "bootstrap")]
+fn next_of<T: serde::de::DeserializeOwned + 'static>(
+    mut updates: crate::bootstrap::Updates<T>,
+) -> NextOf<T> {
+    Box::pin(async move {
+        let update = updates.next().await?;
+        Some((update, updates))
+    })
+}
+
+/// A watch of a bootstrap as a stream.
+#[cfg(feature = "bootstrap")]
+struct OfBootstrap<T>(NextOf<T>);
+
+#[cfg(feature = "bootstrap")]
+impl<T: serde::de::DeserializeOwned + 'static> Stream for OfBootstrap<T> {
+    type Item = Result<crate::Loaded<T>, crate::BootstrapError>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.as_mut().poll(context).map(|next| {
+            let (update, updates) = next?;
+            self.0 = next_of(updates);
+            Some(update)
+        })
     }
 }
 
@@ -70,6 +127,17 @@ pub trait BootOutcome {
 impl<T: Serialize> BootOutcome for T {
     fn into_boot(self) -> Boot {
         Boot::new(&self)
+    }
+}
+
+#[cfg(feature = "bootstrap")]
+impl<T: Serialize> BootOutcome for crate::Loaded<T> {
+    fn into_boot(self) -> Boot {
+        let boot = Boot::new(&self.config);
+        match &self.degraded {
+            Some(reason) => boot.degraded(reason.to_string()),
+            None => boot,
+        }
     }
 }
 
@@ -101,7 +169,7 @@ fn shown<T: Serialize + ?Sized>(configuration: &T) -> Result<Value, String> {
 /// A stream whose items are shown.
 struct Shown<S>(Pin<Box<S>>);
 
-impl<T: Serialize, E: Display, S: Stream<Item = Result<T, E>>> Stream for Shown<S> {
+impl<T: BootOutcome, E: Display, S: Stream<Item = Result<T, E>>> Stream for Shown<S> {
     type Item = Result<Value, String>;
 
     fn poll_next(
@@ -110,7 +178,7 @@ impl<T: Serialize, E: Display, S: Stream<Item = Result<T, E>>> Stream for Shown<
     ) -> std::task::Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(context).map(|item| {
             item.map(|item| match item {
-                Ok(configuration) => shown(&configuration),
+                Ok(configuration) => configuration.into_boot().configuration,
                 Err(error) => Err(format!("{error:#}")),
             })
         })

@@ -95,6 +95,10 @@ pub struct Trial {
     pub subject: Option<&'static str>,
     /// What the store takes it for.
     pub identity: Option<&'static str>,
+    /// The forms of identity that the store compares, in the policy's words.
+    pub compare: &'static [&'static str],
+    /// Whether it tries each form.
+    pub tries_all: bool,
     /// Where the access table is.
     pub table_location: &'static str,
     /// The table's rules: who, the role, where it is written.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,13 +17,17 @@ use super::pipe::{self, Listener, Message, Told};
 use super::plan::{Body, Subject};
 use super::process::{self, Environment, Process};
 use super::stage::Stage;
+use crate::KvStore;
 use crate::testing::Recorded;
 
 /// A store, a file, and the service between them.
 pub(super) struct Scene<'b> {
     bench: &'b Bench,
     stage: Stage,
-    directory: tempfile::TempDir,
+    /// The store of the first load, connected before anything went wrong.
+    store: Option<Arc<dyn KvStore>>,
+    /// Kept as long as its file is used.
+    _directory: tempfile::TempDir,
     config_path: PathBuf,
     /// What the service told that connected by itself.
     pub(super) log: String,
@@ -59,6 +64,10 @@ impl<'b> Scene<'b> {
         if let Some(value) = setting.value {
             stage.set(&bench.key, value).await?;
         }
+        let store = match bench.suite.subject {
+            Subject::Store(_) => Some(stage.store().await?),
+            _ => None,
+        };
         match setting.fault {
             Fault::None => {}
             Fault::Outage => stage.cut().await?,
@@ -76,7 +85,8 @@ impl<'b> Scene<'b> {
         Ok(Self {
             bench,
             stage,
-            directory,
+            store,
+            _directory: directory,
             config_path,
             log: String::new(),
         })
@@ -94,7 +104,7 @@ impl<'b> Scene<'b> {
 
     /// What the service's key holds.
     pub(super) async fn value(&self) -> Result<Option<Vec<u8>>, Failed> {
-        let contents = self.stage.contents().await?;
+        let contents = self.stage.contents(&self.bench.key).await?;
         let mut own = contents
             .into_iter()
             .filter(|(key, _)| key == self.bench.key.as_str());
@@ -134,9 +144,13 @@ impl<'b> Scene<'b> {
     }
 
     async fn load_here(&mut self, body: Body) -> Result<Ending, Failed> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => self.stage.store().await?,
+        };
         let harness = KvHarness::new(
             self.bench,
-            Some(self.stage.store().await?),
+            Some(store),
             self.config_path.clone(),
             self.environment(),
         );
@@ -258,11 +272,6 @@ impl<'b> Scene<'b> {
                 Ok(Ending::Gone(words))
             }
         }
-    }
-
-    /// The directory of this scene.
-    pub(super) fn directory(&self) -> &Path {
-        self.directory.path()
     }
 }
 

@@ -1,6 +1,10 @@
 //! What holds the values while a service loads its configuration: one for each load, or several that follow each other.
 
+#[cfg(feature = "datasvc")]
+mod datasvc;
 mod memory;
+#[cfg(feature = "datasvc")]
+mod wrapped;
 
 use std::sync::Arc;
 
@@ -15,6 +19,8 @@ const NOBODY: &str = "nobody";
 /// Holds the values, enforces the access table and records what is asked.
 pub(super) enum Stage {
     Memory(memory::Memory),
+    #[cfg(feature = "datasvc")]
+    Datasvc(Box<datasvc::Datasvc>),
 }
 
 impl Stage {
@@ -23,9 +29,10 @@ impl Stage {
     pub(super) async fn open(backend: Backend, trial: &'static Trial) -> Result<Self, Failed> {
         match backend {
             Backend::Memory => Ok(Self::Memory(memory::Memory::open(trial))),
-            Backend::Datasvc | Backend::Nats => {
-                Err(Failed::new(format!("the backend {backend:?} is not there")))
-            }
+            #[cfg(feature = "datasvc")]
+            Backend::Datasvc => Ok(Self::Datasvc(Box::new(datasvc::Datasvc::open(trial)?))),
+            #[allow(unreachable_patterns, reason = "by the features")]
+            _ => Err(Failed::new(format!("the backend {backend:?} is not there"))),
         }
     }
 
@@ -34,15 +41,20 @@ impl Stage {
     pub(super) async fn set(&self, key: &Key, value: &[u8]) -> Result<(), Failed> {
         match self {
             Self::Memory(memory) => memory.set(key, value),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.set(key, value),
         }
         Ok(())
     }
 
-    /// All that is held, by the test's hand.
+    /// What the service's key holds, and those that it wrote to.
     #[expect(clippy::unused_async, reason = "other backends are waited for")]
-    pub(super) async fn contents(&self) -> Result<Vec<(String, Vec<u8>)>, Failed> {
+    pub(super) async fn contents(&self, own: &Key) -> Result<Vec<(String, Vec<u8>)>, Failed> {
+        let _ = own;
         match self {
             Self::Memory(memory) => Ok(memory.contents()),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => Ok(datasvc.contents(own)),
         }
     }
 
@@ -50,6 +62,8 @@ impl Stage {
     pub(super) fn recording(&self) -> &Recording {
         match self {
             Self::Memory(memory) => memory.recording(),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.recording(),
         }
     }
 
@@ -58,6 +72,8 @@ impl Stage {
     pub(super) async fn deny(&mut self) -> Result<(), Failed> {
         match self {
             Self::Memory(memory) => memory.deny(),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.deny(),
         }
         Ok(())
     }
@@ -67,6 +83,8 @@ impl Stage {
     pub(super) async fn cut(&mut self) -> Result<(), Failed> {
         match self {
             Self::Memory(memory) => memory.cut(),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.cut(),
         }
         Ok(())
     }
@@ -74,16 +92,22 @@ impl Stage {
     /// Makes another writer set a key just before the service does; whether it can.
     pub(super) fn let_another_be_quicker(&self, key: &Key, value: &[u8]) -> bool {
         match self {
-            Self::Memory(memory) => memory.let_another_be_quicker(key, value),
+            Self::Memory(memory) => {
+                memory.let_another_be_quicker(key, value);
+                true
+            }
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.let_another_be_quicker(key, value),
         }
-        true
     }
 
     /// The store that a function is given.
-    #[expect(clippy::unused_async, reason = "other backends are waited for")]
+    #[allow(clippy::unused_async, reason = "other backends are waited for")]
     pub(super) async fn store(&mut self) -> Result<Arc<dyn KvStore>, Failed> {
         match self {
             Self::Memory(memory) => Ok(memory.store()),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.store().await,
         }
     }
 
@@ -91,6 +115,8 @@ impl Stage {
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         match self {
             Self::Memory(_) => Vec::new(),
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.environment(),
         }
     }
 }

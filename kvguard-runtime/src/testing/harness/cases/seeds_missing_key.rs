@@ -27,7 +27,7 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
             .at(bench.trial.template.1, "the template")
             .help("write the template, without its secrets, with `create`; or, if the service is not to write, say so in the policy: `[[service.….need]] role = \"reader\"` with a reason"));
     };
-    for (at, value) in scene.stage().contents().await? {
+    for (at, value) in scene.stage().contents(key).await? {
         if contains(&value, CANARY.as_bytes()) {
             return Err(scene
                 .failed(format!("the value of a secret field was written to `{at}`"))
