@@ -20,6 +20,9 @@ pub(crate) const CASES: [&str; 13] = [
     "initial_value_is_no_update",
 ];
 
+/// The cases that look into what was loaded, which a binary does not show; with a probe they look into its log.
+pub(crate) const LOOKING_IN: [&str; 2] = ["kv_value_wins", "file_values_survive"];
+
 /// What a service may be tested with.
 pub(crate) const BACKENDS: [&str; 3] = ["memory", "datasvc", "nats"];
 

@@ -159,9 +159,72 @@ const DEFECTS: &[(&str, &str, &str)] = &[
 /// The services that are well.
 const GOOD: &[&str] = &["good::boots", "good::panics", "good_watch::boots"];
 
+/// The tests of what connects by itself that have to fail, each with words of its message.
+const CONNECTING_DEFECTS: &[(&str, &str)] = &[
+    (
+        "swallows::compose::outage_is_not_silent",
+        "the store cannot be reached, and it went on",
+    ),
+    (
+        "exits::compose::outage_is_not_silent",
+        "ends the process, which exited with 0, before it gives anything",
+    ),
+    (
+        "exits::compose::denied_is_not_silent",
+        "which exited with 0",
+    ),
+    (
+        "executes_itself::compose::denied_is_not_silent",
+        "ends the process",
+    ),
+    (
+        "fleet_binary::compose::outage_is_not_silent",
+        "runs on and tells nothing of it: a silent fallback to its file",
+    ),
+    (
+        "fleet_binary::compose::denied_is_not_silent",
+        "a silent fallback to its file",
+    ),
+    (
+        "fleet_binary::compose::rejects_malformed_value",
+        "the binary runs on and tells nothing of it",
+    ),
+    (
+        "fleet_binary_with_an_old_client::compose::reads_its_key",
+        "never asked the store for anything: a silent fallback to its file",
+    ),
+    (
+        "exiting_binary::compose::reads_its_key",
+        "exited with 0, and never asked the store",
+    ),
+    (
+        "exiting_binary::compose::outage_is_not_silent",
+        "exited with 0, as if all were well",
+    ),
+    (
+        "forking_binary::compose::reads_its_key",
+        "exited with 0, and never asked the store",
+    ),
+    (
+        "restarting_binary::compose::initial_value_is_no_update",
+        "the binary loads its configuration again",
+    ),
+];
+
+/// The suites of what connects by itself, and is well.
+const CONNECTING_GOOD: &[&str] = &[
+    "given::",
+    "good::",
+    "good_watch::",
+    "good_binary::",
+    "fleet_binary::compose::reads_its_key",
+    "fleet_binary::compose::seeds_missing_key",
+];
+
 struct Suites {
     _workspace: Workspace,
     executable: PathBuf,
+    connecting: PathBuf,
     /// What became of each test, by its name: whether it passed.
     verdicts: BTreeMap<String, bool>,
     output: String,
@@ -178,7 +241,9 @@ fn suites() -> &'static Suites {
         let (_, executable) = tests.iter().find(|(name, _)| name == "suites").unwrap();
         let output = run(executable, &[]);
         let verdicts = verdicts(&output);
+        let (_, connecting) = tests.iter().find(|(name, _)| name == "connecting").unwrap();
         Suites {
+            connecting: connecting.clone(),
             executable: executable.clone(),
             _workspace: workspace,
             verdicts,
@@ -200,7 +265,9 @@ fn run(executable: &Path, arguments: &[&str]) -> String {
 fn verdicts(output: &str) -> BTreeMap<String, bool> {
     let lines = output.lines().filter_map(|line| {
         let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
-        Some((name.to_owned(), verdict == "ok"))
+        // One that is ignored, with its reason, is listed and not run.
+        let name = name.split_once(" - ").map_or(name, |(name, _)| name);
+        (!verdict.starts_with("ignored")).then(|| (name.to_owned(), verdict == "ok"))
     });
     lines.collect()
 }
@@ -287,5 +354,29 @@ fn a_test_by_itself_has_the_same_verdict() {
             .unwrap()
             .status;
         assert_eq!(status.success(), passes, "{test}: {status}");
+    }
+}
+
+#[test]
+fn services_that_connect_by_themselves_and_binaries_are_tested_unchanged() {
+    let suites = suites();
+    let mut arguments: Vec<&str> = CONNECTING_GOOD.to_vec();
+    arguments.extend(CONNECTING_DEFECTS.iter().map(|(test, _)| *test));
+    let output = run(&suites.connecting, &arguments);
+    let verdicts = verdicts(&output);
+    for (test, words) in CONNECTING_DEFECTS {
+        assert_eq!(verdicts.get(*test), Some(&false), "{test}\n{output}");
+        let told = told(&output, test);
+        assert!(told.contains(words), "{test}: {told}");
+    }
+    for prefix in CONNECTING_GOOD {
+        let mut own = verdicts
+            .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .peekable();
+        assert!(own.peek().is_some(), "{prefix}: {output}");
+        for (name, passed) in own {
+            assert!(passed, "{name}: {}", told(&output, name));
+        }
     }
 }

@@ -34,6 +34,7 @@
 //! the process started is ended with it. The variables of the deployment's workload are set in it.
 
 mod bench;
+mod binary;
 mod cases;
 mod document;
 mod failed;

@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Error, ItemFn, Lit, Meta, ReturnType, Type};
 
 use crate::args::{Binary, KvBootstrapTest, Probe};
-use crate::cases::CASES;
+use crate::cases::{CASES, LOOKING_IN};
 use crate::expand::descriptor::constant;
 use crate::model::Service;
 use crate::opened::absolute;
@@ -147,6 +147,11 @@ fn tests(
                 until.map_or_else(String::new, |until| format!(", until {}", until.value()));
             let reason = format!("skipped{until}: {}", skip.reason.value());
             quote! { #[ignore = #reason] }
+        });
+        let is_blind = arguments.binary.is_some() && arguments.probes.is_empty();
+        let skipped = skipped.or_else(|| {
+            let reason = "not judged: a binary does not show what it has loaded; name a field that it logs with `probe`";
+            (is_blind && LOOKING_IN.contains(case)).then(|| quote! { #[ignore = #reason] })
         });
         quote! {
             #[::core::prelude::v1::test]

@@ -199,6 +199,26 @@ impl Bench {
             .help("name one, and what it may be changed to: `probe(\"/log_level\" = \"debug\")`"))
     }
 
+    /// The field that a binary logs, with what it is changed to.
+    pub(super) fn logged_probe(&self) -> Result<(String, Value), Failed> {
+        let probe = self.candidates(&Value::Null).into_iter().next();
+        probe.ok_or_else(|| {
+            self.failed("what a binary has loaded cannot be seen")
+                .help("name a field that it logs: `probe(\"/log_level\" = \"debug\")`")
+        })
+    }
+
+    /// The template with a field changed, whichever.
+    pub(super) fn any_change(&self) -> Result<String, Failed> {
+        let candidates = self.candidates(&self.template).into_iter();
+        let mut changed = candidates
+            .filter_map(|(pointer, value)| document::with(&self.template, &pointer, value));
+        match changed.next() {
+            Some(tree) => self.text(&tree),
+            None => Err(self.failed("the template has no field that can be changed")),
+        }
+    }
+
     /// Fields with what they are changed to: those that the attribute names, else numbers first, then texts, then truth values.
     fn candidates(&self, configuration: &Value) -> Vec<(String, Value)> {
         if !self.suite.probes.is_empty() {

@@ -22,7 +22,7 @@ use crate::testing::Recorded;
 
 /// A store, a file, and the service between them.
 pub(super) struct Scene<'b> {
-    bench: &'b Bench,
+    pub(super) bench: &'b Bench,
     stage: Stage,
     /// The store of the first load, connected before anything went wrong.
     store: Option<Arc<dyn KvStore>>,

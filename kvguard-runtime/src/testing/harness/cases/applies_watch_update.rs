@@ -1,13 +1,16 @@
 //! Where the service watches its key: a change arrives, an invalid one does not.
 
+use super::reads_its_key::{never_read, reads};
+use crate::testing::Recorded;
+use crate::testing::harness::binary::{Running, Seen};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{Key, Operation};
 use crate::testing::harness::bench::{Bench, Setting, about};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Loaded, Scene};
+use crate::{Key, Operation};
 
 pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
     let (scene, loaded) = match watching(bench).await? {
@@ -118,5 +121,86 @@ pub(super) async fn watching(bench: &Bench) -> Result<Option<(Scene<'_>, Loaded)
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let Some(mut running) = watching_binary(bench, &scene).await? else {
+        return Ok(());
+    };
+    let key = &bench.key;
+    scene
+        .stage()
+        .set(key, b"\xff{ this is no configuration")
+        .await?;
+    if let Seen::Ended { words, .. } = running.grace(|_, _| false).await {
+        return Err(running
+            .failed(format!(
+                "`{key}` was changed to what is no configuration, and the binary {words}"
+            ))
+            .await
+            .help(
+                "report what an update cannot be read as, and go on with the configuration in use",
+            ));
+    }
+    let reads = running.recorded().len();
+    let length = running.log().len();
+    let changed = bench.any_change()?;
+    scene.stage().set(key, changed.as_bytes()).await?;
+    // It tells of the change, or reads its key again.
+    match running
+        .until(|recorded, log| recorded.len() > reads || log.len() > length)
+        .await
+    {
+        Seen::TimedOut => Err(running
+            .failed(format!("a change under `{key}` came to nothing that can be seen: no line is logged, and the key is not read again"))
+            .await
+            .help("apply each valid change, and log it, as `Bootstrap` does with `kv update detected`")),
+        // Some restart for a change.
+        Seen::Met | Seen::Ended { .. } => {
+            running.end().await;
+            Ok(())
+        }
+    }
+}
+
+/// A binary that watches its key; nothing if it does not, and need not.
+pub(super) async fn watching_binary<'s, 'b>(
+    bench: &Bench,
+    scene: &'s Scene<'b>,
+) -> Result<Option<Running<'s, 'b>>, Failed> {
+    let key = &bench.key;
+    let mut running = scene.start_binary()?;
+    let seen = reads(bench, &mut running).await;
+    if !matches!(seen, Seen::Met) {
+        return Err(never_read(bench, running, seen).await);
+    }
+    let is_watch = |recorded: &[Recorded]| {
+        about(recorded, key).any(|recorded| recorded.operation == Operation::Watch)
+    };
+    let seen = match bench.suite.watch {
+        Some(true) => running.until(|recorded, _| is_watch(recorded)).await,
+        _ => running.grace(|recorded, _| is_watch(recorded)).await,
+    };
+    match (seen, bench.suite.watch) {
+        (Seen::Met, Some(false)) => Err(running
+            .failed(format!(
+                "it watches `{key}`, and `watch = false` says that it must not"
+            ))
+            .await),
+        (Seen::Met, _) => Ok(Some(running)),
+        (_, Some(true)) => Err(running
+            .failed(format!(
+                "it does not watch `{key}`, and `watch = true` says that it has to"
+            ))
+            .await),
+        _ => {
+            running.end().await;
+            println!(
+                "not judged: the binary does not watch `{key}`; `watch = true` makes that a failure"
+            );
+            Ok(None)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! After loading each critical field is there and not empty, those that the environment supplies being supplied.
 
+use super::rejects_malformed_value::refuses;
 use crate::testing::harness::bench::{Bench, Setting};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
@@ -63,5 +64,27 @@ async fn refuses_empty(bench: &Bench, field: &str) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    for field in bench.suite.descriptor.critical_fields {
+        let pointer = document::pointer_of(field);
+        let is_text = bench
+            .template
+            .pointer(&pointer)
+            .is_some_and(serde_json::Value::is_string);
+        let (true, Some(tree)) = (
+            is_text,
+            document::with(&bench.template, &pointer, "".into()),
+        ) else {
+            continue;
+        };
+        let text = bench.text(&tree)?;
+        let setting = Setting {
+            value: Some(text.as_bytes()),
+            ..Setting::default()
+        };
+        let scene = bench.scene(setting).await?;
+        let what = format!("the critical field `{field}` empty");
+        let name = field.rsplit('.').next().unwrap_or(field);
+        refuses(bench, scene.start_binary()?, &what, name).await?;
+    }
+    Ok(())
 }

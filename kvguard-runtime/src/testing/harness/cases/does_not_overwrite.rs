@@ -1,6 +1,8 @@
 //! A value that is there is never replaced by a seed, whether it was there before or came meanwhile.
 
+use super::reads_its_key::{never_read, reads};
 use crate::testing::harness::bench::{Bench, Setting, about, is_done_write};
+use crate::testing::harness::binary::Seen;
 use crate::testing::harness::failed::Failed;
 
 pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
@@ -42,5 +44,27 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let key = &bench.key;
+    let value = format!("{}\n\n", bench.template_text().trim_end());
+    let setting = Setting {
+        value: Some(value.as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let mut running = scene.start_binary()?;
+    let seen = reads(bench, &mut running).await;
+    if !matches!(seen, Seen::Met) {
+        return Err(never_read(bench, running, seen).await);
+    }
+    running
+        .grace(|recorded, _| about(recorded, key).any(is_done_write))
+        .await;
+    if scene.value().await?.as_deref() == Some(value.as_bytes()) {
+        running.end().await;
+        return Ok(());
+    }
+    Err(running
+        .failed(format!("the value that `{key}` held was replaced"))
+        .await
+        .help("seed a key only if it holds nothing: `create`, not `put`"))
 }

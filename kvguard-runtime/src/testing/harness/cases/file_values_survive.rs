@@ -1,5 +1,6 @@
 //! What the store does not set keeps the file's value.
 
+use super::kv_value_wins::is_logged;
 use crate::testing::harness::bench::{Bench, Setting};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
@@ -41,5 +42,22 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let (pointer, changed) = bench.logged_probe()?;
+    let in_file = document::with(&bench.template, &pointer, changed.clone());
+    let in_file = bench.text(&in_file.unwrap_or_default())?;
+    let in_store = document::without(&bench.template, &pointer);
+    let in_store = bench.text(&in_store.unwrap_or_default())?;
+    let setting = Setting {
+        value: Some(in_store.as_bytes()),
+        file: Some(&in_file),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    is_logged(
+        scene.start_binary()?,
+        &pointer,
+        &changed,
+        "in the file alone",
+    )
+    .await
 }

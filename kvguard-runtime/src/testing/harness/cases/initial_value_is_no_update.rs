@@ -1,8 +1,13 @@
 //! The value that a watch starts with restarts nothing.
 
+use super::applies_watch_update::watching_binary;
+use crate::testing::harness::bench::{Setting, about};
+use crate::testing::harness::binary::Seen;
 use tokio::time::timeout;
 
 use super::applies_watch_update::{change, watching};
+use crate::Operation;
+use crate::testing::Recorded;
 use crate::testing::harness::bench::Bench;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::Loaded;
@@ -50,5 +55,38 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let Some(mut running) = watching_binary(bench, &scene).await? else {
+        return Ok(());
+    };
+    let key = &bench.key;
+    // A store may read besides watching; who begins anew watches anew.
+    let watches = |recorded: &[Recorded]| {
+        let own = about(recorded, key);
+        own.filter(|recorded| recorded.operation == Operation::Watch)
+            .count()
+    };
+    let before = watches(&running.recorded());
+    let seen = running
+        .grace(|recorded, _| watches(recorded) > before)
+        .await;
+    let help = "compare what a watch brings with what was loaded; a service that restarts for it restarts for ever";
+    match seen {
+        Seen::TimedOut => {
+            running.end().await;
+            Ok(())
+        }
+        Seen::Met => Err(running
+            .failed(format!("the value that the watch of `{key}` started with was taken for an update: the binary loads its configuration again"))
+            .await
+            .help(help)),
+        Seen::Ended { words, .. } => Err(running
+            .failed(format!("the value that the watch of `{key}` started with was taken for an update: the binary {words}"))
+            .await
+            .help(help)),
+    }
 }

@@ -1,6 +1,7 @@
 //! A value changed in the store is in the configuration that was loaded, over the file.
 
 use crate::testing::harness::bench::{Bench, Setting};
+use crate::testing::harness::binary::{Running, Seen};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::Ending;
@@ -41,5 +42,42 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let (pointer, changed) = bench.logged_probe()?;
+    let tree = document::with(&bench.template, &pointer, changed.clone());
+    let text = bench.text(&tree.unwrap_or_default())?;
+    let setting = Setting {
+        value: Some(text.as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    is_logged(
+        scene.start_binary()?,
+        &pointer,
+        &changed,
+        "in the store alone",
+    )
+    .await
+}
+
+/// Whether a binary logs a value.
+pub(super) async fn is_logged(
+    mut running: Running<'_, '_>,
+    pointer: &str,
+    value: &serde_json::Value,
+    place: &str,
+) -> Result<(), Failed> {
+    let path = document::path_of(pointer);
+    let word = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    match running.until(|_, log| log.contains(&word)).await {
+        Seen::Met => {
+            running.end().await;
+            Ok(())
+        }
+        _ => Err(running
+            .failed(format!("`{path}` was changed {place}, and the binary does not log its new value"))
+            .await
+            .help("lay what the store holds over what the file holds, field by field; and `probe` a field that the binary logs")),
+    }
 }

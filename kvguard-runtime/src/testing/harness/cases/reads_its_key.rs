@@ -2,6 +2,7 @@
 
 use crate::testing::Outcome;
 use crate::testing::harness::bench::{Bench, Setting, about, is_read};
+use crate::testing::harness::binary::{Running, Seen};
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Scene};
 
@@ -86,5 +87,70 @@ pub(super) fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let mut running = scene.start_binary()?;
+    match reads(bench, &mut running).await {
+        Seen::Met => {
+            // Which other keys it reads is seen once it is ready, where it says so.
+            running.grace(|_, _| false).await;
+            let log = running.end().await;
+            judge(bench, &scene, true).map_err(|failed| failed.log(&log))
+        }
+        seen => Err(never_read(bench, running, seen).await),
+    }
+}
+
+/// Waits until the binary has read its key.
+pub(super) async fn reads(bench: &Bench, running: &mut Running<'_, '_>) -> Seen {
+    let key = &bench.key;
+    running
+        .until(|recorded, _| {
+            about(recorded, key)
+                .any(|recorded| is_read(recorded) && recorded.outcome == Outcome::Done)
+        })
+        .await
+}
+
+/// Why a binary that has not read its key fails.
+pub(super) async fn never_read(bench: &Bench, running: Running<'_, '_>, seen: Seen) -> Failed {
+    let key = &bench.key;
+    let name = bench.suite.descriptor.name;
+    let how = match seen {
+        Seen::Ended { words, .. } => words,
+        Seen::Met | Seen::TimedOut => "runs on".to_owned(),
+    };
+    let recorded = running.recorded();
+    let asked: Vec<String> = recorded
+        .iter()
+        .filter_map(|recorded| Some(format!("`{}`", recorded.key.as_deref()?)))
+        .collect();
+    let is_own = about(&recorded, key).next().is_some();
+    match asked.as_slice() {
+        [] => running
+            .failed(format!(
+                "the binary {how}, and never asked the store for anything: a silent fallback to its file"
+            ))
+            .await
+            .help(format!(
+                "connect to the store that the environment tells, and read `{key}`; where that is not possible, exit with an error"
+            )),
+        _ if is_own => {
+            let failed = running
+                .failed(format!("the binary {how}, and its read of `{key}` was not answered"))
+                .await;
+            bench.about_grant(failed)
+        }
+        asked => running
+            .failed(format!(
+                "the binary {how}, and never read its key `{key}`; it asked for {}",
+                asked.join(", ")
+            ))
+            .await
+            .at(bench.suite.key_location, "the key is declared here")
+            .help(format!("take the key from the registry: `kv_key!(\"{name}\")`")),
+    }
 }

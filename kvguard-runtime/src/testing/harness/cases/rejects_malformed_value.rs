@@ -1,5 +1,6 @@
 //! Garbage, a value cut off, another format and wrong types are errors that name the key; nothing panics, nothing is applied by halves.
 
+use crate::testing::harness::binary::{Running, Seen, tells};
 use serde_json::{Value, json};
 
 use crate::Format;
@@ -116,5 +117,51 @@ fn wrongly_typed(template: &Value) -> Option<Value> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    for (what, value) in values(bench)? {
+        let setting = Setting {
+            value: Some(&value),
+            ..Setting::default()
+        };
+        let scene = bench.scene(setting).await?;
+        refuses(bench, scene.start_binary()?, what, bench.key.as_str()).await?;
+    }
+    Ok(())
+}
+
+/// A binary has to exit with a failure, or log an error, that names something.
+pub(super) async fn refuses(
+    bench: &Bench,
+    mut running: Running<'_, '_>,
+    what: &str,
+    name: &str,
+) -> Result<(), Failed> {
+    let key = &bench.key;
+    let ready = running.ready();
+    let seen = running
+        .until(|_, log| tells(log, &[name]) || ready.is_some_and(|ready| log.contains(ready)))
+        .await;
+    let log = running.log();
+    if log.contains("panicked at") {
+        return Err(running
+            .failed(format!("`{key}` held {what}, and the binary panics"))
+            .await);
+    }
+    let is_told = tells(&log, &[name]) || log.contains(name);
+    match seen {
+        Seen::Met if tells(&log, &[name]) => Ok(()),
+        Seen::Ended { is_failure: true, .. } if is_told => Ok(()),
+        Seen::Ended { is_failure: true, words } => Err(running
+            .failed(format!("`{key}` held {what}, and the binary {words} without a word of `{name}`"))
+            .await
+            .help("log which key, and which field, could not be read")),
+        Seen::Ended { words, .. } => Err(running
+            .failed(format!("`{key}` held {what}, and the binary {words}, as if all were well"))
+            .await),
+        Seen::Met | Seen::TimedOut => Err(running
+            .failed(format!(
+                "`{key}` held {what}, and the binary runs on and tells nothing of it"
+            ))
+            .await
+            .help("exit with an error that names the key where what it holds cannot be read as the configuration")),
+    }
 }

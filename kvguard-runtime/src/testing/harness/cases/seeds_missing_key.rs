@@ -1,5 +1,7 @@
 //! An empty store is seeded from the template, sanitised, once; where the need is lower than that, nothing is written.
 
+use super::reads_its_key::{never_read, reads};
+use crate::testing::harness::binary::Seen;
 use serde_json::Value;
 
 use crate::testing::harness::bench::{Bench, CANARY, Setting, about, is_done_write};
@@ -21,20 +23,7 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
             .failed(format!("with an empty store, loading the configuration {ending}"))
             .help(format!("write the template, without its secrets, to `{key}` where that holds nothing, and go on")));
     }
-    let Some(seed) = scene.value().await? else {
-        return Err(scene
-            .failed(format!("`{key}` held nothing, and was not seeded from the template"))
-            .at(bench.trial.template.1, "the template")
-            .help("write the template, without its secrets, with `create`; or, if the service is not to write, say so in the policy: `[[service.….need]] role = \"reader\"` with a reason"));
-    };
-    for (at, value) in scene.stage().contents(key).await? {
-        if contains(&value, CANARY.as_bytes()) {
-            return Err(scene
-                .failed(format!("the value of a secret field was written to `{at}`"))
-                .help("take the descriptor's secret fields, and those of the policy's `[secrets]`, out of what is seeded"));
-        }
-    }
-    judge_seed(bench, &scene, &seed)?;
+    judge_seeded(bench, &scene).await?;
     let writes = |recorded: &[Recorded]| {
         about(recorded, key)
             .filter(|recorded| is_done_write(recorded))
@@ -55,13 +44,37 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
         )));
     }
     if writes(&scene.recorded()) > first {
-        return Err(scene
-            .failed(format!(
-                "`{key}` was written again when the service started a second time"
-            ))
-            .help("seed a key only if it holds nothing: `create`, not `put`"));
+        return Err(written_again(bench, &scene));
     }
     Ok(())
+}
+
+/// Whether the store holds the template now, without its secrets.
+async fn judge_seeded(bench: &Bench, scene: &Scene<'_>) -> Result<(), Failed> {
+    let key = &bench.key;
+    let Some(seed) = scene.value().await? else {
+        return Err(scene
+            .failed(format!("`{key}` held nothing, and was not seeded from the template"))
+            .at(bench.trial.template.1, "the template")
+            .help("write the template, without its secrets, with `create`; or, if the service is not to write, say so in the policy: `[[service.….need]] role = \"reader\"` with a reason"));
+    };
+    for (at, value) in scene.stage().contents(key).await? {
+        if contains(&value, CANARY.as_bytes()) {
+            return Err(scene
+                .failed(format!("the value of a secret field was written to `{at}`"))
+                .help("take the descriptor's secret fields, and those of the policy's `[secrets]`, out of what is seeded"));
+        }
+    }
+    judge_seed(bench, scene, &seed)
+}
+
+fn written_again(bench: &Bench, scene: &Scene<'_>) -> Failed {
+    scene
+        .failed(format!(
+            "`{}` was written again when the service started a second time",
+            bench.key
+        ))
+        .help("seed a key only if it holds nothing: `create`, not `put`")
 }
 
 /// Starts with an empty store, with canaries for secrets if the service takes them; how it ended, unless it loaded.
@@ -153,6 +166,11 @@ async fn writes_nothing(bench: &Bench) -> Result<(), Failed> {
             ending.words()
         )));
     }
+    no_write(bench, &scene)
+}
+
+/// Whether nothing was written, where nothing is to be.
+fn no_write(bench: &Bench, scene: &Scene<'_>) -> Result<(), Failed> {
     let recorded = scene.recorded();
     let Some(write) = recorded
         .iter()
@@ -177,5 +195,62 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    let key = &bench.key;
+    let marked = bench.text(&with_canaries(bench))?;
+    let setting = Setting {
+        file: Some(&marked),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let mut running = scene.start_binary()?;
+    if bench.trial.is_need_lowered {
+        let seen = reads(bench, &mut running).await;
+        if !matches!(seen, Seen::Met) {
+            return Err(never_read(bench, running, seen).await);
+        }
+        running
+            .grace(|recorded, _| {
+                recorded
+                    .iter()
+                    .any(|recorded| recorded.operation.is_write())
+            })
+            .await;
+        running.end().await;
+        return no_write(bench, &scene);
+    }
+    let seen = running
+        .until(|recorded, _| about(recorded, key).any(|recorded| recorded.operation.is_write()))
+        .await;
+    denied(bench, &scene, &scene.recorded())?;
+    let how = match seen {
+        Seen::Met => None,
+        Seen::TimedOut => Some("runs on".to_owned()),
+        Seen::Ended { words, .. } => Some(words),
+    };
+    if let Some(how) = how {
+        return Err(running
+            .failed(format!(
+                "`{key}` held nothing, and the binary {how} and did not seed it from the template"
+            ))
+            .await
+            .at(bench.trial.template.1, "the template")
+            .help("write the template, without its secrets, with `create`"));
+    }
+    running.grace(|_, _| false).await;
+    running.end().await;
+    judge_seeded(bench, &scene).await?;
+    let writes = |recorded: &[Recorded]| {
+        about(recorded, key)
+            .filter(|recorded| is_done_write(recorded))
+            .count()
+    };
+    let first = writes(&scene.recorded());
+    let mut again = scene.start_binary()?;
+    reads(bench, &mut again).await;
+    again.grace(|_, _| false).await;
+    again.end().await;
+    if writes(&scene.recorded()) > first {
+        return Err(written_again(bench, &scene));
+    }
+    Ok(())
 }

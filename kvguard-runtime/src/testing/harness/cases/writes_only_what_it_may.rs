@@ -1,7 +1,9 @@
 //! Every write is to a key that the policy knows: the service's own, its template's, one that it carries.
 
+use super::reads_its_key::{never_read, reads};
 use crate::Operation;
 use crate::testing::harness::bench::{Bench, Setting};
+use crate::testing::harness::binary::Seen;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::Scene;
 
@@ -51,5 +53,20 @@ pub(super) fn judge(bench: &Bench, scene: &Scene<'_>) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    Err(bench.failed("this cannot be judged of a binary yet"))
+    for value in [None, Some(bench.template_text().as_bytes())] {
+        let setting = Setting {
+            value,
+            ..Setting::default()
+        };
+        let scene = bench.scene(setting).await?;
+        let mut running = scene.start_binary()?;
+        let seen = reads(bench, &mut running).await;
+        if !matches!(seen, Seen::Met) {
+            return Err(never_read(bench, running, seen).await);
+        }
+        running.grace(|_, _| false).await;
+        running.end().await;
+        judge(bench, &scene)?;
+    }
+    Ok(())
 }
