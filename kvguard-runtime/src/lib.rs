@@ -71,6 +71,8 @@ pub use service::KvService;
 pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
 #[cfg(feature = "spiffe")]
 pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
+#[cfg(feature = "nats")]
+pub use store::nats::{NatsOptions, NatsStore, NewBucket};
 pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
     StoreErrorKind, Value, Watch,

@@ -9,6 +9,8 @@ mod entry;
 mod error;
 #[cfg(feature = "testing")]
 pub(crate) mod memory;
+#[cfg(feature = "nats")]
+pub(crate) mod nats;
 mod watch;
 
 use std::pin::Pin;

@@ -12,6 +12,10 @@ mod grpc;
 pub mod harness;
 #[cfg(feature = "datasvc")]
 mod identity_forms;
+#[cfg(feature = "nats")]
+mod delay_proxy;
+#[cfg(feature = "nats")]
+mod nats_server;
 mod recording;
 #[cfg(feature = "spiffe")]
 mod workload_api;
@@ -22,6 +26,12 @@ pub use certificates::{Authority, CertificateFiles, CertificateRequest, IssuedCe
 pub use datasvc_server::{DatasvcServer, DatasvcServerBuilder};
 #[cfg(feature = "datasvc")]
 pub use identity_forms::{IdentityForm, IdentityForms};
+#[cfg(feature = "nats")]
+pub use delay_proxy::{DelayProxy, Seen};
+#[cfg(feature = "nats")]
+pub use nats_server::{
+    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,
+};
 pub use recording::{Outcome, Recorded, Recording};
 #[cfg(feature = "spiffe")]
 pub use workload_api::WorkloadApi;

@@ -4,6 +4,7 @@ mod adopter;
 mod generated;
 mod machine;
 mod macros;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -106,6 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         engine(&mut figures, arguments, &adopter)?;
     }
     macros(&mut figures, arguments, &adopter)?;
+    store::reads(&mut figures)?;
 
     print_table(&figures);
     let missed: Vec<&str> = figures

@@ -49,6 +49,12 @@ const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.5.0";
 /// The helm that charts are compared with.
 const HELM: &str = "helm.sh/helm/v3/cmd/helm@v3.17.3";
 
+/// The server that the NATS store is tested on.
+const NATS_SERVER: &str = "github.com/nats-io/nats-server/v2@v2.10.27";
+
+/// The oldest version of it that is enough.
+const OLDEST_NATS_SERVER: (u32, u32) = (2, 10);
+
 /// Makes sure of all tools.
 pub fn install() -> Result<(), Failure> {
     let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !(tool.is_there)()).collect();
@@ -67,6 +73,7 @@ pub fn install() -> Result<(), Failure> {
     go()?;
     kustomize()?;
     helm()?;
+    nats_server()?;
     println!("everything is there");
     Ok(())
 }
@@ -120,6 +127,21 @@ fn kustomize() -> Result<(), Failure> {
 fn helm() -> Result<(), Failure> {
     go_install("helm 3", "the oracle of charts", HELM, || {
         told("helm", &["version", "--short"]).starts_with("v3.")
+    })
+}
+
+/// The server that the NATS store is tested on.
+fn nats_server() -> Result<(), Failure> {
+    let (major, minor) = OLDEST_NATS_SERVER;
+    let name = format!("nats-server {major}.{minor} or later");
+    go_install(&name, "the store's own server", NATS_SERVER, || {
+        let told = told("nats-server", &["--version"]);
+        let Some((_, version)) = told.split_once(": v") else {
+            return false;
+        };
+        let mut parts = version.trim().split('.').map(str::parse::<u32>);
+        let mut part = || parts.next().and_then(Result::ok);
+        (part(), part()) >= (Some(major), Some(minor))
     })
 }
 
