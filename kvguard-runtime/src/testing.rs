@@ -7,13 +7,13 @@ mod certificates;
 pub mod conformance;
 #[cfg(feature = "datasvc")]
 mod datasvc_server;
+#[cfg(feature = "nats")]
+mod delay_proxy;
 #[cfg(feature = "datasvc")]
 mod grpc;
 pub mod harness;
 #[cfg(feature = "datasvc")]
 mod identity_forms;
-#[cfg(feature = "nats")]
-mod delay_proxy;
 #[cfg(feature = "nats")]
 mod nats_server;
 mod recording;
@@ -24,10 +24,10 @@ pub use access_table::{AccessTable, Role};
 pub use certificates::{Authority, CertificateFiles, CertificateRequest, IssuedCertificate};
 #[cfg(feature = "datasvc")]
 pub use datasvc_server::{DatasvcServer, DatasvcServerBuilder};
-#[cfg(feature = "datasvc")]
-pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]
 pub use delay_proxy::{DelayProxy, Seen};
+#[cfg(feature = "datasvc")]
+pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]
 pub use nats_server::{
     NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,

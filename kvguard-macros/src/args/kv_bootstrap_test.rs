@@ -189,8 +189,13 @@ impl KvBootstrapTest {
         let connects = self.binary.is_some() || self.from_env.is_some();
         let memory = self.backends.iter().find(|name| *name == "memory");
         if let (true, Some(memory)) = (connects, memory) {
-            let message = "a service that connects by itself cannot reach a store in memory; write `backend = datasvc` or `backend = nats`";
+            let message = "a service that connects by itself cannot reach a store in memory; write `backend = datasvc`, or leave it out";
             return Err(Error::new(memory.span(), message));
+        }
+        let nats = self.backends.iter().find(|name| *name == "nats");
+        if let (true, Some(nats)) = (connects, nats) {
+            let message = "what a service that connects by itself asks of NATS is not seen; write `backend = datasvc`, or let the test give it the store";
+            return Err(Error::new(nats.span(), message));
         }
         if self.backends.is_empty() {
             let name = if connects { "datasvc" } else { "memory" };

@@ -9,6 +9,7 @@ pub(super) struct Failed {
     places: Vec<(String, String)>,
     help: Vec<String>,
     log: Vec<String>,
+    is_not_run: bool,
 }
 
 /// The most lines of a log that are shown.
@@ -34,6 +35,18 @@ impl Failed {
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
+    }
+
+    /// That it is no failure: the test is not run, as somebody said that it may be left out.
+    #[must_use]
+    pub(super) fn not_run(mut self) -> Self {
+        self.is_not_run = true;
+        self
+    }
+
+    /// Whether the test is left out.
+    pub(super) fn is_not_run(&self) -> bool {
+        self.is_not_run
     }
 
     /// With the last lines of what the service told.

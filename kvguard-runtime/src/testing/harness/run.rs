@@ -59,7 +59,8 @@ fn outcome(
         (None, Subject::Store(_)) => judged_there(&bench),
         (None, _) => {
             let runtime = runtime(None)?;
-            LocalSet::new().block_on(&runtime, cases::check(test.case, &bench))
+            let verdict = LocalSet::new().block_on(&runtime, cases::check(test.case, &bench));
+            unless_left_out(verdict)
         }
         (Some(teller), Subject::Environment(body)) => perform(&bench, *body, teller),
         (Some(teller), _) => judge(&bench, test.case, teller),
@@ -81,6 +82,17 @@ fn runtime(worker_threads: Option<usize>) -> Result<Runtime, Failed> {
         .map_err(|error| Failed::new(format!("no runtime can be started: {error}")))
 }
 
+/// A test that somebody said may be left out is no failure.
+fn unless_left_out(verdict: Result<(), Failed>) -> Result<(), Failed> {
+    match verdict {
+        Err(failed) if failed.is_not_run() => {
+            println!("not run: {failed}");
+            Ok(())
+        }
+        verdict => verdict,
+    }
+}
+
 fn untold(error: &std::io::Error) -> Failed {
     Failed::new(format!("the verdict cannot be told: {error}"))
 }
@@ -95,7 +107,7 @@ fn judge(bench: &Bench, case: &str, teller: Teller) -> Result<(), Failed> {
         let _ = began.borrow_mut().tell(&Message::Began);
     });
     let verdict = LocalSet::new().block_on(&runtime, cases::check(case, bench));
-    let message = match verdict {
+    let message = match unless_left_out(verdict) {
         Ok(()) => Message::Passed,
         Err(failed) => Message::Failed(failed.to_string()),
     };

@@ -60,7 +60,8 @@ pub(super) enum Watching {
 
 impl<'b> Scene<'b> {
     pub(super) async fn open(bench: &'b Bench, setting: Setting<'_>) -> Result<Self, Failed> {
-        let mut stage = Stage::open(bench.backend, bench.trial).await?;
+        let is_denied = setting.fault == Fault::Denied;
+        let mut stage = Stage::open(bench.backend, bench.trial, is_denied).await?;
         if let Some(value) = setting.value {
             stage.set(&bench.key, value).await?;
         }
@@ -68,10 +69,8 @@ impl<'b> Scene<'b> {
             Subject::Store(_) => Some(stage.store().await?),
             _ => None,
         };
-        match setting.fault {
-            Fault::None => {}
-            Fault::Outage => stage.cut().await?,
-            Fault::Denied => stage.deny().await?,
+        if setting.fault == Fault::Outage {
+            stage.cut();
         }
         let cannot = |error: std::io::Error| {
             Failed::new(format!("the configuration file cannot be written: {error}"))

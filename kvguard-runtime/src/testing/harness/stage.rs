@@ -3,7 +3,9 @@
 #[cfg(feature = "datasvc")]
 mod datasvc;
 mod memory;
-#[cfg(feature = "datasvc")]
+#[cfg(feature = "nats")]
+mod nats;
+#[cfg(any(feature = "datasvc", feature = "nats"))]
 mod wrapped;
 
 use std::sync::Arc;
@@ -21,40 +23,75 @@ pub(super) enum Stage {
     Memory(memory::Memory),
     #[cfg(feature = "datasvc")]
     Datasvc(Box<datasvc::Datasvc>),
+    #[cfg(feature = "nats")]
+    Nats(Box<nats::Nats>),
 }
 
 impl Stage {
-    /// One with the deployment's own access table, and no value.
-    #[expect(clippy::unused_async, reason = "other backends are waited for")]
-    pub(super) async fn open(backend: Backend, trial: &'static Trial) -> Result<Self, Failed> {
+    /// One with the deployment's own access table, or one that grants nothing to the service, and no value.
+    #[allow(
+        clippy::unused_async,
+        reason = "by the features, other backends are waited for"
+    )]
+    pub(super) async fn open(
+        backend: Backend,
+        trial: &'static Trial,
+        is_denied: bool,
+    ) -> Result<Self, Failed> {
         match backend {
-            Backend::Memory => Ok(Self::Memory(memory::Memory::open(trial))),
+            Backend::Memory => {
+                let memory = memory::Memory::open(trial);
+                if is_denied {
+                    memory.deny();
+                }
+                Ok(Self::Memory(memory))
+            }
             #[cfg(feature = "datasvc")]
-            Backend::Datasvc => Ok(Self::Datasvc(Box::new(datasvc::Datasvc::open(trial)?))),
+            Backend::Datasvc => {
+                let datasvc = datasvc::Datasvc::open(trial)?;
+                if is_denied {
+                    datasvc.deny();
+                }
+                Ok(Self::Datasvc(Box::new(datasvc)))
+            }
+            #[cfg(feature = "nats")]
+            Backend::Nats => Ok(Self::Nats(Box::new(
+                nats::Nats::open(trial, is_denied).await?,
+            ))),
             #[allow(unreachable_patterns, reason = "by the features")]
             _ => Err(Failed::new(format!("the backend {backend:?} is not there"))),
         }
     }
 
     /// Sets a key by the test's hand.
-    #[expect(clippy::unused_async, reason = "other backends are waited for")]
+    #[allow(
+        clippy::unused_async,
+        reason = "by the features, other backends are waited for"
+    )]
     pub(super) async fn set(&self, key: &Key, value: &[u8]) -> Result<(), Failed> {
         match self {
             Self::Memory(memory) => memory.set(key, value),
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => datasvc.set(key, value),
+            #[cfg(feature = "nats")]
+            Self::Nats(nats) => nats.set(key, value).await?,
         }
         Ok(())
     }
 
     /// What the service's key holds, and those that it wrote to.
-    #[expect(clippy::unused_async, reason = "other backends are waited for")]
+    #[allow(
+        clippy::unused_async,
+        reason = "by the features, other backends are waited for"
+    )]
     pub(super) async fn contents(&self, own: &Key) -> Result<Vec<(String, Vec<u8>)>, Failed> {
         let _ = own;
         match self {
             Self::Memory(memory) => Ok(memory.contents()),
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => Ok(datasvc.contents(own)),
+            #[cfg(feature = "nats")]
+            Self::Nats(nats) => nats.contents().await,
         }
     }
 
@@ -64,29 +101,20 @@ impl Stage {
             Self::Memory(memory) => memory.recording(),
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => datasvc.recording(),
+            #[cfg(feature = "nats")]
+            Self::Nats(nats) => nats.recording(),
         }
-    }
-
-    /// Grants nothing to anybody any more.
-    #[expect(clippy::unused_async, reason = "other backends are waited for")]
-    pub(super) async fn deny(&mut self) -> Result<(), Failed> {
-        match self {
-            Self::Memory(memory) => memory.deny(),
-            #[cfg(feature = "datasvc")]
-            Self::Datasvc(datasvc) => datasvc.deny(),
-        }
-        Ok(())
     }
 
     /// Makes it unreachable.
-    #[expect(clippy::unused_async, reason = "other backends are waited for")]
-    pub(super) async fn cut(&mut self) -> Result<(), Failed> {
+    pub(super) fn cut(&mut self) {
         match self {
             Self::Memory(memory) => memory.cut(),
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => datasvc.cut(),
+            #[cfg(feature = "nats")]
+            Self::Nats(nats) => nats.cut(),
         }
-        Ok(())
     }
 
     /// Makes another writer set a key just before the service does; whether it can.
@@ -98,16 +126,23 @@ impl Stage {
             }
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => datasvc.let_another_be_quicker(key, value),
+            #[cfg(feature = "nats")]
+            Self::Nats(nats) => nats.let_another_be_quicker(key, value),
         }
     }
 
     /// The store that a function is given.
-    #[allow(clippy::unused_async, reason = "other backends are waited for")]
+    #[allow(
+        clippy::unused_async,
+        reason = "by the features, other backends are waited for"
+    )]
     pub(super) async fn store(&mut self) -> Result<Arc<dyn KvStore>, Failed> {
         match self {
             Self::Memory(memory) => Ok(memory.store()),
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => datasvc.store().await,
+            #[cfg(feature = "nats")]
+            Self::Nats(nats) => nats.store().await,
         }
     }
 
@@ -117,6 +152,8 @@ impl Stage {
             Self::Memory(_) => Vec::new(),
             #[cfg(feature = "datasvc")]
             Self::Datasvc(datasvc) => datasvc.environment(),
+            #[cfg(feature = "nats")]
+            Self::Nats(_) => Vec::new(),
         }
     }
 }

@@ -7,9 +7,15 @@ use services::configuration::Config;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Over the data service, and in memory.
-#[kv_bootstrap_test("gauge", backend = memory | datasvc)]
+#[kv_bootstrap_test("gauge", backend = memory | datasvc | nats)]
 async fn given(kv: KvHarness) -> Result<Config> {
     Ok(services::good::load(&kv.store(), kv.config_path()).await?)
+}
+
+/// What a watch brings, over each.
+#[kv_bootstrap_test("gauge", backend = [datasvc, nats], deployments = ["compose"], watch = true)]
+async fn given_watch(kv: KvHarness) -> Result<Boot> {
+    Ok(services::good::watch(kv.store(), kv.config_path(), services::good::Manner::default()).await?)
 }
 
 #[kv_bootstrap_test("gauge", from_env)]
