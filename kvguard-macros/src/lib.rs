@@ -197,6 +197,15 @@ pub fn guard(input: TokenStream) -> TokenStream {
 /// | `bin = "trapd", args = ["--config", "{config}"], ready = "listening"` | this package's binary is tested instead; `{config}` is its configuration file; `ready` is what it logs once it has loaded its configuration |
 /// | `crate = path` | another path of the runtime crate |
 ///
+/// A case is left out of all suites of a package by its manifest:
+///
+/// ```toml
+/// [[package.metadata.kvguard.skip]]
+/// case = "applies_watch_update"
+/// reason = "no service watches yet"
+/// until = "2026-12-31"
+/// ```
+///
 /// # Checks
 ///
 /// That the service is declared, that it loads its configuration from the store in the deployments that are named, or in any,

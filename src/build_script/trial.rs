@@ -1,6 +1,9 @@
 //! What a service's bootstrap is tried with in each deployment: its workload's environment, what it presents, what is granted to
 //! that, and the template, for `#[kv_bootstrap_test]`.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
 use super::Guard;

@@ -11,6 +11,8 @@ use syn::{Error, Ident, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
 
 use super::{next_argument, parse_runtime, service_name, string, strings};
 
+pub(crate) use values::known_case;
+
 /// Of `#[kv_bootstrap_test]`.
 pub(crate) struct KvBootstrapTest {
     pub(crate) service: LitStr,

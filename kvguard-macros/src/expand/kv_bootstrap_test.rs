@@ -1,5 +1,6 @@
 //! `#[kv_bootstrap_test]`.
 
+mod crate_wide;
 mod item;
 mod suite;
 
@@ -29,8 +30,15 @@ pub(crate) fn kv_bootstrap_test(
         Ok(function) => function,
         Err(_) => return item::no_function(item),
     };
-    let arguments = match syn::parse2::<KvBootstrapTest>(arguments) {
-        Ok(arguments) => arguments,
+    let parsed = syn::parse2::<KvBootstrapTest>(arguments).and_then(|mut arguments| {
+        let (skips, manifest) = crate_wide::skips(around, arguments.service.span())?;
+        let own = |skip: &Skip| arguments.skips.iter().any(|own| own.case == skip.case);
+        let others: Vec<Skip> = skips.into_iter().filter(|skip| !own(skip)).collect();
+        arguments.skips.extend(others);
+        Ok((arguments, manifest))
+    });
+    let (arguments, manifest) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return fallback::bootstrap_test(&function, Some(&error)),
     };
     let Opened {
@@ -47,7 +55,13 @@ pub(crate) fn kv_bootstrap_test(
         .and_then(|service| {
             let trials = trials(&arguments, service, around)?;
             let watched = track::tokens(&Tracked {
-                files: trials.examined.files.clone(),
+                files: trials
+                    .examined
+                    .files
+                    .iter()
+                    .cloned()
+                    .chain(manifest)
+                    .collect(),
                 is_out_dir: false,
                 variables: trials.examined.variables.clone(),
             });

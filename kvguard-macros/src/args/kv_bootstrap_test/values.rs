@@ -130,7 +130,7 @@ pub(super) fn skip(name: &Ident, input: ParseStream<'_>) -> Result<Skip> {
 }
 
 /// Whether there is a case of a name.
-fn known_case(name: &str) -> std::result::Result<(), String> {
+pub(crate) fn known_case(name: &str) -> std::result::Result<(), String> {
     if CASES.contains(&name) {
         return Ok(());
     }

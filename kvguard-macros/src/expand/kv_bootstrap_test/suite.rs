@@ -48,6 +48,7 @@ pub(super) fn tokens(
     let conditions: Vec<_> = conditions.collect();
     Ok(quote! {
         #body
+        #[cfg(test)]
         #runtime::__private::with_testing! {
             #[cfg(test)]
             #(#conditions)*
