@@ -42,6 +42,7 @@ mod expansion;
 mod output;
 mod own;
 mod place;
+mod suites;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -55,6 +56,7 @@ use output::Output;
 use verdict::Verdict;
 
 pub use expansion::{Declared, Examined};
+pub use suites::{Access, Coverage, Granted, Read};
 pub use trial::{Rule, Supplied, Template, Trial, Trials, Variable};
 
 /// The registry's file in `OUT_DIR`.

@@ -3,90 +3,34 @@
 //! Every path is relative to the root, with `/` between its parts. Nothing outside the root is read,
 //! neither through `..` nor through symbolic links.
 
+mod error;
+mod path;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
 
+pub use error::{InputError, InputErrorKind};
+use path::parent;
+pub use path::{beside, is_pattern, join, matches, normalize};
 pub use watch::Watch;
 
 /// The most directory entries that the patterns of one run may look at.
 pub const MAX_DIRECTORY_ENTRIES: usize = 200_000;
-
-/// Why something could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputError {
-    /// The path as the policy or a deployment file names it.
-    pub path: String,
-    /// What kept it from being read.
-    pub kind: InputErrorKind,
-}
-
-/// What kept a file from being read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InputErrorKind {
-    /// There is nothing at the path.
-    Missing,
-    /// The path leads out of the root, directly or through a symbolic link.
-    OutsideRoot,
-    /// It is a directory where a file is needed, or another kind of file.
-    NotAFile,
-    /// It is larger than [`MAX_FILE_BYTES`], or all files together are larger than [`MAX_TOTAL_BYTES`].
-    TooLarge,
-    /// The patterns look at more than [`MAX_DIRECTORY_ENTRIES`] directory entries.
-    TooManyEntries,
-    /// The pattern's `**` leads through more than [`crate::source::MAX_DEPTH`] directories.
-    TooDeep,
-    /// The operating system refused, with its reason.
-    Unreadable(String),
-}
-
-impl std::fmt::Display for InputError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let path = &self.path;
-        match &self.kind {
-            InputErrorKind::Missing => write!(formatter, "`{path}` does not exist"),
-            InputErrorKind::OutsideRoot => {
-                write!(
-                    formatter,
-                    "`{path}` is outside the root; map it with `[[path_map]]` if it is meant"
-                )
-            }
-            InputErrorKind::NotAFile => write!(formatter, "`{path}` is not a regular file"),
-            InputErrorKind::TooLarge => write!(
-                formatter,
-                "`{path}` is too large: a file may have {} MiB, all files together {} MiB",
-                MAX_FILE_BYTES >> 20,
-                MAX_TOTAL_BYTES >> 20
-            ),
-            InputErrorKind::TooManyEntries => write!(
-                formatter,
-                "`{path}` looks at more than {MAX_DIRECTORY_ENTRIES} directory entries; narrow the pattern"
-            ),
-            InputErrorKind::TooDeep => write!(
-                formatter,
-                "`{path}` leads through more than {} directories in each other; narrow the pattern",
-                crate::source::MAX_DEPTH
-            ),
-            InputErrorKind::Unreadable(reason) => {
-                write!(formatter, "`{path}` cannot be read: {reason}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for InputError {}
 
 /// The files of one run.
 #[derive(Debug)]
 pub struct Inputs {
     root: PathBuf,
     sources: Sources,
-    by_path: BTreeMap<String, SourceId>,
+    by_path: HashMap<String, SourceId>,
+    /// What several deployments read in common.
+    #[cfg(feature = "kustomize")]
+    yaml: HashMap<SourceId, std::sync::Arc<crate::source::Documents>>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -120,7 +64,9 @@ impl Inputs {
         Ok(Self {
             root,
             sources: Sources::new(),
-            by_path: BTreeMap::new(),
+            by_path: HashMap::new(),
+            #[cfg(feature = "kustomize")]
+            yaml: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -149,7 +95,9 @@ impl Inputs {
 
     /// Every file read, relative to the root, sorted.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.by_path.keys().map(String::as_str)
+        let mut files: Vec<&str> = self.by_path.keys().map(String::as_str).collect();
+        files.sort_unstable();
+        files.into_iter()
     }
 
     /// Every file read that the user named and that lies outside the root, absolute, sorted.
@@ -212,6 +160,21 @@ impl Inputs {
         Ok(id)
     }
 
+    /// The YAML documents of a file that was read, parsed once.
+    #[cfg(feature = "kustomize")]
+    pub(crate) fn yaml(&mut self, id: SourceId) -> std::sync::Arc<crate::source::Documents> {
+        use crate::source::{Fragment, Syntax, read};
+
+        if let Some(documents) = self.yaml.get(&id) {
+            return documents.clone();
+        }
+        let fragment = Fragment::of_source(&self.sources, id);
+        let documents = read(&mut self.sources, &fragment, Syntax::Yaml);
+        let documents = std::sync::Arc::new(documents);
+        self.yaml.insert(id, documents.clone());
+        documents
+    }
+
     /// Reads a file that the user names, wherever it is. Its path is shown relative to the root if it is
     /// inside, as it was named otherwise.
     ///
@@ -255,10 +218,14 @@ impl Inputs {
 
     /// Whether there is a directory at a path inside the root.
     pub fn is_directory(&mut self, path: &str) -> bool {
-        self.exists(path)
-            && normalize(path)
-                .and_then(|path| self.resolve(&path).ok())
-                .is_some_and(|(_, metadata)| metadata.is_dir())
+        let Some(path) = normalize(path) else {
+            return false;
+        };
+        if let Ok((_, metadata)) = self.resolve(&path) {
+            return metadata.is_dir();
+        }
+        self.missing.insert(path);
+        false
     }
 
     /// The files that a pattern names, sorted. `*` and `?` stand for characters of one path part, `**` for
@@ -457,78 +424,4 @@ fn kind_of(error: &std::io::Error) -> InputErrorKind {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => InputErrorKind::Missing,
         _ => InputErrorKind::Unreadable(error.to_string()),
     }
-}
-
-/// A path relative to the root without `.` and `..` parts; `None` if it leaves the root or is absolute.
-pub fn normalize(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for component in Path::new(path).components() {
-        match component {
-            Component::Normal(part) => parts.push(part.to_str()?),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                parts.pop()?;
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// A path relative to the directory of a file, both relative to the root. It may still hold `..` parts
-/// that leave the root, which reading it refuses.
-pub fn beside(file: &str, path: &str) -> String {
-    join(parent(file), path)
-}
-
-/// The directory of a path, `""` for the root.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
-}
-
-/// A path relative to a directory, both relative to the root; an absolute path stays as it is.
-pub fn join(directory: &str, path: &str) -> String {
-    if path.starts_with('/') {
-        return path.to_owned();
-    }
-    let joined = if directory.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{directory}/{path}")
-    };
-    normalize(&joined).unwrap_or(joined)
-}
-
-/// Whether a path holds `*` or `?`.
-pub fn is_pattern(path: &str) -> bool {
-    path.contains(['*', '?'])
-}
-
-/// Whether a name fits a pattern of `*` and `?`, in time linear in both for each `*`.
-pub fn matches(pattern: &str, name: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let name: Vec<char> = name.chars().collect();
-    let (mut at_pattern, mut at_name) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while at_name < name.len() {
-        match pattern.get(at_pattern) {
-            Some('*') => {
-                retry = Some((at_pattern + 1, at_name));
-                at_pattern += 1;
-            }
-            Some(expected) if *expected == '?' || *expected == name[at_name] => {
-                at_pattern += 1;
-                at_name += 1;
-            }
-            _ => match retry {
-                Some((after_star, from)) => {
-                    retry = Some((after_star, from + 1));
-                    at_pattern = after_star;
-                    at_name = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at_pattern..].iter().all(|rest| *rest == '*')
 }

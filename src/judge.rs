@@ -36,6 +36,8 @@ pub(crate) fn judge(
     kept.retain(|finding| is_asked_for(finding, options));
     for finding in &mut kept {
         keep_exact(finding, sources);
+        #[cfg(feature = "helm")]
+        tell_values(finding, model);
     }
     let mut kept = unite(kept);
     kept.sort_by_cached_key(|finding| {
@@ -60,6 +62,30 @@ fn keep_exact(finding: &mut Finding, sources: &Sources) {
     for help in &mut finding.help {
         let edit = help.edit.take();
         help.edit = edit.filter(|edit| !sources.meets_inexact(edit.span));
+    }
+}
+
+/// Of a line that was rendered, the values in it; of a value, the lines that print it.
+#[cfg(feature = "helm")]
+fn tell_values(finding: &mut Finding, model: &Model) {
+    let primary = finding.primary.span;
+    let own = model.deployments.iter().filter(|deployment| {
+        finding
+            .deployments
+            .iter()
+            .any(|name| name == deployment.name())
+    });
+    let mut related = Vec::new();
+    for deployment in own {
+        let actions = deployment.printed.at(primary).into_iter();
+        related.extend(actions.map(|action| Label::masked(action, "printed here")));
+        let values = deployment.printed.values(primary).into_iter();
+        related.extend(values.map(|value| Label::masked(value, "a value in it")));
+    }
+    for label in related {
+        if !finding.related.contains(&label) {
+            finding.related.push(label);
+        }
     }
 }
 

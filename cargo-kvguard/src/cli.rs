@@ -180,6 +180,9 @@ pub struct Render {
     /// The deployment
     #[arg(value_name = "DEPLOYMENT")]
     pub deployment: String,
+    /// Show the values in Kubernetes documents, to compare them with another tool's; those of Secrets stay masked
+    #[arg(long)]
+    pub unmasked: bool,
     #[command(flatten)]
     pub fleet: Fleet,
 }

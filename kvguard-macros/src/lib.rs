@@ -23,10 +23,7 @@ use surroundings::Surroundings;
 
 /// The key of a service, by its name in the registry.
 ///
-/// ```ignore
-/// const KEY: Key = kv_key!("trapd");
-/// let key: Result<Key, InvalidKey> = kv_key!("agent", agent_id = id);
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_key.md"))]
 ///
 /// # Checks
 ///
@@ -50,9 +47,7 @@ pub fn kv_key(input: TokenStream) -> TokenStream {
 
 /// The descriptor of a service, by its name in the registry.
 ///
-/// ```ignore
-/// const TRAPD: &Descriptor = descriptor!("trapd");
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/descriptor.md"))]
 ///
 /// # Checks
 ///
@@ -72,21 +67,7 @@ pub fn descriptor(input: TokenStream) -> TokenStream {
 
 /// Makes a struct the configuration of a service.
 ///
-/// ```ignore
-/// #[kv_service("trapd")]
-/// #[derive(Deserialize)]
-/// struct Configuration {
-///     listen: String,
-///     database: Database,
-///     #[kv(opaque)]
-///     plugins: serde_json::Value,
-/// }
-///
-/// #[derive(Deserialize, KvFields)]
-/// struct Database {
-///     host: String,
-/// }
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_service.md"))]
 ///
 /// # Checks
 ///
@@ -141,10 +122,7 @@ pub fn kv_fields(input: TokenStream) -> TokenStream {
 
 /// Runs the guard while the crate compiles, for crates that want no build script.
 ///
-/// ```ignore
-/// kvguard_runtime::guard!();
-/// kvguard_runtime::guard!(service = "trapd", deployments = ["compose"], policy = "../kvguard.toml");
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/guard.md"))]
 ///
 /// `service` (or `services`, a list) names the service that the crate belongs to, where the policy does not tell;
 /// `deployments` (or `deployment`) those whose findings count; `policy` the policy, relative to the package's
@@ -233,4 +211,49 @@ pub fn kv_bootstrap_test(arguments: TokenStream, item: TokenStream) -> TokenStre
 #[proc_macro]
 pub fn __kv_bootstrap_cases(callback: TokenStream) -> TokenStream {
     cases::with_cases(&callback.into()).into()
+}
+
+/// A test for each service and deployment: that the service has the access there that it needs.
+///
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_access_test.md"))]
+///
+/// # Checks
+///
+/// The rules about access, KV101 to KV110, at the levels of the policy. `policy` names the policy, relative to the package's
+/// directory.
+///
+/// # Expands to
+///
+/// A module `kv_access` with a module for each deployment and in it a test for each service, called like them:
+/// `kv_access::compose::trapd`. A test fails with the findings and their lines. With `KVGUARD=off` there is one test, which is
+/// ignored.
+///
+/// # Errors
+///
+/// At the call, what could not be checked, and files that do not parse.
+#[proc_macro]
+pub fn kv_access_test(input: TokenStream) -> TokenStream {
+    expand::kv_access_test(input.into(), &Surroundings::of_process()).into()
+}
+
+/// A test for each service whose code is in the workspace: that it has a KV bootstrap test.
+///
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_bootstrap_coverage.md"))]
+///
+/// # Checks
+///
+/// That there is a `#[kv_bootstrap_test("…")]` for each service whose `sources` the policy tells, in the sources of any of
+/// them; the rule KV501. A file that is added is noticed as soon as the crate is compiled again for another reason.
+///
+/// # Expands to
+///
+/// A module `kv_bootstrap_coverage` with a test for each of these services, which fails if it is missing. With `KVGUARD=off`
+/// there is one test, which is ignored.
+///
+/// # Errors
+///
+/// At the call, what could not be checked, and a policy that tells no service's `sources`.
+#[proc_macro]
+pub fn kv_bootstrap_coverage(input: TokenStream) -> TokenStream {
+    expand::kv_bootstrap_coverage(input.into(), &Surroundings::of_process()).into()
 }

@@ -37,8 +37,8 @@
 //!
 //! # What goes over what
 //!
-//! The file's values are the defaults; the store's go over them; those of the pinned file go over both. Mappings are
-//! merged, key by key and at every depth. All else, lists and `null` too, takes the place of what was there.
+//! The file's values are the defaults; the store's go over them; those of the pinned file go over both; what the program
+//! [supplies](Bootstrap::with_supplied) goes over all. Mappings are merged, key by key and at every depth. All else, lists and `null` too, takes the place of what was there.
 //!
 //! The store's value and the template are in the descriptor's format; a file is in that of its extension (`json`, `toml`, `yaml`,
 //! `yml`), or else in the descriptor's. A value or file may have at most [`MAX_BYTES`].
@@ -244,6 +244,14 @@ impl<T> Bootstrap<T> {
     #[must_use]
     pub fn with_template(mut self, text: impl Into<String>) -> Self {
         self.plan.template = Some(Template::Text(text.into()));
+        self
+    }
+
+    /// With the text of a field that something else than a file or the store supplies, as a password from a variable. It goes over all,
+    /// and is never written. The field is a dotted path through mappings.
+    #[must_use]
+    pub fn with_supplied(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
+        self.plan.supplied.push((field.into(), text.into()));
         self
     }
 

@@ -1,22 +1,6 @@
 //! What a service links: its descriptor and its key, with names and keys checked by the compiler.
 //!
-//! ```ignore
-//! use kvguard_runtime::{Key, KvFields, KvService, kv_key, kv_service};
-//!
-//! const KEY: Key = kv_key!("trapd");
-//!
-//! #[kv_service("trapd")]
-//! #[derive(serde::Deserialize)]
-//! struct Configuration {
-//!     listen: String,
-//!     database: Database,
-//! }
-//!
-//! #[derive(serde::Deserialize, KvFields)]
-//! struct Database {
-//!     host: String,
-//! }
-//! ```
+#![cfg_attr(not(doctest), doc = include_str!("examples/service.md"))]
 //!
 //! A service that is not in the registry, a variable that the key's template does not have, or a critical field
 //! that the configuration does not read is an error of the compiler, at that word.
@@ -37,6 +21,9 @@
 //! This crate has no dependency but the macros: no network, no serde.
 
 extern crate self as kvguard_runtime;
+
+#[cfg(all(feature = "spiffe", not(unix)))]
+compile_error!("the feature `spiffe` needs Unix sockets, which this target does not have");
 
 #[cfg(feature = "bootstrap")]
 pub mod adapter;
@@ -65,7 +52,10 @@ pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMis
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
-pub use kvguard_macros::{KvFields, descriptor, guard, kv_bootstrap_test, kv_key, kv_service};
+pub use kvguard_macros::{
+    KvFields, descriptor, guard, kv_access_test, kv_bootstrap_coverage, kv_bootstrap_test, kv_key,
+    kv_service,
+};
 pub use service::KvService;
 #[cfg(feature = "datasvc")]
 pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
@@ -91,4 +81,14 @@ pub mod __private {
         pub use crate::testing::harness::{of_result, of_value, run};
     }
     pub use kvguard_macros::__KvService;
+
+    /// Fails a test with what is wrong, if anything is.
+    ///
+    /// # Panics
+    ///
+    /// If there are errors.
+    #[track_caller]
+    pub fn hold(errors: &[&str]) {
+        assert!(errors.is_empty(), "\n{}\n", errors.join("\n"));
+    }
 }

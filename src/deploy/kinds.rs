@@ -78,6 +78,10 @@ fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<F
     };
     let (rendered, failures) = super::helm::render(inputs, &options);
     let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    found.printed = rendered.printed;
+    if rendered.is_partial {
+        found.lost.push(super::Lost::default());
+    }
     found.malformed.extend(rendered.malformed);
     found.invalid.extend(rendered.invalid);
     found.unsupported.extend(rendered.unsupported);

@@ -217,6 +217,37 @@ pub struct Failure {
     pub span: Option<Span>,
 }
 
+/// A document of a deployment that could not be read for what it is: what it holds is not known, which is not
+/// the same as absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Its kind, if that much is known.
+    pub kind: Option<String>,
+    /// Its name, if that much is known.
+    pub name: Option<String>,
+}
+
+impl Lost {
+    /// Whether it may be an object of one of some kinds, and of a name if one is asked for.
+    pub fn may_be(&self, kinds: &[&str], name: Option<&str>) -> bool {
+        let is_kind = |own: &String| kinds.contains(&own.as_str());
+        let is_name = |own: &String| name.is_none_or(|name| own == name);
+        self.kind.as_ref().is_none_or(is_kind) && self.name.as_ref().is_none_or(is_name)
+    }
+}
+
+/// The kinds of Kubernetes' objects that run pods.
+pub const WORKLOAD_KINDS: &[&str] = &[
+    "Pod",
+    "ReplicationController",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+];
+
 /// The workloads of one deployment and what could not be read.
 #[derive(Debug, Clone, Default)]
 pub struct Workloads {
@@ -235,4 +266,9 @@ pub struct Workloads {
     pub issued: Option<Vec<Issued>>,
     /// On Kubernetes: the documents that the workloads were read from.
     pub documents: Vec<Node>,
+    /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
+    pub lost: Vec<Lost>,
+    /// Of a chart: where its templates print which values.
+    #[cfg(feature = "helm")]
+    pub printed: crate::source::Printed,
 }

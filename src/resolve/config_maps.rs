@@ -1,7 +1,9 @@
 //! What workloads see at a path, and what ConfigMaps hold.
 
-use crate::deploy::{ConfigMap, MountSource, Workload};
-use crate::source::{Node, Span};
+use std::collections::BTreeSet;
+
+use crate::deploy::{ConfigMap, Lost, MountSource, Workload};
+use crate::source::{Node, SourceId, Span};
 
 /// What a workload sees at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,14 +61,18 @@ pub(super) struct Lacking {
     pub(super) span: Option<Span>,
     /// In a few words.
     pub(super) text: String,
+    /// Whether it may be in what could not be read, which is told already.
+    pub(super) may_be_lost: bool,
 }
 
 /// A deployment's ConfigMaps, and the namespace to look in.
 pub(super) struct ConfigMaps<'a> {
     pub(super) all: &'a [ConfigMap],
     pub(super) namespace: Option<&'a str>,
-    /// Whether a file of the deployment could not be read in full.
-    pub(super) some_broken: bool,
+    /// The files that do not parse from end to end.
+    pub(super) broken: BTreeSet<SourceId>,
+    /// The documents that could not be read.
+    pub(super) lost: &'a [Lost],
 }
 
 impl<'a> ConfigMaps<'a> {
@@ -90,7 +96,8 @@ impl<'a> ConfigMaps<'a> {
             let place = self.namespace.map_or_else(String::new, |namespace| {
                 format!(" in the namespace `{namespace}`")
             });
-            let cause = if self.some_broken {
+            let may_be_lost = self.may_have_lost(Some(name));
+            let cause = if may_be_lost {
                 "; a file that does not parse may hold it"
             } else {
                 ""
@@ -98,6 +105,7 @@ impl<'a> ConfigMaps<'a> {
             return Err(Lacking {
                 span: None,
                 text: format!("there is no ConfigMap `{name}`{place}{cause}"),
+                may_be_lost,
             });
         };
         if named.next().is_some() {
@@ -106,9 +114,27 @@ impl<'a> ConfigMaps<'a> {
                 text: format!(
                     "there are several ConfigMaps `{name}`; say in which `namespace` to look"
                 ),
+                may_be_lost: false,
             });
         }
         self.at(position, key)
+    }
+
+    /// Whether a ConfigMap, of a name if one is asked for, may be in what could not be read.
+    pub(super) fn may_have_lost(&self, name: Option<&str>) -> bool {
+        !self.broken.is_empty()
+            || self
+                .lost
+                .iter()
+                .any(|lost| lost.may_be(&["ConfigMap"], name))
+    }
+
+    /// Whether a ConfigMap that is there may have had more keys.
+    fn is_cut_off(&self, map: &ConfigMap) -> bool {
+        let keys = map.data.values().map(|entry| entry.key_span);
+        let mut places = std::iter::once(map.name.span).chain(keys);
+        let is_it = |lost: &Lost| lost.name.as_ref() == Some(&map.name.value);
+        places.any(|span| self.broken.contains(&span.source)) || self.lost.iter().any(is_it)
     }
 
     /// The value of a key of a ConfigMap.
@@ -117,6 +143,7 @@ impl<'a> ConfigMaps<'a> {
             return Err(Lacking {
                 span: None,
                 text: "there is no such ConfigMap".to_owned(),
+                may_be_lost: false,
             });
         };
         match map.data.get(key) {
@@ -124,6 +151,7 @@ impl<'a> ConfigMaps<'a> {
             None => Err(Lacking {
                 span: Some(map.name.span),
                 text: format!("the ConfigMap `{}` has no key `{key}`", map.name.value),
+                may_be_lost: self.is_cut_off(map),
             }),
         }
     }

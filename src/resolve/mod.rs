@@ -9,11 +9,12 @@ mod secrets;
 mod tables;
 mod templates;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
-use crate::deploy::{Failure, Variable, Workload};
+use crate::code::Code;
+use crate::deploy::{Failure, Lost, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -40,11 +41,13 @@ pub struct Model {
     pub deployments: Vec<Deployment>,
     /// Patterns of secret fields, the policy's own and the imported ones.
     pub secrets: Vec<SecretPattern>,
+    /// What the services' code says, if it was asked for.
+    pub code: Option<Code>,
     /// What could not be checked.
     pub failures: Vec<Failure>,
     /// The day on which excuses are judged.
     pub today: Date,
-    service_positions: BTreeMap<String, usize>,
+    service_positions: HashMap<String, usize>,
 }
 
 /// A pattern of fields that no template may carry.
@@ -101,6 +104,11 @@ pub struct Deployment {
     pub unsupported: Vec<Problem>,
     /// On Kubernetes: the documents that it was read from.
     pub documents: Vec<Node>,
+    /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
+    pub lost: Vec<Lost>,
+    /// Of a chart: where its templates print which values.
+    #[cfg(feature = "helm")]
+    pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
     /// Its access table.
@@ -255,6 +263,20 @@ impl Deployment {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.policy.name.value
+    }
+
+    /// Whether a workload may be in what could not be read.
+    pub fn may_have_lost_workloads(&self) -> bool {
+        self.lost
+            .iter()
+            .any(|lost| lost.may_be(WORKLOAD_KINDS, None))
+    }
+
+    /// Whether an object that gives SPIFFE IDs may be in what could not be read.
+    pub fn may_have_lost_identities(&self) -> bool {
+        self.lost
+            .iter()
+            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
     }
 
     /// Whether a KV-sourced workload runs a service.

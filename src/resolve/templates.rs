@@ -1,6 +1,6 @@
 //! Finds and reads the templates that seed services' keys.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ResolvedWorkload;
@@ -10,7 +10,7 @@ use crate::deploy::Failure;
 use crate::inputs::{InputError, InputErrorKind, Inputs};
 use crate::policy::{DeploymentPolicy, ServicePolicy, TemplateSource};
 use crate::registry::{Descriptor, Format};
-use crate::source::{Documents, Fragment, Node, Span, Syntax, read};
+use crate::source::{Documents, Fragment, Node, SourceId, Span, Syntax, read};
 
 /// What a deployment has as a service's template.
 #[derive(Debug, Clone)]
@@ -21,11 +21,13 @@ pub enum TemplateState {
     NotChecked,
     /// It is at none of the places.
     Missing {
-        /// The files that were looked for.
+        /// What was looked for, in words: a file, or a key in a ConfigMap.
         looked_for: Vec<String>,
         /// What says that one of them is it: the mount or the policy.
         span: Option<Span>,
     },
+    /// It may be in a document that could not be read, of which a finding tells already.
+    Unknown,
     /// It is there.
     Read(Rc<Template>),
 }
@@ -52,7 +54,7 @@ pub(super) struct Seeded<'a> {
 /// Reads each template once, however many deployments use it.
 #[derive(Default)]
 pub(super) struct Templates {
-    read: BTreeMap<(String, Format), Rc<Template>>,
+    read: HashMap<(SourceId, Format), Rc<Template>>,
 }
 
 impl Templates {
@@ -63,17 +65,20 @@ impl Templates {
         inputs: &mut Inputs,
         failures: &mut Vec<Failure>,
     ) -> TemplateState {
-        let candidates = candidates(seeded);
+        let (candidates, untold) = candidates(seeded);
         let Seeded {
             deployment,
             descriptor,
             ..
         } = seeded;
         let format = descriptor.format.value;
+        // A volume without a known content may be of a ConfigMap that could not be read.
+        let mut may_be_lost = untold && config_maps.may_have_lost(None);
         let mut looked_for = Vec::new();
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
         let mut span = match (candidates.is_empty(), deployment.templates.first()) {
             (true, None) => return TemplateState::NotNeeded,
+            (true, Some(_)) if may_be_lost => return TemplateState::Unknown,
             (true, Some(first)) => Some(first.pattern().span),
             (false, _) => None,
         };
@@ -81,7 +86,9 @@ impl Templates {
             let (shown, value) = match candidate.place {
                 Place::File(file) => match self.file(&file, format, inputs) {
                     Ok(template) => return TemplateState::Read(template),
-                    Err(error) if error.kind == InputErrorKind::Missing => (file, None),
+                    Err(error) if error.kind == InputErrorKind::Missing => {
+                        (format!("`{file}`"), None)
+                    }
                     Err(error) => {
                         let message = format!(
                             "deployment `{}`: the template of `{}`: {error}",
@@ -94,23 +101,25 @@ impl Templates {
                         return TemplateState::NotChecked;
                     }
                 },
-                Place::Key { name, key } => (
-                    format!("{key} in the ConfigMap {name}"),
-                    config_maps.entry(&name, &key).ok(),
-                ),
+                Place::Key { name, key } => {
+                    let value = config_maps.entry(&name, &key);
+                    (format!("`{key}` in the ConfigMap `{name}`"), Some(value))
+                }
                 Place::KeyAt { config_map, key } => {
                     let name = config_maps.all.get(config_map);
-                    (
-                        format!(
-                            "{key} in the ConfigMap {}",
-                            name.map_or("", |map| map.name.value.as_str())
-                        ),
-                        config_maps.at(config_map, &key).ok(),
-                    )
+                    let name = name.map_or("", |map| map.name.value.as_str());
+                    let value = config_maps.at(config_map, &key);
+                    (format!("`{key}` in the ConfigMap `{name}`"), Some(value))
                 }
             };
-            if let Some(template) = value.and_then(|node| inline(node, format, inputs)) {
-                return TemplateState::Read(template);
+            match value {
+                Some(Ok(node)) => {
+                    if let Some(template) = inline(node, format, inputs) {
+                        return TemplateState::Read(template);
+                    }
+                }
+                Some(Err(lacking)) => may_be_lost |= lacking.may_be_lost,
+                None => {}
             }
             span = span.or(candidate.span);
             if !looked_for.contains(&shown) {
@@ -119,6 +128,9 @@ impl Templates {
             if candidate.decisive {
                 break;
             }
+        }
+        if may_be_lost {
+            return TemplateState::Unknown;
         }
         TemplateState::Missing { looked_for, span }
     }
@@ -130,11 +142,10 @@ impl Templates {
         format: Format,
         inputs: &mut Inputs,
     ) -> Result<Rc<Template>, InputError> {
-        let key = (file.to_owned(), format);
-        if let Some(template) = self.read.get(&key) {
+        let source = inputs.read(file)?;
+        if let Some(template) = self.read.get(&(source, format)) {
             return Ok(template.clone());
         }
-        let source = inputs.read(file)?;
         let fragment = Fragment::of_source(inputs.sources(), source);
         let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
         let span = inputs.sources().whole(source);
@@ -143,7 +154,7 @@ impl Templates {
             inline: None,
             documents,
         });
-        self.read.insert(key, template.clone());
+        self.read.insert((source, format), template.clone());
         Ok(template)
     }
 }
@@ -180,8 +191,8 @@ struct Candidate {
     decisive: bool,
 }
 
-/// Where the template may be, in the order to look.
-fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
+/// Where the template may be, in the order to look, and whether the workload looks at what no file tells.
+fn candidates(seeded: &Seeded<'_>) -> (Vec<Candidate>, bool) {
     let Seeded {
         deployment,
         descriptor,
@@ -204,11 +215,12 @@ fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
                 key: key.value.clone(),
             },
         };
-        return vec![Candidate {
+        let stated = Candidate {
             place,
             span: Some(source.pattern().span),
             decisive: true,
-        }];
+        };
+        return (vec![stated], false);
     }
     let value_of = |placeholder: &str| match placeholder {
         "service" => Some(descriptor.name.value.clone()),
@@ -220,7 +232,8 @@ fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
             variable.text().map(str::to_owned)
         }
     };
-    deployment
+    let mut untold = false;
+    let candidates = deployment
         .templates
         .iter()
         .filter_map(|source| match source {
@@ -238,7 +251,10 @@ fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
                 let place = match found {
                     Seen::File(file) => Place::File(file),
                     Seen::Key { config_map, key } => Place::KeyAt { config_map, key },
-                    Seen::Other => return None,
+                    Seen::Other => {
+                        untold = true;
+                        return None;
+                    }
                 };
                 Some(Candidate {
                     place,
@@ -255,5 +271,6 @@ fn candidates(seeded: &Seeded<'_>) -> Vec<Candidate> {
                 decisive: false,
             }),
         })
-        .collect()
+        .collect();
+    (candidates, untold)
 }

@@ -9,6 +9,8 @@ mod fragment;
 pub mod json;
 mod node;
 mod painted;
+#[cfg(feature = "helm")]
+mod printed;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,8 @@ pub mod yaml;
 
 pub use fragment::Fragment;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
+#[cfg(feature = "helm")]
+pub use printed::Printed;
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 #[cfg(feature = "helm")]
@@ -142,6 +146,12 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// Whether all of the text could be read.
+    #[cfg(feature = "kustomize")]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// The root of the only document, if there is exactly one.
     pub fn single(&self) -> Option<&Node> {
         match self.roots.as_slice() {

@@ -137,6 +137,19 @@ impl Fleet {
         change
     }
 
+    /// Takes the lines out from the one of a span to the one of another.
+    pub fn drop_lines(&self, first: Span, last: Span) -> Change {
+        assert_eq!(first.source, last.source);
+        let text = self.sources().get(first.source).text();
+        let start = text[..first.start as usize]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        let end = text[last.end as usize..]
+            .find('\n')
+            .map_or(text.len(), |at| last.end as usize + at + 1);
+        self.replace(first, start..end, "")
+    }
+
     /// The text with some of its letters changed, at the span of the whole.
     pub fn rewrite_part(&self, span: Span, from: &str, to: &str) -> Change {
         let text = self.text(span);

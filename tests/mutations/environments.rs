@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kvguard::deploy::Variable;
 use kvguard::inputs::matches;
-use kvguard::policy::ExpectedSource;
+use kvguard::policy::{DeploymentKind, ExpectedSource};
 use kvguard::resolve::{Deployment, Mode, ResolvedWorkload};
 use kvguard::rules::RuleId;
 use kvguard::source::Span;
@@ -14,7 +14,8 @@ use crate::change::Change;
 use crate::fleet::Fleet;
 use crate::verdict::{Expected, Mutation};
 
-/// A variable as it is written at one place, and the KV-sourced workloads that have it from there.
+/// A variable as it is written at one place, and the KV-sourced workloads that have it from there. Its value may
+/// be written at another place: in a values file.
 struct Target<'f> {
     fleet: &'f Fleet,
     name: &'f str,
@@ -42,7 +43,7 @@ pub fn mutations(fleet: &Fleet) -> Vec<Mutation> {
 /// The variables that the contract needs of each workload, by the place they are written at.
 fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
     let contract = &fleet.model().policy.contract;
-    let mut by_place: BTreeMap<Span, Target<'_>> = BTreeMap::new();
+    let mut by_place: BTreeMap<(Span, Span), Target<'_>> = BTreeMap::new();
     for (deployment, workload) in fleet.kv_sourced() {
         let Mode::Known { name: mode, .. } = &workload.mode else {
             panic!("a workload of the clean fleet has a mode");
@@ -55,7 +56,7 @@ fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
         {
             let variable = workload.variable(name).expect("the clean fleet sets it");
             let target = by_place
-                .entry(variable.name_span)
+                .entry((variable.name_span, variable.value_span))
                 .or_insert_with(|| Target {
                     fleet,
                     name,
@@ -94,10 +95,11 @@ impl Target<'_> {
                     .starts_with(&format!("{}/", file.value))
             })
         };
-        own(deployment, self.variable.name_span)
+        deployment.policy.kind.value == DeploymentKind::Kustomize
+            && own(deployment, self.variable.name_span)
             && self.fleet.kv_sourced().any(|(other, same)| {
                 same.workload.name == workload.workload.name
-                    && same.workload.pod.is_some()
+                    && other.policy.kind.value == DeploymentKind::Kustomize
                     && same
                         .variable(self.name)
                         .is_some_and(|variable| !own(other, variable.name_span))

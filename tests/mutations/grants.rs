@@ -1,6 +1,7 @@
 //! Mutations of each grant of each access table.
 
 use kvguard::access::{AccessTable, Grant};
+use kvguard::policy::DeploymentKind;
 use kvguard::resolve::{Deployment, ResolvedWorkload};
 use kvguard::rules::RuleId;
 use kvguard::source::Span;
@@ -136,8 +137,14 @@ impl Target<'_> {
     }
 
     fn deleted(&self) -> Mutation {
-        let grants: Vec<Span> = self.table.grants.iter().map(|grant| grant.span).collect();
-        let change = self.fleet.drop_item(&grants, self.position);
+        let change = if self.deployment.policy.kind.value == DeploymentKind::Helm {
+            // The grants of a chart's table are written in several files, each on lines of its own.
+            let Grant { identity, role, .. } = self.grant();
+            self.fleet.drop_lines(identity.span, role.span)
+        } else {
+            let grants: Vec<Span> = self.table.grants.iter().map(|grant| grant.span).collect();
+            self.fleet.drop_item(&grants, self.position)
+        };
         let (kind, expected) = match self.bearer {
             Bearer::Workload(_) => (
                 "grant deleted",

@@ -5,7 +5,12 @@
 //! deployment of another kind joins them as it joins the fleet. How many there are of each kind is asserted:
 //! an enumeration that silently shrinks is a failure.
 
-#![cfg(all(feature = "compose", feature = "kustomize", feature = "systemd"))]
+#![cfg(all(
+    feature = "compose",
+    feature = "helm",
+    feature = "kustomize",
+    feature = "systemd"
+))]
 #![expect(clippy::expect_used, reason = "these are tests, helpers included")]
 
 mod change;
@@ -19,41 +24,42 @@ mod verdict;
 use std::collections::BTreeMap;
 
 use fleet::{Copy, Fleet};
+use kvguard::policy::DeploymentKind;
 use verdict::{Mutation, merged};
 
 const GRANTS: &[(&str, usize)] = &[
     ("external grant deleted", 1),
     (
         "external grant deleted that another deployment still has",
-        3,
+        4,
     ),
-    ("external role lowered", 3),
-    ("grant deleted", 15),
+    ("external role lowered", 4),
+    ("grant deleted", 20),
     (
         "grant of a service that is not run from the store deleted",
-        3,
+        5,
     ),
-    ("identity in another case", 22),
-    ("identity of another domain", 19),
-    ("identity without a letter", 22),
-    ("role lowered", 17),
+    ("identity in another case", 30),
+    ("identity of another domain", 26),
+    ("identity without a letter", 30),
+    ("role lowered", 24),
     ("role raised", 2),
-    ("role unknown", 22),
+    ("role unknown", 30),
 ];
 const ENVIRONMENTS: &[(&str, usize)] = &[
-    ("mode dropped", 13),
-    ("mode emptied", 13),
-    ("mode that the client lacks", 15),
-    ("mode unknown", 13),
-    ("needed variable dropped", 38),
+    ("mode dropped", 16),
+    ("mode emptied", 16),
+    ("mode that the client lacks", 18),
+    ("mode unknown", 16),
+    ("needed variable dropped", 47),
     ("needed variable dropped that the base sets too", 1),
-    ("needed variable emptied", 35),
-    ("source dropped", 13),
-    ("source emptied", 13),
-    ("source in another case", 13),
-    ("source switched to a file", 13),
-    ("source unknown", 13),
-    ("supplying variable dropped", 2),
+    ("needed variable emptied", 41),
+    ("source dropped", 16),
+    ("source emptied", 15),
+    ("source in another case", 15),
+    ("source switched to a file", 15),
+    ("source unknown", 15),
+    ("supplying variable dropped", 3),
     ("supplying variable emptied", 1),
 ];
 const DESCRIPTORS: &[(&str, usize)] = &[
@@ -66,10 +72,11 @@ const DESCRIPTORS: &[(&str, usize)] = &[
     ("service renamed that no workload runs from the store", 2),
 ];
 const TEMPLATES: &[(&str, usize)] = &[
-    ("critical field emptied", 9),
-    ("secret filled in", 4),
-    ("template removed", 5),
-    ("template truncated", 5),
+    ("critical field emptied", 17),
+    ("secret filled in", 8),
+    ("template removed", 8),
+    ("template removed that a chart reads by its name", 1),
+    ("template truncated", 9),
 ];
 
 /// Judges every mutation, and that there are just so many of each kind.
@@ -100,6 +107,27 @@ fn the_fleet_itself_is_clean_even_with_every_rule_denied() {
     let report = Fleet::strict();
     assert!(report.failures.is_empty(), "{:?}", report.failures);
     assert!(report.findings.is_empty(), "{:?}", report.findings);
+}
+
+#[test]
+fn the_grants_and_variables_of_the_chart_are_written_in_every_kind_of_file() {
+    let fleet = Fleet::clean();
+    let mut files: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for deployment in &fleet.model().deployments {
+        if deployment.policy.kind.value != DeploymentKind::Helm {
+            continue;
+        }
+        let table = deployment.table.table().expect("the fleet has its tables");
+        for grant in &table.grants {
+            files.entry(fleet.file(grant.identity.span)).or_default().0 += 1;
+        }
+        for workload in &deployment.workloads {
+            for variable in workload.workload.environment.values() {
+                files.entry(fleet.file(variable.value_span)).or_default().1 += 1;
+            }
+        }
+    }
+    insta::assert_debug_snapshot!(files);
 }
 
 #[test]

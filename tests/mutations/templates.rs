@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use kvguard::policy::DeploymentKind;
 use kvguard::registry::Descriptor;
 use kvguard::resolve::{Deployment, ResolvedWorkload, SecretPattern, Template, TemplateState};
 use kvguard::rules::RuleId;
@@ -97,6 +98,18 @@ impl Target<'_> {
     /// Where a generator takes the file up, that is a failure which names the file, besides.
     fn removed(&self) -> Mutation {
         let change = Change::remove_file(self.file);
+        if self.is_read_by_name() {
+            // What a chart reads by its name is empty where it is not there.
+            let mut expected = Expected::new(RuleId::UnparsableTemplate);
+            for (deployment, _, descriptor) in &self.users {
+                expected = expected
+                    .deployment(deployment.name())
+                    .service(&descriptor.name.value)
+                    .shows(change.moved(self.fleet.place(descriptor.format.span)));
+            }
+            let kind = "template removed that a chart reads by its name";
+            return self.mutation(kind, "all", change, vec![expected]);
+        }
         let expected = self
             .users
             .iter()
@@ -115,6 +128,23 @@ impl Target<'_> {
             })
             .collect();
         self.mutation("template removed", "all", change, expected)
+    }
+
+    /// Whether a file of a chart names it, so that it is not one of those that a pattern finds.
+    fn is_read_by_name(&self) -> bool {
+        let charts = self.users.iter().filter_map(|(deployment, _, _)| {
+            let chart = &deployment.policy.files.first()?.value;
+            let is_chart = deployment.policy.kind.value == DeploymentKind::Helm;
+            is_chart.then(|| self.file.strip_prefix(&format!("{chart}/")))?
+        });
+        let names: Vec<String> = charts
+            .map(|file| format!(".Files.Get \"{file}\""))
+            .collect();
+        let sources = self.fleet.sources();
+        names.iter().any(|name| {
+            let mut all = sources.iter();
+            all.any(|(_, source)| source.text().contains(name))
+        })
     }
 
     /// Cut off just behind the last quote that opens a string, so that no format can read it.
@@ -136,18 +166,28 @@ impl Target<'_> {
         self.mutation("template truncated", "all", change, vec![expected])
     }
 
+    /// A value that a values file gives is another one in another deployment.
     fn emptied(&self) -> Vec<Mutation> {
-        let fields: BTreeMap<&str, &Node> = self
-            .users
-            .iter()
-            .flat_map(|(_, _, descriptor)| &descriptor.critical_fields)
-            .filter_map(|field| Some((field.value.as_str(), self.filled(&field.value)?)))
-            .collect();
-        fields
+        let mut by_place: BTreeMap<Span, (&str, Vec<&str>)> = BTreeMap::new();
+        for (deployment, _, descriptor) in &self.users {
+            for field in &descriptor.critical_fields {
+                if let Some(node) = filled(
+                    template_of(self.fleet, deployment, descriptor),
+                    &field.value,
+                ) {
+                    let (_, deployments) = by_place
+                        .entry(node.span)
+                        .or_insert((&field.value, Vec::new()));
+                    deployments.push(deployment.name());
+                }
+            }
+        }
+        by_place
             .into_iter()
-            .map(|(field, node)| {
-                let change = self.fleet.rewrite_quoted(node.span, "");
-                let expected = self.about(RuleId::MissingCriticalField, &change, |descriptor| {
+            .map(|(span, (field, deployments))| {
+                let change = self.fleet.rewrite_quoted(span, "");
+                let own = self.of(&deployments);
+                let expected = own.about(RuleId::MissingCriticalField, &change, |descriptor| {
                     let critical = descriptor.critical_fields.iter();
                     critical
                         .filter(|critical| critical.value == field)
@@ -159,13 +199,17 @@ impl Target<'_> {
             .collect()
     }
 
-    /// What stands at a dotted path, if it is not empty.
-    fn filled(&self, path: &str) -> Option<&Node> {
-        let root = self.template.documents.single()?;
-        let node = path
-            .split('.')
-            .try_fold(root, |node, part| node.get(part))?;
-        (node.as_str() != Some("")).then_some(node)
+    /// The same for some of the deployments.
+    fn of(&self, deployments: &[&str]) -> Self {
+        let users = self.users.iter().copied();
+        Target {
+            fleet: self.fleet,
+            file: self.file,
+            template: self.template.clone(),
+            users: users
+                .filter(|(deployment, _, _)| deployments.contains(&deployment.name()))
+                .collect(),
+        }
     }
 
     fn filled_in(&self) -> Vec<Mutation> {
@@ -203,6 +247,28 @@ impl Target<'_> {
             })
             .collect()
     }
+}
+
+fn template_of<'f>(
+    fleet: &Fleet,
+    deployment: &'f Deployment,
+    descriptor: &Descriptor,
+) -> &'f Template {
+    let service = fleet.model().service_position(&descriptor.name.value);
+    let service = service.map(|position| &deployment.services[position].template);
+    match service {
+        Some(TemplateState::Read(template)) => template,
+        _ => panic!("a user of a template has read it"),
+    }
+}
+
+/// What stands at a dotted path, if it is not empty.
+fn filled<'t>(template: &'t Template, path: &str) -> Option<&'t Node> {
+    let root = template.documents.single()?;
+    let node = path
+        .split('.')
+        .try_fold(root, |node, part| node.get(part))?;
+    (node.as_str() != Some("")).then_some(node)
 }
 
 /// The strings that hold nothing, with the way to them.

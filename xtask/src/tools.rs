@@ -113,18 +113,21 @@ fn told(name: &str, arguments: &[&str]) -> String {
 }
 
 /// The oracle of overlays: kustomize 5.5, alone or in kubectl 1.32.
-fn kustomize() -> Result<(), Failure> {
+pub fn kustomize() -> Result<(), Failure> {
     go_install("kustomize 5.5", "the oracle of overlays", KUSTOMIZE, || {
         // What `go install` builds does not know its version.
         let alone = told("kustomize", &["version"]);
-        alone.contains("v5.5.")
-            || alone.contains("(devel)")
-            || told("kubectl", &["version", "--client"]).contains("v5.5.")
+        alone.contains("v5.5.") || alone.contains("(devel)") || has_kubectl()
     })
 }
 
+/// Whether there is a kubectl with that kustomize in it.
+pub fn has_kubectl() -> bool {
+    told("kubectl", &["version", "--client"]).contains("v5.5.")
+}
+
 /// The oracle of charts.
-fn helm() -> Result<(), Failure> {
+pub fn helm() -> Result<(), Failure> {
     go_install("helm 3", "the oracle of charts", HELM, || {
         told("helm", &["version", "--short"]).starts_with("v3.")
     })

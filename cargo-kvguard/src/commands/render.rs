@@ -12,11 +12,16 @@ use crate::output::print;
 
 /// Prints a deployment's workloads as the guard sees them, as JSON. Of the environment only what decides
 /// about the store is shown; every other value is masked. On Kubernetes the documents follow that they were
-/// read from, so that they can be compared with other tools': there only the values of Secrets are masked.
+/// read from, of which names are shown; unmasked, they can be compared with another tool's.
 pub fn run(arguments: &Render) -> Outcome {
     let scope = Scope {
         deployment: vec![arguments.deployment.clone()],
         service: Vec::new(),
+    };
+    let shown = if arguments.unmasked {
+        Shown::Values
+    } else {
+        Shown::Names
     };
     let report = fleet::report(&arguments.fleet, &scope)?;
     for (model, deployment) in report.deployments() {
@@ -30,7 +35,7 @@ pub fn run(arguments: &Render) -> Outcome {
             if !deployment.documents.is_empty() {
                 json.key("documents")
                     .array(&deployment.documents, |json, one| {
-                        document(json, one, false);
+                        document(json, one, shown, false);
                     });
             }
         });
@@ -81,42 +86,70 @@ fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {
     });
 }
 
+/// What is shown of the values in a document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// All of them.
+    Values,
+    /// Those that name what there is.
+    Names,
+    /// None.
+    Nothing,
+}
+
+/// The fields whose values are names, which say nothing that would be secret.
+const NAMES: [&str; 8] = [
+    "apiVersion",
+    "key",
+    "kind",
+    "mountPath",
+    "name",
+    "namespace",
+    "serviceAccountName",
+    "spiffeIDTemplate",
+];
+
+/// The fields that hold names only.
+const MAPS_OF_NAMES: [&str; 2] = ["labels", "matchLabels"];
+
 fn is_secret(document: &Node) -> bool {
     document.get("kind").and_then(Node::as_str) == Some("Secret")
 }
 
 /// A document as JSON, the values of Secrets masked wherever they are: in a list, too.
-fn document(json: &mut Writer, node: &Node, masked: bool) {
-    let masked = masked || is_secret(node);
+fn document(json: &mut Writer, node: &Node, shown: Shown, in_secret: bool) {
+    let in_secret = in_secret || is_secret(node);
     match &node.value {
         Value::Mapping(mapping) => json.object(|json| {
             for entry in mapping.entries() {
-                json.key(&entry.key.text);
-                match &*entry.key.text {
+                let key = &*entry.key.text;
+                json.key(key);
+                let inside = match shown {
                     // Of annotations, too: the one of what was applied last holds every value.
-                    "data" | "stringData" | "annotations" if masked => mask(json, &entry.value),
-                    _ => document(json, &entry.value, masked),
-                }
+                    _ if in_secret && matches!(key, "data" | "stringData" | "annotations") => {
+                        Shown::Nothing
+                    }
+                    Shown::Names if MAPS_OF_NAMES.contains(&key) => Shown::Values,
+                    Shown::Names if matches!(key, "data" | "binaryData") => Shown::Nothing,
+                    Shown::Names
+                        if NAMES.contains(&key)
+                            && matches!(entry.value.value, Value::Scalar(_)) =>
+                    {
+                        Shown::Values
+                    }
+                    _ => shown,
+                };
+                document(json, &entry.value, inside, in_secret);
             }
         }),
-        Value::Sequence(items) => json.array(items, |json, item| document(json, item, masked)),
+        Value::Sequence(items) => {
+            json.array(items, |json, item| document(json, item, shown, in_secret));
+        }
         Value::Scalar(scalar) => match json_scalar(scalar) {
+            _ if shown != Shown::Values && !node.is_null() => json.string("***"),
             Some(text) => json.raw(&text),
             None => json.string(&scalar.text),
         },
-    }
-}
-
-/// The keys of what is secret.
-fn mask(json: &mut Writer, node: &Node) {
-    match node.as_mapping() {
-        Some(mapping) => json.object(|json| {
-            for entry in mapping.entries() {
-                json.key(&entry.key.text).string("***");
-            }
-        }),
-        None if node.is_null() => json.raw("null"),
-        None => json.string("***"),
     }
 }
 

@@ -150,6 +150,14 @@ impl Chain<'_> {
             };
             self.link("seeded from", "the template", start);
         }
+        if matches!(service.template, TemplateState::Unknown) {
+            self.plain(
+                "seeded from",
+                "what could not be read, of which `check` tells",
+            );
+            self.broken = true;
+            return;
+        }
         let rules = [
             RuleId::MissingTemplate,
             RuleId::UnparsableTemplate,

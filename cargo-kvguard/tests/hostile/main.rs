@@ -13,6 +13,7 @@ mod support;
 
 mod bombs;
 mod bytes;
+mod charts;
 mod files;
 mod syntax;
 

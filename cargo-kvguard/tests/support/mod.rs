@@ -112,13 +112,24 @@ pub struct Fleet {
 impl Fleet {
     /// The clean fleet. `name` tells in messages which case it is for.
     pub fn new(name: &str) -> Self {
+        Self::copy(&fixtures(), name)
+    }
+
+    /// The clean fleet that runs on Kubernetes: an overlay and a chart.
+    pub fn cluster(name: &str) -> Self {
+        Self::copy(&fixtures().with_file_name("cluster"), name)
+    }
+
+    fn copy(from: &Path, name: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let fleet = Self {
             directory,
             name: name.to_owned(),
         };
-        for file in fleet_files() {
-            fleet.write(&file, fs::read(fixtures().join(&file)).unwrap());
+        let mut files = Vec::new();
+        collect(from, "", &mut files);
+        for file in files {
+            fleet.write(&file, fs::read(from.join(&file)).unwrap());
         }
         fleet
     }

@@ -13,8 +13,8 @@ use crate::format::{Mapping, Tree};
 use crate::typed::{self, Part, TypeError, TypeFault};
 
 impl Plan {
-    /// The files with what the store holds between them.
-    pub(super) fn merged(files: &Files, overlay: Option<&Mapping>) -> Mapping {
+    /// The files with what the store holds between them, and what the program supplies on top.
+    pub(super) fn merged(&self, files: &Files, overlay: Option<&Mapping>) -> Mapping {
         let mut merged = match &files.defaults {
             Some((_, defaults)) => defaults.clone(),
             None => Mapping::new(),
@@ -24,6 +24,9 @@ impl Plan {
         }
         if let Some((_, pinned)) = &files.pinned {
             merge(&mut merged, pinned.clone());
+        }
+        for (field, text) in &self.supplied {
+            set(&mut merged, field, text);
         }
         merged
     }
@@ -67,7 +70,16 @@ impl Plan {
             },
         };
         let holds = |mapping: &Mapping| sets(mapping, &path);
-        let origin = if let Some((path, _)) = files.pinned.as_ref().filter(|(_, m)| holds(m)) {
+        let is_supplied = || {
+            let mut supplied = Mapping::new();
+            for (field, text) in &self.supplied {
+                set(&mut supplied, field, text);
+            }
+            holds(&supplied)
+        };
+        let origin = if is_supplied() {
+            Some(Origin::Program)
+        } else if let Some((path, _)) = files.pinned.as_ref().filter(|(_, m)| holds(m)) {
             Some(Origin::PinnedFile(path.clone()))
         } else if let Some((key, _)) = overlay.filter(|(_, mapping)| holds(mapping)) {
             Some(Origin::Key(key.clone()))
@@ -78,6 +90,21 @@ impl Plan {
         };
         let secrets = Secrets::new(&self.declared.secret_fields);
         FieldError::new(shown(&path, &secrets), fault, origin)
+    }
+}
+
+/// Sets a text at a dotted path, through mappings.
+fn set(mapping: &mut Mapping, field: &str, text: &str) {
+    let Some((name, rest)) = field.split_once('.') else {
+        mapping.insert(field.to_owned(), Tree::String(text.to_owned()));
+        return;
+    };
+    let below = mapping.entry(name).or_insert(Tree::Null);
+    if !below.is_object() {
+        *below = Tree::Object(Mapping::new());
+    }
+    if let Tree::Object(below) = below {
+        set(below, rest, text);
     }
 }
 

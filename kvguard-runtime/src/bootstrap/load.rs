@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_core::de::DeserializeOwned;
 
 use super::Bootstrap;
-use super::error::{BootstrapError, BootstrapErrorKind, Origin};
+use super::error::{BootstrapError, BootstrapErrorKind, Origin, with_causes};
 use super::events::Events;
 use super::files::{Files, MAX_BYTES};
 use super::loaded::{Degraded, Loaded, Source};
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                     let reason = outage.clone();
                     let degraded = Degraded::Outage(reason.clone());
                     let loaded = self.loaded_from_files(files, Some(key), Some(degraded))?;
-                    events.unreachable(&reason);
+                    events.unreachable(&with_causes(&reason));
                     Ok(loaded)
                 }
                 _ => Err(error),
@@ -73,7 +73,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         key: Option<Key>,
         degraded: Option<Degraded>,
     ) -> Result<Loaded<T>, BootstrapError> {
-        let merged = Plan::merged(&files, None);
+        let merged = self.plan.merged(&files, None);
         Ok(Loaded {
             config: self.plan.typed(&merged, &files, None)?,
             source: Source::File,
@@ -93,7 +93,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         overlay: &Overlay,
         events: &Events,
     ) -> Result<Loaded<T>, BootstrapError> {
-        let merged = Plan::merged(&files, Some(&overlay.mapping));
+        let merged = self.plan.merged(&files, Some(&overlay.mapping));
         let config = self
             .plan
             .typed(&merged, &files, Some((&key, &overlay.mapping)))?;

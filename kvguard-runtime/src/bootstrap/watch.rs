@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_core::de::DeserializeOwned;
 
 use super::Bootstrap;
-use super::error::{BootstrapError, BootstrapErrorKind};
+use super::error::{BootstrapError, BootstrapErrorKind, with_causes};
 use super::events::Events;
 use super::loaded::{Loaded, Source};
 use super::options::Plan;
@@ -127,7 +127,7 @@ impl<T: DeserializeOwned> Updates<T> {
                     return Some(Err(error));
                 }
                 News::Interrupted(error) => {
-                    watching.events.watch_interrupted(&error);
+                    watching.events.watch_interrupted(&with_causes(&error));
                     BootstrapErrorKind::Store(error)
                 }
                 News::Ended(kind) => {
@@ -150,7 +150,7 @@ impl<T: DeserializeOwned> Updates<T> {
             return Ok(None);
         };
         let made = plan.overlay(key, value, events).and_then(|overlay| {
-            let merged = Plan::merged(&self.files, Some(&overlay));
+            let merged = plan.merged(&self.files, Some(&overlay));
             if merged == *self.last && !self.is_degraded {
                 return Ok(None);
             }

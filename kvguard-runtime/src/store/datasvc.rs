@@ -140,6 +140,10 @@ impl DatasvcStore {
 }
 
 /// What makes connections as the options say.
+#[cfg_attr(
+    not(feature = "spiffe"),
+    expect(clippy::unused_async, reason = "the Workload API alone is waited for")
+)]
 async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> {
     let address = Address::parse(&options.address).ok_or_else(|| {
         ConnectFault::unusable(

@@ -14,7 +14,7 @@ async fn a_watch_goes_on_after_a_restart_with_what_changed_meanwhile() {
     fleet.server.set(&KEY, "0");
     let mut watch = store.watch(&KEY).await.expect("a watch");
     tells(&mut watch, "0").await;
-    for round in 1..=10 {
+    for round in 1..=5 {
         fleet.server.stop();
         tells_outage(&mut watch).await;
         fleet.server.set(&KEY, "missed");

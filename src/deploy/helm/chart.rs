@@ -57,7 +57,15 @@ impl Loader<'_> {
             }
         };
         let span = self.inputs.sources().whole(id);
-        let mut metadata = metadata::read(&self.node(id)?, self.rendered)?;
+        let before = self.rendered.malformed.len();
+        let Some(node) = self.node(id) else {
+            if self.rendered.malformed.len() == before {
+                let message = "chart.metadata.name is required: the file is empty";
+                self.rendered.malformed.push(Problem::new(span, message));
+            }
+            return None;
+        };
+        let mut metadata = metadata::read(&node, self.rendered)?;
         let mut chart = Chart {
             name: metadata.name.clone(),
             values: Map::new(MapType::Any),

@@ -26,6 +26,8 @@ pub(super) fn traced(inputs: &mut Inputs, text: &Text, rendered: &mut Rendered) 
     if text.trim().is_empty() {
         return;
     }
+    rendered.printed.note(text.marks());
+    rendered.printed.note(text.empty_marks());
     let mut scratch = Sources::new();
     let id = scratch.add("", text.as_str());
     let fragment = Fragment::of_source(&scratch, id);
@@ -121,10 +123,15 @@ impl Tracer<'_> {
             Value::Mapping(mapping) => {
                 let mut traced = crate::source::Mapping::new();
                 for mut entry in std::mem::take(mapping).into_entries() {
+                    let key_end = entry.key.span.end as usize;
+                    let empty = self.empty_value(&entry.value, key_end);
                     if let Some(place) = self.trace(entry.key.span) {
                         entry.key.span = place.primary;
                     }
                     self.node(&mut entry.value);
+                    if let Some(place) = empty {
+                        entry.value.span = place.primary;
+                    }
                     traced.insert(entry);
                 }
                 *mapping = traced;
@@ -142,11 +149,17 @@ impl Tracer<'_> {
         }
     }
 
-    fn scalar(&mut self, node: &mut Node, rendered_at: Span, place: Traced) {
-        if let Some(other) = place.other {
-            let places = self.rendered.printed_at.entry(place.primary).or_default();
-            places.insert(other);
+    /// Where the value is that was printed behind a key and is empty, so that the key has none.
+    fn empty_value(&self, value: &Node, key_end: usize) -> Option<Traced> {
+        if !value.is_null() || value.span.start < value.span.end {
+            return None;
         }
+        let rest = self.text.get(key_end..)?;
+        let line = rest.find('\n').unwrap_or(rest.len());
+        self.text.empty_value(key_end..key_end + line)
+    }
+
+    fn scalar(&mut self, node: &mut Node, rendered_at: Span, place: Traced) {
         let text = match node.as_str() {
             Some(text) if text.contains('\n') || text.starts_with(['{', '[']) => text,
             _ => {

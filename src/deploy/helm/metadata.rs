@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Rendered;
+use super::functions::semver::Version;
 use super::objects::Object;
 use super::template::value::{Items, Map, MapType, Value};
 use super::values::value_of;
@@ -68,13 +69,32 @@ pub(crate) fn read(node: &Node, rendered: &mut Rendered) -> Option<Metadata> {
         return None;
     }
     let name = text(node, "name");
-    if name.is_empty() || name.contains('/') {
+    let version = text(node, "version");
+    let place = |field: &str| node.get(field).map_or(node.span, |field| field.span);
+    if version.is_empty() {
+        malformed(node.span, "chart.metadata.version is required");
+        return None;
+    }
+    if Version::parse(&version).is_none() {
+        malformed(place("version"), "chart.metadata.version is invalid");
+        return None;
+    }
+    if name.is_empty() {
         malformed(node.span, "chart.metadata.name is required");
+        return None;
+    }
+    if name.contains(['/', '\\']) || matches!(name.as_str(), "." | "..") {
+        malformed(place("name"), "chart.metadata.name is invalid");
+        return None;
+    }
+    if !matches!(text(node, "type").as_str(), "" | "application" | "library") {
+        let message = "chart.metadata.type must be application or library";
+        malformed(place("type"), message);
         return None;
     }
     let mut metadata = Metadata {
         name,
-        version: text(node, "version"),
+        version,
         is_library: text(node, "type").eq_ignore_ascii_case("library"),
         kube_version: node
             .get("kubeVersion")

@@ -21,12 +21,12 @@ mod template;
 mod tests;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Failure;
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
-use crate::source::{Node, Problem, Span};
+use crate::source::{Node, Printed, Problem};
 
 /// A chart, and what is said on the command line of `helm template`.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +53,10 @@ pub struct Rendered {
     /// The documents. Each node's span is the place to edit: the template's line, the line of a helper or
     /// of a file that `tpl` ran, or the value in a values file that gives all of a scalar.
     pub documents: Vec<Node>,
-    /// For each place in a values file that gives a scalar, where templates print it.
-    pub printed_at: BTreeMap<Span, BTreeSet<Span>>,
+    /// Where templates print which values.
+    pub printed: Printed,
+    /// Whether a template fails, so that any document may be missing.
+    pub is_partial: bool,
     /// Templates that fail, and text that does not parse.
     pub malformed: Vec<Problem>,
     /// What parses and is not what its kind requires.

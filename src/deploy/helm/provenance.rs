@@ -9,15 +9,18 @@ pub(crate) use crate::source::{Place, Traced};
 /// A string and where its bytes come from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Text {
-    text: Rc<str>,
+    content: Rc<str>,
     marks: Option<Rc<[Mark]>>,
+    /// Where values were printed that are empty, which no byte stands for.
+    empty: Option<Rc<[Mark]>>,
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self {
-            text: Rc::from(text),
+            content: Rc::from(text),
             marks: None,
+            empty: None,
         }
     }
 }
@@ -25,8 +28,9 @@ impl From<&str> for Text {
 impl From<String> for Text {
     fn from(text: String) -> Self {
         Self {
-            text: Rc::from(text),
+            content: Rc::from(text),
             marks: None,
+            empty: None,
         }
     }
 }
@@ -35,7 +39,7 @@ impl std::ops::Deref for Text {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.text
+        &self.content
     }
 }
 
@@ -52,12 +56,13 @@ impl Text {
 
     fn with_mark(text: &str, template: Option<Place>, value: Option<Place>) -> Self {
         Self {
-            text: Rc::from(text),
+            content: Rc::from(text),
             marks: Some(Rc::from([Mark {
                 at: 0,
                 template,
                 value,
             }])),
+            empty: None,
         }
     }
 
@@ -82,7 +87,7 @@ impl Text {
             })
         };
         Self {
-            text: Rc::from(text),
+            content: Rc::from(text),
             marks: first.map(|mark| {
                 Rc::from([Mark {
                     at: 0,
@@ -90,6 +95,7 @@ impl Text {
                     value: blur(mark.value),
                 }])
             }),
+            empty: None,
         }
     }
 
@@ -98,9 +104,14 @@ impl Text {
         self.marks.as_deref().unwrap_or_default()
     }
 
+    /// Where empty values were printed.
+    pub(crate) fn empty_marks(&self) -> &[Mark] {
+        self.empty.as_deref().unwrap_or_default()
+    }
+
     /// The text alone.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.content
     }
 
     /// Whether all of it is written in a template, so that it holds no value.
@@ -120,12 +131,23 @@ impl Text {
         }
     }
 
+    /// Where an empty value was printed in a range of the text, the range's end included.
+    pub(crate) fn empty_value(&self, range: Range<usize>) -> Option<Traced> {
+        let marks = self.empty.as_deref()?;
+        let within = |mark: &&Mark| (range.start..=range.end).contains(&(mark.at as usize));
+        let mark = marks.iter().find(within)?;
+        Some(Traced {
+            primary: mark.value?.span,
+            other: mark.template.map(|place| place.span),
+        })
+    }
+
     /// A part of it. Empty if the range does not fit.
     pub(crate) fn slice(&self, range: Range<usize>) -> Self {
-        let Some(part) = self.text.get(range.clone()) else {
+        let Some(part) = self.content.get(range.clone()) else {
             return Self::default();
         };
-        if self.marks.is_none() {
+        if self.marks.is_none() && self.empty.is_none() {
             return Self::from(part);
         }
         let mut builder = TextBuilder::default();
@@ -135,23 +157,23 @@ impl Text {
 
     /// The same without every occurrence of a string.
     pub(crate) fn without(self, removed: &str) -> Self {
-        if removed.is_empty() || !self.text.contains(removed) {
+        if removed.is_empty() || !self.content.contains(removed) {
             return self;
         }
         let mut builder = TextBuilder::default();
         let mut from = 0;
-        for (at, found) in self.text.match_indices(removed) {
+        for (at, found) in self.content.match_indices(removed) {
             builder.push_slice(&self, from..at);
             from = at + found.len();
         }
-        builder.push_slice(&self, from..self.text.len());
+        builder.push_slice(&self, from..self.content.len());
         builder.finish()
     }
 
     /// The marks, to trace ranges with.
     pub(crate) fn as_trace(&self) -> Trace<'_> {
         Trace {
-            text: &self.text,
+            text: &self.content,
             marks: self.marks.as_deref().unwrap_or_default(),
         }
     }
@@ -170,18 +192,19 @@ impl Text {
 /// Builds a text from parts.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuilder {
-    text: String,
+    content: String,
     marks: Vec<Mark>,
+    empty: Vec<Mark>,
 }
 
 impl TextBuilder {
     /// Whether the text so far ends in a line break.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.content
     }
 
     fn mark(&mut self, template: Option<Place>, value: Option<Place>) {
-        let at = offset_u32(self.text.len());
+        let at = offset_u32(self.content.len());
         if let Some(last) = self.marks.last_mut()
             && last.at == at
         {
@@ -214,7 +237,7 @@ impl TextBuilder {
     pub(crate) fn push(&mut self, text: &str, template: Option<Place>, value: Option<Place>) {
         if !text.is_empty() {
             self.mark(template, value);
-            self.text.push_str(text);
+            self.content.push_str(text);
         }
     }
 
@@ -225,13 +248,14 @@ impl TextBuilder {
 
     /// Adds a part of a text that an action prints; what has no place in a template gets the action's.
     pub(crate) fn push_printed(&mut self, text: &Text, range: Range<usize>, action: Option<Place>) {
-        let Some(part) = text.text.get(range.clone()) else {
+        let Some(part) = text.content.get(range.clone()) else {
             return;
         };
+        let base = self.content.len();
+        self.keep_empty(text, &range, action);
         if part.is_empty() {
             return;
         }
-        let base = self.text.len();
         let marks = text.marks.as_deref().unwrap_or_default();
         let first = text.as_trace().index(range.start).unwrap_or(0);
         if marks
@@ -250,14 +274,33 @@ impl TextBuilder {
             let skipped = range.start.saturating_sub(at);
             let start = at.max(range.start) - range.start;
             // The text up to this mark is added so that the mark falls where it belongs.
-            let done = self.text.len() - base;
-            self.text
+            let done = self.content.len() - base;
+            self.content
                 .push_str(part.get(done..start).unwrap_or_default());
             let template = mark.template.map(|place| place.after(skipped)).or(action);
             self.mark(template, mark.value.map(|place| place.after(skipped)));
         }
-        let done = self.text.len() - base;
-        self.text.push_str(part.get(done..).unwrap_or_default());
+        let done = self.content.len() - base;
+        self.content.push_str(part.get(done..).unwrap_or_default());
+    }
+
+    /// Keeps where empty values were printed, and that this is one.
+    fn keep_empty(&mut self, text: &Text, range: &Range<usize>, action: Option<Place>) {
+        let at = offset_u32(self.content.len());
+        if let (true, Some(value)) = (text.is_empty(), text.value_place()) {
+            self.empty.push(Mark {
+                at,
+                template: action,
+                value: Some(value),
+            });
+        }
+        let start = offset_u32(range.start);
+        let within = |mark: &&Mark| (range.start..=range.end).contains(&(mark.at as usize));
+        let kept = text.empty.iter().flat_map(|marks| marks.iter());
+        self.empty.extend(kept.filter(within).map(|mark| Mark {
+            at: at + (mark.at - start),
+            ..*mark
+        }));
     }
 
     /// Adds text that stands for a range of another, though not byte for byte.
@@ -279,8 +322,9 @@ impl TextBuilder {
             .iter()
             .all(|mark| mark.template.is_none() && mark.value.is_none());
         Text {
-            text: Rc::from(self.text),
+            content: Rc::from(self.content),
             marks: (!plain).then(|| Rc::from(self.marks)),
+            empty: (!self.empty.is_empty()).then(|| Rc::from(self.empty)),
         }
     }
 }

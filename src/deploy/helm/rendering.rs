@@ -64,6 +64,7 @@ pub(super) fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, V
     dependencies::enable(&mut chart, &given, "", &mut rendered);
     dependencies::import(&mut chart);
     if let Err(name) = values::coalesce(&chart, &given, false) {
+        rendered.is_partial = true;
         let message = format!(
             "type mismatch on {}: the values of a subchart must be a mapping",
             crate::source::shown_name(&name)
@@ -224,6 +225,7 @@ fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Ren
             {
                 rendered.malformed.push(Problem::new(span, error.message));
             }
+            rendered.is_partial = true;
             broken.insert(template.name.clone());
             lost.push_str(&template.text);
         }
@@ -252,6 +254,7 @@ fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Ren
                 if let Some(printed) = fault.printed.take() {
                     documents::cut_off(&printed, rendered);
                 }
+                rendered.is_partial = true;
                 tell(*fault, template, &lost, &mut told, rendered);
             }
         }

@@ -120,11 +120,15 @@ fn every_value_is_at_the_line_to_edit() {
     );
     // What a values file gives is also told of in the template.
     let value = deployment.pointer("/spec/replicas").unwrap().span;
-    let printed: Vec<String> = rendered.printed_at[&value]
-        .iter()
-        .map(|span| place(&inputs, *span))
-        .collect();
+    let printed = rendered.printed.at(value).into_iter();
+    let printed: Vec<String> = printed.map(|span| place(&inputs, span)).collect();
     assert_eq!(printed, ["templates/deployment.yaml:9:16"]);
+    // And what a template puts together is told of in the values file.
+    let image = format!("{container}/image");
+    let image = deployment.pointer(&image).unwrap().span;
+    let values = rendered.printed.values(image).into_iter();
+    let values: Vec<String> = values.map(|span| place(&inputs, span)).collect();
+    assert_eq!(values, ["values.yaml:3:15", "values.yaml:4:8"]);
 }
 
 #[test]

@@ -88,27 +88,12 @@ fn secret_keys<'d>(object: &Object<'d>, problems: &mut Problems) -> BTreeSet<&'d
     keys
 }
 
-/// The entries of a data field. One that is there and empty has lost its keys.
+/// The entries of a data field.
 fn data_entries<'d>(
     object: &Object<'d>,
     field: &str,
     problems: &mut Problems,
 ) -> &'d [crate::source::Entry] {
-    let entry = object
-        .node
-        .as_mapping()
-        .and_then(|mapping| mapping.entry(field));
-    let Some(entry) = entry else {
-        return &[];
-    };
-    if entry.value.is_null() {
-        let message = format!(
-            "`{field}` of {} `{}` is null: its keys must be indented below it",
-            object.kind,
-            shown(object.name)
-        );
-        problems.invalid(entry.key.span, message);
-        return &[];
-    }
-    problems.entries(Some(&entry.value), &format!("`{field}`"))
+    // One that is there and empty was told of with the object.
+    problems.entries(object.node.get(field), &format!("`{field}`"))
 }

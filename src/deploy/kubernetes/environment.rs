@@ -166,10 +166,11 @@ impl Reader<'_, '_> {
                 let what = format!("the value of `{}`", shown(name));
                 let text = self.problems.string(value, &what).unwrap_or_default();
                 let all_told = self.found.untold.is_empty();
-                let span = if value.is_null() {
-                    after_name
-                } else {
-                    value.span
+                // Nothing is written: the key that it belongs behind.
+                let key = item.as_mapping().and_then(|item| item.entry("value"));
+                let span = match key {
+                    Some(entry) if value.span.start == value.span.end => entry.key.span,
+                    _ => value.span,
                 };
                 (expand(text, &self.found.variables, all_told), span)
             }

@@ -18,7 +18,7 @@ mod template;
 mod tests;
 mod volumes;
 
-use super::{Failure, Workloads};
+use super::{Failure, Lost, Workloads};
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
@@ -62,6 +62,7 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         unsupported: problems.unsupported,
         config_maps: store.into_config_maps(),
         issued,
+        lost: problems.lost,
         documents,
         ..Workloads::default()
     }
@@ -72,11 +73,20 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
 struct Problems {
     invalid: Vec<Problem>,
     unsupported: Vec<Problem>,
+    lost: Vec<Lost>,
 }
 
 impl Problems {
     fn invalid(&mut self, span: Span, message: impl Into<String>) {
         self.invalid.push(Problem::new(span, message));
+    }
+
+    /// A document of which no more is known than this.
+    fn lost(&mut self, kind: Option<&str>, name: Option<&str>) {
+        self.lost.push(Lost {
+            kind: kind.map(str::to_owned),
+            name: name.map(str::to_owned),
+        });
     }
 
     fn unsupported(&mut self, span: Span, message: impl Into<String>) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Problems, shown, string_at};
-use crate::source::{MAX_DEPTH, Node, Problem, Span};
+use crate::source::{Entry, MAX_DEPTH, Node, Problem, Span};
 use crate::suggest::did_you_mean;
 
 /// One object of the cluster.
@@ -37,6 +37,9 @@ const KINDS: &[(&str, &[&str], &[&str])] = &[
     ("CronJob", &["batch"], &["spec", "status"]),
     ("ClusterSPIFFEID", &["spire.spiffe.io"], &["spec", "status"]),
 ];
+
+/// The fields that every object has.
+const USUAL: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 impl Object<'_> {
     /// Whether it is of a kind that is read, and of that kind's own API.
@@ -105,6 +108,7 @@ fn collect<'d>(
             "a manifest must be a mapping with `apiVersion` and `kind`, and is {}",
             document.kind_name()
         );
+        problems.lost(None, None);
         return problems.invalid(first_byte(document.span), message);
     };
     let place = mapping
@@ -119,6 +123,10 @@ fn collect<'d>(
             None => "kind",
             Some(_) => "apiVersion",
         };
+        problems.lost(
+            string_at(document, "/kind"),
+            string_at(document, "/metadata/name"),
+        );
         return problems.invalid(place, format!("a manifest without its `{lacks}`"));
     };
     if kind.ends_with("List")
@@ -139,6 +147,7 @@ fn collect<'d>(
         .find_map(|pointer| document.pointer(pointer))
         .filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
     let Some((name, name_span)) = name.and_then(|node| Some((node.as_str()?, node.span))) else {
+        problems.lost(Some(kind), None);
         return problems.invalid(
             place,
             format!("a {} without its `metadata.name`", shown(kind)),
@@ -159,21 +168,50 @@ fn collect<'d>(
     found.push(object);
 }
 
-/// A key that slid out of its mapping becomes a field of the object, where nothing reads it.
+/// A key that slid out of its mapping becomes a field of the object, where nothing reads it; a data field that is
+/// there and empty has lost all of its keys.
 fn check_fields(object: &Object<'_>, problems: &mut Problems) {
     let (Some(known), Some(mapping)) = (object.known(), object.node.as_mapping()) else {
         return;
     };
-    let usual = ["apiVersion", "kind", "metadata"];
+    let is_own = |field: &str| USUAL.contains(&field) || known.contains(&field);
+    let holds_data = known.contains(&"data");
+    let is_slid = |entry: &&Entry| {
+        holds_data && !is_own(&entry.key.text) && entry.value.as_scalar().is_some()
+    };
+    let mut slid_out_of = None;
+    if holds_data {
+        let fields = ["data", "binaryData", "stringData"];
+        let mut empty = fields.iter().filter_map(|field| mapping.entry(field));
+        slid_out_of = empty.find(|entry| entry.value.is_null());
+    }
+    if let Some(data) = slid_out_of {
+        let slid = mapping.entries().iter().find(is_slid);
+        problems.lost(Some(object.kind), Some(object.name));
+        problems.invalid.push(Problem {
+            span: data.key.span,
+            message: format!(
+                "`{}` of {} `{}` is null: its keys must be indented below it",
+                data.key.text,
+                object.kind,
+                shown(object.name)
+            ),
+            related: slid.map(|slid| {
+                let name = shown(&slid.key.text);
+                (slid.key.span, format!("`{name}` is not below it"))
+            }),
+        });
+    }
     for entry in mapping.entries() {
         let field = &*entry.key.text;
-        if usual.contains(&field) || known.contains(&field) {
+        if is_own(field) || slid_out_of.is_some() && is_slid(&entry) {
             continue;
         }
-        let hint = if known.contains(&"data") && entry.value.as_scalar().is_some() {
+        let hint = if is_slid(&entry) {
+            problems.lost(Some(object.kind), Some(object.name));
             "; a key of its data must be indented below `data`".to_owned()
         } else {
-            did_you_mean(field, usual.iter().chain(known).copied())
+            did_you_mean(field, USUAL.iter().chain(known).copied())
         };
         problems.invalid(
             entry.key.span,

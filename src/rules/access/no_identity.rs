@@ -31,7 +31,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .lacking
             .iter()
             .any(|lacking| lacking.name == *certificate);
-        if workload.access != Access::NoIdentity || told {
+        // What gives it one may be in a document that could not be read, which is told by itself.
+        let lost = workload.workload.pod.is_some() && deployment.may_have_lost_identities();
+        if workload.access != Access::NoIdentity || told || lost {
             continue;
         }
         let message = format!(

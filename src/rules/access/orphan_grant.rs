@@ -25,6 +25,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let Some(table) = deployment.table.table() else {
             continue;
         };
+        // Who presents it may be in a document that could not be read, which is told by itself.
+        if deployment.may_have_lost_workloads() || deployment.may_have_lost_identities() {
+            continue;
+        }
         let near_missed = near_missed(deployment, table.grants.len());
         for (position, grant) in table.grants.iter().enumerate() {
             // What other rules tell of is not told twice.

@@ -42,7 +42,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     .help(if looked_for.is_empty() {
                         format!("mount one where the policy looks for it, or name the file: [[service.{name}.template]] in the policy")
                     } else {
-                        format!("add `{}`", looked_for.join("` or `"))
+                        format!("add {}", looked_for.join(" or "))
                     });
             if let Some(span) = span {
                 finding = finding.label(Label::new(*span, "says where it should be"));

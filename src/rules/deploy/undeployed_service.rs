@@ -20,6 +20,10 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
+        // Its workload may be in a document that could not be read, which is told by itself.
+        if deployment.may_have_lost_workloads() {
+            continue;
+        }
         for (descriptor, service) in model.services.iter().zip(&deployment.services) {
             let name = &descriptor.name.value;
             if !service.workloads.is_empty() || service.not_in.is_some() || model.is_carried(name) {

@@ -154,6 +154,7 @@ struct Shared {
     timeout: Duration,
     known: Mutex<Known>,
     sent_bytes: AtomicU64,
+    attempts: AtomicU64,
 }
 
 impl Connector {
@@ -170,6 +171,7 @@ impl Connector {
             timeout,
             known: Mutex::default(),
             sent_bytes: AtomicU64::new(0),
+            attempts: AtomicU64::new(0),
         }))
     }
 
@@ -191,6 +193,11 @@ impl Connector {
     /// As whom the data service knows the client.
     pub(super) fn identity(&self) -> Option<String> {
         self.0.known().identity.clone()
+    }
+
+    /// How often a connection was tried.
+    pub(super) fn attempts(&self) -> u64 {
+        self.0.attempts.load(Ordering::SeqCst)
     }
 
     /// How many bytes were sent on all connections.
@@ -254,6 +261,7 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, _: Uri) -> Self::Future {
         let shared = Arc::clone(&self.0);
+        shared.attempts.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             let time = shared.timeout;
             match timeout(time, shared.connect()).await {

@@ -135,10 +135,10 @@ fn error_list(message: &str) -> Value {
 
 fn or_empty(frame: &mut Frame<'_>, arguments: &Arguments, style: json::Style) -> Outcome {
     let text = json::write(frame, arguments.get(0), style)?;
-    Ok(text.unwrap_or_default().into())
+    Ok(Value::text(text.unwrap_or_default()))
 }
 
 fn or_error(frame: &mut Frame<'_>, arguments: &Arguments, style: json::Style) -> Outcome {
     let text = json::write(frame, arguments.get(0), style)?;
-    Ok(text.ok_or("json: unsupported value")?.into())
+    Ok(Value::text(text.ok_or("json: unsupported value")?))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::super::provenance::{Place, Text, TextBuilder};
 use super::super::template::number;
 use super::super::template::value::{Data, Items, MAX_VALUE_DEPTH, Map, MapType, Value};
 use super::super::template::{Frame, Refusal};
@@ -19,24 +20,29 @@ pub(crate) fn write(
     frame: &mut Frame<'_>,
     value: &Value,
     style: Style,
-) -> Result<Option<String>, Refusal> {
-    let mut out = String::new();
+) -> Result<Option<Text>, Refusal> {
+    let mut out = TextBuilder::default();
     let complete = node(frame, &mut out, value, style, 0)?;
-    Ok(complete.then_some(out))
+    Ok(complete.then(|| out.finish()))
 }
 
-fn line(out: &mut String, style: Style, depth: usize) {
+fn line(out: &mut TextBuilder, style: Style, depth: usize) {
     if style.pretty {
-        out.push('\n');
+        out.push_str("\n");
         for _ in 0..depth {
             out.push_str("  ");
         }
     }
 }
 
+/// A value's place, of which no byte stands for just one of what is written.
+fn whole(place: Option<Place>) -> Option<Place> {
+    place.map(|place| Place::whole(place.span))
+}
+
 fn node(
     frame: &mut Frame<'_>,
-    out: &mut String,
+    out: &mut TextBuilder,
     value: &Value,
     style: Style,
     depth: usize,
@@ -45,17 +51,20 @@ fn node(
         return Err("values are nested too deeply to be written as JSON".into());
     }
     frame.engine.step(1)?;
+    let place = whole(value.place);
     match &value.data {
-        Data::Nil | Data::NilInterface => out.push_str("null"),
-        Data::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Data::Integer(value, _) => {
-            let _ = write!(out, "{value}");
-        }
+        Data::Nil | Data::NilInterface => out.push("null", None, place),
+        Data::Bool(value) => out.push(if *value { "true" } else { "false" }, None, place),
+        Data::Integer(value, _) => out.push(&value.to_string(), None, place),
         Data::Float(value) => match number::float_json(*value) {
-            Some(text) => out.push_str(&text),
+            Some(text) => out.push(&text, None, place),
             None => return Ok(false),
         },
-        Data::Text(text) => string(out, text, style.escapes_html),
+        Data::Text(text) => out.push(
+            &string(text, style.escapes_html),
+            None,
+            whole(text.value_place()),
+        ),
         Data::List(list) if list.nil => out.push_str("null"),
         Data::List(list) if list.of == Items::Bytes => {
             let bytes: Vec<u8> = list
@@ -63,13 +72,13 @@ fn node(
                 .iter()
                 .map(|item| u8::try_from(super::math::integer_of(item)).unwrap_or(0))
                 .collect();
-            string(out, &super::encoding::base64(&bytes), false);
+            out.push_str(&string(&super::encoding::base64(&bytes), false));
         }
         Data::List(list) => {
-            out.push('[');
+            out.push_str("[");
             for (index, item) in list.items().iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push_str(",");
                 }
                 line(out, style, depth + 1);
                 if !node(frame, out, item, style, depth + 1)? {
@@ -79,18 +88,18 @@ fn node(
             if !list.items().is_empty() {
                 line(out, style, depth);
             }
-            out.push(']');
+            out.push_str("]");
         }
         Data::Map(map) if map.of == MapType::Nil => out.push_str("null"),
         Data::Map(map) => {
-            out.push('{');
+            out.push_str("{");
             let entries = map.to_vec();
             for (index, (name, item)) in entries.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push_str(",");
                 }
                 line(out, style, depth + 1);
-                string(out, name, style.escapes_html);
+                out.push_str(&string(name, style.escapes_html));
                 out.push_str(if style.pretty { ": " } else { ":" });
                 if !node(frame, out, &item.value, style, depth + 1)? {
                     return Ok(false);
@@ -99,7 +108,7 @@ fn node(
             if !entries.is_empty() {
                 line(out, style, depth);
             }
-            out.push('}');
+            out.push_str("}");
         }
         Data::Object(object) => {
             if let Some(plain) = object.plain() {
@@ -112,8 +121,8 @@ fn node(
     Ok(true)
 }
 
-fn string(out: &mut String, text: &str, escapes_html: bool) {
-    out.push('"');
+fn string(text: &str, escapes_html: bool) -> String {
+    let mut out = String::from("\"");
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -133,6 +142,7 @@ fn string(out: &mut String, text: &str, escapes_html: bool) {
         }
     }
     out.push('"');
+    out
 }
 
 /// Reads JSON.

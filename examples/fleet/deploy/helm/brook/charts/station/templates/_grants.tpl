@@ -1,0 +1,3 @@
+{{- define "station.grants" -}}
+- { identity: "spiffe://brook.example/ns/{{ .Release.Namespace }}/sa/station-agent", role: writer }
+{{- end }}

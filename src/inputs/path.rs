@@ -1,0 +1,77 @@
+//! Paths as they are written, without a look at the disk.
+
+use std::path::{Component, Path};
+
+/// A path relative to the root without `.` and `..` parts; `None` if it leaves the root or is absolute.
+pub fn normalize(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for component in Path::new(path).components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A path relative to the directory of a file, both relative to the root. It may still hold `..` parts
+/// that leave the root, which reading it refuses.
+pub fn beside(file: &str, path: &str) -> String {
+    join(parent(file), path)
+}
+
+/// The directory of a path, `""` for the root.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// A path relative to a directory, both relative to the root; an absolute path stays as it is.
+pub fn join(directory: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let joined = if directory.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    };
+    normalize(&joined).unwrap_or(joined)
+}
+
+/// Whether a path holds `*` or `?`.
+pub fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?'])
+}
+
+/// Whether a name fits a pattern of `*` and `?`, in time linear in both for each `*`.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut at_pattern, mut at_name) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while at_name < name.len() {
+        match pattern.get(at_pattern) {
+            Some('*') => {
+                retry = Some((at_pattern + 1, at_name));
+                at_pattern += 1;
+            }
+            Some(expected) if *expected == '?' || *expected == name[at_name] => {
+                at_pattern += 1;
+                at_name += 1;
+            }
+            _ => match retry {
+                Some((after_star, from)) => {
+                    retry = Some((after_star, from + 1));
+                    at_pattern = after_star;
+                    at_name = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at_pattern..].iter().all(|rest| *rest == '*')
+}

@@ -1,0 +1,133 @@
+//! Deployments, and where their templates are.
+
+use std::collections::BTreeMap;
+
+use super::Reader;
+use super::contract::{expected_source, levels};
+use super::nodes::{list, spanned_texts, string, text, text_map, texts};
+use crate::policy::{Contract, DeploymentKind, DeploymentPolicy, TemplateSource};
+use crate::registry::Spanned;
+use crate::source::{Node, Problem, Span};
+
+impl Reader<'_> {
+    pub(super) fn deployment(
+        &mut self,
+        node: &Node,
+        environment: &BTreeMap<String, String>,
+        contract: &Contract,
+    ) -> Option<DeploymentPolicy> {
+        let kind_node = node.get("kind")?;
+        let kind = DeploymentKind::parse(kind_node.as_str()?)?;
+        let files = spanned_texts(node.get("files"));
+        if let Some(none) = node
+            .get("files")
+            .filter(|files| files.as_sequence().is_some_and(<[_]>::is_empty))
+        {
+            self.refuse(
+                none.span,
+                "`files` names no file, so nothing would be checked",
+            );
+        }
+        if let (DeploymentKind::Kustomize, [_, second, ..]) = (kind, files.as_slice()) {
+            self.refuse(
+                second.span,
+                "a deployment of the kind `kustomize` is one overlay: name its directory, and the others in deployments of their own",
+            );
+        }
+        if let (DeploymentKind::Helm, [_, second, ..]) = (kind, files.as_slice()) {
+            self.refuse(
+                second.span,
+                "a deployment of the kind `helm` is one chart: name its directory, and the others in deployments of their own",
+            );
+        }
+        let mut own = environment.clone();
+        own.extend(text_map(node.get("environment")));
+        let identities = list(node.get("identity"))
+            .iter()
+            .filter_map(|node| self.identity(node, contract))
+            .collect();
+        let templates = list(node.get("templates"))
+            .iter()
+            .filter_map(|node| self.template_source(node, kind))
+            .collect();
+        let access_table = node
+            .get("access_table")
+            .and_then(|node| self.access_table(node, kind));
+        Some(DeploymentPolicy {
+            name: text(node.get("name"))?,
+            kind: Spanned::new(kind, kind_node.span),
+            files,
+            profiles: node.get("profiles").map(|profiles| texts(Some(profiles))),
+            interpolation_files: spanned_texts(node.get("interpolation_files")),
+            environment: own,
+            values_files: spanned_texts(node.get("values_files")),
+            set: text_map(node.get("set")),
+            release: string(node.get("release")),
+            kube_version: string(node.get("kube_version")),
+            api_versions: spanned_texts(node.get("api_versions"))
+                .into_iter()
+                .map(|version| version.value)
+                .collect(),
+            trust_domain: string(node.get("trust_domain")),
+            namespace: string(node.get("namespace")),
+            cluster_name: string(node.get("cluster_name")),
+            access_table: access_table?,
+            identities,
+            templates,
+            expected_source: expected_source(node.get("expected_source")),
+            levels: levels(node.get("levels")),
+        })
+    }
+
+    pub(super) fn template_source(
+        &mut self,
+        node: &Node,
+        kind: DeploymentKind,
+    ) -> Option<TemplateSource> {
+        let get = |name| text(node.get(name));
+        let mut names = vec!["service", "workload", "format", "deployment"];
+        let source = if node.as_mapping().is_none() {
+            TemplateSource::File(text(Some(node))?)
+        } else {
+            match (get("mounted_at"), get("config_map"), get("key")) {
+                (Some(path), None, None) => {
+                    names.push("env.NAME");
+                    TemplateSource::MountedAt(path)
+                }
+                (None, Some(name), Some(key)) => {
+                    self.has_config_maps(name.span, kind);
+                    names.push("env.NAME");
+                    self.placeholders(&name, &names);
+                    TemplateSource::ConfigMap { name, key }
+                }
+                _ => {
+                    self.refuse(
+                        node.span,
+                        "an item of `templates` needs either `mounted_at`, or `config_map` and `key`",
+                    );
+                    return None;
+                }
+            }
+        };
+        self.placeholders(source.pattern(), &names);
+        Some(source)
+    }
+
+    pub(super) fn unique_deployments(&mut self, deployments: &[Node]) {
+        let mut names: BTreeMap<String, Span> = BTreeMap::new();
+        for name in deployments
+            .iter()
+            .filter_map(|deployment| text(deployment.get("name")))
+        {
+            if let Some(first) = names.get(&name.value) {
+                self.problems.push(Problem {
+                    span: name.span,
+                    message: format!("a second deployment `{}`", name.value),
+                    related: Some((*first, "the first one".to_owned())),
+                });
+            } else {
+                names.insert(name.value, name.span);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What is stated of single services.
+
+use std::collections::BTreeMap;
+
+use super::Reader;
+use super::contract::{expected_source, levels};
+use super::nodes::{list, spanned_texts, string, text};
+use crate::policy::{
+    AccessPolicy, Contract, ExpectedSource, ServicePolicy, SuppliedBy, TemplateSource,
+};
+use crate::registry::Spanned;
+use crate::source::{Node, Span};
+
+impl Reader<'_> {
+    pub(super) fn service(
+        &mut self,
+        span: Span,
+        node: &Node,
+        access: &AccessPolicy,
+        contract: &Contract,
+        deployments: &[&str],
+    ) -> ServicePolicy {
+        let needs = list(node.get("need"))
+            .iter()
+            .filter_map(|need| {
+                let role = need.get("role")?;
+                let index = self.role(role, &access.roles)?;
+                Some((
+                    Spanned::new(index, role.span),
+                    self.deployment_name(need, deployments),
+                ))
+            })
+            .collect();
+        let not_in = list(node.get("not_in"))
+            .iter()
+            .filter_map(|entry| {
+                if entry.get("deployment").and_then(Node::as_str) != Some("*") {
+                    self.deployment_name(entry, deployments);
+                }
+                let name = text(entry.get("deployment"))?;
+                Some(Spanned::new(name.value, entry.span))
+            })
+            .collect();
+        let supplied_by = list(node.get("supplied_by"))
+            .iter()
+            .filter_map(|entry| {
+                Some(SuppliedBy {
+                    field: text(entry.get("field"))?,
+                    deployment: self.deployment_name(entry, deployments),
+                    variable: string(entry.get("variable")),
+                })
+            })
+            .collect();
+        let templates = list(node.get("template"))
+            .iter()
+            .filter_map(|entry| {
+                let get = |name| text(entry.get(name));
+                let source = match (get("file"), get("config_map"), get("key")) {
+                    (Some(file), None, None) => TemplateSource::File(file),
+                    (None, Some(name), Some(key)) => TemplateSource::ConfigMap { name, key },
+                    _ => {
+                        self.refuse(
+                            entry.span,
+                            "a template needs either `file`, or `config_map` and `key`",
+                        );
+                        return None;
+                    }
+                };
+                Some((source, self.deployment_name(entry, deployments)))
+            })
+            .collect();
+        ServicePolicy {
+            span,
+            aliases: spanned_texts(node.get("aliases")),
+            certificate: string(node.get("certificate")),
+            sources: spanned_texts(node.get("sources")),
+            modes: node
+                .get("modes")
+                .map(|modes| Spanned::new(self.modes(modes, contract), modes.span)),
+            expected_sources: self.expected_sources(node, deployments),
+            carried_by: node
+                .get("carried_by")
+                .and_then(|carried| text(carried.get("service"))),
+            not_in,
+            needs,
+            supplied_by,
+            templates,
+            levels: levels(node.get("levels")),
+        }
+    }
+
+    pub(super) fn expected_sources(
+        &mut self,
+        node: &Node,
+        deployments: &[&str],
+    ) -> Vec<(Spanned<ExpectedSource>, Option<String>)> {
+        let everywhere = expected_source(node.get("expected_source")).map(|source| (source, None));
+        let stated = list(node.get("expected_source"))
+            .iter()
+            .filter_map(|entry| {
+                let source = expected_source(entry.get("source"))?;
+                Some((source, self.deployment_name(entry, deployments)))
+            });
+        everywhere.into_iter().chain(stated).collect()
+    }
+
+    /// A service that carries another must not be carried itself: somebody has to present an identity.
+    pub(super) fn carriers_exist(&mut self, services: &BTreeMap<String, ServicePolicy>) {
+        for (name, service) in services {
+            let Some(carrier) = &service.carried_by else {
+                continue;
+            };
+            let again = services
+                .get(&carrier.value)
+                .is_some_and(|other| other.carried_by.is_some());
+            if again || carrier.value == *name {
+                self.refuse(
+                    carrier.span,
+                    format!(
+                        "`{}` is carried itself; name the service that presents the identity",
+                        carrier.value
+                    ),
+                );
+            }
+        }
+    }
+}

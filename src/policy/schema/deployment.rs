@@ -1,0 +1,201 @@
+//! What may be stated of a deployment.
+
+use super::{DEPLOYMENT_KINDS, Kind, SOURCES, Table, optional, required};
+
+pub(super) static DEPLOYMENT: Table = Table {
+    doc: "One way the fleet is run.",
+    fields: &[
+        required("name", Kind::Text, "Its name."),
+        required(
+            "kind",
+            Kind::Word(DEPLOYMENT_KINDS),
+            "What it is: `compose`, `helm`, `kubernetes` (manifests), `kustomize` or `systemd`.",
+        ),
+        required(
+            "files",
+            Kind::Texts,
+            "Its files: compose files in the order they are merged; manifests, patterns of them or directories with them; the one directory of a kustomize overlay, or of a Helm chart; patterns of systemd unit files.",
+        ),
+        optional(
+            "profiles",
+            Kind::Texts,
+            "Compose: the active profiles. Default: all.",
+        ),
+        optional(
+            "interpolation_files",
+            Kind::Texts,
+            "Compose: files with variables for `${…}`, such as `.env`, which is not read unless named.",
+        ),
+        optional(
+            "environment",
+            Kind::TextMap,
+            "Variables for `${…}`, over the policy's `environment`.",
+        ),
+        optional(
+            "trust_domain",
+            Kind::Text,
+            "What `{trust_domain}` stands for in patterns; on Kubernetes, the trust domain of the cluster's SPIRE.",
+        ),
+        optional(
+            "namespace",
+            Kind::Text,
+            "What `{namespace}` stands for in patterns; on Kubernetes, the namespace of what names none, and of the ConfigMaps that the policy names.",
+        ),
+        optional(
+            "cluster_name",
+            Kind::Text,
+            "Kubernetes: the name that SPIRE knows the cluster by.",
+        ),
+        optional(
+            "values_files",
+            Kind::Texts,
+            "Helm: values files, of which a later one goes before an earlier one.",
+        ),
+        optional(
+            "set",
+            Kind::TextMap,
+            "Helm: single values over those of the files, by their paths, as of `--set`.",
+        ),
+        optional(
+            "release",
+            Kind::Text,
+            "Helm: the release's name. Default: the deployment's name.",
+        ),
+        optional(
+            "kube_version",
+            Kind::Text,
+            "Helm: the version of Kubernetes. Default: the one that Helm assumes.",
+        ),
+        optional(
+            "api_versions",
+            Kind::Texts,
+            "Helm: versions of APIs that the cluster has besides those that Helm assumes.",
+        ),
+        required(
+            "access_table",
+            Kind::Table(&ACCESS_TABLE),
+            "Where the access table is.",
+        ),
+        optional(
+            "identity",
+            Kind::Tables(&IDENTITY),
+            "The identities that workloads present.",
+        ),
+        optional(
+            "templates",
+            Kind::TextsOrTables(&TEMPLATE_SOURCE),
+            "Where services' templates are; of several, the first that is there.",
+        ),
+        optional(
+            "expected_source",
+            Kind::Word(SOURCES),
+            "Where its services are meant to load their configuration from.",
+        ),
+        optional(
+            "levels",
+            Kind::Levels,
+            "The level of each rule in this deployment.",
+        ),
+    ],
+};
+
+static ACCESS_TABLE: Table = Table {
+    doc: "Where the access table is: a `file`, what a workload sees `mounted_at` a path, or a `key` of a `config_map`.",
+    fields: &[
+        optional("file", Kind::Text, "The store's configuration file."),
+        optional(
+            "workload",
+            Kind::Text,
+            "With `mounted_at`: the store's workload.",
+        ),
+        optional(
+            "mounted_at",
+            Kind::Text,
+            "The path at which that workload sees the store's configuration file.",
+        ),
+        optional(
+            "config_map",
+            Kind::Text,
+            "Kubernetes: the ConfigMap that holds the store's configuration file.",
+        ),
+        optional(
+            "key",
+            Kind::Text,
+            "With `config_map`: the key, whose extension tells the format.",
+        ),
+        required(
+            "pointer",
+            Kind::Text,
+            "JSON pointer to the list of `{identity, role}`, `/rbac/roles`.",
+        ),
+        optional(
+            "mode",
+            Kind::Text,
+            "JSON pointer to the store's own security mode in the same file, `/security/mode`; clients must run in it.",
+        ),
+        optional(
+            "bucket_ttl",
+            Kind::Text,
+            "JSON pointer to the bucket's time to live in the same file, `/bucket_ttl`.",
+        ),
+    ],
+};
+
+static IDENTITY: Table = Table {
+    doc: "An identity that workloads present.",
+    fields: &[
+        required(
+            "form",
+            Kind::Word(&["spiffe", "subject"]),
+            "Its form: a SPIFFE ID, or an X.509 subject as Go prints it.",
+        ),
+        required(
+            "pattern",
+            Kind::Text,
+            "The identity, with `{workload}` (on Kubernetes the object's name), `{container}`, `{service}`, `{certificate}`, `{trust_domain}`, `{namespace}` or `{service_account}`.",
+        ),
+        optional(
+            "modes",
+            Kind::Texts,
+            "The security modes in which it is presented. Default: all.",
+        ),
+        optional(
+            "listed_in",
+            Kind::Table(&LISTED_IN),
+            "A file that lists who has such an identity. Default: every workload.",
+        ),
+    ],
+};
+
+static LISTED_IN: Table = Table {
+    doc: "A file with a line for each identity that is issued.",
+    fields: &[
+        required("file", Kind::Text, "The file."),
+        required(
+            "pattern",
+            Kind::Text,
+            "What such a line looks like once blanks and quotes around it are taken off: `{workload}|*`.",
+        ),
+    ],
+};
+
+static TEMPLATE_SOURCE: Table = Table {
+    doc: "A template that is mounted into the workload, or a `key` of a `config_map`.",
+    fields: &[
+        optional(
+            "mounted_at",
+            Kind::Text,
+            "The path at which the workload sees it; `{env.NAME}` stands for a variable of its environment.",
+        ),
+        optional(
+            "config_map",
+            Kind::Text,
+            "Kubernetes: the ConfigMap that holds it, with the same placeholders as a file.",
+        ),
+        optional(
+            "key",
+            Kind::Text,
+            "With `config_map`: the key, `{service}.{format}`.",
+        ),
+    ],
+};
