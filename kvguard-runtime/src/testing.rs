@@ -11,6 +11,7 @@ mod datasvc_server;
 mod delay_proxy;
 #[cfg(feature = "datasvc")]
 mod grpc;
+pub mod harness;
 #[cfg(feature = "datasvc")]
 mod identity_forms;
 #[cfg(feature = "nats")]

@@ -9,6 +9,7 @@ mod macros;
 mod mended;
 mod rendered;
 mod store;
+mod suites;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,6 +58,8 @@ enum Part {
     Macros,
     /// Reading many keys from a store, and loading a configuration
     Store,
+    /// The suites of `#[kv_bootstrap_test]`
+    Suites,
 }
 
 impl Arguments {
@@ -176,6 +179,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.asks_for(Part::Store) {
         store::reads(&mut figures)?;
         bootstrap::overhead(&mut figures)?;
+    }
+    if arguments.asks_for(Part::Suites) {
+        suites::suites(&mut figures, arguments.runs)?;
     }
 
     print_table(&figures);
