@@ -1,5 +1,10 @@
 //! Copies of the workspace, and cargo to build them with.
 
+#![allow(
+    dead_code,
+    reason = "each test program uses another part of these helpers"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
