@@ -42,6 +42,7 @@ mod expansion;
 mod output;
 mod own;
 mod place;
+mod suites;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -54,6 +55,7 @@ use output::Output;
 use verdict::Verdict;
 
 pub use expansion::{Declared, Examined};
+pub use suites::{Access, Coverage, Granted, Read};
 
 /// The registry's file in `OUT_DIR`.
 pub const REGISTRY_FILE: &str = "kvguard-registry.json";

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "rust-sources")]
+use crate::code;
 use crate::deploy::Failure;
 use crate::finding::{Finding, Level};
 use crate::inputs::{InputError, InputErrorKind, Inputs};
@@ -32,6 +34,8 @@ pub struct Options {
     pub levels: Vec<(RuleId, Level)>,
     /// The day on which excuses are judged.
     pub today: Date,
+    /// Whether the services' source code is read, too, for the rules about it; needs the feature `rust-sources`.
+    pub reads_code: bool,
 }
 
 /// What a run found.
@@ -130,6 +134,12 @@ pub fn check(options: &Options) -> Report {
         Err(failures) => return Report::failed(options, Some(inputs), failures),
     };
     let mut model = assemble(policy, &mut inputs, options.today);
+    #[cfg(feature = "rust-sources")]
+    if options.reads_code {
+        let mut failures = std::mem::take(&mut model.failures);
+        model.code = Some(code::read(&model.policy, &mut inputs, &mut failures));
+        model.failures = failures;
+    }
     let mut failures = std::mem::take(&mut model.failures);
     failures.extend(unknown_names(options, &model));
     failures.sort_by(|one, other| (one.span, &one.message).cmp(&(other.span, &other.message)));
@@ -200,6 +210,9 @@ fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId
 
 /// A deployment or service that was asked for and does not exist would be found clean.
 pub(crate) fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+    if options.deployments.is_empty() && options.services.is_empty() {
+        return Vec::new();
+    }
     let deployments: BTreeSet<&str> = model.deployments.iter().map(Deployment::name).collect();
     let services: BTreeSet<&str> = model
         .services

@@ -27,7 +27,10 @@ pub const MAX_DIRECTORY_ENTRIES: usize = 200_000;
 pub struct Inputs {
     root: PathBuf,
     sources: Sources,
-    by_path: BTreeMap<String, SourceId>,
+    by_path: HashMap<String, SourceId>,
+    /// What several deployments read in common.
+    #[cfg(feature = "kustomize")]
+    yaml: HashMap<SourceId, std::sync::Arc<crate::source::Documents>>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -61,7 +64,9 @@ impl Inputs {
         Ok(Self {
             root,
             sources: Sources::new(),
-            by_path: BTreeMap::new(),
+            by_path: HashMap::new(),
+            #[cfg(feature = "kustomize")]
+            yaml: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -90,7 +95,9 @@ impl Inputs {
 
     /// Every file read, relative to the root, sorted.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.by_path.keys().map(String::as_str)
+        let mut files: Vec<&str> = self.by_path.keys().map(String::as_str).collect();
+        files.sort_unstable();
+        files.into_iter()
     }
 
     /// Every file read that the user named and that lies outside the root, absolute, sorted.
@@ -153,6 +160,21 @@ impl Inputs {
         Ok(id)
     }
 
+    /// The YAML documents of a file that was read, parsed once.
+    #[cfg(feature = "kustomize")]
+    pub(crate) fn yaml(&mut self, id: SourceId) -> std::sync::Arc<crate::source::Documents> {
+        use crate::source::{Fragment, Syntax, read};
+
+        if let Some(documents) = self.yaml.get(&id) {
+            return documents.clone();
+        }
+        let fragment = Fragment::of_source(&self.sources, id);
+        let documents = read(&mut self.sources, &fragment, Syntax::Yaml);
+        let documents = std::sync::Arc::new(documents);
+        self.yaml.insert(id, documents.clone());
+        documents
+    }
+
     /// Reads a file that the user names, wherever it is. Its path is shown relative to the root if it is
     /// inside, as it was named otherwise.
     ///
@@ -196,10 +218,14 @@ impl Inputs {
 
     /// Whether there is a directory at a path inside the root.
     pub fn is_directory(&mut self, path: &str) -> bool {
-        self.exists(path)
-            && normalize(path)
-                .and_then(|path| self.resolve(&path).ok())
-                .is_some_and(|(_, metadata)| metadata.is_dir())
+        let Some(path) = normalize(path) else {
+            return false;
+        };
+        if let Ok((_, metadata)) = self.resolve(&path) {
+            return metadata.is_dir();
+        }
+        self.missing.insert(path);
+        false
     }
 
     /// The files that a pattern names, sorted. `*` and `?` stand for characters of one path part, `**` for

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod build_script;
 pub mod check;
+pub mod code;
 pub mod deploy;
 pub mod emit;
 pub mod finding;

@@ -111,6 +111,10 @@ rules! {
         InvalidResource invalid_resource "KV402" "invalid-resource" Deny
         UnsupportedConstruct unsupported_construct "KV403" "unsupported-construct" Deny
     }
+    code {
+        UntestedService untested_service "KV501" "untested-service" Allow
+        UnwiredService unwired_service "KV502" "unwired-service" Warn
+    }
     excuses {
         UnusedExcuse unused_excuse "KV601" "unused-excuse" Warn
         ExpiredExcuse expired_excuse "KV602" "expired-excuse" Deny

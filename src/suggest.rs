@@ -36,25 +36,27 @@ pub(crate) fn distance_within(one: &str, other: &str, limit: usize) -> Option<us
     if one.len().abs_diff(other.len()) > limit * 4 {
         return None;
     }
-    let lower =
-        |text: &str| -> Vec<char> { text.chars().map(|c| c.to_ascii_lowercase()).collect() };
-    let (one, other) = (lower(one), lower(other));
-    let before = common(one.iter(), other.iter());
+    let before = common(one.chars(), other.chars());
     let (one, other) = (one.get(before..)?, other.get(before..)?);
-    let after = common(one.iter().rev(), other.iter().rev());
+    let after = common(one.chars().rev(), other.chars().rev());
     let one = one.get(..one.len() - after)?;
     let other = other.get(..other.len() - after)?;
-    if one.len().max(other.len()) > MAX_DIFFERING || one.len().abs_diff(other.len()) > limit {
+    let (length, other_length) = (one.chars().count(), other.chars().count());
+    if length.max(other_length) > MAX_DIFFERING || length.abs_diff(other_length) > limit {
         return None;
     }
-    let distance = distance(one, other);
+    let lower =
+        |text: &str| -> Vec<char> { text.chars().map(|c| c.to_ascii_lowercase()).collect() };
+    let distance = distance(&lower(one), &lower(other));
     (distance <= limit).then_some(distance)
 }
 
-fn common<'a>(one: impl Iterator<Item = &'a char>, other: impl Iterator<Item = &'a char>) -> usize {
+/// How many bytes long the letters are with which both begin.
+fn common(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> usize {
     one.zip(other)
-        .take_while(|(left, right)| left == right)
-        .count()
+        .take_while(|(left, right)| left.eq_ignore_ascii_case(right))
+        .map(|(left, _)| left.len_utf8())
+        .sum()
 }
 
 fn distance(one: &[char], other: &[char]) -> usize {

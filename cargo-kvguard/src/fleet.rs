@@ -50,6 +50,7 @@ pub fn options(
         services: scope.service.clone(),
         levels,
         today: today(),
+        reads_code: true,
     })
 }
 

@@ -137,6 +137,34 @@ impl Parse for Guard {
     }
 }
 
+/// Of `kv_access_test!` and `kv_bootstrap_coverage!`.
+#[derive(Default)]
+pub(crate) struct Suite {
+    pub(crate) policy: Option<LitStr>,
+    pub(crate) runtime: Option<Path>,
+}
+
+impl Parse for Suite {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut arguments = Self::default();
+        while !input.is_empty() {
+            if !parse_runtime(input, &mut arguments.runtime)? {
+                let name = input.call(Ident::parse_any)?;
+                if name != "policy" || arguments.policy.is_some() {
+                    let message = "only `policy = \"…\"` and `crate = path::to::kvguard_runtime` belong here, each once";
+                    return Err(Error::new(name.span(), message));
+                }
+                input.parse::<Token![=]>()?;
+                arguments.policy = Some(string(input)?);
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(arguments)
+    }
+}
+
 fn service_name(input: ParseStream<'_>, example: &str) -> Result<LitStr> {
     if input.is_empty() {
         return Err(Error::new(

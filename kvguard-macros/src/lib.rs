@@ -144,3 +144,48 @@ pub fn kv_fields(input: TokenStream) -> TokenStream {
 pub fn guard(input: TokenStream) -> TokenStream {
     expand::guard(input.into(), &Surroundings::of_process()).into()
 }
+
+/// A test for each service and deployment: that the service has the access there that it needs.
+///
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_access_test.md"))]
+///
+/// # Checks
+///
+/// The rules about access, KV101 to KV110, at the levels of the policy. `policy` names the policy, relative to the package's
+/// directory.
+///
+/// # Expands to
+///
+/// A module `kv_access` with a module for each deployment and in it a test for each service, called like them:
+/// `kv_access::compose::trapd`. A test fails with the findings and their lines. With `KVGUARD=off` there is one test, which is
+/// ignored.
+///
+/// # Errors
+///
+/// At the call, what could not be checked, and files that do not parse.
+#[proc_macro]
+pub fn kv_access_test(input: TokenStream) -> TokenStream {
+    expand::kv_access_test(input.into(), &Surroundings::of_process()).into()
+}
+
+/// A test for each service whose code is in the workspace: that it has a KV bootstrap test.
+///
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_bootstrap_coverage.md"))]
+///
+/// # Checks
+///
+/// That there is a `#[kv_bootstrap_test("…")]` for each service whose `sources` the policy tells, in the sources of any of
+/// them; the rule KV501. A file that is added is noticed as soon as the crate is compiled again for another reason.
+///
+/// # Expands to
+///
+/// A module `kv_bootstrap_coverage` with a test for each of these services, which fails if it is missing. With `KVGUARD=off`
+/// there is one test, which is ignored.
+///
+/// # Errors
+///
+/// At the call, what could not be checked, and a policy that tells no service's `sources`.
+#[proc_macro]
+pub fn kv_bootstrap_coverage(input: TokenStream) -> TokenStream {
+    expand::kv_bootstrap_coverage(input.into(), &Surroundings::of_process()).into()
+}

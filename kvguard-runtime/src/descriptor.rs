@@ -24,6 +24,16 @@ impl Format {
             Self::Yaml => "yaml",
         }
     }
+
+    /// The name as prose writes it.
+    #[cfg(feature = "bootstrap")]
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Toml => "TOML",
+            Self::Yaml => "YAML",
+        }
+    }
 }
 
 impl Display for Format {

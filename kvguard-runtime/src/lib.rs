@@ -22,18 +22,45 @@
 
 extern crate self as kvguard_runtime;
 
+#[cfg(all(feature = "spiffe", not(unix)))]
+compile_error!("the feature `spiffe` needs Unix sockets, which this target does not have");
+
+#[cfg(feature = "bootstrap")]
+pub mod adapter;
+#[cfg(feature = "bootstrap")]
+pub mod bootstrap;
 mod descriptor;
+#[cfg(feature = "bootstrap")]
+pub mod environment;
 mod fields;
+#[cfg(feature = "bootstrap")]
+mod format;
 mod key;
 mod service;
 mod store;
 mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "bootstrap")]
+mod typed;
+#[cfg(feature = "datasvc")]
+mod x509;
 
+#[cfg(feature = "bootstrap")]
+pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMissing, OnOutage};
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
-pub use kvguard_macros::{KvFields, descriptor, guard, kv_key, kv_service};
+pub use kvguard_macros::{
+    KvFields, descriptor, guard, kv_access_test, kv_bootstrap_coverage, kv_key, kv_service,
+};
 pub use service::KvService;
+#[cfg(feature = "datasvc")]
+pub use store::datasvc::{DatasvcOptions, DatasvcSecurity, DatasvcStore, MtlsFiles};
+#[cfg(feature = "spiffe")]
+pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
+#[cfg(feature = "nats")]
+pub use store::nats::{NatsOptions, NatsStore, NewBucket};
 pub use store::{
     Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
     StoreErrorKind, Value, Watch,
@@ -46,4 +73,14 @@ pub mod __private {
     pub use crate::fields::{Lookup, Probe, ProbeFallback, lookup};
     pub use crate::key::checked as key;
     pub use kvguard_macros::__KvService;
+
+    /// Fails a test with what is wrong, if anything is.
+    ///
+    /// # Panics
+    ///
+    /// If there are errors.
+    #[track_caller]
+    pub fn hold(errors: &[&str]) {
+        assert!(errors.is_empty(), "\n{}\n", errors.join("\n"));
+    }
 }

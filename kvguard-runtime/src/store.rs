@@ -3,8 +3,14 @@
 //! [`KvStore`] is what configuration is read through. Nothing in it is made up: what one of the stores cannot tell is an
 //! [`Option`], and what one cannot do is a trait of its own ([`ListKeys`]).
 
+#[cfg(feature = "datasvc")]
+pub(crate) mod datasvc;
 mod entry;
 mod error;
+#[cfg(feature = "testing")]
+pub(crate) mod memory;
+#[cfg(feature = "nats")]
+pub(crate) mod nats;
 mod watch;
 
 use std::pin::Pin;

@@ -46,7 +46,7 @@ pub struct Examined {
 }
 
 /// How a variable of the environment is looked up.
-type Lookup<'l> = &'l dyn Fn(&str) -> Option<OsString>;
+pub type Lookup<'l> = &'l dyn Fn(&str) -> Option<OsString>;
 
 impl Guard {
     /// Reads what the services declare, and no deployment. `variable` looks a variable of the environment up.
@@ -128,7 +128,7 @@ impl Guard {
         examined
     }
 
-    fn place(&self, environment: &Environment) -> Result<Place, String> {
+    pub(super) fn place(&self, environment: &Environment) -> Result<Place, String> {
         let Some(manifest_dir) = &environment.manifest_dir else {
             return Err("`CARGO_MANIFEST_DIR` is not set; build with cargo".to_owned());
         };
@@ -154,6 +154,7 @@ impl Guard {
             services: Vec::new(),
             levels: Vec::new(),
             today: environment.today,
+            reads_code: false,
         };
         let mut report = check(&options);
         let lacking = verdict::lacking(&report);
@@ -238,7 +239,7 @@ fn growing(inputs: &Inputs, is_whole: bool) -> BTreeSet<String> {
     directories.chain(missing).collect()
 }
 
-fn files(inputs: &Inputs) -> Vec<PathBuf> {
+pub(super) fn files(inputs: &Inputs) -> Vec<PathBuf> {
     let inside = inputs.files().map(|path| inputs.root().join(path));
     let outside = inputs.files_outside().map(PathBuf::from);
     inside.chain(outside).collect()
@@ -246,7 +247,7 @@ fn files(inputs: &Inputs) -> Vec<PathBuf> {
 
 impl Environment {
     /// What is known of the surroundings of a macro: cargo runs the compiler, not the macro.
-    fn for_macro(variable: Lookup<'_>) -> Self {
+    pub(super) fn for_macro(variable: Lookup<'_>) -> Self {
         Self::of(variable, None, super::environment::today())
     }
 }

@@ -156,6 +156,7 @@ impl Verdict {
             services: Vec::new(),
             levels: Vec::new(),
             today: environment.today,
+            reads_code: false,
         };
         let mut report = check(&options);
         let unnoticed = match (&report.inputs, &environment.out_dir) {

@@ -1,6 +1,6 @@
 //! Puts the model together, reading what the policy names.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
@@ -28,7 +28,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .descriptors
         .first()
         .map_or(policy.registry.path.span, |first| first.span);
-    let service_positions: BTreeMap<String, usize> = registry
+    let service_positions: HashMap<String, usize> = registry
         .descriptors
         .iter()
         .enumerate()
@@ -61,6 +61,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         registry_span,
         deployments,
         secrets,
+        code: None,
         failures,
         today,
         service_positions,
@@ -87,7 +88,7 @@ struct Assembler<'a, 'i> {
     policy: &'a Policy,
     deployment: &'a DeploymentPolicy,
     services: &'a [Descriptor],
-    positions: &'a BTreeMap<String, usize>,
+    positions: &'a HashMap<String, usize>,
     inputs: &'i mut Inputs,
     failures: &'i mut Vec<Failure>,
 }
@@ -435,7 +436,8 @@ impl Assembler<'_, '_> {
 
 /// Every identity of some ways, each once.
 fn all_of(ways: &Ways) -> Vec<Identity> {
-    let mut identities: Vec<Identity> = Vec::new();
+    let most = ways.iter().map(Vec::len).sum();
+    let mut identities: Vec<Identity> = Vec::with_capacity(most);
     for identity in ways.iter().flatten() {
         if !identities.contains(identity) {
             identities.push(identity.clone());

@@ -220,7 +220,9 @@ impl<'a> Identities<'a> {
                 origin: rule.pattern.span,
             })
         });
-        issued.chain(by_pattern).collect()
+        let mut identities: Vec<Identity> = issued.chain(by_pattern).collect();
+        identities.shrink_to_fit();
+        identities
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which descriptor a workload runs.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::deploy::Workload;
 use crate::policy::Policy;
@@ -43,13 +43,13 @@ impl Mapped {
 
 /// Maps workloads: by the policy's alias, by what the environment names, by name, by name without prefix.
 pub(super) struct Mapper<'a> {
-    positions: &'a BTreeMap<String, usize>,
-    aliases: BTreeMap<&'a str, usize>,
+    positions: &'a HashMap<String, usize>,
+    aliases: HashMap<&'a str, usize>,
     policy: &'a Policy,
 }
 
 impl<'a> Mapper<'a> {
-    pub(super) fn new(policy: &'a Policy, positions: &'a BTreeMap<String, usize>) -> Self {
+    pub(super) fn new(policy: &'a Policy, positions: &'a HashMap<String, usize>) -> Self {
         let aliases = policy
             .services
             .iter()

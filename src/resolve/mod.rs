@@ -9,10 +9,11 @@ mod secrets;
 mod tables;
 mod templates;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
+use crate::code::Code;
 use crate::deploy::{Failure, Lost, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
@@ -40,11 +41,13 @@ pub struct Model {
     pub deployments: Vec<Deployment>,
     /// Patterns of secret fields, the policy's own and the imported ones.
     pub secrets: Vec<SecretPattern>,
+    /// What the services' code says, if it was asked for.
+    pub code: Option<Code>,
     /// What could not be checked.
     pub failures: Vec<Failure>,
     /// The day on which excuses are judged.
     pub today: Date,
-    service_positions: BTreeMap<String, usize>,
+    service_positions: HashMap<String, usize>,
 }
 
 /// A pattern of fields that no template may carry.

@@ -1,6 +1,6 @@
 //! Finds and reads the templates that seed services' keys.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ResolvedWorkload;
@@ -10,7 +10,7 @@ use crate::deploy::Failure;
 use crate::inputs::{InputError, InputErrorKind, Inputs};
 use crate::policy::{DeploymentPolicy, ServicePolicy, TemplateSource};
 use crate::registry::{Descriptor, Format};
-use crate::source::{Documents, Fragment, Node, Span, Syntax, read};
+use crate::source::{Documents, Fragment, Node, SourceId, Span, Syntax, read};
 
 /// What a deployment has as a service's template.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub(super) struct Seeded<'a> {
 /// Reads each template once, however many deployments use it.
 #[derive(Default)]
 pub(super) struct Templates {
-    read: BTreeMap<(String, Format), Rc<Template>>,
+    read: HashMap<(SourceId, Format), Rc<Template>>,
 }
 
 impl Templates {
@@ -140,16 +140,15 @@ impl Templates {
         format: Format,
         inputs: &mut Inputs,
     ) -> Result<Rc<Template>, InputError> {
-        let key = (file.to_owned(), format);
-        if let Some(template) = self.read.get(&key) {
+        let source = inputs.read(file)?;
+        if let Some(template) = self.read.get(&(source, format)) {
             return Ok(template.clone());
         }
-        let source = inputs.read(file)?;
         let fragment = Fragment::of_source(inputs.sources(), source);
         let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
         let span = inputs.sources().whole(source);
         let template = Rc::new(Template { span, documents });
-        self.read.insert(key, template.clone());
+        self.read.insert((source, format), template.clone());
         Ok(template)
     }
 }

@@ -159,10 +159,10 @@ impl Reader<'_> {
     }
 
     fn insert(&mut self, mapping: &mut Mapping, entry: Entry) {
-        let (text, span) = (entry.key.text.clone(), entry.key.span);
-        if let Some(first) = mapping.insert(entry) {
+        let second = entry.key.span;
+        if let Some(Entry { key: first, .. }) = mapping.insert(entry) {
             self.problems
-                .push(Problem::duplicate_key(&text, span, first.key.span));
+                .push(Problem::duplicate_key(&first.text, second, first.span));
         }
     }
 

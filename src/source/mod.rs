@@ -146,6 +146,12 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// Whether all of the text could be read.
+    #[cfg(feature = "kustomize")]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// The root of the only document, if there is exactly one.
     pub fn single(&self) -> Option<&Node> {
         match self.roots.as_slice() {

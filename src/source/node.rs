@@ -75,8 +75,11 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
-    index: Option<HashMap<Box<str>, usize>>,
+    index: Option<Box<Index>>,
 }
+
+/// Where each name's entry is.
+type Index = HashMap<Box<str>, usize>;
 
 /// Up to this many entries a search through all of them beats an index.
 const INDEX_FROM: usize = 16;
@@ -146,6 +149,12 @@ impl Mapping {
         Some(&mut self.entries[position].value)
     }
 
+    /// Each name with its value, to be changed in place.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
+        let entries = self.entries.iter_mut();
+        entries.map(|entry| (&*entry.key.text, &mut entry.value))
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         match &self.index {
             Some(index) => index.get(name).copied(),
@@ -158,11 +167,9 @@ impl Mapping {
 
     fn reindex(&mut self) {
         self.index = (self.entries.len() > INDEX_FROM).then(|| {
-            self.entries
-                .iter()
-                .enumerate()
-                .map(|(position, entry)| (entry.key.text.clone(), position))
-                .collect()
+            let entries = self.entries.iter().enumerate();
+            let names = entries.map(|(position, entry)| (entry.key.text.clone(), position));
+            Box::new(names.collect())
         });
     }
 }

@@ -77,13 +77,40 @@ pub struct Token {
 pub struct Source {
     path: String,
     text: Arc<str>,
-    line_starts: Vec<u32>,
     tokens: Vec<Token>,
-    painted: OnceLock<Painted>,
+    painted: OnceLock<Box<Painted>>,
+    /// Asked for only where something is to be shown.
+    lines: OnceLock<Box<Lines>>,
+    /// Nearly no text has one.
+    defect: Option<Box<Problem>>,
+    bytes: Option<Arc<[u8]>>,
+}
+
+/// Where the lines and characters of a text begin.
+#[derive(Debug, Clone)]
+struct Lines {
+    starts: Vec<u32>,
     /// How many characters begin before each [`STRIDE`]th byte.
     characters: Vec<u32>,
-    defect: Option<Problem>,
-    bytes: Option<Arc<[u8]>>,
+}
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(offset, _)| offset_u32(offset + 1)),
+        );
+        let mut characters = vec![0];
+        let mut count = 0;
+        for bytes in text.as_bytes().chunks(STRIDE) {
+            count += characters_in(bytes);
+            characters.push(offset_u32(count));
+        }
+        Self { starts, characters }
+    }
 }
 
 /// How far apart the bytes are of which it is noted how many characters come before them: so the column
@@ -113,20 +140,25 @@ impl Source {
 
     /// Which bytes the readers found to be names, and which values.
     pub(crate) fn painted(&self) -> &Painted {
-        self.painted.get_or_init(|| Painted::new(&self.tokens))
+        self.painted
+            .get_or_init(|| Box::new(Painted::new(&self.tokens)))
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Box::new(Lines::new(&self.text)))
     }
 
     /// How many characters begin before a byte.
     fn characters_before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
         let stride = offset / STRIDE;
-        let noted = self.characters.get(stride).copied().unwrap_or(0) as usize;
+        let noted = self.lines().characters.get(stride).copied().unwrap_or(0) as usize;
         noted + characters_in(&self.text.as_bytes()[stride * STRIDE..offset])
     }
 
     /// Why the bytes are no text (not UTF-8, a NUL byte), if they are not.
     pub fn defect(&self) -> Option<&Problem> {
-        self.defect.as_ref()
+        self.defect.as_deref()
     }
 
     /// The bytes as they were read, if they are not UTF-8.
@@ -136,18 +168,19 @@ impl Source {
 
     /// The line a byte is in, from 0.
     pub fn line_of(&self, offset: u32) -> usize {
-        self.line_starts
+        self.lines()
+            .starts
             .partition_point(|start| *start <= offset)
             .saturating_sub(1)
     }
 
     /// The bytes of a line, its line break excluded; empty past the end.
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
-        let Some(start) = self.line_starts.get(line).map(|start| *start as usize) else {
+        let starts = &self.lines().starts;
+        let Some(start) = starts.get(line).map(|start| *start as usize) else {
             return self.text.len()..self.text.len();
         };
-        let end = self
-            .line_starts
+        let end = starts
             .get(line + 1)
             .map_or(self.text.len(), |next| *next as usize);
         let content = self.text[start..end].trim_end_matches(['\n', '\r']);
@@ -184,27 +217,12 @@ impl Sources {
 
     /// Adds a text. A byte-order mark stays part of it: the readers decide what to make of it.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n')
-                .map(|(offset, _)| offset_u32(offset + 1)),
-        );
-        let mut characters = vec![0];
-        let mut count = 0;
-        for bytes in text.as_bytes().chunks(STRIDE) {
-            count += characters_in(bytes);
-            characters.push(offset_u32(count));
-        }
         let id = SourceId(offset_u32(self.all.len()));
         self.all.push(Source {
-            characters,
             painted: OnceLock::new(),
+            lines: OnceLock::new(),
             path: path.into(),
-            text,
-            line_starts,
+            text: text.into(),
             tokens: Vec::new(),
             defect: None,
             bytes: None,
@@ -239,7 +257,7 @@ impl Sources {
                 start: offset_u32(offset),
                 end: offset_u32(offset + bad.map_or(0, char::len_utf8)),
             };
-            self.all[id.0 as usize].defect = Some(Problem::new(span, message));
+            self.all[id.0 as usize].defect = Some(Box::new(Problem::new(span, message)));
         }
         id
     }
@@ -250,17 +268,21 @@ impl Sources {
     pub(crate) fn charge(&mut self, fragment: &Fragment, weight: usize) -> Option<Problem> {
         let text = fragment.text();
         let before = self.values;
-        let separators = || {
-            text.bytes()
-                .enumerate()
-                .filter(|(_, byte)| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'('))
-        };
-        let count = separators().count() * weight;
+        let separates = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'(');
+        let count = text
+            .as_bytes()
+            .iter()
+            .filter(|byte| separates(byte))
+            .count()
+            * weight;
         if before + count <= MAX_VALUES {
             self.values += count;
             return None;
         }
-        let (offset, _) = separators().nth((MAX_VALUES - before) / weight)?;
+        let separators = text.as_bytes().iter().enumerate();
+        let (offset, _) = separators
+            .filter(|(_, byte)| separates(byte))
+            .nth((MAX_VALUES - before) / weight)?;
         let message = format!(
             "too many values: all files together may hold {}; name fewer or smaller files",
             MAX_VALUES / weight
@@ -366,19 +388,37 @@ impl Sources {
 
     /// Notes the keys and scalars of a tree.
     pub fn note_tokens(&mut self, node: &Node) {
+        let source = &mut self.all[node.span.source.0 as usize];
+        source.tokens.reserve(tokens_in(node));
+        self.note_each(node);
+    }
+
+    fn note_each(&mut self, node: &Node) {
         match &node.value {
             Value::Scalar(_) => self.note_token(node.span, TokenKind::Scalar),
             Value::Sequence(items) => {
                 for item in items {
-                    self.note_tokens(item);
+                    self.note_each(item);
                 }
             }
             Value::Mapping(mapping) => {
                 for entry in mapping.entries() {
                     self.note_token(entry.key.span, TokenKind::Key);
-                    self.note_tokens(&entry.value);
+                    self.note_each(&entry.value);
                 }
             }
+        }
+    }
+}
+
+/// How many keys and scalars a tree has.
+fn tokens_in(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar(_) => 1,
+        Value::Sequence(items) => items.iter().map(tokens_in).sum(),
+        Value::Mapping(mapping) => {
+            let entries = mapping.entries().iter();
+            entries.map(|entry| 1 + tokens_in(&entry.value)).sum()
         }
     }
 }

@@ -87,6 +87,7 @@ fn options(root: &Path, deployments: &[String], services: &[String]) -> Options 
         services: services.to_vec(),
         levels: Vec::new(),
         today: today(),
+        reads_code: true,
     }
 }
 

@@ -6,6 +6,10 @@ mod documentation {
     struct Descriptor;
     #[doc = include_str!("../../kvguard-macros/src/examples/guard.md")]
     struct Guard;
+    #[doc = include_str!("../../kvguard-macros/src/examples/kv_access_test.md")]
+    struct KvAccessTest;
+    #[doc = include_str!("../../kvguard-macros/src/examples/kv_bootstrap_coverage.md")]
+    struct KvBootstrapCoverage;
     #[doc = include_str!("../../kvguard-macros/src/examples/kv_key.md")]
     struct KvKey;
     #[doc = include_str!("../../kvguard-macros/src/examples/kv_service.md")]

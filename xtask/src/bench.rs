@@ -1,9 +1,13 @@
 //! `cargo xtask bench`: how long the guard takes, against the limits it is built to keep.
 
 mod adopter;
+mod fleets;
 mod generated;
 mod machine;
 mod macros;
+mod mended;
+mod rendered;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +16,12 @@ use std::time::Duration;
 use crate::demo::target_directory;
 use crate::measure::{Measured, measure};
 use crate::run::{cargo, succeed};
-use crate::{Failure, root};
-use adopter::Adopter;
+use crate::{Failure, tools};
+use adopter::{AND_KUSTOMIZE, Adopter, COMPOSE_AND_SYSTEMD, EVERY_KIND};
+use fleets::{Fleet, narrowed};
 use generated::State;
 
-/// Which fleet to measure besides those of the repository, and how thoroughly.
+/// Which fleet to measure besides those of the repository, what, and how thoroughly.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// A real fleet's directory
@@ -26,34 +31,65 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", requires = "fleet")]
     policy: Option<PathBuf>,
     /// How often each check runs; the median counts
-    #[arg(long, default_value_t = 21)]
+    #[arg(long, value_name = "COUNT", default_value_t = 21)]
     runs: usize,
-    /// Measure the macros alone
-    #[arg(long)]
-    macros: bool,
+    /// How often each cold build runs; the median counts, as the first one reads what later ones find read
+    #[arg(long, value_name = "COUNT", default_value_t = 3)]
+    builds: usize,
+    /// Measure these parts alone
+    #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
 }
 
-/// A whole-process check in release.
+/// What can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Cold builds of a crate whose only dependency is kvguard
+    Builds,
+    /// Checks of whole fleets
+    Fleets,
+    /// Overlays and charts, against the tools that render them
+    Rendered,
+    /// Fleets of 1,000 and 10,000 services
+    Generated,
+    /// The macros
+    Macros,
+    /// Reading many keys from a store
+    Store,
+}
+
+impl Arguments {
+    fn asks_for(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// Compose and systemd, checked by a whole process in release.
 const CHECK: Duration = Duration::from_millis(30);
 /// The same in an unoptimised build script.
 const BUILD_SCRIPT: Duration = Duration::from_millis(300);
+/// A whole fleet, checked by a whole process in release.
+const WHOLE_CHECK: Duration = Duration::from_millis(60);
+/// The same in an unoptimised build script.
+const WHOLE_BUILD_SCRIPT: Duration = Duration::from_millis(800);
 /// How much longer ten times as many services may take.
 const RATIO: f64 = 12.0;
 /// 10,000 services in two deployments.
 const LARGE: Duration = Duration::from_millis(1500);
 /// The same, in bytes.
 const LARGE_MEMORY: u64 = 500_000_000;
-/// The build of a crate that depends on nothing else, from nothing.
+/// The build, from nothing, of a crate that depends on nothing else, for compose and systemd.
 const COLD_BUILD: Duration = Duration::from_secs(8);
 const COLD_BUILD_CRATES: usize = 25;
+/// What overlays add to it.
+const COLD_BUILD_KUSTOMIZE: Duration = Duration::from_secs(2);
+/// The same for every kind.
+const COLD_BUILD_EVERY_KIND: Duration = Duration::from_secs(16);
 /// How much longer a crate with 1,000 keys compiles than one with 1,000 string literals.
 const KEYS: Duration = Duration::from_millis(500);
 
 /// The guard found nothing, or did and says so; both are a whole check.
 const CHECKED: &str = "0,1";
-
-/// The fleet that is always there.
-const EXAMPLE: &str = "examples/fleet";
 
 /// A row of the table.
 struct Figure {
@@ -99,13 +135,46 @@ impl Figures {
 
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    println!("=== A crate whose only dependency is kvguard, built from nothing on 2 cores");
-    let adopter = adopter::build()?;
     let mut figures = Figures::default();
-    if !arguments.macros {
-        engine(&mut figures, arguments, &adopter)?;
+    let fleets = fleets::all(arguments)?;
+    let adopter = cold_builds(&mut figures, arguments)?;
+
+    println!("\n=== Build");
+    succeed(cargo().args(["build", "--release", "--package", "cargo-kvguard"]))?;
+    let command = target_directory()?.join("release/kvguard");
+
+    if arguments.asks_for(Part::Fleets) {
+        println!("\n=== Checks of whole fleets");
+        for fleet in &fleets {
+            whole_fleet(&mut figures, fleet, &command, &adopter, arguments.runs)?;
+        }
     }
-    macros(&mut figures, arguments, &adopter)?;
+    if arguments.asks_for(Part::Rendered) {
+        println!("\n=== Overlays and charts, against the tools that render them");
+        tools::kustomize()?;
+        tools::helm()?;
+        for kind in [rendered::KUSTOMIZE, rendered::HELM] {
+            for fleet in &fleets {
+                let runs = arguments.runs;
+                rendered::compare(&mut figures, fleet, &kind, &command, &adopter, runs)?;
+            }
+        }
+    }
+    if arguments.asks_for(Part::Generated) {
+        println!("\n=== Generated fleets: each service in a compose project and in a systemd unit");
+        for (state, name) in [
+            (State::Clean, "clean"),
+            (State::Drifted, "every grant drifted"),
+        ] {
+            generated_fleets(&mut figures, &command, arguments.runs, state, name)?;
+        }
+    }
+    if arguments.asks_for(Part::Macros) {
+        macros(&mut figures, &fleets, &adopter, arguments.runs)?;
+    }
+    if arguments.asks_for(Part::Store) {
+        store::reads(&mut figures)?;
+    }
 
     print_table(&figures);
     let missed: Vec<&str> = figures
@@ -120,71 +189,104 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Err(format!("these miss their limit: {}", missed.join("; ")))
 }
 
-/// The engine, in the command and in a build script.
-fn engine(figures: &mut Figures, arguments: &Arguments, adopter: &Adopter) -> Result<(), Failure> {
-    figures.plain(
-        "cold build of an adopter",
-        seconds(adopter.time),
-        seconds(COLD_BUILD),
-        adopter.time <= COLD_BUILD,
+/// Crates whose only dependency is kvguard; the one for every kind brings the build script to measure.
+fn cold_builds(figures: &mut Figures, arguments: &Arguments) -> Result<Adopter, Failure> {
+    println!("=== Crates whose only dependency is kvguard, built from nothing on 2 cores");
+    if !arguments.asks_for(Part::Builds) {
+        let [adopter] = adopter::build([EVERY_KIND], 1)?;
+        return Ok(adopter);
+    }
+    let kinds = [COMPOSE_AND_SYSTEMD, AND_KUSTOMIZE, EVERY_KIND];
+    let [least, overlays, adopter] = adopter::build(kinds, arguments.builds)?;
+    let mut time = |what: String, time: Duration, limit: Duration| {
+        figures.plain(what, seconds(time), seconds(limit), time <= limit);
+    };
+    time(
+        format!("cold build of an adopter, {}", COMPOSE_AND_SYSTEMD.name),
+        least.time,
+        COLD_BUILD,
+    );
+    time(
+        "what `kustomize` adds to it".to_owned(),
+        overlays.time.saturating_sub(least.time),
+        COLD_BUILD_KUSTOMIZE,
+    );
+    time(
+        format!("cold build of an adopter, {}", EVERY_KIND.name),
+        adopter.time,
+        COLD_BUILD_EVERY_KIND,
     );
     figures.plain(
-        "crates in it, kvguard included",
-        adopter.crates.to_string(),
+        format!(
+            "crates in it, kvguard included, {}",
+            COMPOSE_AND_SYSTEMD.name
+        ),
+        least.crates.to_string(),
         COLD_BUILD_CRATES.to_string(),
-        adopter.crates <= COLD_BUILD_CRATES,
+        least.crates <= COLD_BUILD_CRATES,
     );
+    Ok(adopter)
+}
 
-    println!("\n=== Build");
-    succeed(cargo().args(["build", "--release", "--package", "cargo-kvguard"]))?;
-    let command = target_directory()?.join("release/kvguard");
-
-    println!("\n=== Checks of whole fleets");
-    for (name, directory, policy) in fleets(arguments)? {
-        let check = check(&command, &directory, &policy);
-        let whole = measure(&check, arguments.runs, CHECKED)?;
-        figures.check(format!("`check` of {name}, release"), whole, Some(CHECK));
-        let script = adopter.build_script(&directory, &policy);
-        let script = measure(&script, arguments.runs, CHECKED)?;
+/// A fleet's compose and systemd deployments, and all of them, in the command and in a build script.
+fn whole_fleet(
+    figures: &mut Figures,
+    fleet: &Fleet,
+    command: &Path,
+    adopter: &Adopter,
+    runs: usize,
+) -> Result<(), Failure> {
+    let mut measured = |what: &str, policy: &Path, limits: [Duration; 2]| {
+        let whole = measure(&check(command, &fleet.directory, policy), runs, CHECKED)?;
         figures.check(
-            format!("{name} in an unoptimised build script"),
-            script,
-            Some(BUILD_SCRIPT),
+            format!("`check` of {}, {what}, release", fleet.name),
+            whole,
+            Some(limits[0]),
         );
+        let script = adopter.build_script(&fleet.directory, policy);
+        let script = measure(&script, runs, CHECKED)?;
+        figures.check(
+            format!("{}, {what}, in an unoptimised build script", fleet.name),
+            script,
+            Some(limits[1]),
+        );
+        Ok::<(), Failure>(())
+    };
+    if let Some(policy) = narrowed(fleet, &["compose", "systemd"])? {
+        let limits = [CHECK, BUILD_SCRIPT];
+        measured("compose and systemd", &policy.policy(), limits)?;
     }
-
-    println!("\n=== Generated fleets: each service in a compose project and in a systemd unit");
-    for (state, name) in [
-        (State::Clean, "clean"),
-        (State::Drifted, "every grant drifted"),
-    ] {
-        generated_fleets(figures, &command, arguments.runs, state, name)?;
-    }
-    Ok(())
+    let limits = [WHOLE_CHECK, WHOLE_BUILD_SCRIPT];
+    measured("every deployment", &fleet.policy, limits)
 }
 
 /// The macros: a thousand of them, and the first.
-fn macros(figures: &mut Figures, arguments: &Arguments, adopter: &Adopter) -> Result<(), Failure> {
+fn macros(
+    figures: &mut Figures,
+    fleets: &[Fleet],
+    adopter: &Adopter,
+    runs: usize,
+) -> Result<(), Failure> {
     println!("\n=== Crates that use the macros");
     let crates = macros::Crates::build()?;
-    let runs = arguments.runs.min(7);
-    let longer = crates.keys_over_literals(runs)?;
+    let builds = runs.min(7);
+    let longer = crates.keys_over_literals(builds)?;
     figures.plain(
         "1,000 keys over 1,000 string literals, unoptimised macros",
         seconds(longer),
         seconds(KEYS),
         longer <= KEYS,
     );
-    for (name, directory, policy) in fleets(arguments)? {
-        let first = crates.first_expansion(&directory, &policy, runs)?;
-        let what = format!("the first macro of a crate in {name}, over none");
+    for fleet in fleets {
+        let first = crates.first_expansion(&fleet.directory, &fleet.policy, builds)?;
+        let what = format!("the first macro of a crate in {}, over none", fleet.name);
         // In a small fleet loading the macros takes longer than any run.
-        if name == EXAMPLE {
+        if !fleet.has_limits {
             figures.plain(what, seconds(first), String::new(), true);
             continue;
         }
-        let script = adopter.build_script(&directory, &policy);
-        let engine = measure(&script, arguments.runs, CHECKED)?.median;
+        let script = adopter.build_script(&fleet.directory, &fleet.policy);
+        let engine = measure(&script, runs, CHECKED)?.median;
         figures.plain(what, seconds(first), seconds(engine), first <= engine);
     }
     Ok(())
@@ -227,30 +329,6 @@ fn generated_fleets(
         limit.is_none() || ratio <= RATIO,
     );
     Ok(())
-}
-
-/// The fleets that are there: their names, directories and policies.
-fn fleets(arguments: &Arguments) -> Result<Vec<(String, PathBuf, PathBuf)>, Failure> {
-    let whole = |path: &Path| {
-        std::path::absolute(path)
-            .ok()
-            .filter(|path| path.exists())
-            .ok_or_else(|| format!("{} is not there", path.display()))
-    };
-    let example = root().join("examples/fleet");
-    let policy = example.join("kvguard.toml");
-    let mut fleets = vec![(EXAMPLE.to_owned(), example, policy)];
-    if let Some(directory) = &arguments.fleet {
-        let directory = whole(directory)?;
-        let policy = match &arguments.policy {
-            Some(policy) => whole(policy)?,
-            None => whole(&directory.join("kvguard.toml"))?,
-        };
-        fleets.push(("the real fleet".to_owned(), directory, policy));
-    } else {
-        println!("no real fleet: name one with --fleet DIR --policy FILE");
-    }
-    Ok(fleets)
 }
 
 fn check(command: &Path, directory: &Path, policy: &Path) -> Command {

@@ -38,6 +38,12 @@ enum Task {
     /// All that must hold before a change is merged: format, Clippy, docs, generated files, tests
     Ci,
     /// Measure, and fail where a limit is missed
+    ///
+    /// Measures cold builds, checks of the example fleet, of generated fleets and of a real one, the macros, and
+    /// what other tools need to render the same overlays and charts.
+    ///
+    /// A check is a whole process; its time is the median of its runs, the processor time their average. A real
+    /// fleet's overlays and charts that are broken are mended in copies; each mend is printed.
     Bench(bench::Arguments),
     /// Write the files that are made from the code
     Generate {

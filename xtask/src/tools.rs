@@ -49,6 +49,12 @@ const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.5.0";
 /// The helm that charts are compared with.
 const HELM: &str = "helm.sh/helm/v3/cmd/helm@v3.17.3";
 
+/// The server that the NATS store is tested on.
+const NATS_SERVER: &str = "github.com/nats-io/nats-server/v2@v2.10.27";
+
+/// The oldest version of it that is enough.
+const OLDEST_NATS_SERVER: (u32, u32) = (2, 10);
+
 /// Makes sure of all tools.
 pub fn install() -> Result<(), Failure> {
     let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !(tool.is_there)()).collect();
@@ -67,6 +73,7 @@ pub fn install() -> Result<(), Failure> {
     go()?;
     kustomize()?;
     helm()?;
+    nats_server()?;
     println!("everything is there");
     Ok(())
 }
@@ -106,20 +113,38 @@ fn told(name: &str, arguments: &[&str]) -> String {
 }
 
 /// The oracle of overlays: kustomize 5.5, alone or in kubectl 1.32.
-fn kustomize() -> Result<(), Failure> {
+pub fn kustomize() -> Result<(), Failure> {
     go_install("kustomize 5.5", "the oracle of overlays", KUSTOMIZE, || {
         // What `go install` builds does not know its version.
         let alone = told("kustomize", &["version"]);
-        alone.contains("v5.5.")
-            || alone.contains("(devel)")
-            || told("kubectl", &["version", "--client"]).contains("v5.5.")
+        alone.contains("v5.5.") || alone.contains("(devel)") || has_kubectl()
     })
 }
 
+/// Whether there is a kubectl with that kustomize in it.
+pub fn has_kubectl() -> bool {
+    told("kubectl", &["version", "--client"]).contains("v5.5.")
+}
+
 /// The oracle of charts.
-fn helm() -> Result<(), Failure> {
+pub fn helm() -> Result<(), Failure> {
     go_install("helm 3", "the oracle of charts", HELM, || {
         told("helm", &["version", "--short"]).starts_with("v3.")
+    })
+}
+
+/// The server that the NATS store is tested on.
+fn nats_server() -> Result<(), Failure> {
+    let (major, minor) = OLDEST_NATS_SERVER;
+    let name = format!("nats-server {major}.{minor} or later");
+    go_install(&name, "the store's own server", NATS_SERVER, || {
+        let told = told("nats-server", &["--version"]);
+        let Some((_, version)) = told.split_once(": v") else {
+            return false;
+        };
+        let mut parts = version.trim().split('.').map(str::parse::<u32>);
+        let mut part = || parts.next().and_then(Result::ok);
+        (part(), part()) >= (Some(major), Some(minor))
     })
 }
 

@@ -39,6 +39,23 @@ impl Watch {
         Self(Box::pin(changes))
     }
 
+    /// A watch whose changes a function tells one after another, each from a state that it hands on; it ends with the first that is
+    /// none.
+    ///
+    /// The future of a change is kept while nobody waits for it, so that dropping [`next`](Self::next) loses none.
+    pub fn unfold<State, Step, Told>(state: State, step: Step) -> Self
+    where
+        State: Send + Unpin + 'static,
+        Step: FnMut(State) -> Told + Send + Unpin + 'static,
+        Told: Future<Output = Option<(Result<Change, StoreError>, State)>> + Send + 'static,
+    {
+        Self::new(Unfold {
+            step,
+            state: Some(state),
+            told: None,
+        })
+    }
+
     /// Waits for the next change; nothing after the last. Dropping the future loses no change.
     ///
     /// # Errors
@@ -60,5 +77,41 @@ impl Stream for Watch {
 impl fmt::Debug for Watch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Watch")
+    }
+}
+
+/// The changes that a function tells.
+struct Unfold<State, Step, Told> {
+    step: Step,
+    state: Option<State>,
+    told: Option<Pin<Box<Told>>>,
+}
+
+impl<State, Step, Told> Stream for Unfold<State, Step, Told>
+where
+    State: Unpin,
+    Step: FnMut(State) -> Told + Unpin,
+    Told: Future<Output = Option<(Result<Change, StoreError>, State)>>,
+{
+    type Item = Result<Change, StoreError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if let Some(state) = this.state.take() {
+            this.told = Some(Box::pin((this.step)(state)));
+        }
+        let Some(told) = this.told.as_mut() else {
+            return Poll::Ready(None);
+        };
+        match told.as_mut().poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(outcome) => {
+                this.told = None;
+                Poll::Ready(outcome.map(|(change, state)| {
+                    this.state = Some(state);
+                    change
+                }))
+            }
+        }
     }
 }

@@ -147,6 +147,15 @@ fn environment(
         });
         own_variables.insert(assignment.name, variable);
     }
+    let files = service
+        .get("env_file")
+        .map_or(&[][..], |entry| entry.value.as_list());
+    if files.is_empty() {
+        let set = own_variables.into_iter();
+        return set
+            .filter_map(|(name, variable)| Some((name, variable?)))
+            .collect();
+    }
     let set = own_variables.iter();
     let set = set.filter_map(|(name, variable)| Some((name.clone(), variable.clone()?)));
     let mut variables: BTreeMap<String, Variable> = set.collect();
@@ -159,10 +168,7 @@ fn environment(
         };
         project.environment.get(name).cloned().or_else(own)
     };
-    for item in service
-        .get("env_file")
-        .map_or(&[][..], |entry| entry.value.as_list())
-    {
+    for item in files {
         env_file(loader, item, &lookup, &mut variables);
     }
     // `environment` wins, even where it names a variable that nothing gives a value.

@@ -75,8 +75,8 @@ pub(super) fn workloads(
             };
             for field in fields.entries() {
                 let field_name = &*field.key.text;
-                if let Some(meant) = nearest(field_name, FIELDS.iter().copied())
-                    && !FIELDS.contains(&field_name)
+                if !FIELDS.contains(&field_name)
+                    && let Some(meant) = nearest(field_name, FIELDS.iter().copied())
                 {
                     let message = format!(
                         "a container has no field `{}`; did you mean `{meant}`?",

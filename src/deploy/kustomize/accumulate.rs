@@ -1,5 +1,7 @@
 //! Builds an overlay: its resources, generators, components and transformers, in this order.
 
+use std::sync::Arc;
+
 use crate::inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Span};
@@ -65,7 +67,7 @@ fn shown_directory(directory: &str) -> String {
 #[derive(Default)]
 struct Accumulated {
     resources: ResourceMap,
-    configuration: Configuration,
+    configuration: Arc<Configuration>,
     variables: Variables,
 }
 
@@ -129,9 +131,13 @@ fn build(
         .root
         .texts(&mut context.problems, "configurations");
     let configuration = Configuration::read(context, &kustomization.directory, &paths);
-    accumulated
-        .configuration
-        .merge(&mut context.problems, (*configuration).clone(), span);
+    let problems = &mut context.problems;
+    Configuration::merge(
+        &mut accumulated.configuration,
+        problems,
+        configuration,
+        span,
+    );
     let mut made = generators::generate(context, kustomization);
     made.extend(plugins::generators(context, kustomization, chain));
     for resource in made {
@@ -171,8 +177,7 @@ impl Accumulated {
         let problems = &mut context.problems;
         self.resources
             .append_all(problems, other.resources.into_list());
-        self.configuration
-            .merge(problems, other.configuration, span);
+        Configuration::merge(&mut self.configuration, problems, other.configuration, span);
         self.variables.merge(problems, other.variables);
     }
 }

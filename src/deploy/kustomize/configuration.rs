@@ -1,7 +1,6 @@
 //! Which fields the transformers write: kustomize's own list, and what `configurations` add.
 
-use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::registry::Spanned;
 use crate::source::{Node, Span};
@@ -55,14 +54,27 @@ const FIELDS: [&str; 11] = [
 
 impl Configuration {
     /// kustomize's own.
-    pub fn default_fields() -> Self {
-        static DEFAULT: OnceLock<Configuration> = OnceLock::new();
-        DEFAULT.get_or_init(default_fields::configuration).clone()
+    fn default_fields() -> Arc<Self> {
+        static DEFAULT: OnceLock<Arc<Configuration>> = OnceLock::new();
+        let default = DEFAULT.get_or_init(|| {
+            let mut configuration = default_fields::configuration();
+            configuration.sort();
+            Arc::new(configuration)
+        });
+        Arc::clone(default)
     }
 
     /// kustomize's own, with what files add.
-    pub fn read(context: &mut Context<'_>, directory: &str, paths: &[Spanned<String>]) -> Rc<Self> {
-        let mut configuration = Self::default_fields();
+    pub fn read(
+        context: &mut Context<'_>,
+        directory: &str,
+        paths: &[Spanned<String>],
+    ) -> Arc<Self> {
+        let mut shared = Self::default_fields();
+        if paths.is_empty() {
+            return shared;
+        }
+        let configuration = Arc::make_mut(&mut shared);
         for path in paths {
             let Some(id) = context.file(directory, path) else {
                 continue;
@@ -72,7 +84,7 @@ impl Configuration {
             }
         }
         configuration.sort();
-        Rc::new(configuration)
+        shared
     }
 
     fn add(&mut self, problems: &mut Problems, root: &Node) {
@@ -115,8 +127,24 @@ impl Configuration {
         }
     }
 
-    /// Adds what a kustomization that this one builds on configures.
-    pub fn merge(&mut self, problems: &mut Problems, mut other: Self, span: Span) {
+    /// Adds what a kustomization that this one builds on configures; most configure nothing, and have the
+    /// same.
+    pub fn merge(shared: &mut Arc<Self>, problems: &mut Problems, other: Arc<Self>, span: Span) {
+        let default = Self::default_fields();
+        // Whatever was configured has the default fields first.
+        if Arc::ptr_eq(shared, &default) || shared.is_empty() && Arc::ptr_eq(&other, &default) {
+            *shared = other;
+            return;
+        }
+        Arc::make_mut(shared).add_all(problems, Arc::unwrap_or_clone(other), span);
+    }
+
+    /// Whether nothing was configured yet: kustomize's own fields are in every other.
+    fn is_empty(&self) -> bool {
+        self.name_reference.is_empty() && self.common_labels.is_empty()
+    }
+
+    fn add_all(&mut self, problems: &mut Problems, mut other: Self, span: Span) {
         for ((_, specs), (_, more)) in self.lists().into_iter().zip(other.lists()) {
             for spec in std::mem::take(more) {
                 merge_one(problems, specs, spec, span);
@@ -213,5 +241,25 @@ pub fn merge_one(problems: &mut Problems, specs: &mut FieldSpecs, spec: FieldSpe
         }
         Some(_) => {}
         None => specs.push(spec),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    #[test]
+    fn the_default_fields_added_to_nothing_or_to_themselves_are_the_default_fields() {
+        let mut sources = Sources::new();
+        let id = sources.add("kustomization.yaml", "");
+        let mut problems = Problems::default();
+        let default = Configuration::default_fields();
+        let mut merged = Configuration::default();
+        for _ in 0..2 {
+            merged.add_all(&mut problems, (*default).clone(), sources.whole(id));
+            assert_eq!(format!("{merged:?}"), format!("{default:?}"));
+        }
+        assert!(problems.invalid.is_empty());
     }
 }

@@ -1,12 +1,12 @@
 //! The files of one overlay, what is wrong with them, and what may still be spent on it.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::deploy::Failure;
 use crate::inputs::{self, InputErrorKind, Inputs};
 use crate::registry::Spanned;
-use crate::source::{self, Fragment, Node, Problem, SourceId, Span, Syntax, Value};
+use crate::source::{self, Documents, Fragment, Node, Problem, SourceId, Span, Syntax, Value};
 
 use super::shown;
 
@@ -59,17 +59,11 @@ pub fn refuse<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
     Err(Box::new(Problem::new(span, message)))
 }
 
-/// A document or file that was read: its roots, and whether all of it could be read.
-#[derive(Debug)]
-pub struct Parsed {
-    pub roots: Vec<Node>,
-    pub whole: bool,
-}
-
 pub struct Context<'a> {
     pub inputs: &'a mut Inputs,
     pub problems: Problems,
-    parsed: HashMap<SourceId, Rc<Parsed>>,
+    /// The files whose problems are told.
+    told: HashSet<SourceId>,
     documents: usize,
     nodes: usize,
     work: usize,
@@ -82,7 +76,7 @@ impl<'a> Context<'a> {
         Self {
             inputs,
             problems: Problems::default(),
-            parsed: HashMap::new(),
+            told: HashSet::new(),
             documents: 0,
             nodes: 0,
             work: 0,
@@ -197,31 +191,23 @@ impl<'a> Context<'a> {
         self.problems.unsupported(path.span, message);
     }
 
-    /// The documents of a YAML or JSON file, once.
-    pub fn parse(&mut self, id: SourceId) -> Rc<Parsed> {
-        if let Some(parsed) = self.parsed.get(&id) {
-            return Rc::clone(parsed);
+    /// The documents of a YAML or JSON file.
+    pub fn parse(&mut self, id: SourceId) -> Arc<Documents> {
+        let documents = self.inputs.yaml(id);
+        if self.told.insert(id) {
+            let problems = documents.problems.iter().cloned();
+            self.problems.malformed.extend(problems);
         }
-        let fragment = Fragment::of_source(self.inputs.sources(), id);
-        let parsed = Rc::new(self.parse_fragment(&fragment));
-        self.parsed.insert(id, Rc::clone(&parsed));
-        parsed
+        documents
     }
 
     /// The documents in a scalar.
-    pub fn parse_scalar(&mut self, node: &Node) -> Option<Parsed> {
+    pub fn parse_scalar(&mut self, node: &Node) -> Option<Documents> {
         let fragment = Fragment::of_scalar(self.inputs.sources_mut(), node)?;
-        Some(self.parse_fragment(&fragment))
-    }
-
-    fn parse_fragment(&mut self, fragment: &Fragment) -> Parsed {
-        let documents = source::read(self.inputs.sources_mut(), fragment, Syntax::Yaml);
-        let whole = documents.problems.is_empty();
-        self.problems.malformed.extend(documents.problems);
-        Parsed {
-            roots: documents.roots,
-            whole,
-        }
+        let documents = source::read(self.inputs.sources_mut(), &fragment, Syntax::Yaml);
+        let problems = documents.problems.iter().cloned();
+        self.problems.malformed.extend(problems);
+        Some(documents)
     }
 }
 

@@ -1,12 +1,12 @@
 //! A kustomization file.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::inputs;
 use crate::registry::Spanned;
-use crate::source::{Node, SourceId, Span};
+use crate::source::{Documents, Node, SourceId, Span};
 
-use super::context::{Context, Parsed};
+use super::context::Context;
 use super::fields::{Fields, Strictness};
 use super::shown;
 
@@ -74,7 +74,7 @@ pub struct Kustomization<'n> {
 
 /// A kustomization's file, found and parsed.
 pub struct File {
-    parsed: Rc<Parsed>,
+    parsed: Arc<Documents>,
     span: Span,
 }
 
@@ -125,7 +125,7 @@ impl File {
             .filter(|root| !root.is_null())
             .collect();
         let Some(root) = documents.first() else {
-            if self.parsed.whole {
+            if self.parsed.is_whole() {
                 problems.invalid(start, "the kustomization is empty; name its `resources`");
             }
             return None;
@@ -136,7 +136,7 @@ impl File {
         let what = "a kustomization";
         let fields = Fields::new(problems, root, Strictness::Kustomization, what, &FIELDS)?;
         let says_nothing = FIELDS[2..].iter().all(|name| fields.entry(name).is_none());
-        if says_nothing && self.parsed.whole {
+        if says_nothing && self.parsed.is_whole() {
             problems.invalid(start, "the kustomization is empty; name its `resources`");
         }
         for (name, why) in UNSUPPORTED {

@@ -1,15 +1,15 @@
 //! Reads the objects of a file.
 
-use crate::source::{Mapping, Node, ScalarKind, Span, Value};
+use crate::source::{Documents, Mapping, Node, ScalarKind, Span, Value};
 
-use super::context::{Context, Parsed, Problems};
+use super::context::{Context, Problems};
 use super::resource::{Resource, text_at};
 
 /// The objects in what was read of a file, and whether they are all that it holds. Documents that are
 /// no objects are problems; those that still say what they are stay.
-pub fn resources(context: &mut Context<'_>, parsed: &Parsed) -> (Vec<Resource>, bool) {
+pub fn resources(context: &mut Context<'_>, parsed: &Documents) -> (Vec<Resource>, bool) {
     let mut resources = Vec::new();
-    let mut whole = parsed.whole;
+    let mut whole = parsed.is_whole();
     let mut waiting: Vec<Node> = parsed.roots.iter().rev().cloned().collect();
     let mut listed = Vec::new();
     while let Some(mut root) = waiting.pop() {

@@ -19,7 +19,7 @@ pub struct Shared {
 /// Notes the values of some spans that are in several places now, and were in none before.
 pub fn note(resource: &mut Resource, spans: &[Span]) {
     let mut found: Vec<(Span, String, Vec<String>)> = Vec::new();
-    collect(&resource.node, spans, &mut Vec::new(), &mut found);
+    collect(&resource.node, spans, None, &mut found);
     for span in spans {
         let here = found.iter().filter(|(other, _, _)| other == span);
         let is_known = |place: &Vec<String>| {
@@ -45,29 +45,53 @@ pub fn note(resource: &mut Resource, spans: &[Span]) {
     }
 }
 
+/// A step on the way to a value, and the one before it.
+#[derive(Clone, Copy)]
+struct Step<'s> {
+    part: Part<'s>,
+    before: Option<&'s Step<'s>>,
+}
+
+#[derive(Clone, Copy)]
+enum Part<'s> {
+    Name(&'s str),
+    Index(usize),
+}
+
+/// The way to a value.
+fn way(last: Option<&Step<'_>>) -> Vec<String> {
+    let steps = std::iter::successors(last, |step| step.before);
+    let mut way: Vec<String> = steps
+        .map(|step| match step.part {
+            Part::Name(name) => name.to_owned(),
+            Part::Index(index) => index.to_string(),
+        })
+        .collect();
+    way.reverse();
+    way
+}
+
 fn collect(
     node: &Node,
     spans: &[Span],
-    place: &mut Vec<String>,
+    before: Option<&Step<'_>>,
     found: &mut Vec<(Span, String, Vec<String>)>,
 ) {
     match &node.value {
         Value::Scalar(_) if spans.contains(&node.span) => {
-            found.push((node.span, scalar_text(node).to_owned(), place.clone()));
+            found.push((node.span, scalar_text(node).to_owned(), way(before)));
         }
         Value::Scalar(_) => {}
         Value::Sequence(items) => {
             for (index, item) in items.iter().enumerate() {
-                place.push(index.to_string());
-                collect(item, spans, place, found);
-                place.pop();
+                let part = Part::Index(index);
+                collect(item, spans, Some(&Step { part, before }), found);
             }
         }
         Value::Mapping(mapping) => {
             for entry in mapping.entries() {
-                place.push(entry.key.text.to_string());
-                collect(&entry.value, spans, place, found);
-                place.pop();
+                let part = Part::Name(&entry.key.text);
+                collect(&entry.value, spans, Some(&Step { part, before }), found);
             }
         }
     }

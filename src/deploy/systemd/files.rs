@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::inputs::{InputError, Inputs};
 use crate::source::{Problem, SourceId, Span, TokenKind, offset_u32};
@@ -20,7 +21,7 @@ pub(super) struct UnitInput {
 
 pub(super) struct Files<'a> {
     pub(super) inputs: &'a mut Inputs,
-    units: HashMap<SourceId, Rc<UnitInput>>,
+    drop_ins: HashMap<SourceId, Rc<UnitInput>>,
     environments: HashMap<SourceId, Rc<EnvironmentFile>>,
     directories: HashMap<String, Rc<BTreeSet<String>>>,
     /// What does not parse in any of them.
@@ -33,7 +34,7 @@ impl<'a> Files<'a> {
     pub(super) fn new(inputs: &'a mut Inputs) -> Self {
         Self {
             inputs,
-            units: HashMap::new(),
+            drop_ins: HashMap::new(),
             environments: HashMap::new(),
             directories: HashMap::new(),
             malformed: Vec::new(),
@@ -53,12 +54,20 @@ impl<'a> Files<'a> {
         Ok(names)
     }
 
-    /// A unit file or drop-in.
-    pub(super) fn unit(&mut self, path: &str) -> Result<Rc<UnitInput>, InputError> {
+    /// A drop-in, which several units may have in common.
+    pub(super) fn drop_in(&mut self, path: &str) -> Result<Rc<UnitInput>, InputError> {
         let id = self.inputs.read(path)?;
-        if let Some(unit) = self.units.get(&id) {
-            return Ok(unit.clone());
+        if let Some(drop_in) = self.drop_ins.get(&id) {
+            return Ok(drop_in.clone());
         }
+        let drop_in = Rc::new(self.unit(path)?);
+        self.drop_ins.insert(id, drop_in.clone());
+        Ok(drop_in)
+    }
+
+    /// A unit file, which nobody asks for twice.
+    pub(super) fn unit(&mut self, path: &str) -> Result<UnitInput, InputError> {
+        let id = self.inputs.read(path)?;
         let text = self.text(id);
         let file = service::read(id, &text);
         self.note(&file.tokens);
@@ -70,9 +79,7 @@ impl<'a> Files<'a> {
             end: offset_u32(text.chars().next().map_or(0, char::len_utf8)),
         };
         let empty = self.inputs.sources().get(id).text().is_empty();
-        let unit = Rc::new(UnitInput { file, first, empty });
-        self.units.insert(id, unit.clone());
-        Ok(unit)
+        Ok(UnitInput { file, first, empty })
     }
 
     /// An environment file.
@@ -92,15 +99,15 @@ impl<'a> Files<'a> {
     }
 
     /// The text of a source, up to where it is none.
-    fn text(&mut self, id: SourceId) -> String {
+    fn text(&mut self, id: SourceId) -> Arc<str> {
         let source = self.inputs.sources().get(id);
         let text = source.text().clone();
         match source.defect() {
-            None => text.to_string(),
+            None => text,
             Some(defect) => {
                 self.malformed.push(defect.clone());
                 let readable = text.get(..defect.span.start as usize);
-                readable.unwrap_or_default().to_owned()
+                Arc::from(readable.unwrap_or_default())
             }
         }
     }

@@ -16,7 +16,7 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
@@ -51,8 +51,8 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         path_map: options.path_map,
         workloads: Workloads::default(),
         failures: Vec::new(),
-        defined: BTreeMap::new(),
-        read: BTreeSet::new(),
+        defined: HashMap::new(),
+        read: HashSet::new(),
     };
     for pattern in options.units {
         reader.pattern(pattern);
@@ -83,9 +83,9 @@ struct Reader<'a> {
     workloads: Workloads,
     failures: Vec<Failure>,
     /// The names so far, and where each is defined.
-    defined: BTreeMap<String, Span>,
+    defined: HashMap<String, Span>,
     /// The unit files so far.
-    read: BTreeSet<String>,
+    read: HashSet<String>,
 }
 
 impl Reader<'_> {
@@ -228,7 +228,7 @@ impl Reader<'_> {
         }
         let mut found = Vec::new();
         for path in drop_ins::order(&directories) {
-            match self.files.unit(&path) {
+            match self.files.drop_in(&path) {
                 Ok(input) => found.push(input),
                 Err(error) => self.fail(error, pattern),
             }

@@ -26,6 +26,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .iter()
             .map(|problem| file_problem(rule, problem, "the registry: ")),
     );
+    let code = model.code.iter().flat_map(|code| &code.problems);
+    findings.extend(code.map(|problem| file_problem(rule, problem, "")));
     for deployment in &model.deployments {
         let problems = deployment.malformed.iter();
         findings.extend(

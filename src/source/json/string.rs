@@ -16,7 +16,8 @@ impl Reader<'_> {
         loop {
             let rest = self.text.get(self.position..).unwrap_or_default();
             let plain = rest
-                .find(|character: char| character < ' ' || matches!(character, '"' | '\\'))
+                .bytes()
+                .position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
                 .unwrap_or(rest.len());
             text.push_str(&rest[..plain]);
             self.position += plain;

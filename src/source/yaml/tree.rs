@@ -275,10 +275,12 @@ impl<'r, 'a> Tree<'r, 'a> {
             Content::Mapping(open) => match open.key.take() {
                 None => self.place_key(complete),
                 Some(PendingKey::Plain(key)) => {
-                    let (text, span) = (key.text.clone(), key.span);
+                    let second = key.span;
                     let value = complete.node;
-                    if let Some(first) = open.mapping.insert(Entry { key, value }) {
-                        let problem = Problem::duplicate_key(&text, span, first.key.span);
+                    if let Some(Entry { key: first, .. }) =
+                        open.mapping.insert(Entry { key, value })
+                    {
+                        let problem = Problem::duplicate_key(&first.text, second, first.span);
                         self.reader.problems.push(problem);
                     }
                 }

@@ -5,12 +5,12 @@ mod json;
 mod lists;
 mod strategic;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::registry::Spanned;
-use crate::source::{Node, Span, Value};
+use crate::source::{Documents, Node, Span, Value};
 
-use super::context::{Context, Parsed};
+use super::context::Context;
 use super::fields::{Fields, Strictness};
 use super::kustomization::Kustomization;
 use super::load;
@@ -116,7 +116,7 @@ fn named(
         } else if let Some(id) = context.file(directory, text) {
             let parsed = context.parse(id);
             let (found, _) = load::resources(context, &parsed);
-            if found.is_empty() && parsed.whole {
+            if found.is_empty() && parsed.is_whole() {
                 context.problems.invalid(text.span, "the patch is empty");
             }
             patches.extend(found);
@@ -136,7 +136,7 @@ fn documents(
     directory: &str,
     fields: &Fields<'_>,
     inline: &str,
-) -> Option<(Rc<Parsed>, Span)> {
+) -> Option<(Arc<Documents>, Span)> {
     let problems = &mut context.problems;
     let text = fields
         .some_text(problems, inline)
@@ -145,7 +145,7 @@ fn documents(
     match (text, path) {
         (Some(text), None) => {
             let parsed = context.parse_scalar(fields.get(inline)?)?;
-            Some((Rc::new(parsed), text.span))
+            Some((Arc::new(parsed), text.span))
         }
         (None, Some(path)) => {
             let id = context.file(directory, &path)?;
@@ -237,7 +237,7 @@ fn json_patch(
     let first = parsed.roots.iter().find(|root| !root.is_null());
     let operations = first.and_then(Node::as_sequence).unwrap_or_default();
     if operations.is_empty() {
-        if parsed.whole {
+        if parsed.is_whole() {
             problems.invalid(span, "a JSON patch must be a list of operations");
         }
         return None;

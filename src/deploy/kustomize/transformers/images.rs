@@ -167,6 +167,9 @@ struct Images {
 
 impl Transform for Images {
     fn apply(&self, context: &mut Context<'_>, resources: &mut ResourceMap) {
+        if self.images.is_empty() {
+            return;
+        }
         for resource in resources.list_mut() {
             if resource.kind() == "CustomResourceDefinition" {
                 continue;
@@ -208,17 +211,9 @@ fn has_containers(node: &Node) -> bool {
 fn in_containers(node: &mut Node, image: &Image) -> Outcome {
     match &mut node.value {
         Value::Mapping(mapping) => {
-            let names: Vec<Box<str>> = mapping
-                .entries()
-                .iter()
-                .map(|entry| entry.key.text.clone())
-                .collect();
-            for name in names {
-                let Some(value) = mapping.get_mut(&name) else {
-                    continue;
-                };
+            for (name, value) in mapping.iter_mut() {
                 in_containers(value, image)?;
-                if !is_list_of_containers(&name) {
+                if !is_list_of_containers(name) {
                     continue;
                 }
                 if let Value::Sequence(items) = &mut value.value {

@@ -1,7 +1,5 @@
 //! `replacements`.
 
-use std::rc::Rc;
-
 use crate::registry::Spanned;
 use crate::source::{MAX_DEPTH, MAX_FILE_BYTES, Node, ScalarKind, Span, Value};
 
@@ -88,7 +86,7 @@ fn read_all(
         let Some(id) = context.file(directory, &path) else {
             continue;
         };
-        let parsed: Rc<_> = context.parse(id);
+        let parsed = context.parse(id);
         for root in &parsed.roots {
             let items = root.as_sequence().unwrap_or(std::slice::from_ref(root));
             for item in items {

@@ -1,0 +1,301 @@
+//! The store behind a gRPC data service.
+
+mod client;
+mod connect;
+mod credentials;
+mod failure;
+mod options;
+mod retry;
+#[cfg(feature = "spiffe")]
+mod spiffe;
+mod watch;
+pub(crate) mod wire;
+#[cfg(feature = "spiffe")]
+mod workload_api;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Mutex;
+
+use tokio::time::timeout;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+#[cfg(feature = "spiffe")]
+pub use options::SpiffeSource;
+pub use options::{DatasvcOptions, DatasvcSecurity, MtlsFiles};
+#[cfg(feature = "spiffe")]
+pub use spiffe::{InvalidSpiffeId, SpiffeId};
+
+use client::Client;
+use connect::{ConnectFault, Connector};
+use credentials::CredentialSource;
+use failure::Failure;
+use options::Address;
+use wire::method;
+
+use crate::{
+    Entry, Key, KvStore, Operation, Pending, Revision, StoreError, StoreErrorKind, Value, Watch,
+};
+
+/// The most keys that are asked for in one message.
+const KEYS_AT_ONCE: usize = 1000;
+
+/// The store behind a gRPC data service, the interface `proto.KVService`.
+///
+/// One connection carries all calls. Where it breaks, the next call makes another, with the certificates of then; a read that
+/// breaks with it is sent once more, a write is not. A store that is dropped ends its connection and its watches.
+///
+/// # What a data service cannot tell
+///
+/// [`put`](KvStore::put) and [`create`](KvStore::create) give no revision, and there is no list of keys. A watch's changes have no revisions, and
+/// an empty value in it is a deletion: a key that holds an empty value is seen as one that holds nothing, by a watch alone.
+/// Two equal values in a row are one change.
+///
+/// # Limits
+///
+/// A value may have as many bytes as [`DatasvcOptions::with_value_limit`] says, 4,192,256 unless told; what is longer is
+/// [`TooLarge`](StoreErrorKind::TooLarge) before it is sent. All keys are taken that are [`Key`]s.
+///
+/// # Errors
+///
+/// Those of [`KvStore`]. [`PermissionDenied`](StoreErrorKind::PermissionDenied) names the SPIFFE ID of the client's certificate or its subject as Go
+/// prints it, and the role that the operation needs, `reader` or `writer`; or that the data service does not take the certificate, where it
+/// expired or is of another authority. [`Malformed`](StoreErrorKind::Malformed) is also a server that is not the expected one:
+/// that is no outage. What the data service says besides its status is not shown, as it could repeat a value.
+///
+/// # Runtime
+///
+/// Operations run within a Tokio runtime with its drivers of input, output and time.
+///
+/// ```no_run
+/// use kvguard_runtime::{DatasvcOptions, DatasvcStore, Key, KvStore, MtlsFiles};
+///
+/// # async fn example() -> Result<(), kvguard_runtime::StoreError> {
+/// let files = MtlsFiles::new("/etc/trapd/tls.crt", "/etc/trapd/tls.key", "/etc/trapd/ca.crt");
+/// let store = DatasvcStore::connect(DatasvcOptions::new("datasvc:50057", files)).await?;
+/// let entry = store.get(&Key::from_static("config/trapd.json")).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct DatasvcStore {
+    client: Client,
+}
+
+impl DatasvcStore {
+    /// Connects to a data service, and to the Workload API first where the identity is from there.
+    ///
+    /// It ends within the time for a connection, twice that where the Workload API is asked. Dropping it leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`](StoreErrorKind::Malformed) if the options make no sense, a file cannot be read, or the server is not the expected one;
+    /// [`Unavailable`](StoreErrorKind::Unavailable) or [`TimedOut`](StoreErrorKind::TimedOut) if it, or the Workload API, does not answer;
+    /// [`PermissionDenied`](StoreErrorKind::PermissionDenied) if the Workload API gives no identity. That the server does not take the client's
+    /// certificate shows here or at the first operation, and that it may do nothing at the first operation.
+    pub async fn connect(options: DatasvcOptions) -> Result<Self, StoreError> {
+        let failed = |fault: ConnectFault, identity| {
+            StoreError::new(Operation::Connect, fault.kind(identity)).with_source(fault)
+        };
+        let connector = connector(&options)
+            .await
+            .map_err(|fault| failed(fault, None))?;
+        match Client::connect(connector.clone(), &options).await {
+            Ok(client) => Ok(Self { client }),
+            Err(error) => Err(Failure::of(&error, &connector)
+                .into_error(Operation::Connect, options.connect_timeout)),
+        }
+    }
+
+    /// As whom the data service knows this client: the SPIFFE ID of its certificate, or its subject as Go prints it.
+    pub fn identity(&self) -> Option<String> {
+        self.client.connector().identity()
+    }
+
+    /// That a value is no longer than is sent.
+    fn checked(&self, operation: Operation, key: &Key, value: &Value) -> Result<(), StoreError> {
+        let limit = self.client.value_limit();
+        if value.len() > limit {
+            let kind = StoreErrorKind::TooLarge { limit: Some(limit) };
+            return Err(StoreError::new(operation, kind).with_key(key));
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        operation: Operation,
+        method: &'static str,
+        key: &Key,
+        value: Value,
+    ) -> Result<Option<Revision>, StoreError> {
+        self.checked(operation, key, &value)?;
+        let request = wire::PutRequest {
+            key: key.as_str().to_owned(),
+            value: value.into_bytes(),
+            ttl_seconds: 0,
+        };
+        let wire::Empty {} = self.client.write(operation, method, key, request).await?;
+        Ok(None)
+    }
+}
+
+/// What makes connections as the options say.
+#[cfg_attr(
+    not(feature = "spiffe"),
+    expect(clippy::unused_async, reason = "the Workload API alone is waited for")
+)]
+async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> {
+    let address = Address::parse(&options.address).ok_or_else(|| {
+        ConnectFault::unusable(
+            "the data service's address is no `HOST:PORT`, with brackets around an address of IPv6",
+        )
+    })?;
+    let (source, name) = match &options.security {
+        DatasvcSecurity::Mtls(files) => (
+            CredentialSource::Files {
+                files: files.clone(),
+                last: Mutex::new(None),
+            },
+            files.server_name.as_deref().unwrap_or(&address.host),
+        ),
+        #[cfg(feature = "spiffe")]
+        DatasvcSecurity::Spiffe(source) => {
+            let time = options.connect_timeout;
+            let svids = timeout(time, workload_api::Svids::follow(source.socket.clone()))
+                .await
+                .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
+            let source = source.clone();
+            (
+                CredentialSource::Spiffe { source, svids },
+                address.host.as_str(),
+            )
+        }
+    };
+    let name = ServerName::try_from(name.to_owned()).map_err(|_| {
+        ConnectFault::unusable("the data service's name is no DNS name and no address")
+    })?;
+    Ok(Connector::new(
+        address,
+        name,
+        source,
+        options.connect_timeout,
+    ))
+}
+
+impl KvStore for DatasvcStore {
+    fn get<'a>(&'a self, key: &'a Key) -> Pending<'a, Option<Entry>> {
+        Box::pin(async move {
+            let request = wire::KeyRequest {
+                key: key.as_str().to_owned(),
+            };
+            let response: wire::GetResponse = self
+                .client
+                .read(Operation::Get, method::GET, Some(key), request)
+                .await?;
+            Ok(response.found.then(|| Entry {
+                value: response.value.into(),
+                revision: Revision::new(response.revision),
+            }))
+        })
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [Key]) -> Pending<'a, Vec<Option<Entry>>> {
+        Box::pin(async move {
+            let deadline = self.client.deadline();
+            timeout(deadline, self.read_all(keys))
+                .await
+                .unwrap_or_else(|_| {
+                    let kind = StoreErrorKind::TimedOut(deadline);
+                    Err(StoreError::new(Operation::Get, kind))
+                })
+        })
+    }
+
+    fn put<'a>(&'a self, key: &'a Key, value: Value) -> Pending<'a, Option<Revision>> {
+        Box::pin(self.write(Operation::Put, method::PUT, key, value))
+    }
+
+    fn create<'a>(&'a self, key: &'a Key, value: Value) -> Pending<'a, Option<Revision>> {
+        Box::pin(self.write(Operation::Create, method::PUT_IF_ABSENT, key, value))
+    }
+
+    fn update<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Value,
+        revision: Revision,
+    ) -> Pending<'a, Revision> {
+        Box::pin(async move {
+            self.checked(Operation::Update, key, &value)?;
+            let request = wire::UpdateRequest {
+                key: key.as_str().to_owned(),
+                value: value.into_bytes(),
+                revision: revision.get(),
+                ttl_seconds: 0,
+            };
+            let response: wire::UpdateResponse = self
+                .client
+                .write(Operation::Update, method::UPDATE, key, request)
+                .await?;
+            Ok(Revision::new(response.revision))
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let request = wire::KeyRequest {
+                key: key.as_str().to_owned(),
+            };
+            let wire::Empty {} = self
+                .client
+                .write(Operation::Delete, method::DELETE, key, request)
+                .await?;
+            Ok(())
+        })
+    }
+
+    fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {
+        Box::pin(watch::begin(self.client.clone(), key.clone()))
+    }
+}
+
+impl DatasvcStore {
+    async fn read_all(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, StoreError> {
+        let malformed = || StoreError::new(Operation::Get, StoreErrorKind::Malformed);
+        let mut entries = Vec::with_capacity(keys.len());
+        for some in keys.chunks(KEYS_AT_ONCE) {
+            let request = wire::BatchGetRequest {
+                keys: some.iter().map(|key| key.as_str().to_owned()).collect(),
+            };
+            let response: wire::BatchGetResponse = self
+                .client
+                .read(Operation::Get, method::BATCH_GET, None, request)
+                .await?;
+            let found: HashMap<String, Option<Entry>> = response
+                .results
+                .into_iter()
+                .map(|result| {
+                    let entry = result.found.then(|| Entry {
+                        value: result.value.into(),
+                        revision: Revision::new(result.revision),
+                    });
+                    (result.key, entry)
+                })
+                .collect();
+            for key in some {
+                let entry = found.get(key.as_str()).ok_or_else(malformed)?;
+                entries.push(entry.clone());
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl fmt::Debug for DatasvcStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DatasvcStore")
+            .field("identity", &self.identity())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! How a data service is reached.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[cfg(feature = "spiffe")]
+use super::spiffe::SpiffeId;
+
+/// The most bytes of a value: gRPC servers take messages of 4 MiB unless they are told otherwise, and a message has a key besides.
+const VALUE_BYTES: usize = 4 * 1024 * 1024 - 2 * 1024;
+
+/// How a data service is reached.
+///
+/// ```
+/// use std::time::Duration;
+/// use kvguard_runtime::{DatasvcOptions, MtlsFiles};
+///
+/// let files = MtlsFiles::new("/etc/trapd/tls.crt", "/etc/trapd/tls.key", "/etc/trapd/ca.crt");
+/// let options = DatasvcOptions::new("datasvc:50057", files.with_server_name("datasvc.example"))
+///     .with_deadline(Duration::from_secs(2));
+/// ```
+#[derive(Debug, Clone)]
+pub struct DatasvcOptions {
+    pub(super) address: String,
+    pub(super) security: DatasvcSecurity,
+    pub(super) deadline: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) keep_alive: Duration,
+    pub(super) value_limit: usize,
+}
+
+impl DatasvcOptions {
+    /// The data service at `HOST:PORT`, or `[ADDRESS]:PORT` with an address of IPv6.
+    pub fn new(address: impl Into<String>, security: impl Into<DatasvcSecurity>) -> Self {
+        Self {
+            address: address.into(),
+            security: security.into(),
+            deadline: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(3),
+            keep_alive: Duration::from_secs(300),
+            value_limit: VALUE_BYTES,
+        }
+    }
+
+    /// With the time within which each operation ends, 5 s unless told.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// With the time within which a connection is there, its TLS handshake included, 3 s unless told.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// With the time after which a connection on which nothing was read is probed by an HTTP/2 ping, 300 s unless told.
+    ///
+    /// gRPC servers written in Go end a connection that pings more often, unless they are set up to let it. A peer that is gone is noticed
+    /// earlier even so: the system probes the connection after 30 s, where it can.
+    #[must_use]
+    pub fn with_keep_alive(mut self, interval: Duration) -> Self {
+        self.keep_alive = interval;
+        self
+    }
+
+    /// With the most bytes of a value, 2 KiB less than 4 MiB unless told, which is what gRPC servers take unless they are told. What is
+    /// longer is not sent.
+    #[must_use]
+    pub fn with_value_limit(mut self, bytes: usize) -> Self {
+        self.value_limit = bytes;
+        self
+    }
+}
+
+/// How client and data service know each other.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum DatasvcSecurity {
+    /// By certificates in files.
+    Mtls(MtlsFiles),
+    /// By certificates from the SPIFFE Workload API.
+    #[cfg(feature = "spiffe")]
+    Spiffe(SpiffeSource),
+}
+
+impl From<MtlsFiles> for DatasvcSecurity {
+    fn from(files: MtlsFiles) -> Self {
+        Self::Mtls(files)
+    }
+}
+
+#[cfg(feature = "spiffe")]
+impl From<SpiffeSource> for DatasvcSecurity {
+    fn from(source: SpiffeSource) -> Self {
+        Self::Spiffe(source)
+    }
+}
+
+/// Certificates in PEM files, which are read anew for each connection: a connection made after they were renewed uses the new ones.
+///
+/// Where they cannot be read then, those that were read last are used, and a warning is logged. Each may have at most 1 MiB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MtlsFiles {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    pub(super) authorities: PathBuf,
+    pub(super) server_name: Option<String>,
+}
+
+impl MtlsFiles {
+    /// The client's certificate with its intermediates, its private key, and the authorities one of which issued the data service's certificate.
+    pub fn new(
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+        authorities: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            certificate: certificate.into(),
+            key: key.into(),
+            authorities: authorities.into(),
+            server_name: None,
+        }
+    }
+
+    /// With the name that the data service's certificate must be for, the address's host unless told.
+    #[must_use]
+    pub fn with_server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_name = Some(name.into());
+        self
+    }
+}
+
+/// An X.509 SVID from the SPIFFE Workload API, which is used from the moment on at which the API gives a new one, for each connection
+/// that is made then; those that are there stay.
+///
+/// The data service is known by its SPIFFE ID and the bundle of its trust domain, not by a DNS name.
+#[cfg(feature = "spiffe")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpiffeSource {
+    pub(super) socket: PathBuf,
+    pub(super) server: SpiffeId,
+    pub(super) trust_domain: Option<String>,
+}
+
+#[cfg(feature = "spiffe")]
+impl SpiffeSource {
+    /// The Workload API at a socket's path, which may have `unix:` or `unix://` before it, and the SPIFFE ID that the data service must have.
+    pub fn new(socket: impl Into<PathBuf>, server: SpiffeId) -> Self {
+        let socket = socket.into();
+        let path = socket
+            .to_str()
+            .and_then(|text| text.strip_prefix("unix:"))
+            .map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)));
+        Self {
+            socket: path.unwrap_or(socket),
+            server,
+            trust_domain: None,
+        }
+    }
+
+    /// With the trust domain that the own SVID must be of, any unless told. Its name may have `spiffe://` before it.
+    #[must_use]
+    pub fn with_trust_domain(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.trust_domain = Some(match name.strip_prefix("spiffe://") {
+            Some(name) => name.to_owned(),
+            None => name,
+        });
+        self
+    }
+}
+
+/// An address's parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// Without the brackets of IPv6.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Address {
+    /// The parts of `HOST:PORT`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (host, port) = text.trim().rsplit_once(':')?;
+        let port = port.parse().ok().filter(|port| *port != 0)?;
+        let bracketed = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let host = bracketed.unwrap_or(host);
+        let is_bare_ipv6 = bracketed.is_none() && host.contains(':');
+        let is_host = !host.is_empty()
+            && host
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || "-._:".contains(character));
+        (is_host && !is_bare_ipv6).then(|| Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(formatter, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(formatter, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn an_address_is_a_host_and_a_port() {
+        for text in [
+            "datasvc:50057",
+            "10.0.0.1:1",
+            "[::1]:65535",
+            "a_b.example:80",
+        ] {
+            let address = Address::parse(text).map(|address| address.to_string());
+            assert_eq!(address.as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_none() {
+        for text in [
+            "",
+            ":",
+            "datasvc",
+            "datasvc:",
+            "datasvc:0",
+            "datasvc:65536",
+            ":50057",
+            "::1:50057",
+            "http://datasvc:50057",
+            "data svc:50057",
+            "user@datasvc:50057",
+            "datasvc:50057/path",
+        ] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+}

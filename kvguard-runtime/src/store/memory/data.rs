@@ -1,0 +1,90 @@
+//! What the handles of a store in memory share.
+
+use std::collections::BTreeMap;
+
+use crate::testing::AccessTable;
+use crate::{Entry, Key, Revision, StoreErrorKind, Value};
+
+/// What a key that was ever set holds.
+pub(super) enum Held {
+    Value(Entry),
+    Removed { revision: Revision },
+}
+
+impl Held {
+    pub(super) fn revision(&self) -> Revision {
+        match self {
+            Self::Value(entry) => entry.revision,
+            Self::Removed { revision } => *revision,
+        }
+    }
+}
+
+/// The values, and what limits them.
+#[derive(Default)]
+pub(super) struct Data {
+    held: BTreeMap<Key, Held>,
+    last_revision: u64,
+    pub(super) access_table: Option<AccessTable>,
+    pub(super) value_limit: Option<usize>,
+    pub(super) capacity: Option<usize>,
+}
+
+impl Data {
+    pub(super) fn held(&self, key: &Key) -> Option<&Held> {
+        self.held.get(key)
+    }
+
+    pub(super) fn entry(&self, key: &Key) -> Option<Entry> {
+        match self.held.get(key)? {
+            Held::Value(entry) => Some(entry.clone()),
+            Held::Removed { .. } => None,
+        }
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Key, Entry)> {
+        self.held.iter().filter_map(|(key, held)| match held {
+            Held::Value(entry) => Some((key, entry.clone())),
+            Held::Removed { .. } => None,
+        })
+    }
+
+    pub(super) fn set(&mut self, key: &Key, value: Value) -> Revision {
+        let revision = self.next_revision();
+        self.held
+            .insert(key.clone(), Held::Value(Entry { value, revision }));
+        revision
+    }
+
+    pub(super) fn remove(&mut self, key: &Key) {
+        if self.entry(key).is_some() {
+            let revision = self.next_revision();
+            self.held.insert(key.clone(), Held::Removed { revision });
+        }
+    }
+
+    /// Whether the limits allow a value.
+    pub(super) fn is_taken(&self, key: &Key, value: &Value) -> Result<(), StoreErrorKind> {
+        if let Some(limit) = self.value_limit
+            && value.len() > limit
+        {
+            return Err(StoreErrorKind::TooLarge { limit: Some(limit) });
+        }
+        let others: usize = self
+            .entries()
+            .filter(|(other, _)| *other != key)
+            .map(|(_, entry)| entry.value.len())
+            .sum();
+        match self.capacity {
+            Some(capacity) if others.saturating_add(value.len()) > capacity => {
+                Err(StoreErrorKind::Full)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn next_revision(&mut self) -> Revision {
+        self.last_revision += 1;
+        Revision::new(self.last_revision)
+    }
+}

@@ -1,0 +1,487 @@
+//! One bucket: its subjects and limits, and what is read from it and written to it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_nats::jetstream;
+use async_nats::{HeaderMap, HeaderValue, Message};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::{Instant, sleep_until};
+
+use super::answer::{
+    Acknowledgement, ApiError, DELETED, EXPECTED, Held, MESSAGE_ID, OPERATION, is_removal, json,
+};
+use super::seen::Written;
+use super::signals::Subjects;
+use super::wire::{Answer, Ask, Attempts, Task, Wire};
+use crate::{Entry, Key, Operation, Revision, StoreError, StoreErrorKind, Value};
+
+/// The least and the most time before a read that is too old is made again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
+
+/// How long reads are too old before the bucket's leader is asked whether the write is still there.
+const DOUBT: Duration = Duration::from_millis(500);
+
+/// How often a key is tried to be created that others delete at the same time.
+const MOST_CREATES: usize = 8;
+
+/// One bucket.
+pub(super) struct Bucket {
+    pub wire: Wire,
+    pub context: jetstream::Context,
+    pub name: String,
+    pub api_prefix: String,
+    pub setup: Setup,
+    pub written: Written,
+}
+
+/// A bucket as its server describes it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Described {
+    pub created: String,
+    pub config: Setup,
+    pub state: State,
+}
+
+/// What a bucket is set up as.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Setup {
+    #[serde(default)]
+    pub max_msgs_per_subject: i64,
+    #[serde(default)]
+    pub max_msg_size: i64,
+    #[serde(default)]
+    pub allow_direct: bool,
+    /// In nanoseconds.
+    #[serde(default)]
+    pub duplicate_window: u64,
+    #[serde(default)]
+    pub mirror: Option<Mirror>,
+    /// When it was created, which tells it from another one of the same name.
+    #[serde(skip)]
+    pub created: String,
+}
+
+/// What a bucket is a copy of.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Mirror {
+    pub name: String,
+    #[serde(default)]
+    pub external: Option<External>,
+}
+
+/// Where the original is.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct External {
+    #[serde(default)]
+    pub api: String,
+}
+
+/// What a bucket holds.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct State {
+    pub last_seq: u64,
+    #[serde(default)]
+    pub subjects: Option<HashMap<String, u64>>,
+}
+
+/// What is written to a key.
+enum Content {
+    Value(Bytes),
+    Deletion,
+}
+
+/// How a write ended.
+enum Stored {
+    At(Revision),
+    /// The key is at another revision.
+    Elsewhere(Elsewhere),
+}
+
+/// What is known of a key that is at another revision.
+enum Elsewhere {
+    /// The revision, where the server tells it.
+    At(Option<Revision>),
+    /// Its last message.
+    Holding(Option<Held>),
+}
+
+impl Bucket {
+    /// A subject of the server's interface, about this bucket.
+    pub(super) fn api(&self, what: &str) -> String {
+        format!("{}.{what}.KV_{}", self.api_prefix, self.name)
+    }
+
+    /// The subject that a key's values are read by.
+    pub(super) fn subject(&self, key: &str) -> String {
+        let external = self.setup.mirror.as_ref().filter(|mirror| {
+            let external = mirror.external.as_ref();
+            external.is_some_and(|external| !external.api.is_empty())
+        });
+        let bucket = external.map_or(self.name.as_str(), |mirror| {
+            mirror.name.trim_start_matches("KV_")
+        });
+        format!("$KV.{bucket}.{key}")
+    }
+
+    /// The subject that a key's values are written to.
+    fn subject_to_write(&self, key: &str) -> String {
+        if let Some(mirror) = &self.setup.mirror
+            && let Some(external) = &mirror.external
+        {
+            let bucket = mirror.name.trim_start_matches("KV_");
+            return match external.api.as_str() {
+                "" => format!("$KV.{bucket}.{key}"),
+                api => format!("{api}.$KV.{bucket}.{key}"),
+            };
+        }
+        match self.api_prefix.as_str() {
+            "$JS.API" => self.subject(key),
+            prefix => format!("{prefix}.{}", self.subject(key)),
+        }
+    }
+
+    /// The bucket as its leader describes it now, with what it holds of a subject.
+    pub(super) async fn described(
+        &self,
+        task: &Task<'_>,
+        subject: &str,
+    ) -> Result<Result<Described, ApiError>, StoreError> {
+        let body = json!({ "subjects_filter": subject });
+        self.wire
+            .ask_json(task, self.api("STREAM.INFO"), &body)
+            .await
+    }
+
+    /// What a key holds, nothing if it was deleted.
+    pub(super) async fn get(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+    ) -> Result<Option<Entry>, StoreError> {
+        let held = self.read(task, key, None).await?;
+        Ok(held.filter(|held| !held.is_removal).map(|held| Entry {
+            value: Value::from(Vec::from(held.value)),
+            revision: held.revision,
+        }))
+    }
+
+    /// The last message of a key, not older than what was written through this store and than the revision.
+    ///
+    /// Any server of a cluster answers, also one that does not have the last write yet.
+    async fn read(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+        at_least: Option<Revision>,
+    ) -> Result<Option<Held>, StoreError> {
+        let began = Instant::now();
+        let mut pause = PAUSES.0;
+        let mut is_asked = false;
+        loop {
+            let held = if self.setup.allow_direct {
+                self.read_once(task, key).await?
+            } else {
+                self.read_from_leader(task, key).await?
+            };
+            let needed = self.written.of(key).max(at_least);
+            let Some(needed) = needed else {
+                return Ok(held);
+            };
+            if held.as_ref().is_some_and(|held| held.revision >= needed) {
+                return Ok(held);
+            }
+            if !is_asked && began.elapsed() > DOUBT.min(self.wire.deadline / 4) {
+                is_asked = true;
+                if !self.still_holds(task, key, needed).await? {
+                    self.written.forget(key, needed);
+                    return Ok(held);
+                }
+            }
+            let next = Instant::now() + pause;
+            if next >= task.until {
+                return Err(task
+                    .error(StoreErrorKind::TimedOut(self.wire.deadline))
+                    .with_source("the servers that answered do not have the last write yet"));
+            }
+            sleep_until(next).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    /// Whether a revision, or a later one, of a key is in the bucket. It is not where the bucket was made anew, the key purged, or
+    /// the value expired.
+    async fn still_holds(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+        revision: Revision,
+    ) -> Result<bool, StoreError> {
+        let subject = self.subject(key.as_str());
+        match self.described(task, &subject).await? {
+            Ok(described) => Ok(described.created == self.setup.created
+                && described.state.last_seq >= revision.get()
+                && described
+                    .state
+                    .subjects
+                    .is_some_and(|subjects| subjects.contains_key(&subject))),
+            Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, error)),
+            Err(error) => Err(task.error(error.kind(None)).with_source(error)),
+        }
+    }
+
+    async fn read_once(&self, task: &Task<'_>, key: &Key) -> Result<Option<Held>, StoreError> {
+        let ask = Ask {
+            subject: format!("{}.{}", self.api("DIRECT.GET"), self.subject(key.as_str())),
+            headers: None,
+            payload: Bytes::new(),
+            answer: Answer::Value,
+            is_repeatable: true,
+        };
+        let (message, _) = self.wire.ask(task, ask).await?;
+        Held::of(message).map_err(|why| task.malformed(why))
+    }
+
+    /// A read from a bucket that was set up without direct gets.
+    async fn read_from_leader(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+    ) -> Result<Option<Held>, StoreError> {
+        use jetstream::stream::LastRawMessageErrorKind;
+        self.wire.up(task).await?;
+        let denial = self
+            .wire
+            .signals
+            .denial_of(Subjects::One(self.api("STREAM.MSG.GET")));
+        let subject = self.subject(key.as_str());
+        let read = async {
+            let stream = format!("KV_{}", self.name);
+            let stream = self.context.get_stream_no_info(stream).await;
+            let stream = stream.map_err(|error| task.malformed(error.to_string()))?;
+            Ok(stream.get_last_raw_message_by_subject(&subject).await)
+        };
+        let answer = tokio::select! {
+            biased;
+            subject = denial => return Err(self.wire.denied(task, &subject)),
+            answer = read => answer?,
+            () = sleep_until(task.until) => {
+                return Err(task.error(StoreErrorKind::TimedOut(self.wire.deadline)));
+            }
+        };
+        match answer {
+            Ok(message) => Ok(Some(Held {
+                revision: Revision::new(message.sequence),
+                is_removal: is_removal(Some(&message.headers)),
+                id: message
+                    .headers
+                    .get(MESSAGE_ID)
+                    .map(|id| id.as_str().to_owned()),
+                value: message.payload,
+            })),
+            Err(error) => match error.kind() {
+                LastRawMessageErrorKind::NoMessageFound => Ok(None),
+                _ => Err(task
+                    .error(StoreErrorKind::Unavailable)
+                    .with_source(error.to_string())),
+            },
+        }
+    }
+
+    /// Sets a key, whatever it held.
+    pub(super) async fn put(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+        value: Value,
+    ) -> Result<Revision, StoreError> {
+        let content = Content::Value(value.into_bytes().into());
+        match self.write(task, key, &content, None).await? {
+            Stored::At(revision) => Ok(revision),
+            Stored::Elsewhere(_) => Err(task.malformed("a put was refused as a conflict")),
+        }
+    }
+
+    /// Removes what a key holds.
+    pub(super) async fn delete(&self, task: &Task<'_>, key: &Key) -> Result<(), StoreError> {
+        match self.write(task, key, &Content::Deletion, None).await? {
+            Stored::At(_) => Ok(()),
+            Stored::Elsewhere(_) => Err(task.malformed("a delete was refused as a conflict")),
+        }
+    }
+
+    /// Sets a key that is at a revision.
+    pub(super) async fn update(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+        value: Value,
+        revision: Revision,
+    ) -> Result<Revision, StoreError> {
+        // To the server 0 says that there is nothing, and would create the key.
+        if revision.get() == 0 {
+            return Err(task.error(StoreErrorKind::Conflict));
+        }
+        let content = Content::Value(value.into_bytes().into());
+        match self.write(task, key, &content, Some(revision)).await? {
+            Stored::At(revision) => Ok(revision),
+            Stored::Elsewhere(_) => Err(task.error(StoreErrorKind::Conflict)),
+        }
+    }
+
+    /// Sets a key that holds nothing: that was never set, or was deleted.
+    pub(super) async fn create(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+        value: Value,
+    ) -> Result<Revision, StoreError> {
+        let content = Content::Value(value.into_bytes().into());
+        let mut expected = Revision::new(0);
+        for _ in 0..MOST_CREATES {
+            let held = match self.write(task, key, &content, Some(expected)).await? {
+                Stored::At(revision) => return Ok(revision),
+                Stored::Elsewhere(Elsewhere::Holding(held)) => held,
+                Stored::Elsewhere(Elsewhere::At(actual)) => self.read(task, key, actual).await?,
+            };
+            expected = match held {
+                Some(held) if held.is_removal => held.revision,
+                Some(_) => return Err(task.error(StoreErrorKind::Conflict)),
+                None => Revision::new(0),
+            };
+        }
+        Err(task
+            .error(StoreErrorKind::Conflict)
+            .with_source("the key was created and deleted again and again meanwhile"))
+    }
+
+    /// Writes once, even if the answer gets lost and the server is asked again.
+    async fn write(
+        &self,
+        task: &Task<'_>,
+        key: &Key,
+        content: &Content,
+        expected: Option<Revision>,
+    ) -> Result<Stored, StoreError> {
+        let payload = match content {
+            Content::Value(value) => value.clone(),
+            Content::Deletion => Bytes::new(),
+        };
+        let id = self.wire.client.new_inbox();
+        let mut headers = HeaderMap::new();
+        if matches!(content, Content::Deletion) {
+            headers.insert(OPERATION, DELETED);
+        }
+        if let Some(revision) = expected {
+            headers.insert(EXPECTED, HeaderValue::from(revision.get()));
+        }
+        let mut named = headers.clone();
+        named.insert(MESSAGE_ID, id.as_str());
+        // The name of a write counts as part of its message. Where it does not fit, the write is made without, and once.
+        let is_repeatable = self.tells_repetitions() && self.room(payload.len(), &named).is_ok();
+        if is_repeatable {
+            headers = named;
+        }
+        self.room(payload.len(), &headers)
+            .map_err(|limit| task.error(StoreErrorKind::TooLarge { limit: Some(limit) }))?;
+        let ask = Ask {
+            subject: self.subject_to_write(key.as_str()),
+            headers: (!headers.is_empty()).then_some(headers),
+            payload,
+            answer: Answer::Acknowledgement,
+            is_repeatable,
+        };
+        let (message, attempts) = self.wire.ask(task, ask).await?;
+        let stored = match acknowledged(task, &message)? {
+            Ok(revision) => Stored::At(revision),
+            Err(error) if error.kind(None) == StoreErrorKind::Conflict => {
+                let actual = error
+                    .revision_in_conflict()
+                    .filter(|actual| actual.get() > 0);
+                if attempts == Attempts::One {
+                    return Ok(Stored::Elsewhere(Elsewhere::At(actual)));
+                }
+                // A cluster looks at the expected revision before it looks whether it did this write already: a write that
+                // was made again may conflict with itself.
+                match self.read(task, key, actual).await? {
+                    Some(held) if held.id.as_deref() == Some(&*id) => Stored::At(held.revision),
+                    held => return Ok(Stored::Elsewhere(Elsewhere::Holding(held))),
+                }
+            }
+            Err(error) if error.is_no_bucket() => return Err(self.no_bucket(task, error)),
+            Err(error) => {
+                let limit = self.limit();
+                return Err(task.error(error.kind(limit)).with_source(error));
+            }
+        };
+        if let Stored::At(revision) = stored {
+            self.written.note(key, revision);
+        }
+        Ok(stored)
+    }
+
+    /// Whether the server tells the same write, made twice, from two writes for as long as one may take.
+    fn tells_repetitions(&self) -> bool {
+        self.setup.mirror.is_none()
+            && Duration::from_nanos(self.setup.duplicate_window) >= self.wire.deadline * 2
+    }
+
+    /// The most bytes of a message, with its headers, where the bucket has such a limit.
+    fn limit(&self) -> Option<usize> {
+        usize::try_from(self.setup.max_msg_size).ok()
+    }
+
+    /// Whether a value of a length fits beside headers; the most bytes that would.
+    fn room(&self, length: usize, headers: &HeaderMap) -> Result<(), usize> {
+        let most = self
+            .limit()
+            .map_or(usize::MAX, |limit| limit)
+            .min(self.wire.client.max_payload());
+        let room = most.saturating_sub(wire_length(headers));
+        if length > room { Err(room) } else { Ok(()) }
+    }
+
+    pub(super) fn no_bucket(&self, task: &Task<'_>, error: ApiError) -> StoreError {
+        no_bucket(task, &self.name, &error)
+    }
+}
+
+/// The error where there is no bucket of a name.
+pub(super) fn no_bucket(task: &Task<'_>, name: &str, error: &ApiError) -> StoreError {
+    task.error(StoreErrorKind::Unavailable).with_source(format!(
+        "there is no key-value bucket `{name}` at the server: {error}"
+    ))
+}
+
+/// The revision that a write is stored at, or why it is not.
+fn acknowledged(
+    task: &Task<'_>,
+    message: &Message,
+) -> Result<Result<Revision, ApiError>, StoreError> {
+    json::<Acknowledgement>(message)
+        .map(|answer| answer.map(|stored| Revision::new(stored.seq)))
+        .map_err(|error| {
+            let operation: Operation = task.operation;
+            task.malformed(format!("the server's answer to a {operation}: {error}"))
+        })
+}
+
+/// How many bytes headers take.
+fn wire_length(headers: &HeaderMap) -> usize {
+    if headers.is_empty() {
+        return 0;
+    }
+    let lines: usize = headers
+        .iter()
+        .map(|(name, values)| {
+            let name = AsRef::<str>::as_ref(name).len();
+            values
+                .iter()
+                .map(|value| name + value.as_str().len() + ": \r\n".len())
+                .sum::<usize>()
+        })
+        .sum();
+    "NATS/1.0\r\n\r\n".len() + lines
+}

@@ -1,0 +1,344 @@
+//! From options to a bucket that is there.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::{ConnectErrorKind, ConnectOptions, ServerAddr, jetstream, rustls};
+use serde_json::json;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::NatsStore;
+use super::answer::ApiError;
+use super::bucket::{Bucket, Described, no_bucket};
+use super::options::{Login, NatsOptions, NewBucket, Tls};
+use super::seen::Written;
+use super::signals::Signals;
+use super::wire::{Task, Wire};
+use crate::{Operation, StoreError, StoreErrorKind};
+
+/// The least and the most time before a server is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// The least and the most time between two questions whether the server is still there; three without an answer, and another one is
+/// connected to.
+const PINGS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+
+/// How long the server knows a write again.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+
+type Boxed = Box<dyn Error + Send + Sync>;
+
+pub(super) async fn connect(options: NatsOptions) -> Result<NatsStore, StoreError> {
+    let began = Instant::now();
+    let task = Task {
+        operation: Operation::Connect,
+        key: None,
+        began,
+        until: began + options.deadline,
+    };
+    let wire = wire(&options, &task).await?;
+    let api_prefix = match &options.domain {
+        Some(domain) => format!("$JS.{domain}.API"),
+        None => "$JS.API".to_owned(),
+    };
+    let described = find(&options, &api_prefix, &wire, &task).await?;
+    if described.config.max_msgs_per_subject < 1 {
+        return Err(task.malformed(format!(
+            "the stream `KV_{}` at the server is no key-value bucket",
+            options.bucket
+        )));
+    }
+    let context = match &options.domain {
+        Some(domain) => jetstream::with_domain(wire.client.clone(), domain),
+        None => jetstream::new(wire.client.clone()),
+    };
+    let mut setup = described.config;
+    setup.created = described.created;
+    Ok(NatsStore {
+        bucket: Arc::new(Bucket {
+            wire,
+            context,
+            name: options.bucket,
+            api_prefix,
+            setup,
+            written: Written::default(),
+        }),
+    })
+}
+
+/// Connects to one of the servers.
+async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError> {
+    let malformed = |error: Boxed| task.error(StoreErrorKind::Malformed).with_source(error);
+    let servers = servers(options).map_err(malformed)?;
+    check_names(options).map_err(malformed)?;
+    let (login, identity) = login(options, &servers).map_err(malformed)?;
+    let signals = Arc::new(Signals::new(&options.inbox_prefix));
+    let listener = Arc::clone(&signals);
+    let connect = login
+        .custom_inbox_prefix(&options.inbox_prefix)
+        .connection_timeout(options.deadline)
+        .request_timeout(Some(options.deadline))
+        .ping_interval(options.deadline.clamp(PINGS.0, PINGS.1))
+        .reconnect_delay_callback(pause_before)
+        .event_callback(move |event| {
+            listener.take(&event);
+            std::future::ready(())
+        });
+    let connect = tls(options, connect).map_err(malformed)?;
+    let connect = match &options.name {
+        Some(name) => connect.name(name),
+        None => connect,
+    };
+    let connect = if options.only_these_servers {
+        connect.ignore_discovered_servers()
+    } else {
+        connect
+    };
+    let client = reach(task, &connect, &servers, identity.as_deref()).await?;
+    Ok(Wire {
+        client,
+        signals,
+        identity: identity.map(Arc::from),
+        deadline: options.deadline,
+    })
+}
+
+/// Tries the servers until one lets the client in, one does not, or it is late.
+async fn reach(
+    task: &Task<'_>,
+    connect: &ConnectOptions,
+    servers: &[ServerAddr],
+    identity: Option<&str>,
+) -> Result<async_nats::Client, StoreError> {
+    let mut pause = PAUSES.0;
+    loop {
+        let attempt = connect.clone().connect(servers.to_vec());
+        let error = match timeout_at(task.until, attempt).await {
+            Ok(Ok(client)) => return Ok(client),
+            Ok(Err(error)) => error,
+            Err(_) => return Err(task.error(StoreErrorKind::TimedOut(task.began.elapsed()))),
+        };
+        let kind = match (error.kind(), tls_error(&error)) {
+            (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _)
+            | (_, Some(rustls::Error::AlertReceived(_))) => {
+                let mut denial = crate::Denial::new();
+                denial.identity = identity.map(str::to_owned);
+                Some(StoreErrorKind::PermissionDenied(denial))
+            }
+            (ConnectErrorKind::Tls | ConnectErrorKind::ServerParse, _) | (_, Some(_)) => {
+                Some(StoreErrorKind::Malformed)
+            }
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            return Err(task.error(kind).with_source(error));
+        }
+        let next = Instant::now() + pause;
+        if next >= task.until {
+            return Err(task.error(StoreErrorKind::Unavailable).with_source(error));
+        }
+        sleep_until(next).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// The error of TLS that led to an error.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        // Such an error is not its own inner error's source.
+        if let Some(inner) = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            let inner: &'a (dyn Error + 'static) = inner;
+            if let Some(found) = tls_error(inner) {
+                return Some(found);
+            }
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn pause_before(attempt: usize) -> Duration {
+    let doublings = u32::try_from(attempt.saturating_sub(2)).unwrap_or(u32::MAX);
+    if attempt <= 1 {
+        return Duration::ZERO;
+    }
+    Duration::from_millis(4)
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(PAUSES.1)
+}
+
+fn servers(options: &NatsOptions) -> Result<Vec<ServerAddr>, Boxed> {
+    if options.servers.is_empty() {
+        return Err("no server is named".into());
+    }
+    // The address itself may hold a password.
+    let parsed = options
+        .servers
+        .iter()
+        .enumerate()
+        .map(|(position, server)| {
+            server.parse::<ServerAddr>().map_err(|_| {
+                format!("the address of server {} is no NATS address", position + 1).into()
+            })
+        });
+    parsed.collect()
+}
+
+fn check_names(options: &NatsOptions) -> Result<(), Boxed> {
+    let is_name = |name: &str, more: &[u8]| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+    };
+    if !is_name(&options.bucket, b"-_") {
+        return Err(format!("`{}` is no name of a bucket", options.bucket).into());
+    }
+    if let Some(domain) = &options.domain
+        && !is_name(domain, b"-_")
+    {
+        return Err(format!("`{domain}` is no JetStream domain").into());
+    }
+    let parts = options.inbox_prefix.split('.');
+    if !parts.into_iter().all(|part| is_name(part, b"-_$=/")) {
+        return Err(format!("`{}` is no inbox prefix", options.inbox_prefix).into());
+    }
+    Ok(())
+}
+
+/// How the client logs in, and as whom where it is known.
+fn login(
+    options: &NatsOptions,
+    servers: &[ServerAddr],
+) -> Result<(ConnectOptions, Option<String>), Boxed> {
+    let connect = ConnectOptions::new();
+    let nkey = |seed: &str| {
+        // What the seed holds must not get into a message.
+        nkeys::KeyPair::from_seed(seed.trim())
+            .map(|pair| pair.public_key())
+            .map_err(|_| Boxed::from("the seed is none of an nkey"))
+    };
+    Ok(match &options.login {
+        Login::None => {
+            let user = servers.iter().find_map(ServerAddr::username);
+            (connect, user.map(str::to_owned))
+        }
+        Login::Password { user, password } => (
+            connect.user_and_password(user.clone(), password.clone()),
+            Some(user.clone()),
+        ),
+        Login::Nkey(seed) => (connect.nkey(seed.trim().to_owned()), Some(nkey(seed)?)),
+        Login::NkeyFile(path) => {
+            let seed = text(path)?;
+            (connect.nkey(seed.trim().to_owned()), Some(nkey(&seed)?))
+        }
+        Login::Credentials(path) => {
+            let credentials = text(path)?;
+            let seed = credentials
+                .lines()
+                .map(str::trim)
+                .find(|line| line.starts_with("SU"));
+            let identity = seed.and_then(|seed| nkey(seed).ok());
+            let connect = connect
+                .credentials(&credentials)
+                .map_err(|_| format!("`{}` holds no JWT with an nkey's seed", path.display()))?;
+            (connect, identity)
+        }
+    })
+}
+
+fn tls(options: &NatsOptions, mut connect: ConnectOptions) -> Result<ConnectOptions, Boxed> {
+    if let Some(path) = &options.certificate_authority {
+        text(path)?;
+        connect = connect.add_root_certificates(path.clone());
+    }
+    if let Some((certificate, key)) = &options.client_certificate {
+        text(certificate)?;
+        text(key)?;
+        connect = connect.add_client_certificate(certificate.clone(), key.clone());
+    }
+    Ok(match options.tls {
+        Tls::AsTheServerSays => connect,
+        Tls::Required => connect.require_tls(true),
+        Tls::First => connect.tls_first(),
+    })
+}
+
+/// A file's text; an error that names the file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what to log in with is read where it is used"
+)]
+fn text(path: &Path) -> Result<String, Boxed> {
+    std::fs::read_to_string(path).map_err(|error| format!("`{}`: {error}", path.display()).into())
+}
+
+/// The bucket at the server, made if that is wished.
+async fn find(
+    options: &NatsOptions,
+    api_prefix: &str,
+    wire: &Wire,
+    task: &Task<'_>,
+) -> Result<Described, StoreError> {
+    let failed = |error: ApiError| task.error(error.kind(None)).with_source(error);
+    let stream = format!("KV_{}", options.bucket);
+    let mut pause = PAUSES.0;
+    loop {
+        let info = format!("{api_prefix}.STREAM.INFO.{stream}");
+        let missing = match wire.ask_json(task, info, &json!({})).await? {
+            Ok(described) => return Ok(described),
+            Err(error) if error.is_no_bucket() => error,
+            Err(error) => return Err(failed(error)),
+        };
+        let Some(new) = &options.new_bucket else {
+            return Err(no_bucket(task, &options.bucket, &missing));
+        };
+        let create = format!("{api_prefix}.STREAM.CREATE.{stream}");
+        let body = stream_config(&options.bucket, new);
+        let error = match wire.ask_json(task, create, &body).await? {
+            Ok(described) => return Ok(described),
+            // Somebody else was faster.
+            Err(error) if error.is_bucket_there() => continue,
+            Err(error) => error,
+        };
+        // A cluster that is just forming has no servers to put it on.
+        let next = Instant::now() + pause;
+        if next >= task.until {
+            return Err(failed(error));
+        }
+        sleep_until(next).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// A key-value bucket as the stream that it is.
+fn stream_config(bucket: &str, new: &NewBucket) -> serde_json::Value {
+    let or_none = |limit: Option<u64>| limit.map_or(json!(-1), |limit| json!(limit));
+    json!({
+        "name": format!("KV_{bucket}"),
+        "subjects": [format!("$KV.{bucket}.>")],
+        "retention": "limits",
+        "discard": "new",
+        "max_consumers": -1,
+        "max_msgs": -1,
+        "max_msgs_per_subject": new.history.clamp(1, 64),
+        "max_bytes": or_none(new.max_bytes),
+        "max_msg_size": or_none(new.max_value_bytes.map(u64::from)),
+        "storage": if new.in_memory { "memory" } else { "file" },
+        "num_replicas": new.replicas,
+        "duplicate_window": u64::try_from(DUPLICATE_WINDOW.as_nanos()).unwrap_or(u64::MAX),
+        "allow_rollup_hdrs": true,
+        "deny_delete": true,
+        "allow_direct": new.direct_gets,
+    })
+}

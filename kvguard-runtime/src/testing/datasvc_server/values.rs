@@ -1,0 +1,122 @@
+//! What the keys hold.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// What the keys hold, with revisions that count all changes.
+pub(super) struct Values {
+    held: Mutex<Held>,
+    changes: watch::Sender<()>,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self {
+            held: Mutex::default(),
+            changes: watch::Sender::new(()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Held {
+    revision: u64,
+    slots: BTreeMap<String, Slot>,
+}
+
+/// What a key holds, nothing if it was deleted, and since when.
+#[derive(Clone)]
+pub(super) struct Slot {
+    pub(super) value: Option<Vec<u8>>,
+    pub(super) revision: u64,
+}
+
+/// The key holds something else than was expected.
+pub(super) struct Conflict;
+
+impl Values {
+    pub(super) fn get(&self, key: &str) -> Option<(Vec<u8>, u64)> {
+        let held = self.held();
+        let slot = held.slots.get(key)?;
+        Some((slot.value.clone()?, slot.revision))
+    }
+
+    pub(super) fn slot(&self, key: &str) -> Option<Slot> {
+        self.held().slots.get(key).cloned()
+    }
+
+    pub(super) fn put(&self, key: &str, value: Vec<u8>) -> u64 {
+        let revision = self.held().set(key, Some(value));
+        self.wake();
+        revision
+    }
+
+    pub(super) fn create(&self, key: &str, value: Vec<u8>) -> Result<u64, Conflict> {
+        let mut held = self.held();
+        if held.slots.get(key).is_some_and(|slot| slot.value.is_some()) {
+            return Err(Conflict);
+        }
+        let revision = held.set(key, Some(value));
+        drop(held);
+        self.wake();
+        Ok(revision)
+    }
+
+    pub(super) fn update(&self, key: &str, value: Vec<u8>, at: u64) -> Result<u64, Conflict> {
+        let mut held = self.held();
+        let current = held.slots.get(key).map_or(0, |slot| slot.revision);
+        if current != at {
+            return Err(Conflict);
+        }
+        let revision = held.set(key, Some(value));
+        drop(held);
+        self.wake();
+        Ok(revision)
+    }
+
+    pub(super) fn delete(&self, key: &str) {
+        let mut held = self.held();
+        if held.slots.get(key).is_some_and(|slot| slot.value.is_some()) {
+            held.set(key, None);
+        }
+        drop(held);
+        self.wake();
+    }
+
+    /// How many bytes all values have but one key's.
+    pub(super) fn bytes_without(&self, key: &str) -> usize {
+        let held = self.held();
+        let others = held.slots.iter().filter(|(other, _)| *other != key);
+        others
+            .filter_map(|(_, slot)| slot.value.as_ref().map(Vec::len))
+            .sum()
+    }
+
+    /// Tells of every change from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    /// Has every watch look again.
+    pub(super) fn wake(&self) {
+        self.changes.send_replace(());
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn set(&mut self, key: &str, value: Option<Vec<u8>>) -> u64 {
+        self.revision += 1;
+        let slot = Slot {
+            value,
+            revision: self.revision,
+        };
+        self.slots.insert(key.to_owned(), slot);
+        self.revision
+    }
+}

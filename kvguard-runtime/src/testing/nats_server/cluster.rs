@@ -1,0 +1,114 @@
+//! Three servers that are one.
+
+use std::net::{SocketAddr, TcpListener};
+
+use super::builder::{Member, Setup};
+use super::{NatsOptions, NatsServer, NatsServerError, PASSWORD};
+
+/// How often other ports are tried.
+const TRIES: usize = 5;
+
+/// Three [`NatsServer`]s on loopback that are one cluster: a bucket with [three replicas](crate::NewBucket::replicas) outlives
+/// the loss of one.
+#[derive(Debug)]
+pub struct NatsCluster {
+    setup: Setup,
+    servers: Vec<NatsServer>,
+}
+
+impl NatsCluster {
+    /// A cluster without users, to which everybody may do everything.
+    ///
+    /// # Errors
+    ///
+    /// See [`NatsServerError`].
+    pub fn start() -> Result<Self, NatsServerError> {
+        NatsServer::builder().start_cluster()
+    }
+
+    pub(super) fn start_with(setup: &Setup) -> Result<Self, NatsServerError> {
+        let mut tries = 1;
+        loop {
+            match Self::try_start(setup) {
+                // Each server has to know the others' ports before they listen, so that another process may take one.
+                Err(error) if error.is_address_in_use() && tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    fn try_start(setup: &Setup) -> Result<Self, NatsServerError> {
+        let ports = free_ports().map_err(NatsServerError::not_started)?;
+        let routes: Vec<String> = ports
+            .iter()
+            .map(|port| format!("nats://127.0.0.1:{port}"))
+            .collect();
+        // Another cluster, one of whose servers listens at such a port by now, is another one by its name.
+        let name: Vec<String> = ports.iter().map(ToString::to_string).collect();
+        let name = format!("kvguard-{}-{}", std::process::id(), name.join("-"));
+        let servers = ports.iter().enumerate().map(|(index, port)| {
+            let mut setup = setup.clone();
+            setup.member = Some(Member {
+                cluster: name.clone(),
+                name: format!("node-{index}"),
+                port: *port,
+                routes: routes.clone(),
+            });
+            NatsServer::start_with(setup)
+        });
+        Ok(Self {
+            setup: setup.clone(),
+            servers: servers.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The addresses of its servers for clients.
+    pub fn urls(&self) -> Vec<String> {
+        self.servers.iter().map(NatsServer::url).collect()
+    }
+
+    /// Where its servers listen.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.servers.iter().map(NatsServer::address).collect()
+    }
+
+    /// How to reach a bucket as one who may do everything.
+    pub fn admin(&self, bucket: &str) -> NatsOptions {
+        self.setup.admin(self.all(bucket))
+    }
+
+    /// How to reach a bucket as a user.
+    pub fn user(&self, bucket: &str, user: &str) -> NatsOptions {
+        self.setup.trust(self.all(bucket)).user(user, PASSWORD)
+    }
+
+    fn all(&self, bucket: &str) -> NatsOptions {
+        let options = NatsOptions::new(bucket);
+        self.urls().into_iter().fold(options, NatsOptions::server)
+    }
+
+    /// Its servers, `node-0` to `node-2`, to be killed and restarted.
+    pub fn servers(&mut self) -> &mut [NatsServer] {
+        &mut self.servers
+    }
+
+    /// The server of a name, as the cluster tells its leaders.
+    pub fn server(&mut self, name: &str) -> Option<&mut NatsServer> {
+        let member = |server: &NatsServer| {
+            let member = server.setup.member.as_ref();
+            member.is_some_and(|member| member.name == name)
+        };
+        self.servers.iter_mut().find(|server| member(server))
+    }
+}
+
+/// Three ports that are free just now.
+fn free_ports() -> std::io::Result<Vec<u16>> {
+    let listeners: Vec<TcpListener> = (0..3)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .collect::<Result<_, _>>()?;
+    let ports = listeners
+        .iter()
+        .map(|listener| listener.local_addr().map(|address| address.port()));
+    ports.collect()
+}

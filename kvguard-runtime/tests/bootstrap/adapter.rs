@@ -1,0 +1,149 @@
+//! The shape that existing services call.
+
+use kvguard_runtime::KvStore as _;
+use kvguard_runtime::adapter::{Bootstrap, BootstrapOptions, ConfigFormat};
+use kvguard_runtime::bootstrap::{Degraded, OnOutage};
+use kvguard_runtime::testing::{Outcome, Recorded};
+
+use crate::common::{Configuration, Directory, FILE, GAUGE, KEY, store};
+
+fn options(directory: &Directory) -> BootstrapOptions {
+    BootstrapOptions {
+        service_name: "gauge".to_owned(),
+        config_path: directory
+            .file("gauge.json", FILE)
+            .to_string_lossy()
+            .into_owned(),
+        format: ConfigFormat::Json,
+        kv_key: Some(KEY.to_string()),
+        seed_kv: true,
+        watch_kv: true,
+    }
+}
+
+#[tokio::test]
+async fn a_service_loads_seeds_and_watches_as_it_always_did() {
+    let directory = Directory::new();
+    let store = store();
+    let mut bootstrap =
+        Bootstrap::with_store(options(&directory), store.handle_of("gauge")).unwrap();
+    let config: Configuration = bootstrap.load().await.unwrap();
+    assert_eq!(config.database.password, "canary-file-password");
+    let value = store.peek(&KEY).unwrap().value;
+    assert!(!String::from_utf8_lossy(value.as_bytes()).contains("canary"));
+    let mut watcher = bootstrap.watch::<Configuration>().await.unwrap().unwrap();
+    store.set(&KEY, "garbage");
+    store.set(&KEY, r#"{"level": 3}"#);
+    let update = watcher.recv().await.unwrap();
+    assert_eq!(update.level, Some(3));
+    // An update is the whole configuration, not the store's part of it.
+    assert_eq!(update.database.password, "canary-file-password");
+}
+
+#[tokio::test]
+async fn an_update_that_is_not_applied_is_told_to_who_asks() {
+    let directory = Directory::new();
+    let store = store();
+    let mut bootstrap =
+        Bootstrap::with_store(options(&directory), store.handle_of("gauge")).unwrap();
+    // To watch loads what was not loaded yet.
+    let mut watcher = bootstrap.watch::<Configuration>().await.unwrap().unwrap();
+    store.set(&KEY, "garbage");
+    assert!(watcher.next().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_service_without_a_key_or_that_does_not_watch_is_left_alone() {
+    let directory = Directory::new();
+    let store = store();
+    let without_key = BootstrapOptions {
+        kv_key: None,
+        ..options(&directory)
+    };
+    let mut bootstrap = Bootstrap::with_store(without_key.clone(), store.clone()).unwrap();
+    bootstrap.load::<Configuration>().await.unwrap();
+    assert!(bootstrap.watch::<Configuration>().await.unwrap().is_none());
+    assert_eq!(store.recording().all(), Vec::<Recorded>::new());
+    // A half environment concerns no service that uses no store.
+    assert!(Bootstrap::with_variables(without_key, &[("CONFIG_SOURCE", "kv")]).is_ok());
+    let unwatched = BootstrapOptions {
+        watch_kv: false,
+        ..options(&directory)
+    };
+    let mut bootstrap = Bootstrap::with_store(unwatched, store.clone()).unwrap();
+    bootstrap.load::<Configuration>().await.unwrap();
+    assert!(bootstrap.watch::<Configuration>().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_seed_writes_nothing() {
+    let directory = Directory::new();
+    let store = store();
+    let unseeded = BootstrapOptions {
+        seed_kv: false,
+        ..options(&directory)
+    };
+    let mut bootstrap = Bootstrap::with_store(unseeded, store.handle_of("gauge")).unwrap();
+    bootstrap.load::<Configuration>().await.unwrap();
+    assert!(matches!(bootstrap.degraded(), Some(Degraded::KeyMissing)));
+    assert_eq!(store.recording().writes(), Vec::<Recorded>::new());
+}
+
+#[tokio::test]
+async fn the_silent_fallback_of_before_is_an_error_now() {
+    let directory = Directory::new();
+    let half = [("KV_ADDRESS", "store:1")];
+    let error = Bootstrap::with_variables(options(&directory), &half).unwrap_err();
+    assert!(
+        error.to_string().contains("`CONFIG_SOURCE` is missing"),
+        "{error}"
+    );
+    let store = store();
+    let gauge = store.handle_of("gauge");
+    gauge.disconnect();
+    let mut bootstrap = Bootstrap::with_store(options(&directory), gauge.clone()).unwrap();
+    assert!(
+        bootstrap
+            .load::<Configuration>()
+            .await
+            .unwrap_err()
+            .is_outage()
+    );
+    assert!(bootstrap.degraded().is_none());
+    let mut bootstrap = bootstrap.on_outage(OnOutage::UseFile);
+    bootstrap.load::<Configuration>().await.unwrap();
+    assert!(matches!(bootstrap.degraded(), Some(Degraded::Outage(_))));
+    assert!(gauge.get(&KEY).await.is_err());
+}
+
+#[tokio::test]
+async fn the_descriptors_fields_take_the_place_of_the_common_ones() {
+    let directory = Directory::new();
+    let store = store();
+    let file = r#"{"listen": "", "database": {"host": "h", "port": 1}}"#;
+    let options = BootstrapOptions {
+        config_path: directory
+            .file("bare.json", file)
+            .to_string_lossy()
+            .into_owned(),
+        ..options(&directory)
+    };
+    let bootstrap = Bootstrap::with_store(options, store.handle_of("gauge")).unwrap();
+    let error = bootstrap
+        .with_descriptor(GAUGE)
+        .load::<Configuration>()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("`listen` is empty"), "{error}");
+}
+
+#[tokio::test]
+async fn a_key_that_the_store_does_not_accept_is_refused() {
+    let directory = Directory::new();
+    let wrong = BootstrapOptions {
+        kv_key: Some("config/{{agent_id}}.json".to_owned()),
+        ..options(&directory)
+    };
+    assert!(Bootstrap::with_store(wrong, store()).is_err());
+    assert_eq!(Outcome::of::<()>(&Ok(())), Outcome::Done);
+}

@@ -1,0 +1,279 @@
+//! Updates are whole, checked configurations; the value that a watch begins with is none.
+
+use std::time::Duration;
+
+use kvguard_runtime::bootstrap::{BootstrapError, BootstrapErrorKind, Loaded, Updates};
+use kvguard_runtime::testing::{AccessTable, MemoryStore};
+use kvguard_runtime::{Bootstrap, KvStore as _, StoreErrorKind};
+use tokio::time::timeout;
+
+use crate::common::{Configuration, Directory, KEY, Log, bootstrap, store};
+
+const LONG: Duration = Duration::from_secs(60);
+
+struct Running {
+    gauge: MemoryStore,
+    loaded: Loaded<Configuration>,
+    updates: Updates<Configuration>,
+    _directory: Directory,
+}
+
+async fn running(store: &MemoryStore) -> Running {
+    let directory = Directory::new();
+    let gauge = store.handle_of("gauge");
+    let bootstrap: Bootstrap<Configuration> =
+        bootstrap(store, &directory).with_store(gauge.clone());
+    let loaded = bootstrap.load().await.unwrap();
+    let updates = bootstrap.watch(&loaded).await.unwrap();
+    Running {
+        gauge,
+        loaded,
+        updates,
+        _directory: directory,
+    }
+}
+
+impl Running {
+    async fn next(&mut self) -> Result<Loaded<Configuration>, BootstrapError> {
+        timeout(LONG, self.updates.next()).await.unwrap().unwrap()
+    }
+
+    /// With the clock paused, the wait ends once nothing else can happen.
+    async fn nothing_comes(&mut self) {
+        assert!(timeout(LONG, self.updates.next()).await.is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_value_that_a_watch_begins_with_is_no_update() {
+    for value in [None, Some("{}"), Some(r#"{"level": 1}"#)] {
+        let store = store();
+        if let Some(value) = value {
+            store.set(&KEY, value);
+        }
+        running(&store).await.nothing_comes().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_comes_as_a_whole_configuration() {
+    let (log, _guard) = Log::capture();
+    let store = store();
+    store.set(&KEY, r#"{"level": 1}"#);
+    let mut running = running(&store).await;
+    let revision = store.set(&KEY, r#"{"level": 2}"#);
+    let update = running.next().await.unwrap();
+    assert_eq!(update.config.level, Some(2));
+    assert_eq!(update.config.database, running.loaded.config.database);
+    assert_eq!(update.revision, Some(revision));
+    assert!(log.has_one("INFO", "kv update detected"));
+    running.nothing_comes().await;
+}
+
+#[tokio::test]
+async fn a_change_between_loading_and_watching_is_the_first_update() {
+    let directory = Directory::new();
+    let store = store();
+    let bootstrap = bootstrap(&store, &directory);
+    let loaded = bootstrap.load().await.unwrap();
+    store.set(&KEY, r#"{"level": 4}"#);
+    let mut updates = bootstrap.watch(&loaded).await.unwrap();
+    let update = updates.next().await.unwrap().unwrap();
+    assert_eq!(update.config.level, Some(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_of_the_same_configuration_is_no_update() {
+    let store = store();
+    store.set(&KEY, r#"{"level": 1, "listen": "x"}"#);
+    let mut running = running(&store).await;
+    store.set(&KEY, "{\n  \"listen\": \"x\",\n  \"level\": 1\n}");
+    running.nothing_comes().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_update_is_reported_and_not_applied_and_the_watch_goes_on() {
+    let (log, _guard) = Log::capture();
+    let store = store();
+    let mut running = running(&store).await;
+    for value in [
+        "",
+        "garbage",
+        "[]",
+        r#"{"listen": "#,
+        r#"{"listen": 7}"#,
+        r#"{"listen": ""}"#,
+        r#"{"database": {"port": "x"}}"#,
+    ] {
+        store.set(&KEY, value);
+        let error = running.next().await.unwrap_err();
+        assert_eq!(error.key(), Some(&KEY), "{error}");
+    }
+    let rejected = log.lines();
+    let rejected = rejected
+        .iter()
+        .filter(|line| line.starts_with("WARN kv update rejected "));
+    assert_eq!(rejected.count(), 7);
+    store.set(&KEY, r#"{"level": 3}"#);
+    assert_eq!(running.next().await.unwrap().config.level, Some(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_return_to_the_configuration_in_use_is_no_update() {
+    let store = store();
+    store.set(&KEY, r#"{"level": 1}"#);
+    let mut running = running(&store).await;
+    store.set(&KEY, "garbage");
+    running.next().await.unwrap_err();
+    store.set(&KEY, r#"{"level": 1}"#);
+    running.nothing_comes().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_reported_and_not_applied() {
+    let store = store();
+    let mut running = running(&store).await;
+    store.remove(&KEY);
+    let error = running.next().await.unwrap_err();
+    assert!(matches!(error.kind(), BootstrapErrorKind::KeyDeleted { key } if *key == KEY));
+    store.set(&KEY, r#"{"level": 6}"#);
+    assert_eq!(running.next().await.unwrap().config.level, Some(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_reported_once_and_what_changed_meanwhile_comes_after_it() {
+    let (log, _guard) = Log::capture();
+    let store = store();
+    let mut running = running(&store).await;
+    running.gauge.disconnect();
+    assert!(running.next().await.unwrap_err().is_outage());
+    running.nothing_comes().await;
+    store.set(&KEY, r#"{"level": 8}"#);
+    running.gauge.reconnect();
+    assert_eq!(running.next().await.unwrap().config.level, Some(8));
+    assert!(log.has_one("WARN", "kv watch interrupted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_was_lost_is_begun_again_and_misses_nothing() {
+    let store = store();
+    let mut running = running(&store).await;
+    running.nothing_comes().await;
+    running.gauge.lose_watches();
+    store.set(&KEY, r#"{"level": 2}"#);
+    assert_eq!(running.next().await.unwrap().config.level, Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_cannot_be_begun_again_is_told_and_is_the_end() {
+    let (log, _guard) = Log::capture();
+    let store = store();
+    let mut running = running(&store).await;
+    running.nothing_comes().await;
+    running.gauge.fail_nth(1, StoreErrorKind::Unavailable);
+    running.gauge.lose_watches();
+    assert!(running.next().await.unwrap_err().is_outage());
+    assert!(running.updates.next().await.is_none());
+    assert!(log.has_one("ERROR", "kv watch ended"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_ends_before_it_told_anything_is_the_end() {
+    let store = store();
+    let mut running = running(&store).await;
+    running.gauge.lose_watches();
+    let error = running.next().await.unwrap_err();
+    assert!(matches!(
+        error.kind(),
+        BootstrapErrorKind::WatchEnded { .. }
+    ));
+    assert!(running.updates.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_that_is_withdrawn_ends_the_watch() {
+    let store = store();
+    let mut running = running(&store).await;
+    store.set_access_table(AccessTable::new());
+    assert!(running.next().await.unwrap_err().is_permission_denied());
+    assert!(running.updates.next().await.is_none());
+}
+
+#[tokio::test]
+async fn who_may_not_watch_is_told_so() {
+    let directory = Directory::new();
+    let store = store();
+    let bootstrap = bootstrap(&store, &directory);
+    let loaded = bootstrap.load().await.unwrap();
+    store.set_access_table(AccessTable::new());
+    assert!(
+        bootstrap
+            .watch(&loaded)
+            .await
+            .unwrap_err()
+            .is_permission_denied()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pinned_file_goes_over_updates_as_well() {
+    let directory = Directory::new();
+    let store = store();
+    store.set(&KEY, "{}");
+    let bootstrap =
+        bootstrap(&store, &directory).with_pinned_file(directory.file("p.json", r#"{"level": 1}"#));
+    let loaded = bootstrap.load().await.unwrap();
+    let mut updates = bootstrap.watch(&loaded).await.unwrap();
+    // It changes nothing, as the field is pinned.
+    store.set(&KEY, r#"{"level": 2}"#);
+    assert!(timeout(LONG, updates.next()).await.is_err());
+    store.set(&KEY, r#"{"level": 2, "listen": "y"}"#);
+    let update = updates.next().await.unwrap().unwrap();
+    assert_eq!(
+        (update.config.level, update.config.listen.as_str()),
+        (Some(1), "y")
+    );
+}
+
+#[tokio::test]
+async fn a_service_without_a_store_gets_no_updates() {
+    let directory = Directory::new();
+    let bootstrap = bootstrap(&store(), &directory).from_files_only();
+    let loaded = bootstrap.load().await.unwrap();
+    assert!(
+        bootstrap
+            .watch(&loaded)
+            .await
+            .unwrap()
+            .next()
+            .await
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_tells_no_revisions_is_watched_all_the_same() {
+    let store = store().without_revisions();
+    let mut running = running(&store).await;
+    assert_eq!(running.loaded.revision, None);
+    running
+        .gauge
+        .put(&KEY, r#"{"level": 2}"#.into())
+        .await
+        .unwrap();
+    let update = running.next().await.unwrap();
+    assert_eq!((update.config.level, update.revision), (Some(2), None));
+}
+
+#[tokio::test]
+async fn updates_may_be_waited_for_in_a_task_of_their_own() {
+    let store = store();
+    let Running {
+        mut updates,
+        _directory,
+        ..
+    } = running(&store).await;
+    let task = tokio::spawn(async move { updates.next().await.unwrap().unwrap() });
+    store.set(&KEY, r#"{"level": 5}"#);
+    assert_eq!(task.await.unwrap().config.level, Some(5));
+}

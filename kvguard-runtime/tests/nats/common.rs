@@ -1,0 +1,60 @@
+//! What the tests start.
+
+use std::time::Duration;
+
+use kvguard_runtime::testing::{NatsServer, NatsServerBuilder, NatsServerError};
+use kvguard_runtime::{Key, NatsStore, NewBucket};
+
+pub const BUCKET: &str = "config";
+pub const KEY: Key = Key::from_static("config/trapd.json");
+
+/// What is started, or nothing where the environment says that it may be missing.
+pub fn started<T>(outcome: Result<T, NatsServerError>) -> Option<T> {
+    match outcome {
+        Ok(started) => Some(started),
+        Err(error) if error.is_not_run() => {
+            note(&error.to_string());
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Tells what a test saw, for those who run it with `--nocapture`.
+#[expect(clippy::disallowed_macros, reason = "a test's own output")]
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A server with a bucket, and a store of one who may do everything.
+pub async fn server(builder: NatsServerBuilder) -> Option<(NatsServer, NatsStore)> {
+    server_with(builder, NewBucket::new()).await
+}
+
+/// The same with a bucket that is set up in a certain way.
+pub async fn server_with(
+    builder: NatsServerBuilder,
+    bucket: NewBucket,
+) -> Option<(NatsServer, NatsStore)> {
+    let server = started(builder.start())?;
+    let store = server
+        .admin(BUCKET)
+        .create_bucket(bucket)
+        .deadline(Duration::from_secs(20))
+        .connect()
+        .await
+        .unwrap_or_else(|error| panic!("{}", told(&error)));
+    Some((server, store))
+}
+
+/// An error with what led to it.
+pub fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
+}

@@ -1,0 +1,192 @@
+//! Overlays and charts: the guard against the tools that only render them.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use toml::{Table, Value};
+
+use super::adopter::Adopter;
+use super::fleets::{Fleet, Narrowed, narrowed, text_of};
+use super::mended::Mended;
+use super::{CHECKED, Figures, check, seconds};
+use crate::measure::measure;
+use crate::run::program;
+use crate::{Failure, tools};
+
+/// A kind of deployment that another tool renders.
+pub struct Kind {
+    /// As the policy has it.
+    name: &'static str,
+    /// What a deployment of it is.
+    what: &'static str,
+    /// How the other tool is called in the table.
+    tool: fn() -> &'static str,
+    /// The other tool, rendering one deployment of a fleet.
+    render: fn(&Path, &Table) -> Command,
+    /// All deployments in release.
+    release: Option<Duration>,
+    /// All deployments in an unoptimised build script.
+    build_script: Option<Duration>,
+    /// How many times faster the guard must be.
+    faster: f64,
+}
+
+/// Overlays.
+pub const KUSTOMIZE: Kind = Kind {
+    name: "kustomize",
+    what: "kustomize overlays",
+    tool: || {
+        if tools::has_kubectl() {
+            "`kubectl kustomize`"
+        } else {
+            "`kustomize build`"
+        }
+    },
+    render: overlay,
+    release: None,
+    build_script: Some(Duration::from_millis(200)),
+    faster: 20.0,
+};
+
+/// Charts.
+pub const HELM: Kind = Kind {
+    name: "helm",
+    what: "helm charts",
+    tool: || "`helm template`",
+    render: chart,
+    release: Some(Duration::from_millis(15)),
+    build_script: None,
+    faster: 10.0,
+};
+
+/// How often the other tool runs at most: it takes long.
+const THEIR_RUNS: usize = 7;
+
+/// The guard's check of all deployments of a kind, against the other tool's rendering of each, in mended
+/// copies.
+pub fn compare(
+    figures: &mut Figures,
+    fleet: &Fleet,
+    kind: &Kind,
+    command: &Path,
+    adopter: &Adopter,
+    runs: usize,
+) -> Result<(), Failure> {
+    let Some(policy) = narrowed(fleet, &[kind.name])? else {
+        println!("{} has no {}", fleet.name, kind.what);
+        return Ok(());
+    };
+    let copy = Mended::new(fleet, command, &policy.policy())?;
+    let limit = |limit: Option<Duration>| limit.filter(|_| fleet.has_limits);
+    let count = policy.deployments.len();
+    let what = format!("the {} of {} ({count})", kind.what, fleet.name);
+
+    let ours = measure(
+        &check(command, copy.path(), &policy.policy()),
+        runs,
+        CHECKED,
+    )?;
+    figures.check(
+        format!("`check` of {what}, release"),
+        ours,
+        limit(kind.release),
+    );
+    let theirs = theirs(kind, &policy, copy.path(), runs.min(THEIR_RUNS))?;
+    let tool = (kind.tool)();
+    figures.plain(
+        format!("{tool} of the same, one after the other"),
+        seconds(theirs),
+        String::new(),
+        true,
+    );
+    let times = theirs.as_secs_f64() / ours.median.as_secs_f64();
+    figures.plain(
+        format!("times as fast as {tool}, {what}"),
+        format!("{times:.1}"),
+        if fleet.has_limits {
+            format!("at least {:.0}", kind.faster)
+        } else {
+            String::new()
+        },
+        !fleet.has_limits || times >= kind.faster,
+    );
+    let script = adopter.build_script(copy.path(), &policy.policy());
+    let script = measure(&script, runs, CHECKED)?;
+    figures.check(
+        format!("{what} in an unoptimised build script"),
+        script,
+        limit(kind.build_script),
+    );
+    Ok(())
+}
+
+/// The other tool's time for all deployments.
+fn theirs(
+    kind: &Kind,
+    policy: &Narrowed,
+    directory: &Path,
+    runs: usize,
+) -> Result<Duration, Failure> {
+    let mut sum = Duration::ZERO;
+    for deployment in &policy.deployments {
+        sum += measure(&(kind.render)(directory, deployment), runs, "0")?.median;
+    }
+    Ok(sum)
+}
+
+/// The directory that a deployment is.
+fn place(fleet: &Path, deployment: &Table) -> std::path::PathBuf {
+    let files = deployment.get("files").and_then(Value::as_array);
+    let first = files.and_then(|files| files.first()?.as_str());
+    fleet.join(first.unwrap_or_default())
+}
+
+fn overlay(fleet: &Path, deployment: &Table) -> Command {
+    let mut command = if tools::has_kubectl() {
+        let mut command = program("kubectl");
+        command.arg("kustomize");
+        command
+    } else {
+        let mut command = program("kustomize");
+        command.arg("build");
+        command
+    };
+    command.arg(place(fleet, deployment));
+    command
+}
+
+fn chart(fleet: &Path, deployment: &Table) -> Command {
+    let mut command = program("helm");
+    let name = text_of(deployment, "name").unwrap_or_default();
+    command
+        .arg("template")
+        .arg(text_of(deployment, "release").unwrap_or(name))
+        .arg(place(fleet, deployment))
+        .arg("--include-crds");
+    for (name, option) in [
+        ("namespace", "--namespace"),
+        ("kube_version", "--kube-version"),
+    ] {
+        if let Some(text) = text_of(deployment, name) {
+            command.args([option, text]);
+        }
+    }
+    for file in texts(deployment, "values_files") {
+        command.arg("--values").arg(fleet.join(file));
+    }
+    for version in texts(deployment, "api_versions") {
+        command.args(["--api-versions", version]);
+    }
+    let set = deployment.get("set").and_then(Value::as_table);
+    for (path, value) in set.into_iter().flatten() {
+        let value = value.as_str().unwrap_or_default();
+        command.arg("--set").arg(format!("{path}={value}"));
+    }
+    command
+}
+
+fn texts<'t>(deployment: &'t Table, name: &str) -> impl Iterator<Item = &'t str> {
+    let all = deployment.get(name).and_then(Value::as_array);
+    all.into_iter().flatten().filter_map(Value::as_str)
+}
