@@ -38,6 +38,9 @@
 
 extern crate self as kvguard_runtime;
 
+#[cfg(all(feature = "spiffe", not(unix)))]
+compile_error!("the feature `spiffe` needs Unix sockets, which this target does not have");
+
 #[cfg(feature = "bootstrap")]
 pub mod adapter;
 #[cfg(feature = "bootstrap")]

@@ -266,3 +266,102 @@ pub(crate) fn split_certificates(bytes: &[u8]) -> Option<Vec<CertificateDer<'sta
     }
     Some(certificates)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Subject;
+
+    /// An attribute of a type, as a part of a subject of its own.
+    fn attribute(identifier: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
+        set(&[pair(identifier, tag, value)])
+    }
+
+    fn pair(identifier: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
+        element(
+            0x30,
+            &[element(0x06, identifier), element(tag, value)].concat(),
+        )
+    }
+
+    fn set(pairs: &[Vec<u8>]) -> Vec<u8> {
+        element(0x31, &pairs.concat())
+    }
+
+    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(content.len()).unwrap();
+        assert!(length < 0x80);
+        [&[tag, length], content].concat()
+    }
+
+    const UTF8: u8 = 0x0c;
+    const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+    const UNIT: &[u8] = &[0x55, 4, 11];
+
+    fn printed(parts: &[Vec<u8>]) -> String {
+        Subject::parse(&parts.concat()).unwrap().as_go_prints_it()
+    }
+
+    #[test]
+    fn values_are_escaped_as_go_escapes_them() {
+        for (value, expected) in [
+            ("a,b+c\"d\\e<f>g;h", "CN=a\\,b\\+c\\\"d\\\\e\\<f\\>g\\;h"),
+            (" a b ", "CN=\\ a b\\ "),
+            ("#a#", "CN=\\#a#"),
+            ("Zoë", "CN=Zoë"),
+        ] {
+            let subject = printed(&[attribute(COMMON_NAME, UTF8, value.as_bytes())]);
+            assert_eq!(subject, expected);
+        }
+    }
+
+    #[test]
+    fn several_units_are_joined_and_of_common_names_the_last_counts() {
+        let subject = printed(&[
+            attribute(UNIT, UTF8, b"a"),
+            attribute(COMMON_NAME, UTF8, b"first"),
+            set(&[pair(UNIT, UTF8, b"b"), pair(COMMON_NAME, UTF8, b"last")]),
+        ]);
+        assert_eq!(subject, "CN=last,OU=a+OU=b");
+    }
+
+    #[test]
+    fn an_attribute_that_go_does_not_know_is_a_number_at_the_end() {
+        let email = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+        let subject = printed(&[
+            attribute(&email, 0x16, b"a@b"),
+            attribute(COMMON_NAME, UTF8, b"c"),
+        ]);
+        assert_eq!(subject, "CN=c,1.2.840.113549.1.9.1=#0c03614062");
+    }
+
+    #[test]
+    fn a_subject_that_is_cut_off_is_none() {
+        let whole = attribute(COMMON_NAME, UTF8, b"trapd");
+        for length in 1..whole.len() {
+            assert_eq!(Subject::parse(&whole[..length]), None, "{length}");
+        }
+        assert_eq!(printed(&[]), "");
+    }
+
+    #[cfg(feature = "spiffe")]
+    #[test]
+    fn certificates_that_follow_each_other_are_split_and_broken_ones_are_none() {
+        use super::split_certificates;
+        let one = element(0x30, b"one");
+        let two = element(0x30, b"other");
+        let split = split_certificates(&[one.clone(), two.clone()].concat()).unwrap();
+        assert_eq!(split.len(), 2);
+        assert_eq!((&*split[0], &*split[1]), (&*one, &*two));
+        assert_eq!(split_certificates(b""), Some(Vec::new()));
+        for broken in [
+            &one[..3],
+            &[0x30],
+            &[0x30, 0x80],
+            &[0x30, 0x85],
+            b"\x31\x00",
+            &[0x30, 0x84, 255, 255, 255, 255],
+        ] {
+            assert_eq!(split_certificates(broken), None, "{broken:?}");
+        }
+    }
+}

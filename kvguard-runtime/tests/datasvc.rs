@@ -1,4 +1,9 @@
 //! The store behind a data service, against one in the test's own process.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "datasvc/access.rs"]
 mod access;

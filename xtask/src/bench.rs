@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how long the guard takes, against the limits it is built to keep.
 
 mod adopter;
+mod bootstrap;
 mod generated;
 mod machine;
 mod macros;
@@ -108,6 +109,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     macros(&mut figures, arguments, &adopter)?;
     store::reads(&mut figures)?;
+    bootstrap::overhead(&mut figures)?;
 
     print_table(&figures);
     let missed: Vec<&str> = figures

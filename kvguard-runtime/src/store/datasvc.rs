@@ -140,6 +140,10 @@ impl DatasvcStore {
 }
 
 /// What makes connections as the options say.
+#[cfg_attr(
+    not(feature = "spiffe"),
+    expect(clippy::unused_async, reason = "the Workload API alone is waited for")
+)]
 async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> {
     let address = Address::parse(&options.address).ok_or_else(|| {
         ConnectFault::unusable(
@@ -160,10 +164,12 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
             let svids = timeout(time, workload_api::Svids::follow(source.socket.clone()))
                 .await
                 .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
-            let source = source.clone();
             (
-                CredentialSource::Spiffe { source, svids },
-                address.host.as_str(),
+                CredentialSource::Spiffe {
+                    source: source.clone(),
+                    svids,
+                },
+                source.server_name.as_deref().unwrap_or(&address.host),
             )
         }
     };

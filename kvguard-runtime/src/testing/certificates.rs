@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
@@ -11,7 +12,7 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
 };
 
-/// An authority that issues certificates for tests.
+/// An authority that issues certificates for tests. Clones are the same authority.
 ///
 /// ```
 /// use kvguard_runtime::testing::{Authority, CertificateRequest};
@@ -20,7 +21,8 @@ use rcgen::{
 /// let certificate = authority.issue(&CertificateRequest::spiffe("spiffe://example.org/services/trapd"));
 /// assert!(certificate.certificate_pem().starts_with("-----BEGIN CERTIFICATE-----"));
 /// ```
-pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+#[derive(Clone)]
+pub struct Authority(Arc<CertifiedIssuer<'static, KeyPair>>);
 
 impl Authority {
     /// An authority with a key of its own.
@@ -40,7 +42,7 @@ impl Authority {
             params,
             made(KeyPair::generate()),
         ));
-        Self(issuer)
+        Self(Arc::new(issuer))
     }
 
     /// The authority's own certificate in PEM.
@@ -60,7 +62,7 @@ impl Authority {
     /// If a name of the request has characters that no certificate can have.
     pub fn issue(&self, request: &CertificateRequest) -> IssuedCertificate {
         let key = made(KeyPair::generate());
-        let certificate = made(request.params().signed_by(&key, &self.0));
+        let certificate = made(request.params().signed_by(&key, &**self.0));
         IssuedCertificate {
             certificate_der: certificate.der().to_vec(),
             certificate_pem: certificate.pem(),

@@ -2,6 +2,7 @@
 
 mod calls;
 mod faults;
+mod health;
 mod values;
 
 use std::fmt;
@@ -88,9 +89,9 @@ struct Limits {
 
 impl DatasvcServer {
     /// A server whose certificate is of an authority, and that trusts clients whose certificates are of the same.
-    pub fn builder(authority: &Authority) -> DatasvcServerBuilder<'_> {
+    pub fn builder(authority: &Authority) -> DatasvcServerBuilder {
         DatasvcServerBuilder {
-            authority,
+            authority: authority.clone(),
             certificate: CertificateRequest::subject("CN=datasvc")
                 .with_dns_name("localhost")
                 .with_address([127, 0, 0, 1]),
@@ -202,15 +203,15 @@ impl Shared {
 /// A data service that is to be started.
 #[derive(Clone)]
 #[must_use]
-pub struct DatasvcServerBuilder<'a> {
-    authority: &'a Authority,
+pub struct DatasvcServerBuilder {
+    authority: Authority,
     certificate: CertificateRequest,
     trusted: Vec<CertificateDer<'static>>,
     access: Access,
     limits: Limits,
 }
 
-impl DatasvcServerBuilder<'_> {
+impl DatasvcServerBuilder {
     /// With a certificate of its own, instead of one for `CN=datasvc`, `localhost` and `127.0.0.1`.
     pub fn with_certificate(mut self, request: CertificateRequest) -> Self {
         self.certificate = request;
@@ -272,7 +273,7 @@ impl DatasvcServerBuilder<'_> {
             .local_addr()
             .unwrap_or_else(|error| panic!("the port is not known: {error}"));
         let shared = Arc::new(Shared {
-            tls: Mutex::new(tls(self.authority, &self.certificate, &self.trusted)),
+            tls: Mutex::new(tls(&self.authority, &self.certificate, &self.trusted)),
             trusted: self.trusted,
             access: Mutex::new(self.access),
             limits: self.limits,

@@ -1,7 +1,7 @@
 //! Who may do what.
 
 use kvguard_runtime::testing::{
-    AccessTable, CertificateRequest, IdentityForm, IdentityForms, Outcome,
+    AccessTable, CertificateRequest, DatasvcServerBuilder, IdentityForm, IdentityForms, Outcome,
 };
 use kvguard_runtime::{DatasvcStore, KvStore, Operation, Revision, StoreError};
 
@@ -70,7 +70,7 @@ async fn a_reader_is_denied_each_write_alone() {
 
 #[tokio::test]
 async fn a_server_that_enforces_nothing_lets_everybody_write() {
-    let fleet = Fleet::with(|builder| builder.without_enforcement());
+    let fleet = Fleet::with(DatasvcServerBuilder::without_enforcement);
     let store = fleet.store(NOBODY).await;
     store.put(&KEY, "b".into()).await.expect("a put");
     let recorded = fleet.server.recording().writes();

@@ -281,3 +281,19 @@ async fn no_error_shows_a_value() {
     shown.push_str(&format!("{error} {error:?} {:?}", error.source()));
     assert!(!shown.contains(CANARY));
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_times_operations_out_and_is_used_again_when_it_goes_on() {
+    let deadline = Duration::from_millis(100);
+    let fleet = Fleet::new();
+    let store = connected(fleet.options(WRITER).with_deadline(deadline)).await;
+    store.put(&KEY, "a".into()).await.expect("a put");
+    fleet.server.freeze();
+    for _ in 0..3 {
+        let error = store.get(&KEY).await.unwrap_err();
+        assert_eq!(error.kind(), &StoreErrorKind::TimedOut(deadline), "{error}");
+    }
+    fleet.server.thaw();
+    let read = async { while store.get(&KEY).await.is_err() {} };
+    tokio::time::timeout(PATIENCE, read).await.expect("a get");
+}

@@ -40,7 +40,7 @@ impl Fleet {
         Self::with(|builder| builder)
     }
 
-    pub fn with(set_up: impl FnOnce(DatasvcServerBuilder<'_>) -> DatasvcServerBuilder<'_>) -> Self {
+    pub fn with(set_up: impl FnOnce(DatasvcServerBuilder) -> DatasvcServerBuilder) -> Self {
         let authority = Authority::new();
         let builder = DatasvcServer::builder(&authority).with_access_table(table());
         let server = set_up(builder).start();

@@ -1,5 +1,9 @@
 //! Calls of the data service, each within the deadline.
 
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests;
+
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
@@ -18,7 +22,7 @@ use crate::{Key, Operation, StoreError, StoreErrorKind};
 /// The most bytes of an answer: that of many keys is longer than one value.
 const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
-/// How long a server may take to answer an HTTP/2 ping.
+/// How long a server may take to answer an HTTP/2 ping, at most.
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Calls of one data service. Clones share the connection.
@@ -41,7 +45,7 @@ impl Client {
             .origin(connector.origin())
             .user_agent(concat!("kvguard-runtime/", env!("CARGO_PKG_VERSION")))?
             .http2_keep_alive_interval(options.keep_alive)
-            .keep_alive_timeout(PING_TIMEOUT);
+            .keep_alive_timeout(PING_TIMEOUT.min(options.keep_alive));
         let channel = endpoint.connect_with_connector(connector.clone()).await?;
         Ok(Self {
             grpc: tonic::client::Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES),
@@ -110,15 +114,18 @@ impl Client {
 
     /// Begins to watch a key. It has no deadline: the server answers with the first value, which may never come.
     pub(super) async fn watch(&self, key: &Key) -> Result<Streaming<wire::WatchResponse>, Failure> {
-        let request = wire::KeyRequest {
-            key: key.as_str().to_owned(),
+        let begin = || async {
+            let request = wire::KeyRequest {
+                key: key.as_str().to_owned(),
+            };
+            let mut grpc = self.ready().await?;
+            let path = PathAndQuery::from_static(method::WATCH);
+            grpc.server_streaming(Request::new(request), path, ProstCodec::default())
+                .await
+                .map(tonic::Response::into_inner)
+                .map_err(|status| self.failure(&status))
         };
-        let mut grpc = self.ready().await?;
-        let path = PathAndQuery::from_static(method::WATCH);
-        grpc.server_streaming(Request::new(request), path, ProstCodec::default())
-            .await
-            .map(tonic::Response::into_inner)
-            .map_err(|status| self.failure(&status))
+        self.unless_old(begin).await
     }
 
     /// Whether a key holds something, asked without the store's deadline.
@@ -161,21 +168,42 @@ impl Client {
         request: Asked,
     ) -> Result<Answer, Failure>
     where
-        Asked: Message + 'static,
+        Asked: Message + Clone + 'static,
         Answer: Message + Default + 'static,
     {
-        let mut grpc = self.ready().await?;
-        let mut request = Request::new(request);
-        // The server gives up when nobody waits any more.
-        request.set_timeout(self.deadline);
-        grpc.unary(
-            request,
-            PathAndQuery::from_static(method),
-            ProstCodec::default(),
-        )
-        .await
-        .map(tonic::Response::into_inner)
-        .map_err(|status| self.failure(&status))
+        let call = || async {
+            let mut grpc = self.ready().await?;
+            let mut request = Request::new(request.clone());
+            // The server gives up when nobody waits any more.
+            request.set_timeout(self.deadline);
+            grpc.unary(
+                request,
+                PathAndQuery::from_static(method),
+                ProstCodec::default(),
+            )
+            .await
+            .map(tonic::Response::into_inner)
+            .map_err(|status| self.failure(&status))
+        };
+        self.unless_old(call).await
+    }
+
+    /// Calls again where the fault is that of a connection which was tried for an earlier call: if that was dropped, the channel
+    /// keeps its fault for the next one.
+    async fn unless_old<Answer, Calling>(
+        &self,
+        call: impl Fn() -> Calling,
+    ) -> Result<Answer, Failure>
+    where
+        Calling: Future<Output = Result<Answer, Failure>>,
+    {
+        let attempts = self.connector.attempts();
+        match call().await {
+            Err(Failure::NotConnected { .. }) if self.connector.attempts() == attempts => {
+                call().await
+            }
+            result => result,
+        }
     }
 
     async fn ready(&self) -> Result<tonic::client::Grpc<Channel>, Failure> {

@@ -26,7 +26,7 @@ const WAITING: usize = 16;
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A stream that held this long was none that breaks at once.
-const STEADY: Duration = Duration::from_secs(5);
+const STEADY: Duration = Duration::from_secs(1);
 
 /// Begins a watch; it goes on by itself in a task that ends when the watch is dropped.
 pub(super) async fn begin(client: Client, key: Key) -> Result<Watch, StoreError> {

@@ -173,6 +173,7 @@ pub(crate) struct X509SvidResponse {
 #[cfg(feature = "spiffe")]
 #[derive(Clone, PartialEq, prost::Message)]
 #[prost(skip_debug)]
+#[expect(clippy::struct_field_names, reason = "the interface has these names")]
 pub(crate) struct X509Svid {
     #[prost(string, tag = "1")]
     pub(crate) spiffe_id: String,

@@ -1,6 +1,7 @@
 //! Connections, and the calls that come on them.
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -17,9 +18,9 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
 
-use super::Shared;
 use super::faults::Fate;
 use super::values::Conflict;
+use super::{Shared, health};
 use crate::store::datasvc::wire::{self, method};
 use crate::testing::background::Background;
 use crate::testing::grpc::{Handler, Messages};
@@ -36,7 +37,13 @@ pub(super) fn serve(listener: TcpListener, shared: Arc<Shared>) -> Background {
             .unwrap_or_else(|error| panic!("the port cannot be listened on: {error}"));
         loop {
             if let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(connection(tcp, Arc::clone(&shared)));
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    let faults = &shared.faults;
+                    faults
+                        .unless_frozen(connection(tcp, Arc::clone(&shared)))
+                        .await;
+                });
             }
         }
     })
@@ -100,8 +107,14 @@ impl Call {
             method::DELETE => self.unary(request, Self::delete).await,
             method::INFO => self.unary(request, Self::info).await,
             method::WATCH => self.streaming(request, Self::watch).await,
-            method::HEALTH_CHECK => self.unary(request, Self::check_health).await,
-            method::HEALTH_WATCH => self.streaming(request, Self::watch_health).await,
+            method::HEALTH_CHECK => {
+                let check = |_, asked: wire::HealthCheckRequest| ready(health::check(&asked));
+                self.unary(request, check).await
+            }
+            method::HEALTH_WATCH => {
+                let watch = |_, asked: wire::HealthCheckRequest| ready(Ok(health::watch(&asked)));
+                self.streaming(request, watch).await
+            }
             _ => Status::unimplemented("unknown method").into_http(),
         }
     }
@@ -237,13 +250,13 @@ impl Call {
         .await
     }
 
-    async fn info(self, _: wire::Empty) -> Result<wire::InfoResponse, Status> {
-        self.authorise(Operation::Get)?;
-        Ok(wire::InfoResponse {
+    fn info(self, _: wire::Empty) -> Ready<Result<wire::InfoResponse, Status>> {
+        let authorised = self.authorise(Operation::Get);
+        ready(authorised.map(|_| wire::InfoResponse {
             domain: String::new(),
             bucket: "kvguard-test".to_owned(),
             object_bucket: String::new(),
-        })
+        }))
     }
 
     async fn watch(self, asked: wire::KeyRequest) -> Result<Messages<wire::WatchResponse>, Status> {
@@ -270,33 +283,6 @@ impl Call {
                     next = watched.next() => next,
                 };
             }
-        });
-        Ok(Messages(receiver))
-    }
-
-    async fn check_health(
-        self,
-        asked: wire::HealthCheckRequest,
-    ) -> Result<wire::HealthCheckResponse, Status> {
-        match asked.service.as_str() {
-            "" | "proto.KVService" => Ok(wire::HealthCheckResponse { status: 1 }),
-            _ => Err(Status::not_found("unknown service")),
-        }
-    }
-
-    async fn watch_health(
-        self,
-        asked: wire::HealthCheckRequest,
-    ) -> Result<Messages<wire::HealthCheckResponse>, Status> {
-        let status = match asked.service.as_str() {
-            "" | "proto.KVService" => 1,
-            _ => 3,
-        };
-        let (sender, receiver) = mpsc::channel(1);
-        tokio::spawn(async move {
-            // A client that has gone is told nothing.
-            drop(sender.send(Ok(wire::HealthCheckResponse { status })).await);
-            sender.closed().await;
         });
         Ok(Messages(receiver))
     }
