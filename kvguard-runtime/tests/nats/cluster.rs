@@ -53,10 +53,8 @@ async fn leader(cluster: &mut NatsCluster) -> String {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    match timeout(LONG, found).await {
-        Ok(leader) => leader,
-        Err(_) => panic!("the cluster is not whole: {last:?}\n{}", logs(cluster)),
-    }
+    let found = timeout(LONG, found).await;
+    found.unwrap_or_else(|_| panic!("the cluster is not whole: {last:?}\n{}", logs(cluster)))
 }
 
 fn number(value: &Value) -> u64 {

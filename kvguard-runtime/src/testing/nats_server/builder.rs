@@ -194,6 +194,7 @@ impl Setup {
         }
         if let Some(member) = &self.member {
             config["server_name"] = json!(member.name);
+            config["http"] = json!("127.0.0.1:-1");
             config["cluster"] = json!({
                 "name": member.cluster,
                 "host": "127.0.0.1",

@@ -76,6 +76,15 @@ impl Process {
         self.address
     }
 
+    /// Where it tells of itself, if it was set up to.
+    pub(super) fn monitor(&self) -> Option<SocketAddr> {
+        let log = self.log();
+        let mut told = log
+            .iter()
+            .filter_map(|line| line.split_once("Starting http monitor on "));
+        told.next()?.1.trim().parse().ok()
+    }
+
     /// The last lines that it logged.
     pub(super) fn log(&self) -> Vec<String> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
