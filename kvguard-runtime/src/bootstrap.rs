@@ -37,15 +37,15 @@
 //!
 //! # What goes over what
 //!
-//! The file's values are the defaults; the store's go over them; those of the pinned file go over both. Mappings are
-//! merged, key by key and at every depth. All else, lists and `null` too, takes the place of what was there.
+//! The file's values are the defaults; the store's go over them; those of the pinned file go over both; what the program
+//! [supplies](Bootstrap::with_supplied) goes over all. Mappings are merged, key by key and at every depth. All else, lists and `null` too, takes the place of what was there.
 //!
 //! The store's value and the template are in the descriptor's format; a file is in that of its extension (`json`, `toml`, `yaml`,
 //! `yml`), or else in the descriptor's. A value or file may have at most [`MAX_BYTES`].
 //!
 //! # What is written
 //!
-//! Only the service's key, only where it holds nothing, and only by [`create`](crate::KvStore::create), which never overwrites:
+//! Only the service's key, only where it holds nothing, only with what makes a configuration that the service can run with, and only by [`create`](crate::KvStore::create), which never overwrites:
 //! if two services seed at once, one wins, and the other reads what it wrote. What is written is the template, or else
 //! the file, without its secret fields and without comments, its keys sorted.
 //!
@@ -244,6 +244,14 @@ impl<T> Bootstrap<T> {
     #[must_use]
     pub fn with_template(mut self, text: impl Into<String>) -> Self {
         self.plan.template = Some(Template::Text(text.into()));
+        self
+    }
+
+    /// With the text of a field that something else than a file or the store supplies, as a password from a variable. It goes over all,
+    /// and is never written. The field is a dotted path through mappings.
+    #[must_use]
+    pub fn with_supplied(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
+        self.plan.supplied.push((field.into(), text.into()));
         self
     }
 

@@ -7,8 +7,8 @@
 //! | `KV_SEC_MODE` | `mtls` or `spiffe`. |
 //! | `KV_CERT_FILE`, `KV_KEY_FILE`, `KV_CA_FILE` | For `mtls`: the client's certificate, its key, and the authorities of the server. |
 //! | `KV_TRUST_DOMAIN`, `KV_SERVER_SPIFFE_ID` | For `spiffe`: the trust domain, and who the server must be. |
-//! | `KV_WORKLOAD_SOCKET` | For `spiffe`, if wanted: the Workload API's socket. |
-//! | `KV_SERVER_NAME` | If wanted: the name that the server's certificate is for, where it is not the address's. |
+//! | `KV_WORKLOAD_SOCKET` | For `spiffe`, if wanted: the Workload API's socket, or else `SPIFFE_ENDPOINT_SOCKET`, or else [`WORKLOAD_SOCKET`]. |
+//! | `KV_SERVER_NAME` | For `mtls` with the data service, if wanted: the name that the server's certificate is for, where it is not the address's. |
 //! | `KV_CERT_DIR` | If wanted: where files that are named without a directory are. |
 //! | `CONFIG_SERVICE` | If wanted: the service. It must be the program's own. |
 //! | `CONFIG_KV_KEY` | If wanted: the key, in place of the descriptor's. |
@@ -18,8 +18,11 @@
 //! | variable | |
 //! |---|---|
 //! | `KV_BUCKET` | The bucket. |
-//! | `KV_SEC_MODE` | `mtls`, or `credentials`. |
+//! | `KV_SEC_MODE` | `mtls`, with the files as above, `credentials` or `nkey`. |
 //! | `KV_CREDENTIALS_FILE` | For `credentials`: the credentials file. |
+//! | `KV_NKEY_FILE` | For `nkey`: the file of the nkey's seed. |
+//! | `KV_CA_FILE` | If wanted: the authorities of the server. TLS is required then. |
+//! | `KV_INBOX_PREFIX` | If wanted: the prefix of the subjects that answers come to. |
 //!
 //! An empty variable is as one that is not there. An environment that is half set is refused, with the names of all variables that
 //! are wrong; so is one that sets `KV_ADDRESS` or `KV_SEC_MODE` and no `CONFIG_SOURCE`, which elsewhere means to go on with the file
@@ -41,6 +44,9 @@ pub(crate) use connect::connect;
 pub use error::{EnvironmentError, VariableFault};
 
 use crate::Key;
+
+/// The Workload API's socket where no variable tells another.
+pub const WORKLOAD_SOCKET: &str = "unix:///run/spire/sockets/agent.sock";
 
 pub(crate) const CONFIG_SERVICE: &str = "CONFIG_SERVICE";
 
@@ -96,6 +102,10 @@ impl<const COUNT: usize> Variables for [(&str, &str); COUNT] {
 
 /// Where a configuration is to come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of them, for a moment"
+)]
 pub enum ConfigSource {
     /// From the file.
     File,
@@ -115,6 +125,8 @@ pub struct KvEnvironment {
     pub address: String,
     /// How to reach it.
     pub connection: Connection,
+    /// For NATS: the prefix of the subjects that answers come to, where it is told.
+    pub inbox_prefix: Option<String>,
 }
 
 impl fmt::Debug for KvEnvironment {
@@ -155,7 +167,14 @@ pub enum NatsSecurity {
     Credentials {
         /// The file.
         file: PathBuf,
-        /// The authorities of the server, where they are not those of the system.
+        /// The authorities of the server, where they are told.
+        authorities: Option<PathBuf>,
+    },
+    /// By an nkey.
+    Nkey {
+        /// The file of its seed.
+        file: PathBuf,
+        /// The authorities of the server, where they are told.
         authorities: Option<PathBuf>,
     },
 }
@@ -182,10 +201,8 @@ pub struct Spiffe {
     pub trust_domain: String,
     /// The SPIFFE ID that the server must have.
     pub server_id: String,
-    /// The Workload API's socket, where it is told.
-    pub workload_socket: Option<String>,
-    /// The name to ask the server for, where it is not the address's.
-    pub server_name: Option<String>,
+    /// The Workload API's socket.
+    pub workload_socket: String,
 }
 
 /// What the environment tells.
@@ -282,6 +299,7 @@ impl<V: Variables + ?Sized> Reader<'_, V> {
                 key,
                 address,
                 connection,
+                inbox_prefix: self.optional("KV_INBOX_PREFIX"),
             }),
             None => ConfigSource::File,
         }
@@ -293,8 +311,10 @@ impl<V: Variables + ?Sized> Reader<'_, V> {
             "spiffe" => Some(Connection::DatasvcSpiffe(Spiffe {
                 trust_domain: self.required("KV_TRUST_DOMAIN"),
                 server_id: self.required("KV_SERVER_SPIFFE_ID"),
-                workload_socket: self.optional("KV_WORKLOAD_SOCKET"),
-                server_name: self.optional("KV_SERVER_NAME"),
+                workload_socket: self
+                    .optional("KV_WORKLOAD_SOCKET")
+                    .or_else(|| self.optional("SPIFFE_ENDPOINT_SOCKET"))
+                    .unwrap_or_else(|| WORKLOAD_SOCKET.to_owned()),
             })),
             _ => {
                 self.fault("KV_SEC_MODE", VariableFault::NoneOf(&["mtls", "spiffe"]));
@@ -308,17 +328,17 @@ impl<V: Variables + ?Sized> Reader<'_, V> {
         let security = match self.required("KV_SEC_MODE").as_str() {
             "mtls" => NatsSecurity::Mtls(self.tls_files()),
             "credentials" => {
-                let file = self.required("KV_CREDENTIALS_FILE");
-                let authorities = self.optional("KV_CA_FILE");
-                NatsSecurity::Credentials {
-                    file: self.file(&file),
-                    authorities: authorities.map(|file| self.file(&file)),
-                }
+                let (file, authorities) = self.login_file("KV_CREDENTIALS_FILE");
+                NatsSecurity::Credentials { file, authorities }
+            }
+            "nkey" => {
+                let (file, authorities) = self.login_file("KV_NKEY_FILE");
+                NatsSecurity::Nkey { file, authorities }
             }
             _ => {
                 self.fault(
                     "KV_SEC_MODE",
-                    VariableFault::NoneOf(&["mtls", "credentials"]),
+                    VariableFault::NoneOf(&["mtls", "credentials", "nkey"]),
                 );
                 return None;
             }
@@ -335,6 +355,16 @@ impl<V: Variables + ?Sized> Reader<'_, V> {
             authorities: self.file(&authorities),
             server_name: self.optional("KV_SERVER_NAME"),
         }
+    }
+
+    /// The file to log in with, and that of the server's authorities.
+    fn login_file(&mut self, name: &'static str) -> (PathBuf, Option<PathBuf>) {
+        let file = self.required(name);
+        let authorities = self.optional("KV_CA_FILE");
+        (
+            self.file(&file),
+            authorities.map(|authorities| self.file(&authorities)),
+        )
     }
 
     /// A file, in the directory of certificates if it is named without one.

@@ -24,12 +24,12 @@ pub use certificates::{Authority, CertificateFiles, CertificateRequest, IssuedCe
 #[cfg(feature = "datasvc")]
 pub use datasvc_server::{DatasvcServer, DatasvcServerBuilder};
 #[cfg(feature = "nats")]
-pub use delay_proxy::DelayProxy;
+pub use delay_proxy::{DelayProxy, Seen};
 #[cfg(feature = "datasvc")]
 pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]
 pub use nats_server::{
-    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,
+    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError,
 };
 pub use recording::{Outcome, Recorded, Recording};
 #[cfg(feature = "spiffe")]

@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: how long the guard takes, against the limits it is built to keep.
 
 mod adopter;
+mod bootstrap;
 mod generated;
 mod machine;
 mod macros;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -106,6 +108,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         engine(&mut figures, arguments, &adopter)?;
     }
     macros(&mut figures, arguments, &adopter)?;
+    store::reads(&mut figures)?;
+    bootstrap::overhead(&mut figures)?;
 
     print_table(&figures);
     let missed: Vec<&str> = figures

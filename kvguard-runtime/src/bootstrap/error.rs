@@ -163,6 +163,8 @@ pub enum Origin {
     TemplateFile(PathBuf),
     /// The template that is in the program.
     Template,
+    /// What the program supplies by [`with_supplied`](super::Bootstrap::with_supplied).
+    Program,
     /// The key's value.
     Key(Key),
 }
@@ -174,6 +176,7 @@ impl Display for Origin {
             Self::PinnedFile(path) => write!(formatter, "the pinned file `{}`", path.display()),
             Self::TemplateFile(path) => write!(formatter, "the template `{}`", path.display()),
             Self::Template => formatter.write_str("the program's template"),
+            Self::Program => formatter.write_str("what the program supplies"),
             Self::Key(key) => write!(formatter, "the value of key `{key}`"),
         }
     }
@@ -292,7 +295,7 @@ impl Display for BootstrapErrorKind {
                 formatter,
                 "{error}: give each variable of the key template a value by `with_variable`"
             ),
-            Self::Store(error) => write!(formatter, "{error}{}", advice(error)),
+            Self::Store(error) => write!(formatter, "{}{}", with_causes(error), advice(error)),
             Self::KeyMissing { key } => write!(
                 formatter,
                 "the key `{key}` holds nothing and is not to be seeded: set it, or allow it by `on_missing`"
@@ -361,6 +364,18 @@ impl Display for BootstrapErrorKind {
     }
 }
 
+/// A store's error with what led to it, which holds no value either.
+pub(super) fn with_causes(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    // One line, whatever an underlying library says.
+    text.replace(['\r', '\n'], " ")
+}
+
 /// Where a field may be set.
 fn place(key: Option<&Key>) -> String {
     match key {
@@ -381,7 +396,7 @@ fn advice(error: &StoreError) -> &'static str {
         }
         Kind::TooLarge { .. } => ": make the template shorter, or raise the store's limit",
         Kind::Full => ": make room in the store, or raise its limit",
-        Kind::Malformed => ": see that the address is that of such a store",
+        Kind::Malformed => ": see that the store is set up as it says, and so is its client",
         Kind::Conflict => ": another keeps writing the key; try again",
         Kind::InvalidKey(_) => ": mend the descriptor's key",
     }
@@ -439,12 +454,5 @@ pub(super) fn shortened(path: &str) -> String {
     path.chars().take(MOST).chain(['…']).collect()
 }
 
-impl Error for BootstrapError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &*self.kind {
-            // Its own message is told already; what led to it is not.
-            BootstrapErrorKind::Store(error) => error.source(),
-            _ => None,
-        }
-    }
-}
+/// It has no source: its message tells all that led to it.
+impl Error for BootstrapError {}

@@ -12,9 +12,27 @@ use crate::Key;
 use crate::format::{Mapping, Tree};
 use crate::typed::{self, Part, TypeError, TypeFault};
 
+/// What goes over the files.
+pub(super) struct Over<'o> {
+    pub(super) key: &'o Key,
+    /// Where it comes from: a seed is not the key's value yet.
+    pub(super) origin: Origin,
+    pub(super) mapping: &'o Mapping,
+}
+
+impl<'o> Over<'o> {
+    pub(super) fn of_key(key: &'o Key, mapping: &'o Mapping) -> Self {
+        Self {
+            key,
+            origin: Origin::Key(key.clone()),
+            mapping,
+        }
+    }
+}
+
 impl Plan {
-    /// The files with what the store holds between them.
-    pub(super) fn merged(files: &Files, overlay: Option<&Mapping>) -> Mapping {
+    /// The files with what the store holds between them, and what the program supplies on top.
+    pub(super) fn merged(&self, files: &Files, overlay: Option<&Mapping>) -> Mapping {
         let mut merged = match &files.defaults {
             Some((_, defaults)) => defaults.clone(),
             None => Mapping::new(),
@@ -25,6 +43,9 @@ impl Plan {
         if let Some((_, pinned)) = &files.pinned {
             merge(&mut merged, pinned.clone());
         }
+        for (field, text) in &self.supplied {
+            set(&mut merged, field, text);
+        }
         merged
     }
 
@@ -33,30 +54,23 @@ impl Plan {
         &self,
         merged: &Mapping,
         files: &Files,
-        overlay: Option<(&Key, &Mapping)>,
+        over: Option<Over<'_>>,
     ) -> Result<T, BootstrapError> {
+        let key = || over.as_ref().map(|over| over.key.clone());
         let absent = critical::check(merged, &self.declared.critical_fields);
         if !absent.is_empty() {
             return Err(self.error(BootstrapErrorKind::CriticalFields {
-                key: overlay.map(|(key, _)| key.clone()),
+                key: key(),
                 fields: absent,
             }));
         }
         typed::read(merged.clone()).map_err(|error| {
-            let field = self.field_error(&error, files, overlay);
-            self.error(BootstrapErrorKind::Field {
-                key: overlay.map(|(key, _)| key.clone()),
-                field,
-            })
+            let field = self.field_error(&error, files, over.as_ref());
+            self.error(BootstrapErrorKind::Field { key: key(), field })
         })
     }
 
-    fn field_error(
-        &self,
-        error: &TypeError,
-        files: &Files,
-        overlay: Option<(&Key, &Mapping)>,
-    ) -> FieldError {
+    fn field_error(&self, error: &TypeError, files: &Files, over: Option<&Over<'_>>) -> FieldError {
         let path = error.path();
         let fault = match &error.fault {
             TypeFault::Missing => FieldFault::Missing,
@@ -67,10 +81,19 @@ impl Plan {
             },
         };
         let holds = |mapping: &Mapping| sets(mapping, &path);
-        let origin = if let Some((path, _)) = files.pinned.as_ref().filter(|(_, m)| holds(m)) {
+        let is_supplied = || {
+            let mut supplied = Mapping::new();
+            for (field, text) in &self.supplied {
+                set(&mut supplied, field, text);
+            }
+            holds(&supplied)
+        };
+        let origin = if is_supplied() {
+            Some(Origin::Program)
+        } else if let Some((path, _)) = files.pinned.as_ref().filter(|(_, m)| holds(m)) {
             Some(Origin::PinnedFile(path.clone()))
-        } else if let Some((key, _)) = overlay.filter(|(_, mapping)| holds(mapping)) {
-            Some(Origin::Key(key.clone()))
+        } else if let Some(over) = over.filter(|over| holds(over.mapping)) {
+            Some(over.origin.clone())
         } else if let Some((path, _)) = files.defaults.as_ref().filter(|(_, m)| holds(m)) {
             Some(Origin::File(path.clone()))
         } else {
@@ -78,6 +101,21 @@ impl Plan {
         };
         let secrets = Secrets::new(&self.declared.secret_fields);
         FieldError::new(shown(&path, &secrets), fault, origin)
+    }
+}
+
+/// Sets a text at a dotted path, through mappings.
+fn set(mapping: &mut Mapping, field: &str, text: &str) {
+    let Some((name, rest)) = field.split_once('.') else {
+        mapping.insert(field.to_owned(), Tree::String(text.to_owned()));
+        return;
+    };
+    let below = mapping.entry(name).or_insert(Tree::Null);
+    if !below.is_object() {
+        *below = Tree::Object(Mapping::new());
+    }
+    if let Tree::Object(below) = below {
+        set(below, rest, text);
     }
 }
 

@@ -82,6 +82,8 @@ pub(crate) struct Plan {
     pub(crate) file: Option<PathBuf>,
     pub(crate) pinned_file: Option<PathBuf>,
     pub(crate) template: Option<Template>,
+    /// Fields that the program supplies, with their values.
+    pub(crate) supplied: Vec<(String, String)>,
     pub(crate) on_outage: OnOutage,
     pub(crate) on_missing: OnMissing,
 }
@@ -96,6 +98,7 @@ impl Plan {
             file: None,
             pinned_file: None,
             template: None,
+            supplied: Vec::new(),
             on_outage: OnOutage::default(),
             on_missing: OnMissing::default(),
         }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde_core::de::DeserializeOwned;
 
 use super::Bootstrap;
-use super::error::{BootstrapError, BootstrapErrorKind};
+use super::error::{BootstrapError, BootstrapErrorKind, with_causes};
 use super::events::Events;
+use super::fields::Over;
 use super::loaded::{Loaded, Source};
 use super::options::Plan;
 use crate::format::Mapping;
@@ -127,7 +128,7 @@ impl<T: DeserializeOwned> Updates<T> {
                     return Some(Err(error));
                 }
                 News::Interrupted(error) => {
-                    watching.events.watch_interrupted(&error);
+                    watching.events.watch_interrupted(&with_causes(&error));
                     BootstrapErrorKind::Store(error)
                 }
                 News::Ended(kind) => {
@@ -150,11 +151,11 @@ impl<T: DeserializeOwned> Updates<T> {
             return Ok(None);
         };
         let made = plan.overlay(key, value, events).and_then(|overlay| {
-            let merged = Plan::merged(&self.files, Some(&overlay));
+            let merged = plan.merged(&self.files, Some(&overlay));
             if merged == *self.last && !self.is_degraded {
                 return Ok(None);
             }
-            let config = plan.typed(&merged, &self.files, Some((key, &overlay)))?;
+            let config = plan.typed(&merged, &self.files, Some(Over::of_key(key, &overlay)))?;
             Ok(Some((config, Arc::new(merged))))
         });
         match made {

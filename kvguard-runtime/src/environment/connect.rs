@@ -2,18 +2,108 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "spiffe")]
+use super::Spiffe;
+#[cfg(any(feature = "datasvc", feature = "nats"))]
+use super::TlsFiles;
 use super::{Connection, KvEnvironment};
 use crate::KvStore;
+#[cfg(any(feature = "datasvc", feature = "nats"))]
+use crate::StoreError;
 use crate::bootstrap::BootstrapErrorKind;
 
-/// Connects to the store that the environment tells of.
-pub(crate) async fn connect(
+type Connected = Result<Arc<dyn KvStore>, BootstrapErrorKind>;
+
+/// Connects to the store that the environment tells of, as far as this build has its client.
+pub(crate) async fn connect(environment: &KvEnvironment) -> Connected {
+    match &environment.connection {
+        #[cfg(feature = "datasvc")]
+        Connection::DatasvcMtls(files) => mtls(environment, files).await,
+        #[cfg(not(feature = "datasvc"))]
+        Connection::DatasvcMtls(_) => not_built("datasvc").await,
+        #[cfg(feature = "spiffe")]
+        Connection::DatasvcSpiffe(told) => spiffe(environment, told).await,
+        #[cfg(not(feature = "spiffe"))]
+        Connection::DatasvcSpiffe(_) => not_built("spiffe").await,
+        #[cfg(feature = "nats")]
+        Connection::Nats { bucket, security } => nats(environment, bucket, security).await,
+        #[cfg(not(feature = "nats"))]
+        Connection::Nats { .. } => not_built("nats").await,
+    }
+}
+
+#[cfg(not(all(feature = "nats", feature = "spiffe")))]
+async fn not_built(feature: &'static str) -> Connected {
+    std::future::ready(Err(BootstrapErrorKind::NotBuilt { feature })).await
+}
+
+#[cfg(any(feature = "datasvc", feature = "nats"))]
+fn store<S: KvStore + 'static>(connected: Result<S, StoreError>) -> Connected {
+    match connected {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(error) => Err(BootstrapErrorKind::Store(error)),
+    }
+}
+
+#[cfg(feature = "datasvc")]
+async fn mtls(environment: &KvEnvironment, files: &TlsFiles) -> Connected {
+    use crate::{DatasvcOptions, DatasvcStore, MtlsFiles};
+    let mut security = MtlsFiles::new(&files.certificate, &files.private_key, &files.authorities);
+    if let Some(name) = &files.server_name {
+        security = security.with_server_name(name);
+    }
+    let options = DatasvcOptions::new(&environment.address, security);
+    store(DatasvcStore::connect(options).await)
+}
+
+#[cfg(feature = "spiffe")]
+async fn spiffe(environment: &KvEnvironment, told: &Spiffe) -> Connected {
+    use super::{EnvironmentError, VariableFault};
+    use crate::{DatasvcOptions, DatasvcStore, SpiffeSource};
+    let server = told.server_id.parse().map_err(|_| {
+        BootstrapErrorKind::Environment(EnvironmentError::new(vec![(
+            "KV_SERVER_SPIFFE_ID",
+            VariableFault::NoSpiffeId,
+        )]))
+    })?;
+    let security =
+        SpiffeSource::new(&told.workload_socket, server).with_trust_domain(&told.trust_domain);
+    let options = DatasvcOptions::new(&environment.address, security);
+    store(DatasvcStore::connect(options).await)
+}
+
+#[cfg(feature = "nats")]
+async fn nats(
     environment: &KvEnvironment,
-) -> Result<Arc<dyn KvStore>, BootstrapErrorKind> {
-    let feature = match &environment.connection {
-        Connection::DatasvcMtls(_) => "datasvc",
-        Connection::DatasvcSpiffe(_) => "spiffe",
-        Connection::Nats { .. } => "nats",
+    bucket: &str,
+    security: &super::NatsSecurity,
+) -> Connected {
+    use super::NatsSecurity;
+    use crate::NatsOptions;
+    let mut options = NatsOptions::new(bucket).server(&environment.address);
+    if let Some(prefix) = &environment.inbox_prefix {
+        options = options.inbox_prefix(prefix);
+    }
+    let authorities;
+    (options, authorities) = match security {
+        NatsSecurity::Mtls(TlsFiles {
+            certificate,
+            private_key,
+            authorities,
+            ..
+        }) => (
+            options
+                .client_certificate(certificate, private_key)
+                .require_tls(),
+            Some(authorities),
+        ),
+        NatsSecurity::Credentials { file, authorities } => {
+            (options.credentials_file(file), authorities.as_ref())
+        }
+        NatsSecurity::Nkey { file, authorities } => (options.nkey_file(file), authorities.as_ref()),
     };
-    Err(BootstrapErrorKind::NotBuilt { feature })
+    if let Some(authorities) = authorities {
+        options = options.certificate_authority(authorities).require_tls();
+    }
+    store(options.connect().await)
 }

@@ -17,6 +17,8 @@ pub enum VariableFault {
     NoneOf(&'static [&'static str]),
     /// It is no key that the store accepts.
     NoKey,
+    /// It is no SPIFFE ID.
+    NoSpiffeId,
     /// It names another service than the program is.
     AnotherService,
 }
@@ -56,6 +58,7 @@ impl fmt::Display for EnvironmentError {
                     write!(formatter, "is none of `{}`", known.join("`, `"))?;
                 }
                 VariableFault::NoKey => formatter.write_str("is no key that the store accepts")?,
+                VariableFault::NoSpiffeId => formatter.write_str("is no SPIFFE ID")?,
                 VariableFault::AnotherService => {
                     formatter.write_str("names another service than this program is")?;
                 }

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{ConfigSource, Connection, NatsSecurity, VariableFault, Variables, read};
+use super::{
+    ConfigSource, Connection, NatsSecurity, VariableFault, Variables, WORKLOAD_SOCKET, read,
+};
 
 const MTLS: [(&str, &str); 6] = [
     ("CONFIG_SOURCE", "kv"),
@@ -77,7 +79,7 @@ fn each_whole_environment_tells_its_connection() {
     };
     assert!(
         matches!(spiffe.connection, Connection::DatasvcSpiffe(found) if
-        found.trust_domain == "brook.example" && found.workload_socket.is_none())
+        found.trust_domain == "brook.example" && found.workload_socket == WORKLOAD_SOCKET)
     );
 
     let Ok(ConfigSource::Kv(nats)) = read(&NATS) else {

@@ -1,5 +1,7 @@
 //! File, store and pinned file, one over the other.
 
+use std::collections::BTreeMap;
+
 use kvguard_runtime::bootstrap::{BootstrapErrorKind, FieldFault, Source};
 use kvguard_runtime::testing::MemoryStore;
 use kvguard_runtime::{Bootstrap, Descriptor, Format, Key, KeyDeclaration, KeyTemplate, Operation};
@@ -147,6 +149,50 @@ async fn a_critical_field_that_only_the_pinned_file_fills_is_there() {
 }
 
 #[tokio::test]
+async fn what_the_program_supplies_goes_over_all_is_critical_and_is_never_written() {
+    const ARCHIVE: &Descriptor =
+        &Descriptor::new("archive", KeyDeclaration::Key(KEY), Format::Json)
+            .with_critical_fields(&["database.password"])
+            .with_secret_fields(&["database.password"]);
+    let directory = Directory::new();
+    let store = MemoryStore::new();
+    let archive = || {
+        Bootstrap::<Configuration>::new(ARCHIVE)
+            .with_store(store.clone())
+            .with_file(directory.file(
+                "a.json",
+                r#"{"listen": "l", "database": {"host": "h", "port": 1}}"#,
+            ))
+    };
+    let error = archive().load().await.unwrap_err();
+    assert!(
+        error.to_string().contains("`database.password` is missing"),
+        "{error}"
+    );
+    let loaded = archive()
+        .with_supplied("database.password", "canary")
+        .load()
+        .await
+        .unwrap();
+    assert_eq!(loaded.config.database.password, "canary");
+    let value = store.peek(&KEY).unwrap().value;
+    assert!(!String::from_utf8_lossy(value.as_bytes()).contains("canary"));
+    let error = archive()
+        .with_supplied("database.password", "x")
+        .with_supplied("database.port", "canary")
+        .load()
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`database.port` in what the program supplies"),
+        "{error}"
+    );
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+#[tokio::test]
 async fn a_key_template_is_filled_with_its_variables() {
     const AGENT: &Descriptor = &Descriptor::new(
         "agent",
@@ -157,8 +203,7 @@ async fn a_key_template_is_filled_with_its_variables() {
     let store = MemoryStore::new();
     let key = Key::from_static("agents/a-1.json");
     store.set(&key, r#"{"x": 1}"#);
-    type Mapping = std::collections::BTreeMap<String, u8>;
-    let agent = || Bootstrap::<Mapping>::new(AGENT).with_store(store.clone());
+    let agent = || Bootstrap::<BTreeMap<String, u8>>::new(AGENT).with_store(store.clone());
     let loaded = agent()
         .with_variable("agent_id", "a-1")
         .load()

@@ -13,14 +13,17 @@ pub fn started<T>(outcome: Result<T, NatsServerError>) -> Option<T> {
     match outcome {
         Ok(started) => Some(started),
         Err(error) if error.is_not_run() => {
-            #[expect(clippy::disallowed_macros, reason = "a test that is not run says so")]
-            {
-                eprintln!("{error}");
-            }
+            note(&error.to_string());
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Tells what a test saw, for those who run it with `--nocapture`.
+#[expect(clippy::disallowed_macros, reason = "a test's own output")]
+pub fn note(text: &str) {
+    eprintln!("{text}");
 }
 
 /// A server with a bucket, and a store of one who may do everything.

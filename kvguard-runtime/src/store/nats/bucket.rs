@@ -96,8 +96,16 @@ enum Content {
 /// How a write ended.
 enum Stored {
     At(Revision),
-    /// The key is at another revision, which the server may tell.
-    Elsewhere(Option<Revision>),
+    /// The key is at another revision.
+    Elsewhere(Elsewhere),
+}
+
+/// What is known of a key that is at another revision.
+enum Elsewhere {
+    /// The revision, where the server tells it.
+    At(Option<Revision>),
+    /// Its last message.
+    Holding(Option<Held>),
 }
 
 impl Bucket {
@@ -219,7 +227,7 @@ impl Bucket {
                     .state
                     .subjects
                     .is_some_and(|subjects| subjects.contains_key(&subject))),
-            Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, error)),
+            Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, &error)),
             Err(error) => Err(task.error(error.kind(None)).with_source(error)),
         }
     }
@@ -333,11 +341,12 @@ impl Bucket {
         let content = Content::Value(value.into_bytes().into());
         let mut expected = Revision::new(0);
         for _ in 0..MOST_CREATES {
-            let actual = match self.write(task, key, &content, Some(expected)).await? {
+            let held = match self.write(task, key, &content, Some(expected)).await? {
                 Stored::At(revision) => return Ok(revision),
-                Stored::Elsewhere(actual) => actual.filter(|actual| actual.get() > 0),
+                Stored::Elsewhere(Elsewhere::Holding(held)) => held,
+                Stored::Elsewhere(Elsewhere::At(actual)) => self.read(task, key, actual).await?,
             };
-            expected = match self.read(task, key, actual).await? {
+            expected = match held {
                 Some(held) if held.is_removal => held.revision,
                 Some(_) => return Err(task.error(StoreErrorKind::Conflict)),
                 None => Revision::new(0),
@@ -388,13 +397,20 @@ impl Bucket {
         let stored = match acknowledged(task, &message)? {
             Ok(revision) => Stored::At(revision),
             Err(error) if error.kind(None) == StoreErrorKind::Conflict => {
-                let actual = error.revision_in_conflict();
-                match self.own(task, key, &id, attempts, actual).await? {
-                    Some(revision) => Stored::At(revision),
-                    None => Stored::Elsewhere(actual),
+                let actual = error
+                    .revision_in_conflict()
+                    .filter(|actual| actual.get() > 0);
+                if attempts == Attempts::One {
+                    return Ok(Stored::Elsewhere(Elsewhere::At(actual)));
+                }
+                // A cluster looks at the expected revision before it looks whether it did this write already: a write that
+                // was made again may conflict with itself.
+                match self.read(task, key, actual).await? {
+                    Some(held) if held.id.as_deref() == Some(&*id) => Stored::At(held.revision),
+                    held => return Ok(Stored::Elsewhere(Elsewhere::Holding(held))),
                 }
             }
-            Err(error) if error.is_no_bucket() => return Err(self.no_bucket(task, error)),
+            Err(error) if error.is_no_bucket() => return Err(self.no_bucket(task, &error)),
             Err(error) => {
                 let limit = self.limit();
                 return Err(task.error(error.kind(limit)).with_source(error));
@@ -406,30 +422,10 @@ impl Bucket {
         Ok(stored)
     }
 
-    /// The revision of a write that conflicts with itself: a cluster looks at the expected revision before it looks whether it did
-    /// this write already.
-    async fn own(
-        &self,
-        task: &Task<'_>,
-        key: &Key,
-        id: &str,
-        attempts: Attempts,
-        actual: Option<Revision>,
-    ) -> Result<Option<Revision>, StoreError> {
-        if attempts == Attempts::One {
-            return Ok(None);
-        }
-        let actual = actual.filter(|actual| actual.get() > 0);
-        let held = self.read(task, key, actual).await?;
-        Ok(held
-            .filter(|held| held.id.as_deref() == Some(id))
-            .map(|held| held.revision))
-    }
-
     /// Whether the server tells the same write, made twice, from two writes for as long as one may take.
     fn tells_repetitions(&self) -> bool {
         self.setup.mirror.is_none()
-            && Duration::from_nanos(self.setup.duplicate_window) > self.wire.deadline * 2
+            && Duration::from_nanos(self.setup.duplicate_window) >= self.wire.deadline * 2
     }
 
     /// The most bytes of a message, with its headers, where the bucket has such a limit.
@@ -447,8 +443,8 @@ impl Bucket {
         if length > room { Err(room) } else { Ok(()) }
     }
 
-    pub(super) fn no_bucket(&self, task: &Task<'_>, error: ApiError) -> StoreError {
-        no_bucket(task, &self.name, &error)
+    pub(super) fn no_bucket(&self, task: &Task<'_>, error: &ApiError) -> StoreError {
+        no_bucket(task, &self.name, error)
     }
 }
 

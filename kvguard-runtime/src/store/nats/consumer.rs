@@ -127,7 +127,7 @@ impl Bucket {
 
     fn not_consumed(&self, task: &Task<'_>, error: ApiError) -> StoreError {
         if error.is_no_bucket() {
-            return self.no_bucket(task, error);
+            return self.no_bucket(task, &error);
         }
         task.error(error.kind(None)).with_source(error)
     }

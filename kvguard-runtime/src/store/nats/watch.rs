@@ -18,7 +18,7 @@ use crate::{Change, Key, Operation, Revision, StoreError, StoreErrorKind, Value,
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// The least and the most time between two signs of life.
-const HEARTBEATS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+const HEARTBEATS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
 
 /// What is told and not yet taken: at most one change, one outage, and the end.
 #[derive(Default)]
@@ -235,7 +235,7 @@ impl Watching {
         let losses = bucket.wire.up(task).await?.losses;
         let described = match bucket.described(task, &self.wanted.filter).await? {
             Ok(described) => described,
-            Err(error) if error.is_no_bucket() => return Err(bucket.no_bucket(task, error)),
+            Err(error) if error.is_no_bucket() => return Err(bucket.no_bucket(task, &error)),
             Err(error) => return Err(task.error(error.kind(None)).with_source(error)),
         };
         let consumer = bucket.consume(task, &self.wanted).await?;

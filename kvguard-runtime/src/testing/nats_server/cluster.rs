@@ -43,9 +43,13 @@ impl NatsCluster {
             .iter()
             .map(|port| format!("nats://127.0.0.1:{port}"))
             .collect();
+        // Another cluster, one of whose servers listens at such a port by now, is another one by its name.
+        let name: Vec<String> = ports.iter().map(ToString::to_string).collect();
+        let name = format!("kvguard-{}-{}", std::process::id(), name.join("-"));
         let servers = ports.iter().enumerate().map(|(index, port)| {
             let mut setup = setup.clone();
             setup.member = Some(Member {
+                cluster: name.clone(),
                 name: format!("node-{index}"),
                 port: *port,
                 routes: routes.clone(),

@@ -10,6 +10,9 @@ const INSTALL: &str = "`go install github.com/nats-io/nats-server/v2@v2.10.27` b
 /// The environment variable that says which tools may be missing.
 const SWITCH: &str = "KVGUARD_TEST_NOT_RUN";
 
+/// How many lines of its log are shown.
+const SHOWN: usize = 12;
+
 /// Why there is no server.
 #[derive(Debug)]
 pub struct NatsServerError(Reason);
@@ -90,7 +93,8 @@ impl fmt::Display for NatsServerError {
             Reason::NotStarted(error) => write!(formatter, "`nats-server` did not start: {error}"),
             Reason::Ended(lines) => {
                 formatter.write_str("`nats-server` ended before it was ready")?;
-                for line in lines {
+                // Where it says why.
+                for line in lines.iter().skip(lines.len().saturating_sub(SHOWN)) {
                     write!(formatter, "\n  {line}")?;
                 }
                 Ok(())
