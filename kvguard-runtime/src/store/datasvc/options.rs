@@ -260,4 +260,13 @@ mod tests {
             assert_eq!(Address::parse(text), None, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn an_address_that_is_read_is_read_again_from_how_it_is_shown(text in "[a-z:.\\[\\]0-9 ]{0,20}") {
+            if let Some(address) = Address::parse(&text) {
+                proptest::prop_assert_eq!(Address::parse(&address.to_string()), Some(address));
+            }
+        }
+    }
 }
