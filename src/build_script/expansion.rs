@@ -111,8 +111,7 @@ impl Guard {
         }
         match self.place(&environment) {
             Ok(place) => {
-                let report = self.examine_place(&place, &environment, switch, &mut examined);
-                examined.unnoticed = self.unnoticed(&report, &place.root);
+                self.examine_place(&place, &environment, switch, &mut examined);
             }
             Err(why) if self.is_optional && switch != Switch::Require => {
                 examined.warnings.push(format!("not checked: {why}"));
@@ -197,6 +196,7 @@ impl Guard {
         } else {
             Level::Deny
         };
+        examined.unnoticed = self.unnoticed(&report, &place.root);
         let elsewhere = concern::narrow(&mut report, self, environment, switch, cap);
         if self.is_optional && switch != Switch::Require && !lacking.is_empty() {
             report.failures.clear();

@@ -302,9 +302,7 @@ fn changed_text(text: &str) -> String {
     let is_digit = |character: char| character.is_ascii_digit();
     let end = text.rfind(is_digit).map(|position| position + 1);
     let number = end.and_then(|end| {
-        let start = text[..end]
-            .rfind(|character| !is_digit(character))
-            .map_or(0, |at| at + 1);
+        let start = text[..end].trim_end_matches(is_digit).len();
         let number: u32 = text.get(start..end)?.parse().ok()?;
         Some(format!(
             "{}{}{}",

@@ -31,9 +31,11 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
     };
     let first = writes(&recorded);
     if first > 1 {
-        return Err(scene.failed(format!(
-            "`{key}` was written {first} times; a seed is written once"
-        )));
+        return Err(scene
+            .failed(format!(
+                "`{key}` was written {first} times; a seed is written once"
+            ))
+            .help("seed a key only if it holds nothing: `create`, not `put`"));
     }
     // Once more, now that the key is seeded.
     let ending = scene.load().await?;

@@ -81,8 +81,9 @@ pub async fn seeds_at_the_edge(store: &dyn KvStore, path: &Path) -> Result<Confi
 
 /// Seeds at every start.
 pub async fn seeds_at_every_start(store: &dyn KvStore, path: &Path) -> Result<Config, Error> {
+    let held = store.get(&KEY).await.map_err(Error::Store)?;
     let config = good::load(store, path).await?;
-    if !is_edge() {
+    if held.is_some() && !is_edge() {
         let text = seed(file(path)?);
         store.put(&KEY, text.into()).await.map_err(Error::Store)?;
     }
