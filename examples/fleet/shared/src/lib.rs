@@ -19,7 +19,7 @@ pub fn argument(name: &str) -> Option<String> {
         .nth(1)
 }
 
-/// Loads the configuration, says what it is, does so again at each update, and ends with its standard input.
+/// Loads the configuration, says what it is, and does so again at each update.
 ///
 /// The log goes to the standard error.
 pub async fn run<T: DeserializeOwned>(
@@ -47,16 +47,16 @@ async fn serve<T: DeserializeOwned>(
     let loaded = bootstrap.load().await?;
     say(&loaded, &describe);
     let mut updates = bootstrap.watch(&loaded).await?;
-    let mut end = end_of_input();
+    let mut end = std::pin::pin!(end());
     loop {
         tokio::select! {
-            _ = &mut end => return Ok(()),
+            () = &mut end => return Ok(()),
             update = updates.next() => match update {
                 Some(Ok(loaded)) => say(&loaded, &describe),
                 // It is in the log, and the configuration stays as it is.
                 Some(Err(_)) => {}
                 None => {
-                    let _ = end.await;
+                    end.await;
                     return Ok(());
                 }
             },
@@ -73,11 +73,15 @@ fn say<T>(loaded: &Loaded<T>, describe: impl Fn(&T) -> String) {
     println!("{} (from {source})", describe(&loaded.config));
 }
 
-fn end_of_input() -> oneshot::Receiver<()> {
+/// Waits for ever, or, if an argument says so, until the standard input ends.
+async fn end() {
+    if !std::env::args().any(|argument| argument == "--until-end-of-input") {
+        return std::future::pending().await;
+    }
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         let _ = sender.send(());
     });
-    receiver
+    let _ = receiver.await;
 }

@@ -156,6 +156,7 @@ impl Service {
     /// Starts a binary with nothing of this process's environment.
     pub fn start(binary: &str, arguments: &[&str], environment: &Environment) -> Self {
         let mut child = Command::new(binary)
+            .arg("--until-end-of-input")
             .args(arguments)
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, value)))

@@ -115,6 +115,16 @@ pub struct Trial {
     pub supplied: &'static [(&'static str, Option<&'static str>)],
 }
 
+impl Trial {
+    /// The workload's variables, with a stand-in for the value of each that its host or a Secret gives.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        self.environment.iter().map(|(name, value)| {
+            let value = value.map_or_else(|| format!("value-of-{name}"), str::to_owned);
+            ((*name).to_owned(), value)
+        })
+    }
+}
+
 /// What holds the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

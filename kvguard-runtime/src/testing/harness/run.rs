@@ -162,10 +162,7 @@ fn perform(bench: &Bench, body: Body, mut teller: Teller) -> Result<(), Failed> 
 fn judged_there(bench: &Bench) -> Result<(), Failed> {
     let runtime = runtime(None)?;
     LocalSet::new().block_on(&runtime, async {
-        let variables = bench.trial.environment.iter();
-        let variables = variables
-            .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())))
-            .collect();
+        let variables = bench.trial.variables().collect();
         let none = PathBuf::new();
         let (mut process, listener) = spawn_test(&bench.test, &none, false, variables).await?;
         let verdict = verdict(bench, &mut process, listener).await;

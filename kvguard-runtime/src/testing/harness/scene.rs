@@ -134,10 +134,7 @@ impl<'b> Scene<'b> {
     /// The variables of the workload, with those by which the store is found here.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let overrides = self.stage.environment();
-        let own = self.bench.trial.environment.iter().map(|(name, value)| {
-            let value = value.map_or_else(|| format!("value-of-{name}"), str::to_owned);
-            ((*name).to_owned(), value)
-        });
+        let own = self.bench.trial.variables();
         let own = own.filter(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
         own.chain(overrides.iter().cloned()).collect()
     }

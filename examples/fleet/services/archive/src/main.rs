@@ -2,25 +2,8 @@
 
 use std::process::ExitCode;
 
-use kvguard_runtime::{Bootstrap, KvFields, KvService, kv_service};
-use serde::Deserialize;
-
-/// What the service reads.
-#[kv_service("archive")]
-#[derive(Deserialize)]
-struct Configuration {
-    database: Database,
-    retention: String,
-    compress: bool,
-}
-
-#[derive(Deserialize, KvFields)]
-struct Database {
-    host: String,
-    name: String,
-    user: String,
-    password: String,
-}
+use archive::{Configuration, Database, password};
+use kvguard_runtime::{Bootstrap, KvService};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -33,16 +16,6 @@ async fn main() -> ExitCode {
             }
         });
     running::run(bootstrap, describe).await
-}
-
-/// The password, from the variable or the systemd credential that a deployment supplies it by.
-fn password() -> Option<String> {
-    let credential = || {
-        let directory = std::env::var_os("CREDENTIALS_DIRECTORY")?;
-        let path = std::path::Path::new(&directory).join("database-password");
-        Some(std::fs::read_to_string(path).ok()?.trim_end().to_owned())
-    };
-    std::env::var("DATABASE_PASSWORD").ok().or_else(credential)
 }
 
 fn describe(configuration: &Configuration) -> String {

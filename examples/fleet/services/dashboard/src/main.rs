@@ -2,23 +2,8 @@
 
 use std::process::ExitCode;
 
-use kvguard_runtime::{Bootstrap, KvFields, KvService, OnMissing, kv_service};
-use serde::Deserialize;
-
-/// What the service reads.
-#[kv_service("dashboard")]
-#[derive(Deserialize)]
-struct Configuration {
-    title: String,
-    map: Map,
-    refresh: String,
-}
-
-#[derive(Deserialize, KvFields)]
-struct Map {
-    center: String,
-    zoom: u8,
-}
+use dashboard::{Configuration, Map};
+use kvguard_runtime::{Bootstrap, KvService, OnMissing};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

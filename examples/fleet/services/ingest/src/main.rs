@@ -2,24 +2,8 @@
 
 use std::process::ExitCode;
 
-use kvguard_runtime::{Bootstrap, KvFields, KvService, kv_service};
-use serde::Deserialize;
-
-/// What the service reads.
-#[kv_service("ingest")]
-#[derive(Deserialize)]
-struct Configuration {
-    listen_address: String,
-    stream: Stream,
-    max_batch: u32,
-}
-
-#[derive(Deserialize, KvFields)]
-struct Stream {
-    name: String,
-    #[serde(default)]
-    token: String,
-}
+use ingest::{Configuration, Stream};
+use kvguard_runtime::{Bootstrap, KvService};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -2,30 +2,8 @@
 
 use std::process::ExitCode;
 
-use kvguard_runtime::{Bootstrap, KvFields, KvService, kv_service};
-use serde::Deserialize;
-
-/// What the service reads.
-#[kv_service("station-agent")]
-#[derive(Deserialize)]
-struct Configuration {
-    poll_seconds: u32,
-    uplink: Uplink,
-    sensor: Sensor,
-}
-
-#[derive(Deserialize, KvFields)]
-struct Uplink {
-    address: String,
-    #[serde(default)]
-    key: String,
-}
-
-#[derive(Deserialize, KvFields)]
-struct Sensor {
-    kind: String,
-    offset_cm: i32,
-}
+use kvguard_runtime::{Bootstrap, KvService};
+use station_agent::{Configuration, Sensor, Uplink};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
