@@ -121,8 +121,7 @@ impl Tracer<'_> {
             Value::Scalar(_) => {}
             Value::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
             Value::Mapping(mapping) => {
-                let mut traced = crate::source::Mapping::new();
-                for mut entry in std::mem::take(mapping).into_entries() {
+                for entry in mapping.entries_mut() {
                     let key_end = entry.key.span.end as usize;
                     let empty = self.empty_value(&entry.value, key_end);
                     if let Some(place) = self.trace(entry.key.span) {
@@ -132,21 +131,20 @@ impl Tracer<'_> {
                     if let Some(place) = empty {
                         entry.value.span = place.primary;
                     }
-                    traced.insert(entry);
                 }
-                *mapping = traced;
             }
         }
-        let Some(place) = self.trace(rendered_at) else {
-            return;
-        };
         if matches!(node.value, Value::Scalar(_)) {
-            self.scalar(node, rendered_at, place);
-        } else {
-            // A mapping or list is where its text is, whatever values begin or end it.
-            let range = rendered_at.start as usize..rendered_at.end as usize;
-            node.span = self.text.template_span(range).unwrap_or(place.primary);
+            if let Some(place) = self.trace(rendered_at) {
+                self.scalar(node, rendered_at, place);
+            }
+            return;
         }
+        // A mapping or list is where its text is, whatever values begin or end it.
+        let range = rendered_at.start as usize..rendered_at.end as usize;
+        let template = self.text.template_span(range);
+        let place = template.or_else(|| Some(self.trace(rendered_at)?.primary));
+        node.span = place.unwrap_or(rendered_at);
     }
 
     /// Where the value is that was printed behind a key and is empty, so that the key has none.
