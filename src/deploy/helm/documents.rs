@@ -21,19 +21,38 @@ fn keep(roots: Vec<Node>, rendered: &mut Rendered) {
     rendered.documents.extend(documents);
 }
 
-/// Reads what a template printed.
-pub(super) fn traced(inputs: &mut Inputs, text: &Text, rendered: &mut Rendered) {
-    if text.trim().is_empty() {
-        return;
+/// What a template printed, read, with places in the printed text.
+pub(super) struct Untraced {
+    text: Text,
+    scratch: Sources,
+    documents: Documents,
+}
+
+impl Untraced {
+    pub(super) fn read(text: Text) -> Self {
+        let mut scratch = Sources::new();
+        let id = scratch.add("", text.shared());
+        let fragment = Fragment::of_source(&scratch, id);
+        let documents = yaml::read(&fragment);
+        Self {
+            text,
+            scratch,
+            documents,
+        }
     }
+}
+
+/// Traces what a template printed to the files.
+pub(super) fn trace(inputs: &mut Inputs, untraced: Untraced, rendered: &mut Rendered) {
+    let Untraced {
+        text,
+        scratch,
+        documents: Documents { roots, problems },
+    } = untraced;
     rendered.printed.note(text.marks());
     rendered.printed.note(text.empty_marks());
-    let mut scratch = Sources::new();
-    let id = scratch.add("", text.as_str());
-    let fragment = Fragment::of_source(&scratch, id);
-    let Documents { roots, problems } = yaml::read(&fragment);
     let mut tracer = Tracer {
-        text,
+        text: &text,
         scratch: &scratch,
         inputs,
         rendered,
