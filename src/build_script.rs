@@ -45,6 +45,7 @@ mod place;
 mod suites;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod verdict;
 
 use std::io::Write;
@@ -56,6 +57,7 @@ use verdict::Verdict;
 
 pub use expansion::{Declared, Examined};
 pub use suites::{Access, Coverage, Granted, Read};
+pub use trial::{Rule, Supplied, Template, Trial, Trials, Variable};
 
 /// The registry's file in `OUT_DIR`.
 pub const REGISTRY_FILE: &str = "kvguard-registry.json";

@@ -1,11 +1,15 @@
 //! The arguments of each macro.
 
+mod kv_bootstrap_test;
+
 use kvguard::suggest::did_you_mean;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitStr, Path, Result, Token, bracketed};
+
+pub(crate) use kv_bootstrap_test::{Binary, KvBootstrapTest, Probe, Skip, known_case};
 
 /// Of `kv_key!`.
 pub(crate) struct KvKey {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Generics, Ident};
+use syn::{Error, Generics, Ident, ItemFn};
 
 /// An error before whatever follows, if there is one to tell.
 pub(crate) fn told(error: Option<&Error>) -> TokenStream {
@@ -68,5 +68,18 @@ pub(crate) fn fields(
         impl #implemented #runtime::KvFields for #ident #arguments #bounds {
             const FIELDS: #runtime::Fields = #runtime::Fields::Any;
         }
+    }
+}
+
+/// The function that was to be tested, so that what it uses is used.
+pub(crate) fn bootstrap_test(function: &ItemFn, error: Option<&Error>) -> TokenStream {
+    let error = told(error);
+    let mut function = function.clone();
+    // Another test attribute would have its own say.
+    function.attrs.clear();
+    quote! {
+        #error
+        #[allow(dead_code)]
+        #function
     }
 }

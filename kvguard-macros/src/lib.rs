@@ -5,6 +5,7 @@
 //! all, as a policy with a mistake, is one error at the first macro of the crate.
 
 mod args;
+mod cases;
 mod expand;
 mod fallback;
 mod model;
@@ -143,6 +144,73 @@ pub fn kv_fields(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn guard(input: TokenStream) -> TokenStream {
     expand::guard(input.into(), &Surroundings::of_process()).into()
+}
+
+/// Tests that a service boots from the store, in each deployment in which it is to.
+///
+/// ```ignore
+/// #[kv_bootstrap_test("trapd")]
+/// async fn boots(kv: KvHarness) -> Result<trapd::Config, trapd::Error> {
+///     trapd::load_config(kv.store(), kv.config_path()).await
+/// }
+/// ```
+///
+/// What each case proves, and what the function may give, is told in the documentation of `kvguard_runtime::testing::harness`,
+/// which is there with the feature `testing`.
+///
+/// # Arguments
+///
+/// | | |
+/// |---|---|
+/// | `deployments = ["compose"]` | only these |
+/// | `backend = memory` | what the service is tested with: `memory`, `datasvc`, `nats`, or several: `memory \| nats` |
+/// | `skip(case, reason = "…", until = "2026-12-31")` | leaves a case out; it is listed as ignored, with the reason. `until` is the last day that it holds |
+/// | `probe("/log_level" = "debug")` | a field, and what it may be changed to, where none can be chosen safely |
+/// | `values(agent_id = "a1")` | values for the variables of the key's template |
+/// | `timeout = "20s"` | how long one load may take |
+/// | `flavor = "multi_thread", worker_threads = 2` | the runtime that the function runs on |
+/// | `on_outage = fail` | what an outage has to come to: `fail`, an error, or `use_file`, a result marked degraded. Default: either |
+/// | `watch = true` | the service has to watch its key, or must not. Default: where it does, its updates are tested |
+/// | `from_env` | the service connects by itself, from the environment, which is that of its workload |
+/// | `bin = "trapd", args = ["--config", "{config}"], ready = "listening"` | this package's binary is tested instead; `{config}` is its configuration file; `ready` is what it logs once it has loaded its configuration |
+/// | `crate = path` | another path of the runtime crate |
+///
+/// A case is left out of all suites of a package by its manifest:
+///
+/// ```toml
+/// [[package.metadata.kvguard.skip]]
+/// case = "applies_watch_update"
+/// reason = "no service watches yet"
+/// until = "2026-12-31"
+/// ```
+///
+/// # Checks
+///
+/// That the service is declared, that it loads its configuration from the store in the deployments that are named, or in any,
+/// and all that the guard checks of the service there.
+///
+/// # Expands to
+///
+/// The function, and a module of its name with the tests `<deployment>::<case>`; between the two the workload or the backend, where there
+/// are several. All of it only where tests are compiled. With a build script that runs the guard, whatever is added to the fleet
+/// is noticed; without one only what changes.
+///
+/// # Errors
+///
+/// On the name: no such service, findings about it, or that it loads nothing from the store. On a deployment, a backend, a case, a date, a
+/// variable: there is none, or it does not fit. On the function: it is not `async`, takes no harness, gives no configuration, or has
+/// another test attribute.
+#[proc_macro_attribute]
+pub fn kv_bootstrap_test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let around = Surroundings::of_process();
+    expand::kv_bootstrap_test(arguments.into(), &item.into(), &around).into()
+}
+
+/// Calls a macro with the names of all cases of `#[kv_bootstrap_test]`; not to be used by hand.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __kv_bootstrap_cases(callback: TokenStream) -> TokenStream {
+    cases::with_cases(&callback.into()).into()
 }
 
 /// A test for each service and deployment: that the service has the access there that it needs.

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 const PACKAGE: &str = "kvguard-runtime";
-const MANIFEST: &str = "Cargo.toml";
+pub(crate) const MANIFEST: &str = "Cargo.toml";
 
 /// The path of the runtime crate: the one that an argument names, else the one by its name here.
 pub(crate) fn tokens(argument: Option<&syn::Path>, name: &str) -> TokenStream {
@@ -70,7 +70,7 @@ fn dependency_tables(manifest: &Node) -> Vec<&Node> {
 }
 
 /// A manifest as cargo reads it; `None` if there is none, or none that is TOML: cargo says so.
-fn manifest(directory: &Path) -> Option<Node> {
+pub(crate) fn manifest(directory: &Path) -> Option<Node> {
     let mut inputs = Inputs::new(directory).ok()?;
     let id = inputs.read(MANIFEST).ok()?;
     let fragment = Fragment::of_source(inputs.sources(), id);

@@ -45,7 +45,7 @@
 //!
 //! # What is written
 //!
-//! Only the service's key, only where it holds nothing, and only by [`create`](crate::KvStore::create), which never overwrites:
+//! Only the service's key, only where it holds nothing, only with what makes a configuration that the service can run with, and only by [`create`](crate::KvStore::create), which never overwrites:
 //! if two services seed at once, one wins, and the other reads what it wrote. What is written is the template, or else
 //! the file, without its secret fields and without comments, its keys sorted.
 //!

@@ -36,6 +36,7 @@ mod fields;
 #[cfg(feature = "bootstrap")]
 mod format;
 mod key;
+mod provided;
 mod service;
 mod store;
 mod template;
@@ -52,7 +53,8 @@ pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
 pub use kvguard_macros::{
-    KvFields, descriptor, guard, kv_access_test, kv_bootstrap_coverage, kv_key, kv_service,
+    KvFields, descriptor, guard, kv_access_test, kv_bootstrap_coverage, kv_bootstrap_test, kv_key,
+    kv_service,
 };
 pub use service::KvService;
 #[cfg(feature = "datasvc")]
@@ -72,6 +74,12 @@ pub use template::KeyTemplate;
 pub mod __private {
     pub use crate::fields::{Lookup, Probe, ProbeFallback, lookup};
     pub use crate::key::checked as key;
+    pub use crate::provided::{backend_datasvc, backend_memory, backend_nats, with_testing};
+    #[cfg(feature = "testing")]
+    pub mod harness {
+        pub use crate::testing::harness::plan::*;
+        pub use crate::testing::harness::{of_result, of_value, run};
+    }
     pub use kvguard_macros::__KvService;
 
     /// Fails a test with what is wrong, if anything is.

@@ -11,6 +11,7 @@ mod datasvc_server;
 mod delay_proxy;
 #[cfg(feature = "datasvc")]
 mod grpc;
+pub mod harness;
 #[cfg(feature = "datasvc")]
 mod identity_forms;
 #[cfg(feature = "nats")]
@@ -29,7 +30,7 @@ pub use delay_proxy::{DelayProxy, Seen};
 pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]
 pub use nats_server::{
-    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError, NatsTls,
+    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError,
 };
 pub use recording::{Outcome, Recorded, Recording};
 #[cfg(feature = "spiffe")]

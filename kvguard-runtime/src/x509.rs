@@ -364,4 +364,29 @@ mod tests {
             assert_eq!(split_certificates(broken), None, "{broken:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_too_odd_to_be_read(bytes: Vec<u8>) {
+            if let Some(subject) = Subject::parse(&bytes) {
+                drop(subject.as_go_prints_it());
+            }
+            drop(super::CertificateNames::of(&bytes.as_slice().into()));
+            #[cfg(feature = "spiffe")]
+            drop(super::split_certificates(&bytes));
+        }
+
+        #[test]
+        fn no_subject_is_too_odd_to_be_printed(
+            identifier: Vec<u8>,
+            value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
+            tag: u8,
+        ) {
+            let identifier = &identifier[..identifier.len().min(40)];
+            let subject = attribute(identifier, tag, &value);
+            if let Some(subject) = Subject::parse(&subject) {
+                drop(subject.as_go_prints_it());
+            }
+        }
+    }
 }

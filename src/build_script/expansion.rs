@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, Switch};
 use super::place::{self, Place};
@@ -102,30 +102,48 @@ impl Guard {
     /// Checks as [`Guard::run`] does. `variable` looks a variable of the environment up.
     pub fn examine(&self, variable: Lookup<'_>) -> Examined {
         let environment = Environment::for_macro(variable);
-        let mut examined = Examined {
-            variables: vec!["KVGUARD", "KVGUARD_ROOT"],
-            ..Examined::default()
+        let (switch, mut examined) = match examination(&environment) {
+            Ok(begun) => begun,
+            Err(over) => return *over,
         };
-        let switch = match &environment.switch {
-            Ok(Switch::Off) => {
-                let message = "not checked: the variable `KVGUARD` is `off`";
-                examined.warnings.push(message.to_owned());
-                return examined;
-            }
-            Ok(switch) => *switch,
-            Err(error) => {
-                examined.errors.push(error.clone());
-                return examined;
-            }
-        };
+        if switch == Switch::Off {
+            return examined;
+        }
         match self.place(&environment) {
-            Ok(place) => self.examine_place(&place, &environment, switch, &mut examined),
+            Ok(place) => {
+                self.examine_place(&place, &environment, switch, &mut examined);
+            }
             Err(why) if self.is_optional && switch != Switch::Require => {
                 examined.warnings.push(format!("not checked: {why}"));
             }
             Err(why) => examined.errors.push(format!("could not check: {why}")),
         }
         examined
+    }
+
+    /// Checks, and gives what was resolved besides, also where nothing is to be checked.
+    pub(super) fn examine_whole(&self, variable: Lookup<'_>) -> (Examined, Option<Report>) {
+        let environment = Environment::for_macro(variable);
+        let (switch, mut examined) = match examination(&environment) {
+            Ok(begun) => begun,
+            Err(over) => return (*over, None),
+        };
+        let place = match self.place(&environment) {
+            Ok(place) => place,
+            Err(why) => {
+                examined.errors.push(format!("could not check: {why}"));
+                return (examined, None);
+            }
+        };
+        let mut told = Examined::default();
+        let report = self.examine_place(&place, &environment, switch, &mut told);
+        if switch == Switch::Off {
+            // What cannot be read cannot be tested, either.
+            told.errors.truncate(report.failures.len());
+            told.warnings = examined.warnings;
+        }
+        told.variables.extend(examined.variables);
+        (told, Some(report))
     }
 
     pub(super) fn place(&self, environment: &Environment) -> Result<Place, String> {
@@ -145,7 +163,7 @@ impl Guard {
         environment: &Environment,
         switch: Switch,
         examined: &mut Examined,
-    ) {
+    ) -> Report {
         let mut options = Options {
             root: place.root.clone(),
             policy: place.policy.clone(),
@@ -178,7 +196,7 @@ impl Guard {
         } else {
             Level::Deny
         };
-        examined.unnoticed = self.unnoticed(&report, &options);
+        examined.unnoticed = self.unnoticed(&report, &place.root);
         let elsewhere = concern::narrow(&mut report, self, environment, switch, cap);
         if self.is_optional && switch != Switch::Require && !lacking.is_empty() {
             report.failures.clear();
@@ -204,10 +222,11 @@ impl Guard {
             }
         }
         examined.files = report.inputs.as_ref().map(files).unwrap_or_default();
+        report
     }
 
     /// Where an addition that the deployments asked for would read goes unnoticed.
-    fn unnoticed(&self, report: &Report, options: &Options) -> Vec<String> {
+    fn unnoticed(&self, report: &Report, root: &Path) -> Vec<String> {
         let (Some(inputs), Some(model)) = (&report.inputs, &report.model) else {
             return Vec::new();
         };
@@ -221,11 +240,32 @@ impl Guard {
         policy
             .deployments
             .retain(|deployment| self.deployments.contains(&deployment.name.value));
-        let Ok(mut inputs) = Inputs::new(&options.root) else {
+        let Ok(mut inputs) = Inputs::new(root) else {
             return all.into_iter().collect();
         };
-        assemble(policy, &mut inputs, options.today);
+        assemble(policy, &mut inputs, model.today);
         growing(&inputs, is_whole).into_iter().collect()
+    }
+}
+
+/// What an examination begins with; `Err` with what it comes to if it cannot begin.
+fn examination(environment: &Environment) -> Result<(Switch, Examined), Box<Examined>> {
+    let mut examined = Examined {
+        variables: vec!["KVGUARD", "KVGUARD_ROOT"],
+        ..Examined::default()
+    };
+    match &environment.switch {
+        Ok(switch) => {
+            if *switch == Switch::Off {
+                let message = "not checked: the variable `KVGUARD` is `off`";
+                examined.warnings.push(message.to_owned());
+            }
+            Ok((*switch, examined))
+        }
+        Err(error) => {
+            examined.errors.push(error.clone());
+            Err(Box::new(examined))
+        }
     }
 }
 

@@ -86,6 +86,16 @@ impl IdentityForm {
         }
     }
 
+    /// What it is called in the policy.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Spiffe => "spiffe",
+            Self::Subject => "subject",
+            Self::SubjectCnO => "subject-cn-o",
+            Self::SubjectCn => "subject-cn",
+        }
+    }
+
     /// What it is called in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -125,6 +135,8 @@ pub struct Contract {
     pub certificate_variable: String,
     /// Names the security mode.
     pub mode_variable: String,
+    /// The key that a service may write its template to, with `{service}` and `{format}`.
+    pub template_key: String,
     /// Variables needed in every mode.
     pub required: Vec<String>,
     /// The modes, each with the variables it needs.

@@ -261,6 +261,11 @@ static CONTRACT: Table = Table {
             "Names the security mode. Default: `KV_SEC_MODE`.",
         ),
         optional(
+            "template_key",
+            Kind::Text,
+            "The key that a service may write its template to, besides its own; `{service}` and `{format}` are filled in. Default: `templates/{service}.{format}`.",
+        ),
+        optional(
             "required",
             Kind::Texts,
             "Variables needed in every mode. Default: `KV_ADDRESS`.",

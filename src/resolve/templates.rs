@@ -37,6 +37,8 @@ pub enum TemplateState {
 pub struct Template {
     /// Where its text is: the whole file, or a value in one.
     pub span: Span,
+    /// Its text, where that is not the whole file. It may be secret.
+    pub inline: Option<Box<str>>,
     /// What it was read as, in the format of its service.
     pub documents: Documents,
 }
@@ -147,7 +149,11 @@ impl Templates {
         let fragment = Fragment::of_source(inputs.sources(), source);
         let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
         let span = inputs.sources().whole(source);
-        let template = Rc::new(Template { span, documents });
+        let template = Rc::new(Template {
+            span,
+            inline: None,
+            documents,
+        });
         self.read.insert((source, format), template.clone());
         Ok(template)
     }
@@ -159,6 +165,7 @@ fn inline(node: &Node, format: Format, inputs: &mut Inputs) -> Option<Rc<Templat
     let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
     Some(Rc::new(Template {
         span: node.span,
+        inline: node.as_scalar().map(|scalar| scalar.text.clone()),
         documents,
     }))
 }

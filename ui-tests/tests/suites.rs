@@ -5,10 +5,6 @@
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and handles its own files"
 )]
-#![allow(
-    dead_code,
-    reason = "other test programs use the rest of the workspace's helpers"
-)]
 
 #[path = "workspaces/workspace.rs"]
 mod workspace;

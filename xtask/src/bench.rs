@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how long the guard takes, against the limits it is built to keep.
 
 mod adopter;
+mod bootstrap;
 mod fleets;
 mod generated;
 mod machine;
@@ -8,6 +9,7 @@ mod macros;
 mod mended;
 mod rendered;
 mod store;
+mod suites;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,8 +56,10 @@ enum Part {
     Generated,
     /// The macros
     Macros,
-    /// Reading many keys from a store
+    /// Reading many keys from a store, and loading a configuration
     Store,
+    /// The suites of `#[kv_bootstrap_test]`
+    Suites,
 }
 
 impl Arguments {
@@ -174,6 +178,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.asks_for(Part::Store) {
         store::reads(&mut figures)?;
+        bootstrap::overhead(&mut figures)?;
+    }
+    if arguments.asks_for(Part::Suites) {
+        suites::suites(&mut figures, arguments.runs)?;
     }
 
     print_table(&figures);

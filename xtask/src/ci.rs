@@ -127,5 +127,14 @@ fn example_fleet() -> Result<(), Failure> {
     if !fleet.join("Cargo.toml").exists() {
         return Err("examples/fleet is missing".to_owned());
     }
-    succeed(cargo().arg("build").arg("--locked").current_dir(&fleet))
+    succeed(cargo().arg("build").arg("--locked").current_dir(&fleet))?;
+    // Its services as processes, against a data service and a NATS server.
+    let services = ["archive", "dashboard", "ingest", "station-agent"];
+    let mut tests = cargo();
+    tests.args(["test", "--locked", "--no-fail-fast"]);
+    for service in services {
+        let clients = format!("{service}/datasvc,{service}/nats");
+        tests.args(["--package", service, "--features", &clients]);
+    }
+    succeed(tests.current_dir(&fleet))
 }

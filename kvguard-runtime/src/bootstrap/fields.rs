@@ -12,6 +12,24 @@ use crate::Key;
 use crate::format::{Mapping, Tree};
 use crate::typed::{self, Part, TypeError, TypeFault};
 
+/// What goes over the files.
+pub(super) struct Over<'o> {
+    pub(super) key: &'o Key,
+    /// Where it comes from: a seed is not the key's value yet.
+    pub(super) origin: Origin,
+    pub(super) mapping: &'o Mapping,
+}
+
+impl<'o> Over<'o> {
+    pub(super) fn of_key(key: &'o Key, mapping: &'o Mapping) -> Self {
+        Self {
+            key,
+            origin: Origin::Key(key.clone()),
+            mapping,
+        }
+    }
+}
+
 impl Plan {
     /// The files with what the store holds between them, and what the program supplies on top.
     pub(super) fn merged(&self, files: &Files, overlay: Option<&Mapping>) -> Mapping {
@@ -36,30 +54,23 @@ impl Plan {
         &self,
         merged: &Mapping,
         files: &Files,
-        overlay: Option<(&Key, &Mapping)>,
+        over: Option<Over<'_>>,
     ) -> Result<T, BootstrapError> {
+        let key = || over.as_ref().map(|over| over.key.clone());
         let absent = critical::check(merged, &self.declared.critical_fields);
         if !absent.is_empty() {
             return Err(self.error(BootstrapErrorKind::CriticalFields {
-                key: overlay.map(|(key, _)| key.clone()),
+                key: key(),
                 fields: absent,
             }));
         }
         typed::read(merged.clone()).map_err(|error| {
-            let field = self.field_error(&error, files, overlay);
-            self.error(BootstrapErrorKind::Field {
-                key: overlay.map(|(key, _)| key.clone()),
-                field,
-            })
+            let field = self.field_error(&error, files, over.as_ref());
+            self.error(BootstrapErrorKind::Field { key: key(), field })
         })
     }
 
-    fn field_error(
-        &self,
-        error: &TypeError,
-        files: &Files,
-        overlay: Option<(&Key, &Mapping)>,
-    ) -> FieldError {
+    fn field_error(&self, error: &TypeError, files: &Files, over: Option<&Over<'_>>) -> FieldError {
         let path = error.path();
         let fault = match &error.fault {
             TypeFault::Missing => FieldFault::Missing,
@@ -81,8 +92,8 @@ impl Plan {
             Some(Origin::Program)
         } else if let Some((path, _)) = files.pinned.as_ref().filter(|(_, m)| holds(m)) {
             Some(Origin::PinnedFile(path.clone()))
-        } else if let Some((key, _)) = overlay.filter(|(_, mapping)| holds(mapping)) {
-            Some(Origin::Key(key.clone()))
+        } else if let Some(over) = over.filter(|over| holds(over.mapping)) {
+            Some(over.origin.clone())
         } else if let Some((path, _)) = files.defaults.as_ref().filter(|(_, m)| holds(m)) {
             Some(Origin::File(path.clone()))
         } else {

@@ -7,6 +7,7 @@ use serde_core::de::DeserializeOwned;
 use super::Bootstrap;
 use super::error::{BootstrapError, BootstrapErrorKind, Origin, with_causes};
 use super::events::Events;
+use super::fields::Over;
 use super::files::{Files, MAX_BYTES};
 use super::loaded::{Degraded, Loaded, Source};
 use super::options::{OnMissing, OnOutage, Plan};
@@ -18,10 +19,11 @@ use crate::{Key, KvStore, Revision, Value};
 const ATTEMPTS: usize = 3;
 
 /// What goes over the file.
-struct Overlay {
+struct Overlay<T> {
     mapping: Mapping,
     revision: Option<Revision>,
-    is_seed: bool,
+    /// The configuration that a seed makes: it is made before the seed is written.
+    seeded: Option<T>,
 }
 
 impl<T: DeserializeOwned> Bootstrap<T> {
@@ -45,7 +47,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         };
         let events = Events::new(&self.plan.declared.service, &key);
         match self.overlay(&key, &files, &events).await {
-            Ok(Some(overlay)) => self.loaded_from_store(files, key, &overlay, &events),
+            Ok(Some(overlay)) => self.loaded_from_store(files, key, overlay, &events),
             Ok(None) => {
                 let loaded =
                     self.loaded_from_files(files, Some(key), Some(Degraded::KeyMissing))?;
@@ -90,19 +92,24 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         &self,
         files: Arc<Files>,
         key: Key,
-        overlay: &Overlay,
+        overlay: Overlay<T>,
         events: &Events,
     ) -> Result<Loaded<T>, BootstrapError> {
         let merged = self.plan.merged(&files, Some(&overlay.mapping));
-        let config = self
-            .plan
-            .typed(&merged, &files, Some((&key, &overlay.mapping)))?;
+        let is_seed = overlay.seeded.is_some();
+        let config = match overlay.seeded {
+            Some(config) => config,
+            None => {
+                let over = Over::of_key(&key, &overlay.mapping);
+                self.plan.typed(&merged, &files, Some(over))?
+            }
+        };
         events.overlay_applied(overlay.revision);
         Ok(Loaded {
             config,
             source: Source::Kv,
             degraded: None,
-            seeded: overlay.is_seed,
+            seeded: is_seed,
             key: Some(key),
             revision: overlay.revision,
             merged: Arc::new(merged),
@@ -116,7 +123,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
         key: &Key,
         files: &Files,
         events: &Events,
-    ) -> Result<Option<Overlay>, BootstrapError> {
+    ) -> Result<Option<Overlay<T>>, BootstrapError> {
         let plan = &self.plan;
         let failed = |error| plan.error(BootstrapErrorKind::Store(error));
         let Some(store) = self.store().await? else {
@@ -132,7 +139,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                 return Ok(Some(Overlay {
                     mapping,
                     revision: Some(entry.revision),
-                    is_seed: false,
+                    seeded: None,
                 }));
             }
             let (mapping, value) = match plan.on_missing {
@@ -142,13 +149,21 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                     return Err(plan.error(BootstrapErrorKind::KeyMissing { key: key.clone() }));
                 }
             };
+            // What the service could not run with is not written.
+            let over = Over {
+                key,
+                origin: plan.template_origin(),
+                mapping: &mapping,
+            };
+            let merged = plan.merged(files, Some(&mapping));
+            let config = plan.typed(&merged, files, Some(over))?;
             match store.create(key, value).await {
                 Ok(revision) => {
                     events.key_seeded(revision);
                     return Ok(Some(Overlay {
                         mapping,
                         revision,
-                        is_seed: true,
+                        seeded: Some(config),
                     }));
                 }
                 Err(error) if error.is_conflict() => conflict = Some(error),

@@ -9,6 +9,7 @@ use serde_core::de::DeserializeOwned;
 use super::Bootstrap;
 use super::error::{BootstrapError, BootstrapErrorKind, with_causes};
 use super::events::Events;
+use super::fields::Over;
 use super::loaded::{Loaded, Source};
 use super::options::Plan;
 use crate::format::Mapping;
@@ -154,7 +155,7 @@ impl<T: DeserializeOwned> Updates<T> {
             if merged == *self.last && !self.is_degraded {
                 return Ok(None);
             }
-            let config = plan.typed(&merged, &self.files, Some((key, &overlay)))?;
+            let config = plan.typed(&merged, &self.files, Some(Over::of_key(key, &overlay)))?;
             Ok(Some((config, Arc::new(merged))))
         });
         match made {

@@ -49,7 +49,8 @@ const KEYS_AT_ONCE: usize = 1000;
 ///
 /// [`put`](KvStore::put) and [`create`](KvStore::create) give no revision, and there is no list of keys. A watch's changes have no revisions, and
 /// an empty value in it is a deletion: a key that holds an empty value is seen as one that holds nothing, by a watch alone.
-/// Two equal values in a row are one change.
+/// Two equal values in a row are one change. As a data service answers a watch only with a first value, one that begins, or begins again
+/// after an outage, also asks by a [`get`](KvStore::get) whether there is one, every half second until it knows.
 ///
 /// # Limits
 ///
@@ -164,10 +165,12 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
             let svids = timeout(time, workload_api::Svids::follow(source.socket.clone()))
                 .await
                 .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
-            let source = source.clone();
             (
-                CredentialSource::Spiffe { source, svids },
-                address.host.as_str(),
+                CredentialSource::Spiffe {
+                    source: source.clone(),
+                    svids,
+                },
+                source.server_name.as_deref().unwrap_or(&address.host),
             )
         }
     };

@@ -6,6 +6,7 @@ mod connect;
 mod consumer;
 mod list;
 mod options;
+mod own_thread;
 mod seen;
 mod signals;
 mod watch;
@@ -27,8 +28,8 @@ const AT_ONCE: usize = 64;
 
 /// A key-value bucket of NATS `JetStream`, on nats-server 2.10 or later; made with [`NatsOptions`].
 ///
-/// Clones share one connection, which is closed with the last of them and of their watches. It runs on the tokio runtime that it was
-/// connected on.
+/// Clones share one connection, which is closed with the last of them and of their watches. It runs on a thread of its own; operations and
+/// watches run on the tokio runtime that they are begun on.
 ///
 /// # What a user needs to be granted
 ///
@@ -71,8 +72,8 @@ const AT_ONCE: usize = 64;
 ///
 /// # Logs
 ///
-/// Events of `tracing`: `kv connection lost`, `kv connection restored`, `kv permission denied`, `kv login refused`. At the level `TRACE` the client
-/// library `async_nats` logs what it receives, values among it: do not let that level through for its target.
+/// Events of `tracing`: `kv connection lost`, `kv connection restored`, `kv permission denied`, `kv login refused`, to the subscriber of the thread
+/// that connects. The client library `async_nats` logs there, too, but nothing of the level `TRACE`, at which it would log values.
 #[derive(Clone)]
 pub struct NatsStore {
     bucket: Arc<Bucket>,

@@ -9,7 +9,7 @@ mod process;
 use std::net::SocketAddr;
 use std::path::Path;
 
-pub use builder::{NatsServerBuilder, NatsTls};
+pub use builder::NatsServerBuilder;
 pub use cluster::NatsCluster;
 pub use error::NatsServerError;
 pub use permissions::NatsPermissions;
@@ -107,6 +107,11 @@ impl NatsServer {
     pub fn options(&self, bucket: &str) -> NatsOptions {
         self.setup
             .trust(NatsOptions::new(bucket).server(self.url()))
+    }
+
+    /// The last 200 lines that it logged since it was started; none while it is killed.
+    pub fn log(&self) -> Vec<String> {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
     }
 
     /// Kills it at once, as a crash does, and waits until it is gone.

@@ -235,6 +235,27 @@ async fn a_template_that_is_wrong_seeds_nothing() {
 }
 
 #[tokio::test]
+async fn a_template_that_the_service_could_not_run_with_seeds_nothing() {
+    let directory = Directory::new();
+    for (template, told) in [
+        (r#"{"listen": ""}"#, "`listen` is empty"),
+        (
+            r#"{"database": {"port": "canary"}}"#,
+            "`database.port` in the program's template is not what the configuration takes there: expected u16",
+        ),
+    ] {
+        let store = store();
+        let error = bootstrap(&store, &directory)
+            .with_template(template)
+            .load()
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+        assert_eq!(store.recording().writes(), []);
+    }
+}
+
+#[tokio::test]
 async fn a_seed_over_the_stores_limit_or_in_a_full_store_is_an_error() {
     let directory = Directory::new();
     for store in [store().with_value_limit(10), store().with_capacity(10)] {

@@ -281,3 +281,69 @@ async fn no_error_shows_a_value() {
     shown.push_str(&format!("{error} {error:?} {:?}", error.source()));
     assert!(!shown.contains(CANARY));
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_times_operations_out_and_is_used_again_when_it_goes_on() {
+    let deadline = Duration::from_millis(100);
+    let fleet = Fleet::new();
+    let store = connected(fleet.options(WRITER).with_deadline(deadline)).await;
+    store.put(&KEY, "a".into()).await.expect("a put");
+    fleet.server.freeze();
+    for _ in 0..3 {
+        let error = store.get(&KEY).await.unwrap_err();
+        assert_eq!(error.kind(), &StoreErrorKind::TimedOut(deadline), "{error}");
+    }
+    fleet.server.thaw();
+    let read = async { while store.get(&KEY).await.is_err() {} };
+    tokio::time::timeout(PATIENCE, read).await.expect("a get");
+}
+
+#[tokio::test]
+async fn no_acknowledged_write_is_lost_and_none_is_repeated_while_the_server_is_killed_again_and_again()
+ {
+    const RESTARTS: usize = 20;
+    let fleet = Arc::new(Fleet::new());
+    let store = Arc::new(fleet.store(WRITER).await);
+    let writing = tokio::spawn({
+        let fleet = Arc::clone(&fleet);
+        async move {
+            let mut acknowledged = Vec::new();
+            let mut failed = 0;
+            for number in 0.. {
+                let key = Key::new(format!("written/{number}")).expect("a key");
+                match store.create(&key, number.to_string().into()).await {
+                    Ok(_) => acknowledged.push((key, number)),
+                    Err(error) if error.is_outage() => failed += 1,
+                    Err(error) => panic!("{error}"),
+                }
+                if fleet.server.value(&OTHER).is_some() {
+                    return (acknowledged, failed);
+                }
+            }
+            unreachable!("the numbers do not end")
+        }
+    });
+    let recording = fleet.server.recording();
+    for round in 1..=RESTARTS {
+        recording
+            .wait_until(|recorded| recorded.len() >= round * 10)
+            .await;
+        fleet.server.restart();
+    }
+    fleet.server.set(&OTHER, "enough");
+    let (acknowledged, failed) = writing.await.expect("a task");
+    assert!(acknowledged.len() >= RESTARTS, "{failed} failed");
+    for (key, number) in &acknowledged {
+        let value = fleet.server.value(key);
+        assert_eq!(value, Some(number.to_string().into()), "{key}");
+    }
+    let mut keys: Vec<_> = recording
+        .writes()
+        .into_iter()
+        .map(|write| write.key)
+        .collect();
+    let count = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), count, "no write came twice");
+}

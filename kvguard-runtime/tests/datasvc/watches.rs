@@ -1,10 +1,12 @@
 //! Watches, through lost connections.
 
+use std::time::Duration;
+
 use kvguard_runtime::testing::AccessTable;
 use kvguard_runtime::{KvStore, Operation, StoreErrorKind};
 
 use crate::support::{
-    Fleet, KEY, READER, WRITER, denial, next, tells, tells_deletion, tells_outage,
+    Fleet, KEY, READER, WRITER, connected, denial, next, tells, tells_deletion, tells_outage,
 };
 
 #[tokio::test]
@@ -153,5 +155,25 @@ async fn two_equal_values_in_a_row_are_one_change() {
         store.put(&KEY, value.into()).await.expect("a put");
     }
     tells(&mut watch, "a").await;
+    tells(&mut watch, "b").await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_noticed_by_a_watch_and_watched_again_when_it_goes_on() {
+    let fleet = Fleet::new();
+    let options = fleet.options(READER);
+    let store = connected(
+        options
+            .with_keep_alive(Duration::from_millis(100))
+            .with_connect_timeout(Duration::from_millis(500)),
+    )
+    .await;
+    fleet.server.set(&KEY, "a");
+    let mut watch = store.watch(&KEY).await.expect("a watch");
+    tells(&mut watch, "a").await;
+    fleet.server.freeze();
+    tells_outage(&mut watch).await;
+    fleet.server.set(&KEY, "b");
+    fleet.server.thaw();
     tells(&mut watch, "b").await;
 }

@@ -126,13 +126,14 @@ async fn a_watch_and_a_list_are_denied_with_the_subject_that_both_need() {
     is_denied(list.keys("").await, Operation::ListKeys, CONSUME, began);
 }
 
+/// Enough keys that the server waits for its client.
+const KEYS: usize = 70_000;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_list_without_flow_control_is_denied_and_does_not_stall() {
     let Some((server, admin, store)) = without("$JS.FC.>").await else {
         return;
     };
-    // Enough that the server waits for its client twice.
-    const KEYS: usize = 70_000;
     let options = async_nats::ConnectOptions::new();
     let client = options.user_and_password("kvguard-admin".into(), "for-tests-only".into());
     let client = client.connect(server.url()).await.expect("a client");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use kvguard_runtime::testing::NatsCluster;
+use kvguard_runtime::testing::{NatsCluster, NatsServer};
 use kvguard_runtime::{Change, Key, KvStore, NatsStore, NewBucket, Value};
 use tokio::time::timeout;
 
@@ -16,25 +16,34 @@ const LONG: Duration = Duration::from_secs(60);
 const DEADLINE: Duration = Duration::from_secs(30);
 
 async fn cluster() -> Option<(NatsCluster, NatsStore)> {
-    let cluster = started(NatsCluster::start())?;
+    let mut cluster = started(NatsCluster::start())?;
     let options = cluster.admin(BUCKET).deadline(LONG);
     let store = options
         .create_bucket(NewBucket::new().replicas(3))
         .connect()
         .await;
-    let store = store.unwrap_or_else(|error| panic!("{}", told(&error)));
+    let store = store.unwrap_or_else(|error| {
+        panic!("{}\n{}", told(&error), logs(&mut cluster));
+    });
     Some((cluster, store))
 }
 
+fn logs(cluster: &mut NatsCluster) -> String {
+    let logs = cluster.servers().iter().flat_map(NatsServer::log);
+    logs.collect::<Vec<_>>().join("\n")
+}
+
 /// The name of the bucket's leader, once there is one and all servers have what it has.
-async fn leader(cluster: &NatsCluster) -> String {
+async fn leader(cluster: &mut NatsCluster) -> String {
+    let mut last = None;
     let client = async_nats::connect(cluster.urls()).await.expect("a client");
     let jetstream = async_nats::jetstream::new(client);
     let found = async {
         loop {
             let stream = jetstream.get_stream("KV_config").await;
-            let info = stream.as_ref().map(|stream| stream.cached_info());
-            if let Some(cluster) = info.ok().and_then(|info| info.cluster.clone())
+            let told = stream.map(|stream| stream.cached_info().cluster.clone());
+            last = Some(format!("{told:?}"));
+            if let Ok(Some(cluster)) = told
                 && cluster.replicas.len() == 2
                 && cluster.replicas.iter().all(|replica| replica.current)
                 && let Some(leader) = cluster.leader.filter(|leader| !leader.is_empty())
@@ -44,7 +53,8 @@ async fn leader(cluster: &NatsCluster) -> String {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(LONG, found).await.expect("there is a leader")
+    let found = timeout(LONG, found).await;
+    found.unwrap_or_else(|_| panic!("the cluster is not whole: {last:?}\n{}", logs(cluster)))
 }
 
 fn number(value: &Value) -> u64 {
@@ -167,7 +177,7 @@ async fn a_cluster_that_loses_a_server_and_then_its_leader_loses_no_acknowledged
 
     let mut rounds = 0;
     for is_leader in [false, true, true] {
-        let leader = leader(&cluster).await;
+        let leader = leader(&mut cluster).await;
         let other = (0..3)
             .map(|index| format!("node-{index}"))
             .find(|name| (*name == leader) == is_leader);
@@ -219,7 +229,7 @@ async fn a_cluster_without_a_majority_is_an_outage_within_the_deadline_and_recov
     for server in cluster.servers().iter_mut().take(2) {
         tokio::task::block_in_place(|| server.restart()).expect("it starts again");
     }
-    leader(&cluster).await;
+    leader(&mut cluster).await;
     let put = setup.put(&KEY, "c".into()).await;
     put.unwrap_or_else(|error| panic!("{}", told(&error)));
     let held = setup.get(&KEY).await.expect("a get").expect("a value");
@@ -235,7 +245,7 @@ async fn of_two_services_that_seed_one_key_while_the_leader_is_lost_one_wins() {
     let first = options.clone().connect().await.expect("a store");
     let second = options.connect().await.expect("a store");
     for round in 0..3 {
-        let leader = leader(&cluster).await;
+        let leader = leader(&mut cluster).await;
         let key = Key::new(format!("seed/{round}")).expect("a key");
         let create = |store: &NatsStore, value: &'static str| {
             let (store, key) = (store.clone(), key.clone());

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kvguard_runtime::testing::{NatsPermissions, NatsServer, NatsTls, Role};
+use kvguard_runtime::testing::{
+    Authority, CertificateFiles, CertificateRequest, NatsPermissions, NatsServer, Role,
+};
 use kvguard_runtime::{KvStore, NatsOptions, NatsStore, NewBucket, StoreError, StoreErrorKind};
 use nkeys::{KeyPair, KeyPairType};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa,
-    KeyPair as TlsKey,
-};
 
 use crate::common::{BUCKET, KEY, server, started, told};
 
@@ -101,7 +99,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// A JWT of the kind that NATS has, signed by an issuer.
-fn jwt(issuer: &KeyPair, subject: &str, name: &str, claims: serde_json::Value) -> String {
+fn jwt(issuer: &KeyPair, subject: &str, name: &str, claims: &serde_json::Value) -> String {
     let header = serde_json::json!({ "typ": "JWT", "alg": "ed25519-nkey" });
     let body = serde_json::json!({
         "jti": name,
@@ -142,19 +140,24 @@ async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
         &operator,
         &operator.public_key(),
         "operator",
-        operator_claims,
+        &operator_claims,
     );
     let account_jwt = jwt(
         &operator,
         &account.public_key(),
         "account",
-        account_claims(-1),
+        &account_claims(-1),
     );
-    let system_jwt = jwt(&operator, &system.public_key(), "system", account_claims(0));
+    let system_jwt = jwt(
+        &operator,
+        &system.public_key(),
+        "system",
+        &account_claims(0),
+    );
     let user_claims = serde_json::json!({
         "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1, "pub": {}, "sub": {},
     });
-    let user_jwt = jwt(&account, &user.public_key(), "trapd", user_claims.clone());
+    let user_jwt = jwt(&account, &user.public_key(), "trapd", &user_claims);
     let (account_key, system_key) = (account.public_key(), system.public_key());
     let accounts = [
         (account_key.as_str(), account_jwt.as_str()),
@@ -186,7 +189,7 @@ async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
 
     // Signed by an account that the operator does not know.
     let stranger = KeyPair::new_account();
-    let strange = jwt(&stranger, &user.public_key(), "trapd", user_claims);
+    let strange = jwt(&stranger, &user.public_key(), "trapd", &user_claims);
     let file = write(
         server.directory(),
         "stranger.creds",
@@ -200,69 +203,38 @@ async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
     assert!(!told(&error).contains("canary"));
 }
 
-/// An authority, and certificates by it in a directory.
-struct Authority {
-    directory: tempfile::TempDir,
-    issuer: CertifiedIssuer<'static, TlsKey>,
+/// A certificate in a directory of its own, which lives as long as that.
+fn issued(
+    authority: &Authority,
+    request: &CertificateRequest,
+) -> (tempfile::TempDir, CertificateFiles) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let issued = authority.issue(request);
+    let files = issued.write_to(directory.path(), authority);
+    (directory, files.expect("they are written"))
 }
 
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = TlsKey::generate().expect("a key");
-        let issuer = CertifiedIssuer::self_signed(params, key).expect("an authority");
-        let directory = tempfile::tempdir().expect("a directory");
-        write(directory.path(), "ca.pem", &issuer.pem());
-        Self { directory, issuer }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.directory.path().join("ca.pem")
-    }
-
-    /// A certificate and its key.
-    fn issue(&self, name: &str, hosts: &[&str]) -> (PathBuf, PathBuf) {
-        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        let mut params = CertificateParams::new(hosts).expect("parameters");
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = TlsKey::generate().expect("a key");
-        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        let directory = self.directory.path();
-        (
-            write(directory, &format!("{name}.pem"), &certificate.pem()),
-            write(directory, &format!("{name}-key.pem"), &key.serialize_pem()),
-        )
-    }
-
-    fn tls(&self, verify: bool) -> NatsTls {
-        let (certificate, key) = self.issue("server", &["localhost", "127.0.0.1"]);
-        NatsTls {
-            certificate,
-            key,
-            certificate_authority: self.path(),
-            verify,
-        }
-    }
+fn of_server(authority: &Authority) -> (tempfile::TempDir, CertificateFiles) {
+    let request = CertificateRequest::new().with_address([127, 0, 0, 1]);
+    issued(authority, &request)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_trusted_by_its_authority_and_no_other() {
-    let authority = Authority::new("authority");
-    let builder = NatsServer::builder().tls(authority.tls(false));
+    let authority = Authority::new();
+    let (_directory, files) = of_server(&authority);
+    let builder = NatsServer::builder().tls(&files);
     let Some((server, store)) = server(builder).await else {
         return;
     };
     reads_and_writes(&store).await;
     let address = server.url();
-    let other = Authority::new("other");
+    let (_other, other) = of_server(&Authority::new());
     for options in [
         NatsOptions::new(BUCKET).server(&address),
         NatsOptions::new(BUCKET)
             .server(&address)
-            .certificate_authority(other.path()),
+            .certificate_authority(other.authorities),
     ] {
         // That is no outage, which a service might sit out with its file.
         let error = refused(options).await;
@@ -272,9 +244,10 @@ async fn a_server_is_trusted_by_its_authority_and_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_logs_in_with_its_certificate_and_may_do_what_its_subject_may() {
-    let authority = Authority::new("authority");
+    let authority = Authority::new();
+    let (_directory, files) = of_server(&authority);
     let builder = NatsServer::builder()
-        .tls(authority.tls(true))
+        .tls_with_client_certificates(&files)
         .user(
             "CN=admin",
             &NatsPermissions::none().publish(">").subscribe(">"),
@@ -283,25 +256,30 @@ async fn a_client_logs_in_with_its_certificate_and_may_do_what_its_subject_may()
     let Some(server) = started(builder.start()) else {
         return;
     };
-    let as_client = |name: &str| {
-        let (certificate, key) = authority.issue(name, &[]);
-        server.options(BUCKET).client_certificate(certificate, key)
+    let mut directories = Vec::new();
+    let mut as_client = |authority: &Authority, name: &str| {
+        let request = CertificateRequest::subject(&format!("CN={name}"));
+        let (directory, files) = issued(authority, &request);
+        directories.push(directory);
+        let options = server.options(BUCKET);
+        options.client_certificate(files.certificate, files.key)
     };
-    let admin = as_client("admin").create_bucket(NewBucket::new());
+    let admin = as_client(&authority, "admin").create_bucket(NewBucket::new());
     let admin = admin.connect().await;
     let admin = admin.unwrap_or_else(|error| panic!("{}", told(&error)));
     reads_and_writes(&admin).await;
-    let trapd = as_client("trapd").connect().await.expect("it is let in");
+    let trapd = as_client(&authority, "trapd")
+        .connect()
+        .await
+        .expect("it is let in");
     assert!(trapd.get(&KEY).await.expect("a get").is_some());
     is_denied(
         &trapd.put(&KEY, "b".into()).await.expect_err("a reader"),
         None,
     );
 
-    is_denied(&refused(as_client("stranger")).await, None);
+    is_denied(&refused(as_client(&authority, "stranger")).await, None);
     is_denied(&refused(server.options(BUCKET)).await, None);
-    let other = Authority::new("other");
-    let (certificate, key) = other.issue("admin", &[]);
-    let forged = server.options(BUCKET).client_certificate(certificate, key);
+    let forged = as_client(&Authority::new(), "admin");
     is_denied(&refused(forged).await, None);
 }

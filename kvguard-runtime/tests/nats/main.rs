@@ -1,9 +1,15 @@
 //! `NatsStore` on a real `nats-server`.
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on says what it expected"
+)]
 
 mod access;
+mod canary;
 mod cluster;
 mod common;
 mod conformance;
 mod faults;
 mod limits;
 mod login;
+mod processes;

@@ -304,6 +304,7 @@ impl TextBuilder {
         let kept = text.empty.iter().flat_map(|marks| marks.iter());
         self.empty.extend(kept.filter(within).map(|mark| Mark {
             at: at + (mark.at - start),
+            template: mark.template.or(action),
             ..*mark
         }));
     }

@@ -46,6 +46,7 @@ pub(super) fn contract(node: Option<&Node>) -> Contract {
         service_variable: text_or("service_variable", "CONFIG_SERVICE"),
         certificate_variable: text_or("certificate_variable", "KV_CERT_FILE"),
         mode_variable: text_or("mode_variable", "KV_SEC_MODE"),
+        template_key: text_or("template_key", "templates/{service}.{format}"),
         required: texts_or("required", &["KV_ADDRESS"]),
         modes,
     }

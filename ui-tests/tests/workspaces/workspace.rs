@@ -1,5 +1,10 @@
 //! Copies of the workspace, and cargo to build them with.
 
+#![allow(
+    dead_code,
+    reason = "each test program uses another part of these helpers"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,10 +56,17 @@ fn copy(from: &Path, to: &Path, version: &str) {
 }
 
 impl Workspace {
+    /// Of the fleet.
     pub fn copy() -> Self {
+        Self::copy_of("fleet")
+    }
+
+    pub fn copy_of(name: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let version = format!("0.1.{}", COPIES.fetch_add(1, Ordering::Relaxed));
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("workspaces/fleet");
+        let original = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("workspaces")
+            .join(name);
         copy(&original, directory.path(), &version);
         // The same versions as here, which are there without a network.
         fs::copy(
@@ -101,6 +113,17 @@ impl Workspace {
 
     /// A command of cargo on one package.
     pub fn cargo(&self, command: &str, package: &str, variables: &[(&str, &str)]) -> Build {
+        self.cargo_with(command, package, variables, &[])
+    }
+
+    /// The same, with more arguments.
+    pub fn cargo_with(
+        &self,
+        command: &str,
+        package: &str,
+        variables: &[(&str, &str)],
+        more: &[&str],
+    ) -> Build {
         let mut cargo = Command::new(env!("CARGO"));
         for name in ["KVGUARD", "KVGUARD_ROOT", "CI", "OUT_DIR", "RUSTFLAGS"] {
             cargo.env_remove(name);
@@ -113,6 +136,7 @@ impl Workspace {
                 "--package",
                 package,
             ])
+            .args(more)
             .current_dir(self.path())
             // All copies build into one directory, so that the engine is built once.
             .env(
@@ -166,6 +190,19 @@ impl Build {
         names
             .flatten()
             .filter_map(|name| Some(PathBuf::from(name.as_str()?)))
+            .collect()
+    }
+
+    /// The test executables that were built, by the names of their targets.
+    pub fn tests(&self) -> Vec<(String, PathBuf)> {
+        let messages = self.messages.iter();
+        messages
+            .filter(|message| message["profile"]["test"] == true)
+            .filter_map(|message| {
+                let name = message["target"]["name"].as_str()?;
+                let path = message["executable"].as_str()?;
+                Some((name.to_owned(), PathBuf::from(path)))
+            })
             .collect()
     }
 

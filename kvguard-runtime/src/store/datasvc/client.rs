@@ -22,7 +22,7 @@ use crate::{Key, Operation, StoreError, StoreErrorKind};
 /// The most bytes of an answer: that of many keys is longer than one value.
 const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
-/// How long a server may take to answer an HTTP/2 ping.
+/// How long a server may take to answer an HTTP/2 ping, at most.
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Calls of one data service. Clones share the connection.
@@ -45,7 +45,7 @@ impl Client {
             .origin(connector.origin())
             .user_agent(concat!("kvguard-runtime/", env!("CARGO_PKG_VERSION")))?
             .http2_keep_alive_interval(options.keep_alive)
-            .keep_alive_timeout(PING_TIMEOUT);
+            .keep_alive_timeout(PING_TIMEOUT.min(options.keep_alive));
         let channel = endpoint.connect_with_connector(connector.clone()).await?;
         Ok(Self {
             grpc: tonic::client::Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES),

@@ -219,7 +219,7 @@ impl Shared {
             .await
             .map_err(ConnectFault::Unreachable)?;
         tcp.set_nodelay(true).map_err(ConnectFault::Unreachable)?;
-        probe_when_idle(&tcp);
+        notice_lost_peer(&tcp);
         let tls = TlsConnector::from(credentials.tls)
             .connect(self.server_name.clone(), tcp)
             .await
@@ -240,15 +240,24 @@ impl Shared {
     }
 }
 
-/// Has the system probe a connection on which nothing comes, so that a peer that is gone is noticed. Servers do not see it.
-fn probe_when_idle(tcp: &TcpStream) {
+/// Has the system notice a peer that is gone: it probes a connection on which nothing comes, and where it can gives one up on which
+/// nothing is acknowledged. Servers do not see it.
+fn notice_lost_peer(tcp: &TcpStream) {
+    let socket = SockRef::from(tcp);
     let probes = TcpKeepalive::new()
         .with_time(Duration::from_secs(30))
         .with_interval(Duration::from_secs(10));
-    if let Err(error) = SockRef::from(tcp).set_tcp_keepalive(&probes) {
+    let result = socket.set_tcp_keepalive(&probes);
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let result = result.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));
+    if let Err(error) = result {
         tracing::debug!(%error, "data service connection is not probed");
     }
 }
+
+/// How long the system waits until what was sent, or a probe, is acknowledged.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 impl Service<Uri> for Connector {
     type Response = TokioIo<Connection>;

@@ -57,10 +57,11 @@ impl DatasvcOptions {
         self
     }
 
-    /// With the time after which a connection on which nothing was read is probed by an HTTP/2 ping, 300 s unless told.
+    /// With the time after which a connection with a watch, on which nothing was read, is probed by an HTTP/2 ping, 300 s unless told.
+    /// Where the ping is not answered within the same time, or 20 s if that is less, the connection is given up.
     ///
-    /// gRPC servers written in Go end a connection that pings more often, unless they are set up to let it. A peer that is gone is noticed
-    /// earlier even so: the system probes the connection after 30 s, where it can.
+    /// gRPC servers written in Go end a connection that pings more often, unless they are set up to let it. That is for a server that
+    /// hangs; a machine that is gone is noticed earlier even so: the system probes the connection after 30 s.
     #[must_use]
     pub fn with_keep_alive(mut self, interval: Duration) -> Self {
         self.keep_alive = interval;
@@ -144,6 +145,7 @@ pub struct SpiffeSource {
     pub(super) socket: PathBuf,
     pub(super) server: SpiffeId,
     pub(super) trust_domain: Option<String>,
+    pub(super) server_name: Option<String>,
 }
 
 #[cfg(feature = "spiffe")]
@@ -159,7 +161,16 @@ impl SpiffeSource {
             socket: path.unwrap_or(socket),
             server,
             trust_domain: None,
+            server_name: None,
         }
+    }
+
+    /// With the name that the data service is asked for, as some proxies in between need it; the address's host unless told. It is no
+    /// part of the check.
+    #[must_use]
+    pub fn with_server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_name = Some(name.into());
+        self
     }
 
     /// With the trust domain that the own SVID must be of, any unless told. Its name may have `spiffe://` before it.
@@ -247,6 +258,15 @@ mod tests {
             "datasvc:50057/path",
         ] {
             assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_address_that_is_read_is_read_again_from_how_it_is_shown(text in "[a-z:.\\[\\]0-9 ]{0,20}") {
+            if let Some(address) = Address::parse(&text) {
+                proptest::prop_assert_eq!(Address::parse(&address.to_string()), Some(address));
+            }
         }
     }
 }

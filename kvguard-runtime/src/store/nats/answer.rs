@@ -49,16 +49,17 @@ const WRONG_LAST_SEQUENCE_CONSTANT: u16 = 10164;
 impl ApiError {
     /// Whether the same may be done soon: there is no leader just now, or the same write is still under way.
     pub(super) fn is_passing(&self) -> bool {
-        match self.err_code {
-            JETSTREAM_NOT_ENABLED | JETSTREAM_NOT_ENABLED_FOR_ACCOUNT => false,
-            DUPLICATE_IN_PROCESS => true,
-            ACCOUNT_RESOURCES
-            | INSUFFICIENT_RESOURCES
-            | MEMORY_RESOURCES
-            | STORAGE_RESOURCES
-            | STORE_FAILED => false,
-            _ => self.code == 503,
-        }
+        let lasts = matches!(
+            self.err_code,
+            JETSTREAM_NOT_ENABLED
+                | JETSTREAM_NOT_ENABLED_FOR_ACCOUNT
+                | ACCOUNT_RESOURCES
+                | INSUFFICIENT_RESOURCES
+                | MEMORY_RESOURCES
+                | STORAGE_RESOURCES
+                | STORE_FAILED
+        );
+        self.err_code == DUPLICATE_IN_PROCESS || (self.code == 503 && !lasts)
     }
 
     /// Whether there is no such bucket.

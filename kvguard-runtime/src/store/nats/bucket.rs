@@ -227,7 +227,7 @@ impl Bucket {
                     .state
                     .subjects
                     .is_some_and(|subjects| subjects.contains_key(&subject))),
-            Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, error)),
+            Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, &error)),
             Err(error) => Err(task.error(error.kind(None)).with_source(error)),
         }
     }
@@ -410,7 +410,7 @@ impl Bucket {
                     held => return Ok(Stored::Elsewhere(Elsewhere::Holding(held))),
                 }
             }
-            Err(error) if error.is_no_bucket() => return Err(self.no_bucket(task, error)),
+            Err(error) if error.is_no_bucket() => return Err(self.no_bucket(task, &error)),
             Err(error) => {
                 let limit = self.limit();
                 return Err(task.error(error.kind(limit)).with_source(error));
@@ -443,8 +443,8 @@ impl Bucket {
         if length > room { Err(room) } else { Ok(()) }
     }
 
-    pub(super) fn no_bucket(&self, task: &Task<'_>, error: ApiError) -> StoreError {
-        no_bucket(task, &self.name, &error)
+    pub(super) fn no_bucket(&self, task: &Task<'_>, error: &ApiError) -> StoreError {
+        no_bucket(task, &self.name, error)
     }
 }
 

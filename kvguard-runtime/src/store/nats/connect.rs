@@ -14,6 +14,7 @@ use super::NatsStore;
 use super::answer::ApiError;
 use super::bucket::{Bucket, Described, no_bucket};
 use super::options::{Login, NatsOptions, NewBucket, Tls};
+use super::own_thread::OwnThread;
 use super::seen::Written;
 use super::signals::Signals;
 use super::wire::{Task, Wire};
@@ -97,8 +98,11 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     } else {
         connect
     };
-    let client = reach(task, &connect, &servers, identity.as_deref()).await?;
+    let thread = OwnThread::start()
+        .map_err(|error| task.error(StoreErrorKind::Unavailable).with_source(error))?;
+    let client = reach(task, &thread, &connect, &servers, identity.as_deref()).await?;
     Ok(Wire {
+        _thread: Arc::new(thread),
         client,
         signals,
         identity: identity.map(Arc::from),
@@ -109,6 +113,7 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
 /// Tries the servers until one lets the client in, one does not, or it is late.
 async fn reach(
     task: &Task<'_>,
+    thread: &OwnThread,
     connect: &ConnectOptions,
     servers: &[ServerAddr],
     identity: Option<&str>,
@@ -116,9 +121,13 @@ async fn reach(
     let mut pause = PAUSES.0;
     loop {
         let attempt = connect.clone().connect(servers.to_vec());
+        let attempt = thread.handle.spawn(attempt);
         let error = match timeout_at(task.until, attempt).await {
-            Ok(Ok(client)) => return Ok(client),
-            Ok(Err(error)) => error,
+            Ok(Ok(Ok(client))) => return Ok(client),
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(error)) => {
+                return Err(task.error(StoreErrorKind::Unavailable).with_source(error));
+            }
             Err(_) => return Err(task.error(StoreErrorKind::TimedOut(task.began.elapsed()))),
         };
         let kind = match (error.kind(), tls_error(&error)) {

@@ -5,14 +5,22 @@ use std::time::Duration;
 use async_nats::jetstream;
 use async_nats::{Message, StatusCode, Subscriber};
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::answer::ApiError;
 use super::bucket::Bucket;
 use super::wire::Task;
 use crate::{StoreError, StoreErrorKind};
+
+/// The least and the most time before the server is asked again for the first time, and the most after that.
+const PAUSES: (Duration, Duration, Duration) = (
+    Duration::from_millis(50),
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+);
 
 /// What is to be sent.
 #[derive(Debug, Clone)]
@@ -65,22 +73,32 @@ impl Bucket {
         task: &Task<'_>,
         wanted: &Wanted,
     ) -> Result<Consumer, StoreError> {
-        // Asked twice, the server would send everything twice, so a request that may be lost is given up together with the
-        // subject that its values would come to.
-        for part in [8, 4] {
-            let until = (Instant::now() + self.wire.deadline / part).min(task.until);
-            let attempt = Task { until, ..*task };
-            match self.consume_once(&attempt, wanted).await {
-                Err(error) if error.is_outage() && Instant::now() < task.until => {}
-                done => return done,
-            }
-        }
+        // While a cluster has no leader it answers nothing, and does nothing later. Asked twice, it might send everything twice: so
+        // each attempt has a subject of its own, and those that are not needed are given up together with theirs.
+        let mut attempts = FuturesUnordered::new();
+        attempts.push(self.consume_once(task, wanted));
+        let mut pause = (self.wire.deadline / 8).clamp(PAUSES.0, PAUSES.1);
+        let mut next = Instant::now() + pause;
         loop {
-            match self.consume_once(task, wanted).await {
-                Err(error)
-                    if matches!(error.kind(), StoreErrorKind::TimedOut(_))
-                        && Instant::now() < task.until => {}
-                done => return done,
+            tokio::select! {
+                biased;
+                Some(attempt) = attempts.next() => match attempt {
+                    // Its connection was lost.
+                    Err(error)
+                        if matches!(error.kind(), StoreErrorKind::TimedOut(_))
+                            && Instant::now() < task.until =>
+                    {
+                        if attempts.is_empty() {
+                            attempts.push(self.consume_once(task, wanted));
+                        }
+                    }
+                    done => return done,
+                },
+                () = sleep_until(next) => {
+                    attempts.push(self.consume_once(task, wanted));
+                    pause = (pause * 2).min(PAUSES.2);
+                    next = Instant::now() + pause;
+                }
             }
         }
     }
@@ -127,7 +145,7 @@ impl Bucket {
 
     fn not_consumed(&self, task: &Task<'_>, error: ApiError) -> StoreError {
         if error.is_no_bucket() {
-            return self.no_bucket(task, error);
+            return self.no_bucket(task, &error);
         }
         task.error(error.kind(None)).with_source(error)
     }

@@ -235,7 +235,7 @@ impl Watching {
         let losses = bucket.wire.up(task).await?.losses;
         let described = match bucket.described(task, &self.wanted.filter).await? {
             Ok(described) => described,
-            Err(error) if error.is_no_bucket() => return Err(bucket.no_bucket(task, error)),
+            Err(error) if error.is_no_bucket() => return Err(bucket.no_bucket(task, &error)),
             Err(error) => return Err(task.error(error.kind(None)).with_source(error)),
         };
         let consumer = bucket.consume(task, &self.wanted).await?;

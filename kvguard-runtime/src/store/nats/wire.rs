@@ -11,6 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::{Acknowledgement, ApiError, json};
+use super::own_thread::OwnThread;
 use super::signals::{Link, Signals, Subjects};
 use crate::{Denial, Key, Operation, StoreError, StoreErrorKind};
 
@@ -24,6 +25,7 @@ pub(super) struct Wire {
     pub signals: Arc<Signals>,
     pub identity: Option<Arc<str>>,
     pub deadline: Duration,
+    pub _thread: Arc<OwnThread>,
 }
 
 /// What is done, for errors.
@@ -81,9 +83,8 @@ impl Answer {
         if self == Self::Value {
             return None;
         }
-        match json::<serde_json::Value>(message) {
-            Ok(Err(error)) => return error.is_passing().then_some(error),
-            Ok(Ok(_)) | Err(_) => {}
+        if let Ok(Err(error)) = json::<serde_json::Value>(message) {
+            return error.is_passing().then_some(error);
         }
         if self == Self::Acknowledgement
             && let Ok(Ok(acknowledgement)) = json::<Acknowledgement>(message)

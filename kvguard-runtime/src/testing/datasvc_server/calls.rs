@@ -37,7 +37,13 @@ pub(super) fn serve(listener: TcpListener, shared: Arc<Shared>) -> Background {
             .unwrap_or_else(|error| panic!("the port cannot be listened on: {error}"));
         loop {
             if let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(connection(tcp, Arc::clone(&shared)));
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    let faults = &shared.faults;
+                    faults
+                        .unless_frozen(connection(tcp, Arc::clone(&shared)))
+                        .await;
+                });
             }
         }
     })

@@ -1,14 +1,28 @@
 //! What goes wrong with a data service, as a test says.
 
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::DatasvcServer;
 use crate::{Operation, StoreErrorKind};
 
 /// What goes wrong.
-#[derive(Default)]
-pub(super) struct Faults(Mutex<Planned>);
+pub(super) struct Faults {
+    planned: Mutex<Planned>,
+    is_frozen: watch::Sender<bool>,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            planned: Mutex::default(),
+            is_frozen: watch::Sender::new(false),
+        }
+    }
+}
 
 #[derive(Default)]
 struct Planned {
@@ -62,6 +76,23 @@ impl Faults {
         self.planned().lost_watches
     }
 
+    /// Does the work, except while the server is frozen.
+    pub(super) async fn unless_frozen<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut is_frozen = self.is_frozen.subscribe();
+        let mut work = pin!(work);
+        loop {
+            // The sender lives as long as `self`.
+            if is_frozen.wait_for(|is_frozen| !is_frozen).await.is_err() {
+                return work.await;
+            }
+            tokio::select! {
+                biased;
+                _ = is_frozen.wait_for(|is_frozen| *is_frozen) => {}
+                done = &mut work => return done,
+            }
+        }
+    }
+
     /// A value as it is sent.
     pub(super) fn sent(&self, mut value: Vec<u8>) -> Vec<u8> {
         if let Some(bytes) = self.planned().truncation {
@@ -79,7 +110,7 @@ impl Faults {
     }
 
     fn planned(&self) -> MutexGuard<'_, Planned> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,6 +147,16 @@ impl DatasvcServer {
     /// Cuts every value that is read to at most this many bytes; `None` ends it.
     pub fn truncate_values(&self, bytes: Option<usize>) {
         self.shared.faults.planned().truncation = bytes;
+    }
+
+    /// Makes the server hang as a whole: it reads and says nothing, on connections there are and on new ones, until [`thaw`](Self::thaw).
+    pub fn freeze(&self) {
+        self.shared.faults.is_frozen.send_replace(true);
+    }
+
+    /// Ends what [`freeze`](Self::freeze) began.
+    pub fn thaw(&self) {
+        self.shared.faults.is_frozen.send_replace(false);
     }
 
     /// Ends the watches there are, without an error.

@@ -1,13 +1,13 @@
 //! How a server is set up.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::{NatsPermissions, NatsServer, NatsServerError, PASSWORD};
 use crate::NatsOptions;
-use crate::testing::AccessTable;
+use crate::testing::{AccessTable, CertificateFiles};
 
 /// The user who may do everything, where there are users.
 const ADMIN: &str = "kvguard-admin";
@@ -19,25 +19,13 @@ pub struct NatsServerBuilder {
     setup: Setup,
 }
 
-/// The certificates of a server with TLS, PEM files.
-#[derive(Debug, Clone)]
-pub struct NatsTls {
-    /// Its certificate, for `localhost` and `127.0.0.1`.
-    pub certificate: PathBuf,
-    /// The key of it.
-    pub key: PathBuf,
-    /// Who issued it, and the certificates of clients.
-    pub certificate_authority: PathBuf,
-    /// Whether clients need a certificate. Their subject, as RFC 2253 writes it, is their user then.
-    pub verify: bool,
-}
-
 /// All that was said.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Setup {
     users: Vec<Value>,
     has_admin_password: bool,
-    tls: Option<NatsTls>,
+    tls: Option<CertificateFiles>,
+    verifies: bool,
     domain: Option<String>,
     max_payload: Option<usize>,
     max_file_bytes: Option<u64>,
@@ -81,7 +69,7 @@ impl NatsServerBuilder {
     /// With a user; the server tells who it is by a password, or by the certificate if it has TLS that verifies those.
     pub fn user(mut self, name: &str, permissions: &NatsPermissions) -> Self {
         let mut user = json!({ "user": name, "permissions": permissions.config() });
-        if !self.verifies() {
+        if !self.setup.verifies {
             user["password"] = PASSWORD.into();
         }
         self.setup.users.push(user);
@@ -109,10 +97,17 @@ impl NatsServerBuilder {
         self
     }
 
-    /// With TLS. To be said before the users.
-    pub fn tls(mut self, tls: NatsTls) -> Self {
-        self.setup.tls = Some(tls);
+    /// With TLS: its certificate, which is for `127.0.0.1`, and the authority that it is checked against.
+    pub fn tls(mut self, files: &CertificateFiles) -> Self {
+        self.setup.tls = Some(files.clone());
         self
+    }
+
+    /// With TLS, and clients that need a certificate of the same authority. Their subject, as RFC 2253 writes it, is their user; to be
+    /// said before the users.
+    pub fn tls_with_client_certificates(mut self, files: &CertificateFiles) -> Self {
+        self.setup.verifies = true;
+        self.tls(files)
     }
 
     /// With a `JetStream` domain.
@@ -151,13 +146,9 @@ impl NatsServerBuilder {
         super::NatsCluster::start_with(&self.into_setup())
     }
 
-    fn verifies(&self) -> bool {
-        self.setup.tls.as_ref().is_some_and(|tls| tls.verify)
-    }
-
     fn into_setup(mut self) -> Setup {
         // Where there are users, someone has to make buckets.
-        if !self.setup.users.is_empty() && !self.verifies() {
+        if !self.setup.users.is_empty() && !self.setup.verifies {
             let admin = json!({ "user": ADMIN, "password": PASSWORD });
             self.setup.users.push(admin);
             self.setup.has_admin_password = true;
@@ -191,8 +182,8 @@ impl Setup {
             config["tls"] = json!({
                 "cert_file": tls.certificate,
                 "key_file": tls.key,
-                "ca_file": tls.certificate_authority,
-                "verify_and_map": tls.verify,
+                "ca_file": tls.authorities,
+                "verify_and_map": self.verifies,
                 "timeout": 5,
             });
         }
@@ -203,6 +194,7 @@ impl Setup {
         }
         if let Some(member) = &self.member {
             config["server_name"] = json!(member.name);
+            config["http"] = json!("127.0.0.1:-1");
             config["cluster"] = json!({
                 "name": member.cluster,
                 "host": "127.0.0.1",
@@ -220,7 +212,7 @@ impl Setup {
 
     pub(super) fn trust(&self, options: NatsOptions) -> NatsOptions {
         match &self.tls {
-            Some(tls) => options.certificate_authority(&tls.certificate_authority),
+            Some(tls) => options.certificate_authority(&tls.authorities),
             None => options,
         }
     }

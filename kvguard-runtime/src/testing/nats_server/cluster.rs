@@ -1,12 +1,17 @@
 //! Three servers that are one.
 
-use std::net::{SocketAddr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
 use super::builder::{Member, Setup};
 use super::{NatsOptions, NatsServer, NatsServerError, PASSWORD};
 
-/// How often other ports are tried.
-const TRIES: usize = 5;
+/// How often they are started anew.
+const TRIES: usize = 8;
+
+/// How long they may take to become one; most do in a second.
+const FORMING: Duration = Duration::from_secs(5);
 
 /// Three [`NatsServer`]s on loopback that are one cluster: a bucket with [three replicas](crate::NewBucket::replicas) outlives
 /// the loss of one.
@@ -30,8 +35,9 @@ impl NatsCluster {
         let mut tries = 1;
         loop {
             match Self::try_start(setup) {
-                // Each server has to know the others' ports before they listen, so that another process may take one.
-                Err(error) if error.is_address_in_use() && tries < TRIES => tries += 1,
+                // Each server has to know the others' ports before they listen, so that another process may take one. And
+                // sometimes two choose a leader that never takes in the third.
+                Err(error) if error.may_pass() && tries < TRIES => tries += 1,
                 done => return done,
             }
         }
@@ -39,10 +45,12 @@ impl NatsCluster {
 
     fn try_start(setup: &Setup) -> Result<Self, NatsServerError> {
         let ports = free_ports().map_err(NatsServerError::not_started)?;
-        let routes: Vec<String> = ports
-            .iter()
-            .map(|port| format!("nats://127.0.0.1:{port}"))
-            .collect();
+        let routes_from = |own: u16| -> Vec<String> {
+            let others = ports.iter().filter(|port| **port != own);
+            others
+                .map(|port| format!("nats://127.0.0.1:{port}"))
+                .collect()
+        };
         // Another cluster, one of whose servers listens at such a port by now, is another one by its name.
         let name: Vec<String> = ports.iter().map(ToString::to_string).collect();
         let name = format!("kvguard-{}-{}", std::process::id(), name.join("-"));
@@ -52,13 +60,22 @@ impl NatsCluster {
                 cluster: name.clone(),
                 name: format!("node-{index}"),
                 port: *port,
-                routes: routes.clone(),
+                routes: routes_from(*port),
             });
             NatsServer::start_with(setup)
         });
+        let servers = servers.collect::<Result<Vec<_>, _>>()?;
+        let until = Instant::now() + FORMING;
+        while !servers.iter().any(leads_all) {
+            if Instant::now() > until {
+                return Err(NatsServerError::no_cluster());
+            }
+            // They tell nobody when they are one.
+            std::thread::sleep(Duration::from_millis(10));
+        }
         Ok(Self {
             setup: setup.clone(),
-            servers: servers.collect::<Result<_, _>>()?,
+            servers,
         })
     }
 
@@ -100,6 +117,22 @@ impl NatsCluster {
         };
         self.servers.iter_mut().find(|server| member(server))
     }
+}
+
+/// Whether a server says that it leads the two others.
+fn leads_all(server: &NatsServer) -> bool {
+    let told = || -> Option<serde_json::Value> {
+        let address = server.process.as_ref()?.monitor()?;
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(FORMING)).ok()?;
+        stream.write_all(b"GET /jsz HTTP/1.0\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (_, body) = answer.split_once("\r\n\r\n")?;
+        serde_json::from_str(body).ok()
+    };
+    let replicas = told().and_then(|told| Some(told["meta_cluster"]["replicas"].as_array()?.len()));
+    replicas == Some(2)
 }
 
 /// Three ports that are free just now.

@@ -10,6 +10,9 @@ const INSTALL: &str = "`go install github.com/nats-io/nats-server/v2@v2.10.27` b
 /// The environment variable that says which tools may be missing.
 const SWITCH: &str = "KVGUARD_TEST_NOT_RUN";
 
+/// How many lines of its log are shown.
+const SHOWN: usize = 12;
+
 /// Why there is no server.
 #[derive(Debug)]
 pub struct NatsServerError(Reason);
@@ -21,6 +24,7 @@ enum Reason {
     Directory(io::Error),
     NotStarted(io::Error),
     Ended(Vec<String>),
+    NoCluster,
 }
 
 impl NatsServerError {
@@ -50,15 +54,20 @@ impl NatsServerError {
         Self(Reason::Ended(lines))
     }
 
+    pub(super) fn no_cluster() -> Self {
+        Self(Reason::NoCluster)
+    }
+
     /// Whether there is no `nats-server` and `KVGUARD_TEST_NOT_RUN=nats-server` says that its tests are left out then. A test prints
     /// that it is not run, and ends; without that variable it fails.
     pub fn is_not_run(&self) -> bool {
         matches!(self.0, Reason::Missing { is_allowed: true })
     }
 
-    /// Whether another process took the address.
-    pub(super) fn is_address_in_use(&self) -> bool {
+    /// Whether another process took the address, or the servers did not find together.
+    pub(super) fn may_pass(&self) -> bool {
         match &self.0 {
+            Reason::NoCluster => true,
             Reason::Ended(lines) => lines
                 .iter()
                 .any(|line| line.contains("address already in use")),
@@ -88,9 +97,11 @@ impl fmt::Display for NatsServerError {
                 write!(formatter, "no directory for `nats-server`: {error}")
             }
             Reason::NotStarted(error) => write!(formatter, "`nats-server` did not start: {error}"),
+            Reason::NoCluster => formatter.write_str("the servers did not become one cluster"),
             Reason::Ended(lines) => {
                 formatter.write_str("`nats-server` ended before it was ready")?;
-                for line in lines {
+                // Where it says why.
+                for line in lines.iter().skip(lines.len().saturating_sub(SHOWN)) {
                     write!(formatter, "\n  {line}")?;
                 }
                 Ok(())

@@ -1,12 +1,13 @@
 //! The process of a server, which does not outlive its test.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::NatsServerError;
@@ -17,14 +18,17 @@ const OLDEST: (u32, u32) = (2, 10);
 /// How long a server may take to be ready, on a machine that does much else.
 const READY: Duration = Duration::from_secs(60);
 
-/// How many of its last lines are told if it ends.
-const LINES: usize = 12;
+/// How many of its last lines are kept.
+const LINES: usize = 200;
+
+type Log = Arc<Mutex<VecDeque<String>>>;
 
 /// A server that runs.
 #[derive(Debug)]
 pub(super) struct Process {
     server: Child,
     address: SocketAddr,
+    log: Log,
     // It sees its input end with this process, however that ends, and kills the server then.
     #[cfg(unix)]
     watcher: Option<Child>,
@@ -50,22 +54,41 @@ impl Process {
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let mut server = command.spawn().map_err(NatsServerError::not_started)?;
-        let lines = server.stderr.take().map(lines_of);
+        let log = Log::default();
+        let kept = Arc::clone(&log);
+        let lines = server.stderr.take().map(|lines| lines_of(lines, kept));
         #[cfg(unix)]
         let watcher = watch(&server);
         let mut process = Self {
             server,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            log,
             #[cfg(unix)]
             watcher,
         };
         // From here on it is killed if anything fails.
-        process.address = ready(lines)?;
+        process.address =
+            ready(lines.as_ref()).ok_or_else(|| NatsServerError::ended(process.log()))?;
         Ok(process)
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it tells of itself, if it was set up to.
+    pub(super) fn monitor(&self) -> Option<SocketAddr> {
+        let log = self.log();
+        let mut told = log
+            .iter()
+            .filter_map(|line| line.split_once("Starting http monitor on "));
+        told.next()?.1.trim().parse().ok()
+    }
+
+    /// The last lines that it logged.
+    pub(super) fn log(&self) -> Vec<String> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.iter().cloned().collect()
     }
 }
 
@@ -100,11 +123,18 @@ fn watch(server: &Child) -> Option<Child> {
         .ok()
 }
 
-/// The lines that a server logs, read as long as it runs, so that it never waits to log.
-fn lines_of(log: std::process::ChildStderr) -> Receiver<String> {
+/// The lines that a server logs, read and kept as long as it runs, so that it never waits to log.
+fn lines_of(lines: std::process::ChildStderr, log: Log) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        for line in BufReader::new(log).lines().map_while(Result::ok) {
+        for line in BufReader::new(lines).lines().map_while(Result::ok) {
+            {
+                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                if log.len() == LINES {
+                    log.pop_front();
+                }
+                log.push_back(line.clone());
+            }
             // Once it is ready nobody listens.
             let _ = sender.send(line);
         }
@@ -112,34 +142,20 @@ fn lines_of(log: std::process::ChildStderr) -> Receiver<String> {
     receiver
 }
 
-/// Waits until a server is ready; where it listens.
-fn ready(lines: Option<Receiver<String>>) -> Result<SocketAddr, NatsServerError> {
+/// Waits until a server is ready; where it listens, if it is.
+fn ready(lines: Option<&Receiver<String>>) -> Option<SocketAddr> {
     let until = Instant::now() + READY;
     let mut address = None;
-    let mut last: Vec<String> = Vec::new();
-    while let Some(lines) = &lines {
-        let line = match lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(line) => line,
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                last.push(format!("(nothing more within {READY:?})"));
-                break;
-            }
-        };
+    loop {
+        let wait = until.saturating_duration_since(Instant::now());
+        let line = lines?.recv_timeout(wait).ok()?;
         if let Some((_, told)) = line.split_once("Listening for client connections on ") {
             address = told.trim().parse().ok();
         }
-        if line.contains("Server is ready")
-            && let Some(address) = address
-        {
-            return Ok(address);
+        if line.contains("Server is ready") {
+            return address;
         }
-        if last.len() == LINES {
-            last.remove(0);
-        }
-        last.push(line);
     }
-    Err(NatsServerError::ended(last))
 }
 
 /// The server's program, whose version is looked at once.

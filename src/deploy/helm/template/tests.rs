@@ -84,7 +84,10 @@ fn an_empty_value_is_where_it_was_printed() {
     assert_eq!(sources.location(place.primary).line, 3);
     assert_eq!(sources.text(place.other.unwrap()).trim_end(), ".nothing");
     assert_eq!(text.empty_value(0..2), None);
-    assert_eq!(text.empty_value(4..text.len()), None);
+    // What only puts it elsewhere keeps it.
+    let place = text.empty_value(4..text.len()).unwrap();
+    assert!(sources.text(place.other.unwrap()).contains("nindent"));
+    assert_eq!(text.empty_value(11..text.len()), None);
 }
 
 /// Pieces that templates are made of.

@@ -1,25 +1,43 @@
 //! Takes in the readings of the river gauges.
 
-/// One reading, as a station sends it: `station level_cm`.
-fn parse(line: &str) -> Option<(&str, u32)> {
-    let (station, level) = line.split_once(' ')?;
-    Some((station, level.trim().parse().ok()?))
+use std::process::ExitCode;
+
+use kvguard_runtime::{Bootstrap, KvFields, KvService, kv_service};
+use serde::Deserialize;
+
+/// What the service reads.
+#[kv_service("ingest")]
+#[derive(Deserialize)]
+struct Configuration {
+    listen_address: String,
+    stream: Stream,
+    max_batch: u32,
 }
 
-fn main() {
-    for line in std::io::stdin().lines().map_while(Result::ok) {
-        match parse(&line) {
-            Some((station, level)) => println!("{station} stands at {level} cm"),
-            None => eprintln!("no reading: {line}"),
-        }
-    }
+#[derive(Deserialize, KvFields)]
+struct Stream {
+    name: String,
+    #[serde(default)]
+    token: String,
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_reading_is_a_station_and_a_level() {
-        assert_eq!(super::parse("linz 182"), Some(("linz", 182)));
-        assert_eq!(super::parse("linz"), None);
-    }
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let bootstrap = Bootstrap::<Configuration>::from_env(Configuration::DESCRIPTOR)
+        .map(|bootstrap| bootstrap.with_file(running::config_path("/etc/brook/ingest.json")));
+    running::run(bootstrap, describe).await
+}
+
+fn describe(configuration: &Configuration) -> String {
+    let Configuration {
+        listen_address,
+        stream: Stream { name, token },
+        max_batch,
+    } = configuration;
+    let login = if token.is_empty() {
+        "no token"
+    } else {
+        "a token"
+    };
+    format!("listens on {listen_address}, sends {max_batch} at once to `{name}` with {login}")
 }

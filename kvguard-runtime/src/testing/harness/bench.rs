@@ -1,0 +1,355 @@
+//! What a case works with.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::document;
+use super::failed::Failed;
+use super::plan::{Backend, Literal, Suite, Trial};
+use super::scene::{Ending, Scene};
+use crate::testing::{Outcome, Recorded};
+use crate::{Key, Operation};
+
+/// What stands where a secret would, so that it can be looked for.
+pub(super) const CANARY: &str = "kvguard-canary-3f9c27";
+
+/// The service, the deployment, and what follows from them.
+pub(super) struct Bench {
+    pub(super) suite: &'static Suite,
+    pub(super) trial: &'static Trial,
+    pub(super) backend: Backend,
+    /// The path of the test.
+    pub(super) test: String,
+    pub(super) key: Key,
+    /// The template.
+    pub(super) template: Value,
+    /// Called when a load begins.
+    pub(super) began: RefCell<Box<dyn FnMut()>>,
+}
+
+/// What the store and the file hold when a service starts.
+#[derive(Default)]
+pub(super) struct Setting<'s> {
+    /// What the key holds.
+    pub(super) value: Option<&'s [u8]>,
+    /// What the configuration file holds; `None`: the template.
+    pub(super) file: Option<&'s str>,
+    /// What goes wrong.
+    pub(super) fault: Fault,
+}
+
+/// What goes wrong from the start.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    #[default]
+    None,
+    /// The store cannot be reached.
+    Outage,
+    /// The access table grants nothing to the service.
+    Denied,
+}
+
+/// A field that shows whether a value is used.
+pub(super) struct Probed {
+    pub(super) pointer: String,
+    pub(super) changed: Value,
+}
+
+/// How many fields are tried of each kind.
+const MAX_TRIED: usize = 6;
+
+impl Bench {
+    pub(super) fn new(
+        suite: &'static Suite,
+        trial: &'static Trial,
+        backend: Backend,
+        test: String,
+    ) -> Result<Self, Failed> {
+        let (text, location) = trial.template;
+        let name = suite.descriptor.name;
+        let key = suite.key().map_err(|error| {
+            Failed::new(format!("the key of `{name}` cannot be made: {error}"))
+                .at(suite.key_location, "declared here")
+                .help("give the attribute values for its variables: `values(agent_id = \"a1\")`")
+        })?;
+        let template = document::parse(suite.descriptor.format, text).map_err(|error| {
+            // The reader's words may hold values.
+            let _ = error;
+            Failed::new(format!(
+                "the template of `{name}` is no {}",
+                suite.descriptor.format
+            ))
+            .at(location, "the template")
+        })?;
+        Ok(Self {
+            suite,
+            trial,
+            backend,
+            test,
+            key,
+            template,
+            began: RefCell::new(Box::new(|| {})),
+        })
+    }
+
+    /// The service's and the deployment's names, to begin a message with.
+    pub(super) fn who(&self) -> String {
+        format!(
+            "`{}` in `{}`",
+            self.suite.descriptor.name, self.trial.deployment
+        )
+    }
+
+    /// A failure with the places that it is about.
+    pub(super) fn failed(&self, message: impl AsRef<str>) -> Failed {
+        Failed::new(format!("{}: {}", self.who(), message.as_ref())).at(
+            self.trial.workload_location,
+            format!("the workload `{}`", self.trial.workload),
+        )
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.suite.timeout
+    }
+
+    /// How long a service may take to do what it is not to do. A busy machine may hide a defect by this, and makes none up.
+    pub(super) fn grace(&self) -> Duration {
+        match self.backend {
+            Backend::Memory => Duration::from_millis(20),
+            Backend::Datasvc | Backend::Nats => Duration::from_millis(400),
+        }
+    }
+
+    /// A tree as text in the service's format.
+    pub(super) fn text(&self, tree: &Value) -> Result<String, Failed> {
+        document::render(self.suite.descriptor.format, tree)
+            .map_err(|_| self.failed("the test cannot write its template in the service's format"))
+    }
+
+    /// The template's own text.
+    pub(super) fn template_text(&self) -> &'static str {
+        self.trial.template.0
+    }
+
+    /// A service that is about to start.
+    pub(super) async fn scene(&self, setting: Setting<'_>) -> Result<Scene<'_>, Failed> {
+        Scene::open(self, setting).await
+    }
+
+    /// What loading comes to, with the template in the store and in the file.
+    pub(super) async fn loaded_as_deployed(&self) -> Result<(Scene<'_>, Value), Failed> {
+        let setting = Setting {
+            value: Some(self.template_text().as_bytes()),
+            ..Setting::default()
+        };
+        let mut scene = self.scene(setting).await?;
+        match scene.load().await? {
+            Ending::Loaded(loaded) => Ok((scene, loaded.configuration)),
+            ending => Err(self
+                .failed(format!(
+                    "with its template in the store, loading the configuration {}",
+                    ending.words()
+                ))
+                .at(self.trial.template.1, "the template")
+                .help("the case `template_loads` is about this alone; mend it first")),
+        }
+    }
+
+    /// A field whose change, in the store and in the file, the service takes, and which is seen in what it has loaded.
+    pub(super) async fn probe(&self) -> Result<Probed, Failed> {
+        let (_, configuration) = self.loaded_as_deployed().await?;
+        let candidates = self.candidates(&configuration);
+        let mut refused = Vec::new();
+        for (pointer, changed) in candidates {
+            let Some(tree) = document::with(&self.template, &pointer, changed.clone()) else {
+                refused.push(pointer);
+                continue;
+            };
+            let text = self.text(&tree)?;
+            let setting = Setting {
+                value: Some(text.as_bytes()),
+                file: Some(&text),
+                fault: Fault::None,
+            };
+            let mut scene = self.scene(setting).await?;
+            match scene.load().await? {
+                Ending::Loaded(loaded)
+                    if loaded.configuration.pointer(&pointer) == Some(&changed) =>
+                {
+                    return Ok(Probed { pointer, changed });
+                }
+                _ => refused.push(pointer),
+            }
+        }
+        let tried: Vec<String> = refused
+            .iter()
+            .map(|pointer| format!("`{}`", document::path_of(pointer)))
+            .collect();
+        let tried = match tried.as_slice() {
+            [] => "no field of the template is seen, under its name there, in what was loaded"
+                .to_owned(),
+            tried => format!("tried {}", tried.join(", ")),
+        };
+        Err(self
+            .failed(format!(
+                "no field can be chosen whose change the service takes and shows; {tried}"
+            ))
+            .help("name one, and what it may be changed to: `probe(\"/log_level\" = \"debug\")`"))
+    }
+
+    /// The field that a binary logs, with what it is changed to.
+    pub(super) fn logged_probe(&self) -> Result<(String, Value), Failed> {
+        let probe = self.candidates(&Value::Null).into_iter().next();
+        probe.ok_or_else(|| {
+            self.failed("what a binary has loaded cannot be seen")
+                .help("name a field that it logs: `probe(\"/log_level\" = \"debug\")`")
+        })
+    }
+
+    /// The template with a field changed, whichever.
+    pub(super) fn any_change(&self) -> Result<String, Failed> {
+        let candidates = self.candidates(&self.template).into_iter();
+        let mut changed = candidates
+            .filter_map(|(pointer, value)| document::with(&self.template, &pointer, value));
+        match changed.next() {
+            Some(tree) => self.text(&tree),
+            None => Err(self.failed("the template has no field that can be changed")),
+        }
+    }
+
+    /// Fields with what they are changed to: those that the attribute names, else numbers first, then texts, then truth values.
+    fn candidates(&self, configuration: &Value) -> Vec<(String, Value)> {
+        if !self.suite.probes.is_empty() {
+            let probes = self.suite.probes.iter();
+            return probes
+                .map(|(pointer, value)| ((*pointer).to_owned(), literal(*value)))
+                .collect();
+        }
+        let mut by_kind: [Vec<(String, Value)>; 3] = Default::default();
+        for (pointer, value) in document::leaves(&self.template) {
+            if configuration.pointer(&pointer) != Some(&value) || self.is_secret(&pointer) {
+                continue;
+            }
+            let Some((kind, changed)) = changed(&value) else {
+                continue;
+            };
+            if by_kind[kind].len() < MAX_TRIED {
+                by_kind[kind].push((pointer, changed));
+            }
+        }
+        by_kind.into_iter().flatten().collect()
+    }
+
+    /// Whether a field must never reach the store.
+    pub(super) fn is_secret(&self, pointer: &str) -> bool {
+        let names = document::names(pointer);
+        let named = |patterns: &[&str]| {
+            // What is below a secret table is secret, too.
+            (1..=names.len()).any(|length| {
+                patterns
+                    .iter()
+                    .any(|pattern| document::is_named(pattern, &names[..length]))
+            })
+        };
+        named(self.suite.secret_fields) && !named(self.suite.not_secret_fields)
+    }
+
+    /// The first rule that counts for the service, for a failure that is about it.
+    pub(super) fn about_grant(&self, failed: Failed) -> Failed {
+        match self.trial.grant() {
+            Some((role, location)) => {
+                failed.at(location, format!("the grant, of the role `{role}`"))
+            }
+            None => failed.at(
+                self.trial.table_location,
+                "the access table, which grants it nothing",
+            ),
+        }
+    }
+}
+
+fn literal(value: Literal) -> Value {
+    match value {
+        Literal::Text(text) => text.into(),
+        Literal::Integer(number) => number.into(),
+        Literal::Float(number) => number.into(),
+        Literal::Bool(truth) => truth.into(),
+    }
+}
+
+/// Another value of the same kind, and the kind: a number, a text, a truth value.
+fn changed(value: &Value) -> Option<(usize, Value)> {
+    match value {
+        Value::Number(number) => {
+            let changed = match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => number.checked_add(1)?.into(),
+                (None, Some(number)) => (number + 1.0).into(),
+                (None, None) => return None,
+            };
+            Some((0, changed))
+        }
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some((1, changed_text(text).into())),
+        Value::Bool(truth) => Some((2, (!truth).into())),
+        _ => None,
+    }
+}
+
+/// A text with its last number one higher, as ports and times have them, or with something behind it.
+fn changed_text(text: &str) -> String {
+    let is_digit = |character: char| character.is_ascii_digit();
+    let end = text.rfind(is_digit).map(|position| position + 1);
+    let number = end.and_then(|end| {
+        let start = text[..end].trim_end_matches(is_digit).len();
+        let number: u32 = text.get(start..end)?.parse().ok()?;
+        Some(format!(
+            "{}{}{}",
+            &text[..start],
+            number.checked_add(1)?,
+            &text[end..]
+        ))
+    });
+    number.unwrap_or_else(|| format!("{text}-changed"))
+}
+
+/// The operations on a key.
+pub(super) fn about<'r>(
+    recorded: &'r [Recorded],
+    key: &Key,
+) -> impl Iterator<Item = &'r Recorded> + Clone + use<'r> {
+    let key = key.as_str().to_owned();
+    recorded
+        .iter()
+        .filter(move |recorded| recorded.key.as_deref() == Some(&key))
+}
+
+/// Whether an operation gives what a key holds.
+pub(super) fn is_read(recorded: &Recorded) -> bool {
+    matches!(recorded.operation, Operation::Get | Operation::Watch)
+}
+
+/// Whether a write was done.
+pub(super) fn is_done_write(recorded: &Recorded) -> bool {
+    recorded.operation.is_write() && recorded.outcome == Outcome::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changed_text;
+
+    #[test]
+    fn a_text_is_changed_to_one_of_its_kind() {
+        for (text, changed) in [
+            (":162", ":163"),
+            ("10s", "11s"),
+            ("127.0.0.1:80/x", "127.0.0.1:81/x"),
+            ("name", "name-changed"),
+            ("99999999999", "99999999999-changed"),
+            ("é9é", "é10é"),
+        ] {
+            assert_eq!(changed_text(text), changed);
+        }
+    }
+}

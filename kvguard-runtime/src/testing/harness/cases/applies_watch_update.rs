@@ -1,0 +1,206 @@
+//! Where the service watches its key: a change arrives, an invalid one does not.
+
+use super::reads_its_key::{never_read, reads};
+use crate::testing::Recorded;
+use crate::testing::harness::binary::{Running, Seen};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::testing::harness::bench::{Bench, Setting, about};
+use crate::testing::harness::document;
+use crate::testing::harness::failed::Failed;
+use crate::testing::harness::scene::{Ending, Loaded, Scene};
+use crate::{Key, Operation};
+
+pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
+    let (scene, loaded) = match watching(bench).await? {
+        Some(watching) => watching,
+        None => return Ok(()),
+    };
+    let (path, changed) = change(bench).await?;
+    let Loaded {
+        configuration: initial,
+        updates: Some(mut updates),
+        ..
+    } = loaded
+    else {
+        return Ok(());
+    };
+    let key = &bench.key;
+    scene
+        .stage()
+        .set(key, b"\xff{ this is no configuration")
+        .await?;
+    let applied = "an update is neither what the key held nor what it was changed to: an invalid value was applied, by halves or as nothing";
+    // The invalid value has its time alone, as changes that follow each other may come as the last of them.
+    while let Ok(update) = timeout(bench.grace(), updates.next()).await {
+        match update {
+            Some(Ok(seen)) if seen == initial => {}
+            Some(Ok(_)) => return Err(scene.failed(applied)),
+            // An error is how an invalid update is told.
+            Some(Err(_)) => break,
+            None => return Err(ended(&scene, key)),
+        }
+    }
+    scene.stage().set(key, changed.0.as_bytes()).await?;
+    loop {
+        let seen = match timeout(bench.timeout(), updates.next()).await {
+            Ok(Some(Err(_))) => continue,
+            Ok(Some(Ok(seen))) => seen,
+            Ok(None) => return Err(ended(&scene, key)),
+            Err(_) => {
+                return Err(scene
+                    .failed(format!("a change of `{path}` under `{key}` was not applied in time"))
+                    .help("watch the key and apply each valid change; after an invalid one, go on watching"));
+            }
+        };
+        if seen.pointer(&changed.1) == Some(&changed.2) {
+            return Ok(());
+        }
+        if seen != initial {
+            return Err(scene.failed(applied));
+        }
+    }
+}
+
+fn ended(scene: &Scene<'_>, key: &Key) -> Failed {
+    scene
+        .failed(format!(
+            "the watch of `{key}` ended with an invalid update, or before it told of a change"
+        ))
+        .help("report what an update cannot be read as, and go on watching")
+}
+
+/// The template with a field changed: the text, the field and its value.
+type Changed = (String, String, Value);
+
+/// A change that the service takes, with the field's name.
+pub(super) async fn change(bench: &Bench) -> Result<(String, Changed), Failed> {
+    let probed = bench.probe().await?;
+    let tree = document::with(&bench.template, &probed.pointer, probed.changed.clone());
+    let text = bench.text(&tree.unwrap_or_default())?;
+    let path = document::path_of(&probed.pointer);
+    Ok((path, (text, probed.pointer, probed.changed)))
+}
+
+/// The service as it watches; nothing if it does not, and need not.
+pub(super) async fn watching(bench: &Bench) -> Result<Option<(Scene<'_>, Loaded)>, Failed> {
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        ..Setting::default()
+    };
+    let mut scene = bench.scene(setting).await?;
+    let loaded = match scene.load().await? {
+        Ending::Loaded(loaded) => loaded,
+        ending => {
+            return Err(scene
+                .failed(format!(
+                    "with its template in the store, loading the configuration {}",
+                    ending.words()
+                ))
+                .help("the case `template_loads` is about this alone; mend it first"));
+        }
+    };
+    let key = &bench.key;
+    let recorded = scene.recorded();
+    let is_watched = about(&recorded, key).any(|recorded| recorded.operation == Operation::Watch);
+    match (is_watched, bench.suite.watch) {
+        (false, Some(true)) => Err(scene
+            .failed(format!("it does not watch `{key}`, and `watch = true` says that it has to"))
+            .help("begin the watch before the function gives its result")),
+        (true, Some(false)) => Err(scene.failed(format!("it watches `{key}`, and `watch = false` says that it must not"))),
+        (false, _) => {
+            println!("not judged: the service does not watch `{key}`; `watch = true` makes that a failure");
+            Ok(None)
+        }
+        (true, _) if loaded.updates.is_none() => Err(scene
+            .failed(format!("it watches `{key}`, and its test does not show what that brings"))
+            .help("give `Boot::new(&configuration).with_updates(…)` of the stream of configurations; or `skip` this case, with a reason")),
+        (true, _) => Ok(Some((scene, loaded))),
+    }
+}
+
+pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let Some(mut running) = watching_binary(bench, &scene).await? else {
+        return Ok(());
+    };
+    let key = &bench.key;
+    scene
+        .stage()
+        .set(key, b"\xff{ this is no configuration")
+        .await?;
+    if let Seen::Ended { words, .. } = running.grace(|_, _| false).await {
+        return Err(running
+            .failed(format!(
+                "`{key}` was changed to what is no configuration, and the binary {words}"
+            ))
+            .await
+            .help(
+                "report what an update cannot be read as, and go on with the configuration in use",
+            ));
+    }
+    let reads = running.recorded().len();
+    let length = running.log().len();
+    let changed = bench.any_change()?;
+    scene.stage().set(key, changed.as_bytes()).await?;
+    // It tells of the change, or reads its key again.
+    match running
+        .until(|recorded, log| recorded.len() > reads || log.len() > length)
+        .await
+    {
+        Seen::TimedOut => Err(running
+            .failed(format!("a change under `{key}` came to nothing that can be seen: no line is logged, and the key is not read again"))
+            .await
+            .help("apply each valid change, and log it, as `Bootstrap` does with `kv update detected`")),
+        // Some restart for a change.
+        Seen::Met | Seen::Ended { .. } => {
+            running.end().await;
+            Ok(())
+        }
+    }
+}
+
+/// A binary that watches its key; nothing if it does not, and need not.
+pub(super) async fn watching_binary<'s, 'b>(
+    bench: &Bench,
+    scene: &'s Scene<'b>,
+) -> Result<Option<Running<'s, 'b>>, Failed> {
+    let key = &bench.key;
+    let mut running = scene.start_binary()?;
+    let seen = reads(bench, &mut running).await;
+    if !matches!(seen, Seen::Met) {
+        return Err(never_read(bench, running, seen).await);
+    }
+    let is_watch = |recorded: &[Recorded]| {
+        about(recorded, key).any(|recorded| recorded.operation == Operation::Watch)
+    };
+    let seen = match bench.suite.watch {
+        Some(true) => running.until(|recorded, _| is_watch(recorded)).await,
+        _ => running.grace(|recorded, _| is_watch(recorded)).await,
+    };
+    match (seen, bench.suite.watch) {
+        (Seen::Met, Some(false)) => Err(running
+            .failed(format!(
+                "it watches `{key}`, and `watch = false` says that it must not"
+            ))
+            .await),
+        (Seen::Met, _) => Ok(Some(running)),
+        (_, Some(true)) => Err(running
+            .failed(format!(
+                "it does not watch `{key}`, and `watch = true` says that it has to"
+            ))
+            .await),
+        _ => {
+            running.end().await;
+            println!(
+                "not judged: the binary does not watch `{key}`; `watch = true` makes that a failure"
+            );
+            Ok(None)
+        }
+    }
+}

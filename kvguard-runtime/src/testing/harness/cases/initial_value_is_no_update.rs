@@ -1,0 +1,92 @@
+//! The value that a watch starts with restarts nothing.
+
+use super::applies_watch_update::watching_binary;
+use crate::testing::harness::bench::{Setting, about};
+use crate::testing::harness::binary::Seen;
+use tokio::time::timeout;
+
+use super::applies_watch_update::{change, watching};
+use crate::Operation;
+use crate::testing::Recorded;
+use crate::testing::harness::bench::Bench;
+use crate::testing::harness::failed::Failed;
+use crate::testing::harness::scene::Loaded;
+
+pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
+    let Some((scene, loaded)) = watching(bench).await? else {
+        return Ok(());
+    };
+    let (_, changed) = change(bench).await?;
+    let Loaded {
+        updates: Some(mut updates),
+        ..
+    } = loaded
+    else {
+        return Ok(());
+    };
+    let key = &bench.key;
+    let taken = "compare what a watch brings with what was loaded; a service that restarts for it restarts for ever";
+    if let Ok(Some(Ok(_))) = timeout(bench.grace(), updates.next()).await {
+        return Err(scene
+            .failed(format!(
+                "the value that the watch of `{key}` started with was taken for an update"
+            ))
+            .help(taken));
+    }
+    // A change comes for certain, so that what comes before it is an update that there was none of.
+    scene.stage().set(key, changed.0.as_bytes()).await?;
+    match timeout(bench.timeout(), updates.next()).await {
+        Ok(Some(Ok(seen))) if seen.pointer(&changed.1) == Some(&changed.2) => Ok(()),
+        Ok(Some(Ok(_))) => Err(scene
+            .failed(format!(
+                "the value that the watch of `{key}` started with was taken for an update"
+            ))
+            .help(taken)),
+        Ok(Some(Err(_))) => Err(scene.failed(format!(
+            "the watch of `{key}` told an error, where the key was changed to a valid value"
+        ))),
+        Ok(None) => Err(scene.failed(format!(
+            "the watch of `{key}` ended before it told of a change"
+        ))),
+        Err(_) => Err(scene
+            .failed(format!("a change under `{key}` was not applied in time"))
+            .help("the case `applies_watch_update` is about this alone; mend it first")),
+    }
+}
+
+pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let Some(mut running) = watching_binary(bench, &scene).await? else {
+        return Ok(());
+    };
+    let key = &bench.key;
+    // A store may read besides watching; who begins anew watches anew.
+    let watches = |recorded: &[Recorded]| {
+        let own = about(recorded, key);
+        own.filter(|recorded| recorded.operation == Operation::Watch)
+            .count()
+    };
+    let before = watches(&running.recorded());
+    let seen = running
+        .grace(|recorded, _| watches(recorded) > before)
+        .await;
+    let help = "compare what a watch brings with what was loaded; a service that restarts for it restarts for ever";
+    match seen {
+        Seen::TimedOut => {
+            running.end().await;
+            Ok(())
+        }
+        Seen::Met => Err(running
+            .failed(format!("the value that the watch of `{key}` started with was taken for an update: the binary loads its configuration again"))
+            .await
+            .help(help)),
+        Seen::Ended { words, .. } => Err(running
+            .failed(format!("the value that the watch of `{key}` started with was taken for an update: the binary {words}"))
+            .await
+            .help(help)),
+    }
+}

@@ -1,0 +1,92 @@
+//! A store that cannot be reached gives an error, or a result marked degraded.
+
+use crate::testing::harness::bench::{Bench, Fault, Setting};
+use crate::testing::harness::binary::{Seen, tells};
+use crate::testing::harness::failed::Failed;
+use crate::testing::harness::scene::{Ending, Scene};
+
+pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        fault: Fault::Outage,
+        ..Setting::default()
+    };
+    let mut scene = bench.scene(setting).await?;
+    let ending = scene.load().await?;
+    judge(bench, &scene, &ending, "the store cannot be reached")
+}
+
+/// Whether the service tells that something is wrong.
+pub(super) fn judge(
+    bench: &Bench,
+    scene: &Scene<'_>,
+    ending: &Ending,
+    what: &str,
+) -> Result<(), Failed> {
+    let help = "give the error; or, if it is to go on with its file, say so with the result: `Loaded` of `Bootstrap` tells why it is degraded, as does `Boot::degraded`";
+    match (ending, bench.suite.on_outage) {
+        (Ending::Loaded(loaded), on_outage) => match (&loaded.degraded, on_outage) {
+            (None, _) => Err(scene
+                .failed(format!(
+                    "{what}, and it went on as if it had loaded its configuration: a silent fallback to its file"
+                ))
+                .help(help)),
+            (Some(_), Some("fail")) => Err(scene.failed(format!(
+                "{what}, and it went on with its file, where `on_outage = fail` asks for an error"
+            ))),
+            (Some(_), _) => Ok(()),
+        },
+        (Ending::Refused(_), Some("use_file")) => Err(scene.failed(format!(
+            "{what}, and it gave an error, where `on_outage = use_file` asks for a result marked degraded"
+        ))),
+        (Ending::Refused(_), _) => Ok(()),
+        (Ending::Panicked(_), _) if bench.suite.panics => Ok(()),
+        (ending, _) => Err(scene
+            .failed(format!("{what}, and loading the configuration {}", ending.words()))
+            .help(help)),
+    }
+}
+
+pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    binary_with(bench, Fault::Outage, "the store cannot be reached").await
+}
+
+/// A binary has to exit with a failure, or to log that it goes on with its file.
+pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Result<(), Failed> {
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        fault,
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let mut running = scene.start_binary()?;
+    let words = ["kv", "store", bench.key.as_str(), "degraded"];
+    let must_exit = bench.suite.on_outage == Some("fail");
+    let ready = running.ready();
+    let seen = running
+        .until(|_, log| {
+            (!must_exit && tells(log, &words)) || ready.is_some_and(|ready| log.contains(ready))
+        })
+        .await;
+    let told = tells(&running.log(), &words);
+    let help = "exit with an error; or, if it is to go on with its file, log at `warn` that the store is not there, as `Bootstrap` does";
+    match seen {
+        Seen::Ended { is_failure: true, .. } => match bench.suite.on_outage {
+            Some("use_file") => Err(running
+                .failed(format!("{what}, and the binary exits, where `on_outage = use_file` asks that it goes on"))
+                .await),
+            _ => Ok(()),
+        },
+        Seen::Met if told && !must_exit => Ok(()),
+        Seen::Ended { words, .. } => Err(running
+            .failed(format!("{what}, and the binary {words}, as if all were well"))
+            .await
+            .help(help)),
+        Seen::Met | Seen::TimedOut => Err(running
+            .failed(format!(
+                "{what}, and the binary runs on and tells nothing of it: a silent fallback to its file"
+            ))
+            .await
+            .help(help)),
+    }
+}
