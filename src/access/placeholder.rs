@@ -15,14 +15,25 @@ const WORDS: &[&str] = &[
 /// Brackets around what is to be replaced.
 const BRACKETS: &[(&str, &str)] = &[("$(", ")"), ("${", "}"), ("{{", "}}"), ("<", ">")];
 
+/// What every one of the words has.
+const IN_EVERY_WORD: char = 'A';
+
+/// What one of the brackets begins with.
+const OPENING: [char; 3] = ['$', '{', '<'];
+
 /// The first placeholder in a text.
 pub fn find(text: &str) -> Option<Range<usize>> {
-    let bracket = BRACKETS.iter().filter_map(|(open, close)| {
+    // Every identity is asked about: one character rules out most of what could be in it.
+    let has_bracket = text.contains(OPENING);
+    let has_word = text.contains(IN_EVERY_WORD);
+    let brackets = BRACKETS.iter().filter(|_| has_bracket);
+    let bracket = brackets.filter_map(|(open, close)| {
         let start = text.find(open)?;
         let end = text[start..].find(close)? + start + close.len();
         Some(start..end)
     });
-    let word = WORDS.iter().filter_map(|word| {
+    let words = WORDS.iter().filter(|_| has_word);
+    let word = words.filter_map(|word| {
         let at = text.find(word)?;
         let is_part = |character: &char| {
             character.is_ascii_uppercase() || character.is_ascii_digit() || *character == '_'

@@ -89,20 +89,20 @@ fn mask_line(
         .map(|offset| offset.min(line.end))
         .max()
         .unwrap_or(line.start);
-    let names = &source.painted().names;
+    let names = source.painted().names.cover(&line);
     let labelled = |offset: usize| {
         concerned
             .iter()
             .any(|(range, shown)| *shown && range.contains(&offset))
     };
-    let structure = structure(source, &line);
+    let structure = structure(source, &line, &names);
     let mut masking = false;
     for (index, character) in text.char_indices() {
         let offset = line.start + index;
         boundaries.push((offset, out.len()));
         let shown = character == ' '
             || structure.get(index).copied().unwrap_or(false)
-            || names.contain(offset_u32(offset))
+            || names.get(index).copied().unwrap_or(false)
             || labelled(offset);
         if shown {
             masking = false;
@@ -120,34 +120,25 @@ fn mask_line(
 
 /// Which bytes of a line are the brackets, quotes and commas between names and values. A comment is none of
 /// them, nor is what no reader could read: it may be a secret made of nothing but signs.
-fn structure(source: &Source, line: &Range<usize>) -> Vec<bool> {
+fn structure(source: &Source, line: &Range<usize>, names: &[bool]) -> Vec<bool> {
     let text = &source.text().as_bytes()[line.clone()];
     let mut structure = vec![false; text.len()];
     let painted = source.painted();
-    if !painted
-        .names
-        .touch(offset_u32(line.start)..offset_u32(line.end))
-        && !painted
-            .values
-            .touch(offset_u32(line.start)..offset_u32(line.end))
-    {
+    if !painted.names.touch(line) && !painted.values.touch(line) {
         // A bracket on a line of its own.
         let bare = text.trim_ascii();
         let bracket = bare.len() <= 2 && bare.iter().all(|byte| b"{}[](),".contains(byte));
         structure.fill(bracket);
         return structure;
     }
-    let between = |index: usize| {
-        let offset = offset_u32(line.start + index);
-        !text[index].is_ascii_whitespace()
-            && !painted.names.contain(offset)
-            && !painted.values.contain(offset)
-    };
+    let values = painted.values.cover(line);
+    let is_name = |index: usize| names.get(index).copied().unwrap_or(false);
+    let between =
+        |index: usize| !text[index].is_ascii_whitespace() && !is_name(index) && !values[index];
     let mut start = 0;
     while start < text.len() {
         if !between(start) {
-            structure[start] = text[start].is_ascii_whitespace()
-                && !painted.values.contain(offset_u32(line.start + start));
+            structure[start] = text[start].is_ascii_whitespace() && !values[start];
             start += 1;
             continue;
         }
@@ -162,7 +153,6 @@ fn structure(source: &Source, line: &Range<usize>) -> Vec<bool> {
             .iter()
             .all(|byte| b"{}[]():,=\"'-<|>`&+".contains(byte));
         // The dot between the parts of a TOML key.
-        let is_name = |index: usize| painted.names.contain(offset_u32(line.start + index));
         let dot = word == b"." && start > 0 && is_name(start - 1) && is_name(start + 1);
         if dot || known && length <= STRUCTURE {
             structure[start..start + length].fill(true);

@@ -1,5 +1,6 @@
 //! The value tree.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Span;
@@ -149,6 +150,12 @@ impl Mapping {
         Some(&mut self.entries[position].value)
     }
 
+    /// The entries, to be put elsewhere in the files: their names stay.
+    #[cfg(feature = "helm")]
+    pub(crate) fn entries_mut(&mut self) -> &mut [Entry] {
+        &mut self.entries
+    }
+
     /// Each name with its value, to be changed in place.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
         let entries = self.entries.iter_mut();
@@ -171,6 +178,15 @@ impl Mapping {
             let names = entries.map(|(position, entry)| (entry.key.text.clone(), position));
             Box::new(names.collect())
         });
+    }
+}
+
+/// A part of a JSON pointer; hardly any has an escape.
+fn unescaped(part: &str) -> Cow<'_, str> {
+    if part.contains('~') {
+        Cow::Owned(part.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(part)
     }
 }
 
@@ -259,7 +275,7 @@ impl Node {
     pub fn pointer(&self, pointer: &str) -> Option<&Node> {
         let mut node = self;
         for part in pointer.split('/').skip(1) {
-            let part = part.replace("~1", "/").replace("~0", "~");
+            let part = unescaped(part);
             node = match &node.value {
                 Value::Mapping(mapping) => mapping.get(&part)?,
                 Value::Sequence(items) => items.get(part.parse::<usize>().ok()?)?,

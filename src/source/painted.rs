@@ -1,6 +1,6 @@
-//! Which bytes of a text are names and which are values, to be asked for any byte in no time.
+//! Which bytes of a text are names and which are values, to be asked for any line in no time.
 
-use std::collections::HashSet;
+use std::ops::Range;
 
 use super::{Token, TokenKind};
 
@@ -21,20 +21,29 @@ impl Runs {
         Self(merged)
     }
 
-    /// Whether a byte is in one of them.
-    pub fn contain(&self, offset: u32) -> bool {
-        let next = self.0.partition_point(|(start, _)| *start <= offset);
-        next.checked_sub(1)
-            .and_then(|last| self.0.get(last))
-            .is_some_and(|(_, end)| offset < *end)
+    /// Of each byte of a range, whether it is in one of them.
+    pub fn cover(&self, range: &Range<usize>) -> Vec<bool> {
+        let mut covered = vec![false; range.len()];
+        let next = self
+            .0
+            .partition_point(|(_, end)| *end as usize <= range.start);
+        let touching = self.0[next..].iter();
+        for (start, end) in touching.take_while(|(start, _)| (*start as usize) < range.end) {
+            let start = (*start as usize).max(range.start) - range.start;
+            let end = (*end as usize).min(range.end) - range.start;
+            covered[start..end.max(start)].fill(true);
+        }
+        covered
     }
 
     /// Whether a byte of a range is in one of them.
-    pub fn touch(&self, range: std::ops::Range<u32>) -> bool {
-        let next = self.0.partition_point(|(start, _)| *start < range.end);
+    pub fn touch(&self, range: &Range<usize>) -> bool {
+        let next = self
+            .0
+            .partition_point(|(start, _)| (*start as usize) < range.end);
         next.checked_sub(1)
             .and_then(|last| self.0.get(last))
-            .is_some_and(|(_, end)| range.start < *end)
+            .is_some_and(|(_, end)| range.start < *end as usize)
     }
 }
 
@@ -56,12 +65,13 @@ impl Painted {
                 .map(|token| (token.span.start, token.span.end))
         };
         // Of what was read as a document of its own the inner tokens count.
-        let containers: HashSet<(u32, u32)> = of(TokenKind::Container).collect();
+        let mut containers: Vec<(u32, u32)> = of(TokenKind::Container).collect();
+        containers.sort_unstable();
         Self {
             names: Runs::new(of(TokenKind::Key).collect()),
             values: Runs::new(
                 of(TokenKind::Scalar)
-                    .filter(|range| !containers.contains(range))
+                    .filter(|range| containers.binary_search(range).is_err())
                     .collect(),
             ),
         }

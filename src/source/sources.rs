@@ -98,9 +98,7 @@ impl Lines {
     fn new(text: &str) -> Self {
         let mut starts = vec![0];
         starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n')
+            text.match_indices('\n')
                 .map(|(offset, _)| offset_u32(offset + 1)),
         );
         let mut characters = vec![0];
@@ -269,11 +267,17 @@ impl Sources {
         let text = fragment.text();
         let before = self.values;
         let separates = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'(');
-        let count = text
-            .as_bytes()
-            .iter()
-            .filter(|byte| separates(byte))
-            .count()
+        // Few enough at a time to be counted in one byte, which takes the processor a fraction of the time.
+        let count_in = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .map(|byte| u8::from(separates(byte)))
+                .sum::<u8>()
+        };
+        let chunks = text.as_bytes().chunks(usize::from(u8::MAX));
+        let count = chunks
+            .map(|bytes| usize::from(count_in(bytes)))
+            .sum::<usize>()
             * weight;
         if before + count <= MAX_VALUES {
             self.values += count;

@@ -99,10 +99,28 @@ impl Trace<'_> {
         after.checked_sub(1)
     }
 
+    /// The marks that the first and the last byte of a range are under.
+    fn bounds(self, range: &Range<usize>) -> Option<(usize, usize)> {
+        let first = self.index(range.start)?;
+        let end = range.end.max(range.start + 1);
+        let later = self.marks.get(first + 1..).unwrap_or_default();
+        // Most ranges are under one mark.
+        let more = match later.first() {
+            Some(next) if (next.at as usize) < end => {
+                later.partition_point(|mark| (mark.at as usize) < end)
+            }
+            _ => 0,
+        };
+        Some((first, first + more))
+    }
+
     /// Where the template has a range of the text.
     pub(crate) fn template(self, range: Range<usize>) -> Option<Span> {
-        let first = self.index(range.start)?;
-        let last = self.index(range.end.saturating_sub(1).max(range.start))?;
+        let bounds = self.bounds(&range)?;
+        self.template_under(bounds, &range)
+    }
+
+    fn template_under(self, (first, last): (usize, usize), range: &Range<usize>) -> Option<Span> {
         let of = |index: usize| {
             let mark = self.marks.get(index)?;
             let next = self.marks.get(index + 1);
@@ -131,8 +149,7 @@ impl Trace<'_> {
             let lead = written.len() - written.trim_start_matches(['"', '\'']).len();
             range.start + lead..range.start + lead + inner.len()
         };
-        let first = self.index(range.start)?;
-        let last = self.index(range.end.saturating_sub(1).max(range.start))?;
+        let (first, last) = self.bounds(&range)?;
         let mark = self.marks.get(first)?;
         let place = mark.value?;
         let at = mark.at as usize;
@@ -155,8 +172,12 @@ impl Trace<'_> {
 
     /// Where a range of the text is to be edited.
     pub(crate) fn trace(self, range: Range<usize>) -> Option<Traced> {
-        let template = self.template(range.clone());
-        match (template, self.value(range)) {
+        let (first, last) = self.bounds(&range)?;
+        let template = self.template_under((first, last), &range);
+        let marks = self.marks.get(first..=last)?;
+        let has_value = marks.iter().any(|mark| mark.value.is_some());
+        let value = has_value.then(|| self.value(range)).flatten();
+        match (template, value) {
             (Some(template), Some(value)) if template != value => Some(Traced {
                 primary: value,
                 other: Some(template),

@@ -41,7 +41,10 @@ pub fn run(arguments: &Render) -> Outcome {
         });
         print(&json.finish());
     }
-    Ok(common::exit_code(&report))
+    let code = common::exit_code(&report);
+    // As after a check: the process ends here.
+    std::mem::forget(report);
+    Ok(code)
 }
 
 fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {

@@ -21,19 +21,38 @@ fn keep(roots: Vec<Node>, rendered: &mut Rendered) {
     rendered.documents.extend(documents);
 }
 
-/// Reads what a template printed.
-pub(super) fn traced(inputs: &mut Inputs, text: &Text, rendered: &mut Rendered) {
-    if text.trim().is_empty() {
-        return;
+/// What a template printed, read, with places in the printed text.
+pub(super) struct Untraced {
+    text: Text,
+    scratch: Sources,
+    documents: Documents,
+}
+
+impl Untraced {
+    pub(super) fn read(text: Text) -> Self {
+        let mut scratch = Sources::new();
+        let id = scratch.add("", text.shared());
+        let fragment = Fragment::of_source(&scratch, id);
+        let documents = yaml::read(&fragment);
+        Self {
+            text,
+            scratch,
+            documents,
+        }
     }
+}
+
+/// Traces what a template printed to the files.
+pub(super) fn trace(inputs: &mut Inputs, untraced: Untraced, rendered: &mut Rendered) {
+    let Untraced {
+        text,
+        scratch,
+        documents: Documents { roots, problems },
+    } = untraced;
     rendered.printed.note(text.marks());
     rendered.printed.note(text.empty_marks());
-    let mut scratch = Sources::new();
-    let id = scratch.add("", text.as_str());
-    let fragment = Fragment::of_source(&scratch, id);
-    let Documents { roots, problems } = yaml::read(&fragment);
     let mut tracer = Tracer {
-        text,
+        text: &text,
         scratch: &scratch,
         inputs,
         rendered,
@@ -121,8 +140,7 @@ impl Tracer<'_> {
             Value::Scalar(_) => {}
             Value::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
             Value::Mapping(mapping) => {
-                let mut traced = crate::source::Mapping::new();
-                for mut entry in std::mem::take(mapping).into_entries() {
+                for entry in mapping.entries_mut() {
                     let key_end = entry.key.span.end as usize;
                     let empty = self.empty_value(&entry.value, key_end);
                     if let Some(place) = self.trace(entry.key.span) {
@@ -132,21 +150,20 @@ impl Tracer<'_> {
                     if let Some(place) = empty {
                         entry.value.span = place.primary;
                     }
-                    traced.insert(entry);
                 }
-                *mapping = traced;
             }
         }
-        let Some(place) = self.trace(rendered_at) else {
-            return;
-        };
         if matches!(node.value, Value::Scalar(_)) {
-            self.scalar(node, rendered_at, place);
-        } else {
-            // A mapping or list is where its text is, whatever values begin or end it.
-            let range = rendered_at.start as usize..rendered_at.end as usize;
-            node.span = self.text.template_span(range).unwrap_or(place.primary);
+            if let Some(place) = self.trace(rendered_at) {
+                self.scalar(node, rendered_at, place);
+            }
+            return;
         }
+        // A mapping or list is where its text is, whatever values begin or end it.
+        let range = rendered_at.start as usize..rendered_at.end as usize;
+        let template = self.text.template_span(range);
+        let place = template.or_else(|| Some(self.trace(rendered_at)?.primary));
+        node.span = place.unwrap_or(rendered_at);
     }
 
     /// Where the value is that was printed behind a key and is empty, so that the key has none.

@@ -22,11 +22,14 @@ mod tests;
 mod values;
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
+
+use documents::Untraced;
 
 use super::Failure;
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
-use crate::source::{Node, Printed, Problem};
+use crate::source::{Node, Printed, Problem, SourceId};
 
 /// A chart, and what is said on the command line of `helm template`.
 #[derive(Debug, Clone, Copy)]
@@ -63,24 +66,37 @@ pub struct Rendered {
     pub invalid: Vec<Problem>,
     /// What Helm has and kvguard has not.
     pub unsupported: Vec<Problem>,
+    /// The files that are no templates.
+    definitions: Vec<SourceId>,
 }
 
 /// Renders a chart. What could not be looked at is a failure.
 pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Failure>) {
     // Templates may be nested far deeper than a thread's usual stack has room for.
     const STACK: usize = 256 * 1024 * 1024;
-    let rendered = std::thread::scope(|scope| {
-        std::thread::Builder::new()
+    let (sender, printed) = mpsc::channel();
+    let run = std::thread::scope(|scope| {
+        let inputs = &mut *inputs;
+        let thread = std::thread::Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, || rendering::render(inputs, options))
-            .ok()
-            .and_then(|thread| thread.join().ok())
+            .spawn_scoped(scope, move || rendering::render(inputs, options, &sender))
+            .ok()?;
+        // What one template printed is read while the next one runs.
+        let read: Vec<Untraced> = printed.into_iter().map(Untraced::read).collect();
+        Some((thread.join().ok()?, read))
     });
-    rendered.unwrap_or_else(|| {
+    let Some(((mut rendered, failures), read)) = run else {
         let failure = Failure {
             message: format!("the chart `{}` could not be rendered", options.chart.value),
             span: Some(options.chart.span),
         };
-        (Rendered::default(), vec![failure])
-    })
+        return (Rendered::default(), vec![failure]);
+    };
+    for untraced in read {
+        documents::trace(inputs, untraced, &mut rendered);
+    }
+    for id in std::mem::take(&mut rendered.definitions) {
+        documents::plain(inputs, id, &mut rendered);
+    }
+    (rendered, failures)
 }

@@ -1,7 +1,7 @@
 //! Strings that remember where their bytes come from.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::source::{Mark, Span, Trace, offset_u32};
 pub(crate) use crate::source::{Place, Traced};
@@ -9,16 +9,16 @@ pub(crate) use crate::source::{Place, Traced};
 /// A string and where its bytes come from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Text {
-    content: Rc<str>,
-    marks: Option<Rc<[Mark]>>,
+    content: Arc<str>,
+    marks: Option<Arc<[Mark]>>,
     /// Where values were printed that are empty, which no byte stands for.
-    empty: Option<Rc<[Mark]>>,
+    empty: Option<Arc<[Mark]>>,
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self {
-            content: Rc::from(text),
+            content: Arc::from(text),
             marks: None,
             empty: None,
         }
@@ -28,7 +28,7 @@ impl From<&str> for Text {
 impl From<String> for Text {
     fn from(text: String) -> Self {
         Self {
-            content: Rc::from(text),
+            content: Arc::from(text),
             marks: None,
             empty: None,
         }
@@ -56,8 +56,8 @@ impl Text {
 
     fn with_mark(text: &str, template: Option<Place>, value: Option<Place>) -> Self {
         Self {
-            content: Rc::from(text),
-            marks: Some(Rc::from([Mark {
+            content: Arc::from(text),
+            marks: Some(Arc::from([Mark {
                 at: 0,
                 template,
                 value,
@@ -87,9 +87,9 @@ impl Text {
             })
         };
         Self {
-            content: Rc::from(text),
+            content: Arc::from(text),
             marks: first.map(|mark| {
-                Rc::from([Mark {
+                Arc::from([Mark {
                     at: 0,
                     template: blur(mark.template),
                     value: blur(mark.value),
@@ -112,6 +112,11 @@ impl Text {
     /// The text alone.
     pub(crate) fn as_str(&self) -> &str {
         &self.content
+    }
+
+    /// The text alone, to be kept by others too.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        self.content.clone()
     }
 
     /// Whether all of it is written in a template, so that it holds no value.
@@ -323,9 +328,9 @@ impl TextBuilder {
             .iter()
             .all(|mark| mark.template.is_none() && mark.value.is_none());
         Text {
-            content: Rc::from(self.content),
-            marks: (!plain).then(|| Rc::from(self.marks)),
-            empty: (!self.empty.is_empty()).then(|| Rc::from(self.empty)),
+            content: Arc::from(self.content),
+            marks: (!plain).then(|| Arc::from(self.marks)),
+            empty: (!self.empty.is_empty()).then(|| Arc::from(self.empty)),
         }
     }
 }

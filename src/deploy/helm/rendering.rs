@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::mpsc::Sender;
 
 use super::chart::{Chart, Loader};
 use super::functions::is_function;
@@ -23,7 +24,12 @@ struct Template {
     values: Map,
 }
 
-pub(super) fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Failure>) {
+/// Runs a chart's templates and sends what each prints.
+pub(super) fn render(
+    inputs: &mut Inputs,
+    options: &Options<'_>,
+    printed: &Sender<Text>,
+) -> (Rendered, Vec<Failure>) {
     let mut rendered = Rendered::default();
     let mut failures = Vec::new();
     let mut loader = Loader {
@@ -79,12 +85,8 @@ pub(super) fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, V
     };
     let mut templates = Vec::new();
     common.collect(&chart, &chart.name, Some(&given), true, &mut templates);
-    let mut definitions = Vec::new();
-    collect_definitions(&chart, &mut definitions);
-    run_all(inputs, templates, &mut rendered);
-    for id in definitions {
-        documents::plain(inputs, id, &mut rendered);
-    }
+    collect_definitions(&chart, &mut rendered.definitions);
+    run_all(templates, &mut rendered, printed);
     (rendered, failures)
 }
 
@@ -204,7 +206,7 @@ impl Common<'_> {
 }
 
 /// Parses all templates, and then runs those that are manifests, in Helm's order.
-fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Rendered) {
+fn run_all(mut templates: Vec<Template>, rendered: &mut Rendered, printed: &Sender<Text>) {
     templates.sort_by(|first, second| {
         let key = |template: &Template| (template.name.matches('/').count(), template.name.clone());
         key(second).cmp(&key(first))
@@ -249,7 +251,11 @@ fn run_all(inputs: &mut Inputs, mut templates: Vec<Template>, rendered: &mut Ren
         engine.included.clear();
         match run(&mut engine, &bodies, body, &dot) {
             Ok(_) if template.name.ends_with("NOTES.txt") => {}
-            Ok(text) => documents::traced(inputs, &text.without("<no value>"), rendered),
+            Ok(text) if text.trim().is_empty() => {}
+            Ok(text) => {
+                // Who receives it waits for the last one.
+                let _ = printed.send(text.without("<no value>"));
+            }
             Err(mut fault) => {
                 if let Some(printed) = fault.printed.take() {
                     documents::cut_off(&printed, rendered);

@@ -110,11 +110,12 @@ impl<'a> Search<'a> {
                 }
             }
             Value::Scalar(scalar) => {
+                let Some(stated) = secret else { return };
                 // A truth value tells whether there is a secret, not which; a placeholder is filled in later.
                 let carries = !matches!(scalar.kind, ScalarKind::Null | ScalarKind::Bool(_))
                     && !scalar.text.trim().is_empty()
                     && !placeholder::is_whole(&scalar.text);
-                if let (Some(stated), true) = (secret, carries) {
+                if carries {
                     self.found.push((self.path.join("."), node.span, stated));
                 }
             }
