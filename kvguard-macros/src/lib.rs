@@ -148,12 +148,7 @@ pub fn guard(input: TokenStream) -> TokenStream {
 
 /// Tests that a service boots from the store, in each deployment in which it is to.
 ///
-/// ```ignore
-/// #[kv_bootstrap_test("trapd")]
-/// async fn boots(kv: KvHarness) -> Result<trapd::Config, trapd::Error> {
-///     trapd::load_config(kv.store(), kv.config_path()).await
-/// }
-/// ```
+#[cfg_attr(not(doctest), doc = include_str!("examples/kv_bootstrap_test.md"))]
 ///
 /// What each case proves, and what the function may give, is told in the documentation of `kvguard_runtime::testing::harness`,
 /// which is there with the feature `testing`.

@@ -10,6 +10,8 @@ mod documentation {
     struct KvAccessTest;
     #[doc = include_str!("../../kvguard-macros/src/examples/kv_bootstrap_coverage.md")]
     struct KvBootstrapCoverage;
+    #[doc = include_str!("../../kvguard-macros/src/examples/kv_bootstrap_test.md")]
+    struct KvBootstrapTest;
     #[doc = include_str!("../../kvguard-macros/src/examples/kv_key.md")]
     struct KvKey;
     #[doc = include_str!("../../kvguard-macros/src/examples/kv_service.md")]

@@ -4,12 +4,7 @@
 //! it, which can say that it was loaded without the store, and show what a watch brings. It may give it in a `Result`, or
 //! panic where it fails.
 //!
-//! ```ignore
-//! #[kv_bootstrap_test("trapd")]
-//! async fn boots(kv: KvHarness) -> Result<trapd::Config, trapd::Error> {
-//!     trapd::load_config(kv.store(), kv.config_path()).await
-//! }
-//! ```
+//! An example stands with the attribute, [`kv_bootstrap_test`](crate::kv_bootstrap_test).
 //!
 //! | case | proves |
 //! |---|---|

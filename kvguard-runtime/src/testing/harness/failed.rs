@@ -39,6 +39,7 @@ impl Failed {
 
     /// That it is no failure: the test is not run, as somebody said that it may be left out.
     #[must_use]
+    #[cfg(feature = "nats")]
     pub(super) fn not_run(mut self) -> Self {
         self.is_not_run = true;
         self
