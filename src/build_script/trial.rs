@@ -315,13 +315,11 @@ impl<'a> Collector<'a> {
             return None;
         };
         let place = self.place(template.span);
-        Some(match &template.inline {
-            Some(text) => Template::Inline(text.to_string(), place),
-            None => {
-                let file = self.sources().get(template.span.source).path();
-                Template::File(self.inputs.root().join(file), place)
-            }
-        })
+        if let Some(text) = &template.inline {
+            return Some(Template::Inline(text.to_string(), place));
+        }
+        let file = self.sources().get(template.span.source).path();
+        Some(Template::File(self.inputs.root().join(file), place))
     }
 
     fn supplied(&self, deployment: &str) -> Vec<Supplied> {

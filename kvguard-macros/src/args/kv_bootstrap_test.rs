@@ -137,7 +137,7 @@ impl KvBootstrapTest {
             "timeout" => self.timeout = equals(name, input, values::duration)?,
             "flavor" => draft.flavor = Some(equals(name, input, string)?),
             "worker_threads" => {
-                draft.worker_threads = Some(equals(name, input, |input| input.parse())?);
+                draft.worker_threads = Some(equals(name, input, LitInt::parse)?);
             }
             "on_outage" => self.on_outage = Some(equals(name, input, values::on_outage)?),
             "watch" => {
@@ -163,24 +163,21 @@ impl KvBootstrapTest {
 
     fn finish(&mut self, draft: Draft) -> Result<()> {
         self.worker_threads = worker_threads(draft.flavor.as_ref(), draft.worker_threads.as_ref())?;
-        match draft.binary {
-            Some(name) => {
-                if let Some(from_env) = &self.from_env {
-                    let message = "a binary connects by itself anyway; take `from_env` away";
-                    return Err(Error::new(from_env.span(), message));
-                }
-                self.binary = Some(Binary {
-                    name,
-                    arguments: draft.arguments.map(|(_, list)| list).unwrap_or_default(),
-                    ready: draft.ready.map(|(_, ready)| ready),
-                });
+        if let Some(name) = draft.binary {
+            if let Some(from_env) = &self.from_env {
+                let message = "a binary connects by itself anyway; take `from_env` away";
+                return Err(Error::new(from_env.span(), message));
             }
-            None => {
-                let of_binary = draft.arguments.map(|(name, _)| name);
-                if let Some(name) = of_binary.or(draft.ready.map(|(name, _)| name)) {
-                    let message = format!("`{name}` is of a binary: `bin = \"…\"`");
-                    return Err(Error::new(name.span(), message));
-                }
+            self.binary = Some(Binary {
+                name,
+                arguments: draft.arguments.map(|(_, list)| list).unwrap_or_default(),
+                ready: draft.ready.map(|(_, ready)| ready),
+            });
+        } else {
+            let of_binary = draft.arguments.map(|(name, _)| name);
+            if let Some(name) = of_binary.or(draft.ready.map(|(name, _)| name)) {
+                let message = format!("`{name}` is of a binary: `bin = \"…\"`");
+                return Err(Error::new(name.span(), message));
             }
         }
         self.fit_backends()

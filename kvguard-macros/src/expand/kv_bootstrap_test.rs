@@ -26,9 +26,8 @@ pub(crate) fn kv_bootstrap_test(
     around: &Surroundings,
 ) -> TokenStream {
     // What is no function is left as it is, for the compiler to say what else is wrong with it.
-    let function = match syn::parse2::<ItemFn>(item.clone()) {
-        Ok(function) => function,
-        Err(_) => return item::no_function(item),
+    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
+        return item::no_function(item);
     };
     let parsed = syn::parse2::<KvBootstrapTest>(arguments).and_then(|mut arguments| {
         let (skips, manifest) = crate_wide::skips(around, arguments.service.span())?;

@@ -54,9 +54,9 @@ impl Plan {
         &self,
         merged: &Mapping,
         files: &Files,
-        over: Option<Over<'_>>,
+        over: Option<&Over<'_>>,
     ) -> Result<T, BootstrapError> {
-        let key = || over.as_ref().map(|over| over.key.clone());
+        let key = || over.map(|over| over.key.clone());
         let absent = critical::check(merged, &self.declared.critical_fields);
         if !absent.is_empty() {
             return Err(self.error(BootstrapErrorKind::CriticalFields {
@@ -65,7 +65,7 @@ impl Plan {
             }));
         }
         typed::read(merged.clone()).map_err(|error| {
-            let field = self.field_error(&error, files, over.as_ref());
+            let field = self.field_error(&error, files, over);
             self.error(BootstrapErrorKind::Field { key: key(), field })
         })
     }

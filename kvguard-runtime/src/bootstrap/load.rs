@@ -97,12 +97,11 @@ impl<T: DeserializeOwned> Bootstrap<T> {
     ) -> Result<Loaded<T>, BootstrapError> {
         let merged = self.plan.merged(&files, Some(&overlay.mapping));
         let is_seed = overlay.seeded.is_some();
-        let config = match overlay.seeded {
-            Some(config) => config,
-            None => {
-                let over = Over::of_key(&key, &overlay.mapping);
-                self.plan.typed(&merged, &files, Some(over))?
-            }
+        let config = if let Some(config) = overlay.seeded {
+            config
+        } else {
+            let over = Over::of_key(&key, &overlay.mapping);
+            self.plan.typed(&merged, &files, Some(&over))?
         };
         events.overlay_applied(overlay.revision);
         Ok(Loaded {
@@ -156,7 +155,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                 mapping: &mapping,
             };
             let merged = plan.merged(files, Some(&mapping));
-            let config = plan.typed(&merged, files, Some(over))?;
+            let config = plan.typed(&merged, files, Some(&over))?;
             match store.create(key, value).await {
                 Ok(revision) => {
                     events.key_seeded(revision);

@@ -155,7 +155,7 @@ impl<T: DeserializeOwned> Updates<T> {
             if merged == *self.last && !self.is_degraded {
                 return Ok(None);
             }
-            let config = plan.typed(&merged, &self.files, Some(Over::of_key(key, &overlay)))?;
+            let config = plan.typed(&merged, &self.files, Some(&Over::of_key(key, &overlay)))?;
             Ok(Some((config, Arc::new(merged))))
         });
         match made {

@@ -21,8 +21,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let mut owners: HashMap<&str, Vec<&Descriptor>> =
-        HashMap::with_capacity(model.services.len());
+    let mut owners: HashMap<&str, Vec<&Descriptor>> = HashMap::with_capacity(model.services.len());
     for descriptor in &model.services {
         let key = descriptor.key.text();
         let earlier = owners.entry(key.value.as_str()).or_default();

@@ -77,12 +77,12 @@ impl Built {
                 .args(["test", "--offline", "--no-run", "--package", "services"])
                 .args(["--test", "connecting", "--message-format", "json"]),
         )?;
-        let executables = told.lines().filter_map(|line| {
+        let mut executables = told.lines().filter_map(|line| {
             let message: serde_json::Value = serde_json::from_str(line).ok()?;
             let is_test = message["target"]["name"] == "connecting";
             is_test.then(|| message["executable"].as_str().map(PathBuf::from))?
         });
-        let suites = executables.last().ok_or("cargo built no tests")?;
+        let suites = executables.next_back().ok_or("cargo built no tests")?;
         Ok(Self { directory, suites })
     }
 

@@ -32,7 +32,7 @@ pub(super) fn check(function: &ItemFn, arguments: &KvBootstrapTest) -> Result<()
     let signature = &function.sig;
     let refused = [
         signature.constness.map(|token| token.span),
-        (!matches!(signature.safety, syn::Safety::Default)).then(|| signature.fn_token.span),
+        (!matches!(signature.safety, syn::Safety::Default)).then_some(signature.fn_token.span),
         signature.abi.as_ref().map(|abi| abi.extern_token.span),
         signature.generics.lt_token.map(|token| token.span),
     ];

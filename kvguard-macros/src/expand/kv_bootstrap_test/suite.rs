@@ -343,18 +343,21 @@ fn template(template: Option<&Template>) -> TokenStream {
     match template {
         None => quote! { ("", "") },
         Some(Template::Inline(text, place)) => quote! { (#text, #place) },
-        Some(Template::File(path, place)) => match absolute(path).to_str() {
-            Some(path) => quote! { (::core::include_str!(#path), #place) },
-            None => quote! { ::core::compile_error!("the path of the template is not UTF-8") },
-        },
+        Some(Template::File(path, place)) => {
+            let path = absolute(path);
+            let Some(path) = path.to_str() else {
+                return quote! { ::core::compile_error!("the path of the template is not UTF-8") };
+            };
+            quote! { (::core::include_str!(#path), #place) }
+        }
     }
 }
 
 fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {
-    match value {
-        Some(value) => quote! { ::core::option::Option::Some(#value) },
-        None => quote! { ::core::option::Option::None },
-    }
+    value.map_or_else(
+        || quote! { ::core::option::Option::None },
+        |value| quote! { ::core::option::Option::Some(#value) },
+    )
 }
 
 /// A deployment's or workload's name as that of a module.

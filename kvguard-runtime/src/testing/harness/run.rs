@@ -8,7 +8,6 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
 
-use super::KvHarness;
 use super::bench::Bench;
 use super::cases;
 use super::failed::Failed;
@@ -16,6 +15,7 @@ use super::pipe::{self, Message, Teller};
 use super::plan::{Backend, Body, Subject, Suite, Test, Trial};
 use super::process::{self, Process};
 use super::scene::{panic_message, spawn_test};
+use super::{KvHarness, note};
 
 /// How much longer a process may take than the load in it: to start, and to tell.
 const OVERHEAD: Duration = Duration::from_secs(20);
@@ -86,7 +86,7 @@ fn runtime(worker_threads: Option<usize>) -> Result<Runtime, Failed> {
 fn unless_left_out(verdict: Result<(), Failed>) -> Result<(), Failed> {
     match verdict {
         Err(failed) if failed.is_not_run() => {
-            println!("not run: {failed}");
+            note(&format!("not run: {failed}"));
             Ok(())
         }
         verdict => verdict,
@@ -122,10 +122,6 @@ fn perform(bench: &Bench, body: Body, mut teller: Teller) -> Result<(), Failed> 
     let runtime = runtime(bench.suite.worker_threads)?;
     #[expect(clippy::disallowed_methods, reason = "what the other process says")]
     let config = std::env::var_os(pipe::CONFIG_VARIABLE).map(PathBuf::from);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the workload's, set by the other process"
-    )]
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name != pipe::VARIABLE && name != pipe::CONFIG_VARIABLE)

@@ -1,6 +1,9 @@
 use kvguard_runtime::kv_bootstrap_test;
 
-#[kv_bootstrap_test("trapd", skip(seeds_missing_key, reason = "not yet", until = "2024-02-29"))]
+#[kv_bootstrap_test(
+    "trapd",
+    skip(seeds_missing_key, reason = "not yet", until = "2024-02-29")
+)]
 async fn boots(kv: KvHarness) -> Result<Config, Error> {
     load(kv)
 }

@@ -9,13 +9,13 @@ use tokio::time::timeout;
 use crate::testing::harness::bench::{Bench, Setting, about};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
+use crate::testing::harness::note;
 use crate::testing::harness::scene::{Ending, Loaded, Scene};
 use crate::{Key, Operation};
 
 pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
-    let (scene, loaded) = match watching(bench).await? {
-        Some(watching) => watching,
-        None => return Ok(()),
+    let Some((scene, loaded)) = watching(bench).await? else {
+        return Ok(());
     };
     let (path, changed) = change(bench).await?;
     let Loaded {
@@ -110,7 +110,7 @@ pub(super) async fn watching(bench: &Bench) -> Result<Option<(Scene<'_>, Loaded)
             .help("begin the watch before the function gives its result")),
         (true, Some(false)) => Err(scene.failed(format!("it watches `{key}`, and `watch = false` says that it must not"))),
         (false, _) => {
-            println!("not judged: the service does not watch `{key}`; `watch = true` makes that a failure");
+            note(&format!("not judged: the service does not watch `{key}`; `watch = true` makes that a failure"));
             Ok(None)
         }
         (true, _) if loaded.updates.is_none() => Err(scene
@@ -197,9 +197,9 @@ pub(super) async fn watching_binary<'s, 'b>(
             .await),
         _ => {
             running.end().await;
-            println!(
+            note(&format!(
                 "not judged: the binary does not watch `{key}`; `watch = true` makes that a failure"
-            );
+            ));
             Ok(None)
         }
     }

@@ -79,8 +79,8 @@ fn cut_off(format: Format, text: &str) -> Vec<u8> {
         Format::Json => text.as_bytes()[..half.max(1)].to_vec(),
         // What comes before a value is no table yet.
         Format::Toml => {
-            let end = text[..].match_indices('=').map(|(at, _)| at + 1);
-            let end = end.clone().find(|at| *at >= half).or(end.last());
+            let mut end = text[..].match_indices('=').map(|(at, _)| at + 1);
+            let end = end.clone().find(|at| *at >= half).or(end.next_back());
             match end {
                 Some(end) => text.as_bytes()[..end].to_vec(),
                 None => b"a =".to_vec(),

@@ -42,8 +42,8 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     };
     let failed = match seen {
         Seen::Met => return Ok(()),
-        Seen::TimedOut if ready.is_none() => return Ok(()),
-        Seen::Ended {
+        Seen::TimedOut
+        | Seen::Ended {
             is_failure: false, ..
         } if ready.is_none() => return Ok(()),
         Seen::TimedOut => {

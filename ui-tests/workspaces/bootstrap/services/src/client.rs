@@ -19,9 +19,13 @@ pub async fn of_modes(modes: &[&str]) -> Result<DatasvcStore, Box<dyn Error>> {
         "mtls" => {
             let directory = PathBuf::from(variable("KV_CERT_DIR").unwrap_or_default());
             let file = |name| variable(name).map(|file| directory.join(Path::new(&file)));
-            MtlsFiles::new(file("KV_CERT_FILE")?, file("KV_KEY_FILE")?, file("KV_CA_FILE")?)
-                .with_server_name(variable("KV_SERVER_NAME")?)
-                .into()
+            MtlsFiles::new(
+                file("KV_CERT_FILE")?,
+                file("KV_KEY_FILE")?,
+                file("KV_CA_FILE")?,
+            )
+            .with_server_name(variable("KV_SERVER_NAME")?)
+            .into()
         }
         _ => SpiffeSource::new(
             variable("KV_WORKLOAD_SOCKET")?,

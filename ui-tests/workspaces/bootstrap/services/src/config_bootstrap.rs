@@ -37,7 +37,8 @@ impl Bootstrap {
     }
 
     pub async fn load<T: DeserializeOwned>(&self) -> Result<T, Box<dyn Error>> {
-        let mut tree: Value = serde_json::from_str(&std::fs::read_to_string(&self.options.config_path)?)?;
+        let mut tree: Value =
+            serde_json::from_str(&std::fs::read_to_string(&self.options.config_path)?)?;
         if let (Some(kv), Some(key)) = (&self.kv, &self.options.kv_key) {
             let key = Key::new(key.clone())?;
             match kv.get(&key).await {
@@ -47,7 +48,9 @@ impl Bootstrap {
                     }
                 }
                 Ok(None) if self.options.seed_kv => {
-                    let _ = kv.create(&key, crate::configuration::seed(tree.clone()).into()).await;
+                    let _ = kv
+                        .create(&key, crate::configuration::seed(tree.clone()).into())
+                        .await;
                 }
                 _ => {}
             }

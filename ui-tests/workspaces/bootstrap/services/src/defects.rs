@@ -36,7 +36,9 @@ pub async fn reads_two_keys(store: &dyn KvStore, path: &Path) -> Result<Config, 
 /// Lays the file over the store's value.
 pub async fn lets_the_file_win(store: &dyn KvStore, path: &Path) -> Result<Config, Error> {
     let file = file(path)?;
-    let mut tree = overlay_where_allowed(store, &file).await?.unwrap_or(Value::Null);
+    let mut tree = overlay_where_allowed(store, &file)
+        .await?
+        .unwrap_or(Value::Null);
     merge(&mut tree, file);
     checked(of_tree(tree)?)
 }
@@ -109,7 +111,10 @@ pub async fn seeds_over_another(store: &dyn KvStore, path: &Path) -> Result<Conf
 pub async fn writes_elsewhere(store: &dyn KvStore, path: &Path) -> Result<Config, Error> {
     if !is_edge() {
         let note = Key::new("status/gauge").expect("a key");
-        store.put(&note, "started".into()).await.map_err(Error::Store)?;
+        store
+            .put(&note, "started".into())
+            .await
+            .map_err(Error::Store)?;
     }
     good::load(store, path).await
 }
@@ -139,7 +144,10 @@ pub async fn swallows_a_malformed_value(store: &dyn KvStore, path: &Path) -> Res
 }
 
 /// Panics where the value cannot be read.
-pub async fn panics_at_a_malformed_value(store: &dyn KvStore, path: &Path) -> Result<Config, Error> {
+pub async fn panics_at_a_malformed_value(
+    store: &dyn KvStore,
+    path: &Path,
+) -> Result<Config, Error> {
     match good::load(store, path).await {
         Err(Error::Value(key, why)) => panic!("{key}: {why}"),
         ended => ended,

@@ -68,7 +68,9 @@ impl Stream for Updates {
             let change = match Pin::new(&mut self.watch).poll_next(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(Error::Store(error)))),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Some(Err(Error::Store(error))));
+                }
                 Poll::Ready(Some(Ok(change))) => change,
             };
             let Change::Set { value: bytes, .. } = change else {

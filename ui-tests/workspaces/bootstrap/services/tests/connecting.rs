@@ -15,7 +15,12 @@ async fn given(kv: KvHarness) -> Result<Config> {
 /// What a watch brings, over each.
 #[kv_bootstrap_test("gauge", backend = [datasvc, nats], deployments = ["compose"], watch = true)]
 async fn given_watch(kv: KvHarness) -> Result<Boot> {
-    Ok(services::good::watch(kv.store(), kv.config_path(), services::good::Manner::default()).await?)
+    Ok(services::good::watch(
+        kv.store(),
+        kv.config_path(),
+        services::good::Manner::default(),
+    )
+    .await?)
 }
 
 #[kv_bootstrap_test("gauge", from_env)]

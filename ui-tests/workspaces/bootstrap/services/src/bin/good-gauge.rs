@@ -53,5 +53,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn tell(config: &Config) {
-    println!("INFO gauge listening on {} of {}", config.listen, config.site);
+    println!(
+        "INFO gauge listening on {} of {}",
+        config.listen, config.site
+    );
 }

@@ -14,7 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = services::good::load(&store, &path).await?;
     println!("INFO gauge listening on {}", config.listen);
     let mut watch = store.watch(&KEY).await?;
-    std::future::poll_fn(|context| futures_core::Stream::poll_next(Pin::new(&mut watch), context)).await;
+    std::future::poll_fn(|context| futures_core::Stream::poll_next(Pin::new(&mut watch), context))
+        .await;
     let mut again = std::process::Command::new(std::env::current_exe()?);
     again.args(std::env::args().skip(1));
     #[cfg(unix)]
