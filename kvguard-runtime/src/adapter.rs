@@ -17,7 +17,7 @@
 //!   [`Bootstrap::with_secret_fields`], or the descriptor's of [`Bootstrap::with_descriptor`].
 //! - An update is the whole configuration, merged and checked; the value that a watch begins with is none.
 //!
-//! The store is that of the process's environment, see [`environment`](crate::environment), or one that is given. A service without
+//! The store is that of the process's environment, see [`environment`](mod@crate::environment), or one that is given. A service without
 //! `kv_key` has no store.
 
 use std::fmt;

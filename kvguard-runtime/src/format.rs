@@ -54,23 +54,34 @@ pub enum FormatFault {
 
 /// Reads a configuration.
 pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Mapping, FormatFault> {
-    let tree = match format {
-        #[cfg(feature = "json")]
-        Format::Json => json::read(bytes)?,
-        #[cfg(feature = "toml")]
-        Format::Toml => toml::read(bytes)?,
-        #[cfg(feature = "yaml")]
-        Format::Yaml => yaml::read(bytes)?,
-        #[cfg(not(all(feature = "json", feature = "toml", feature = "yaml")))]
-        _ => return Err(FormatFault::NotBuilt),
-    };
-    match tree {
+    match tree(format, bytes)? {
         Tree::Object(mapping) => Ok(mapping),
         _ => Err(FormatFault::NotAMapping),
     }
 }
 
+#[cfg_attr(
+    not(any(feature = "json", feature = "toml", feature = "yaml")),
+    expect(unused_variables, reason = "without a format nothing is read")
+)]
+fn tree(format: Format, bytes: &[u8]) -> Result<Tree, FormatFault> {
+    match format {
+        #[cfg(feature = "json")]
+        Format::Json => json::read(bytes),
+        #[cfg(feature = "toml")]
+        Format::Toml => toml::read(bytes),
+        #[cfg(feature = "yaml")]
+        Format::Yaml => yaml::read(bytes),
+        #[cfg(not(all(feature = "json", feature = "toml", feature = "yaml")))]
+        _ => Err(FormatFault::NotBuilt),
+    }
+}
+
 /// Writes a configuration, its keys sorted.
+#[cfg_attr(
+    not(any(feature = "json", feature = "toml", feature = "yaml")),
+    expect(unused_variables, reason = "without a format nothing is written")
+)]
 pub(crate) fn write(format: Format, mapping: &Mapping) -> Result<Vec<u8>, FormatFault> {
     match format {
         #[cfg(feature = "json")]
@@ -108,5 +119,5 @@ fn text(bytes: &[u8]) -> Result<&str, FormatFault> {
         .map_err(|error| FormatFault::Syntax(Some(position(bytes, error.valid_up_to()))))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "json", feature = "toml", feature = "yaml"))]
 mod tests;
