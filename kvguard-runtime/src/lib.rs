@@ -18,7 +18,11 @@
 //! Where the package's manifest, or its workspace's, gives the dependency another name, the macros use that. Where
 //! the crate is reached through another one, each macro takes `crate = path::to::kvguard_runtime` as its last argument.
 //!
-//! This crate has no dependency but the macros: no network, no serde.
+//! # Features
+//!
+//! Each format (`json`, a default, `toml`, `yaml`) brings [`Bootstrap`]; `nats` and `datasvc` bring the stores, `spiffe` the second by the
+//! SPIFFE Workload API; `testing` brings doubles of them that are real servers, and what `#[kv_bootstrap_test]` runs. Without them
+//! there is no network and no serde.
 
 extern crate self as kvguard_runtime;
 

@@ -8,6 +8,7 @@ mod machine;
 mod macros;
 mod mended;
 mod rendered;
+mod runtime;
 mod store;
 mod suites;
 
@@ -56,6 +57,8 @@ enum Part {
     Generated,
     /// The macros
     Macros,
+    /// Cold builds with each feature of the runtime
+    Runtime,
     /// Reading many keys from a store, and loading a configuration
     Store,
     /// The suites of `#[kv_bootstrap_test]`
@@ -175,6 +178,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.asks_for(Part::Macros) {
         macros(&mut figures, &fleets, &adopter, arguments.runs)?;
+    }
+    if arguments.asks_for(Part::Runtime) {
+        runtime::features(&mut figures)?;
     }
     if arguments.asks_for(Part::Store) {
         store::reads(&mut figures)?;
