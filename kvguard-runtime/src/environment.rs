@@ -203,6 +203,8 @@ pub struct Spiffe {
     pub server_id: String,
     /// The Workload API's socket.
     pub workload_socket: String,
+    /// The name that the server is asked for, where it is not the address's.
+    pub server_name: Option<String>,
 }
 
 /// What the environment tells.
@@ -315,6 +317,7 @@ impl<V: Variables + ?Sized> Reader<'_, V> {
                     .optional("KV_WORKLOAD_SOCKET")
                     .or_else(|| self.optional("SPIFFE_ENDPOINT_SOCKET"))
                     .unwrap_or_else(|| WORKLOAD_SOCKET.to_owned()),
+                server_name: self.optional("KV_SERVER_NAME"),
             })),
             _ => {
                 self.fault("KV_SEC_MODE", VariableFault::NoneOf(&["mtls", "spiffe"]));

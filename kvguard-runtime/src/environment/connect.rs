@@ -66,8 +66,11 @@ async fn spiffe(environment: &KvEnvironment, told: &Spiffe) -> Connected {
             VariableFault::NoSpiffeId,
         )]))
     })?;
-    let security =
+    let mut security =
         SpiffeSource::new(&told.workload_socket, server).with_trust_domain(&told.trust_domain);
+    if let Some(name) = &told.server_name {
+        security = security.with_server_name(name);
+    }
     let options = DatasvcOptions::new(&environment.address, security);
     store(DatasvcStore::connect(options).await)
 }
