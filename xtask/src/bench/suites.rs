@@ -64,7 +64,9 @@ impl Built {
         write(&path.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)?;
         generated::write_fleet(&path.join("many"), SERVICES, State::Clean)?;
         let manifest = read(&path.join("services/Cargo.toml"))?;
-        let manifest = manifest.replace("name = \"services\"", "name = \"many\"");
+        let manifest = manifest
+            .replace("name = \"services\"", "name = \"many\"")
+            .replace("\"compose\", ", "\"compose\", \"systemd\", ");
         write(&path.join("many/Cargo.toml"), &manifest)?;
         write(&path.join("many/src/lib.rs"), "")?;
         let workspace = read(&path.join("Cargo.toml"))?;
