@@ -365,13 +365,10 @@ impl Sources {
 
     /// Notes where the bytes of a scalar's text come from that was rendered.
     #[cfg(feature = "helm")]
-    pub(crate) fn note_rendering(&mut self, span: Span, text: &str, marks: &[super::Mark]) {
+    pub(crate) fn note_rendering(&mut self, span: Span, text: Arc<str>, marks: Arc<[super::Mark]>) {
         let renderings = self.renderings.entry(span).or_default();
-        if !renderings.iter().any(|known| *known.text == *text) {
-            renderings.push(Rendering {
-                text: Arc::from(text),
-                marks: Arc::from(marks),
-            });
+        if !renderings.iter().any(|known| known.text == text) {
+            renderings.push(Rendering { text, marks });
         }
     }
 

@@ -21,53 +21,59 @@ fn keep(roots: Vec<Node>, rendered: &mut Rendered) {
     rendered.documents.extend(documents);
 }
 
-/// What a template printed, read, with places in the printed text.
-pub(super) struct Untraced {
+/// What a template printed, read, with places in the files.
+#[derive(Debug)]
+pub(super) struct Read {
     text: Text,
-    scratch: Sources,
     documents: Documents,
+    /// Scalars in which documents may be written, with what each stands for.
+    renderings: Vec<(Span, Text)>,
 }
 
-impl Untraced {
-    pub(super) fn read(text: Text) -> Self {
+impl Read {
+    /// Reads what a template printed.
+    pub(super) fn new(text: Text) -> Self {
         let mut scratch = Sources::new();
         let id = scratch.add("", text.shared());
         let fragment = Fragment::of_source(&scratch, id);
-        let documents = yaml::read(&fragment);
+        let mut documents = yaml::read(&fragment);
+        let mut tracer = Tracer {
+            text: &text,
+            scratch: &scratch,
+            renderings: Vec::new(),
+        };
+        for root in &mut documents.roots {
+            tracer.node(root);
+        }
+        documents.problems = documents
+            .problems
+            .into_iter()
+            .filter_map(|problem| tracer.problem(problem))
+            .collect();
+        let renderings = tracer.renderings;
         Self {
             text,
-            scratch,
             documents,
+            renderings,
         }
     }
-}
 
-/// Traces what a template printed to the files.
-pub(super) fn trace(inputs: &mut Inputs, untraced: Untraced, rendered: &mut Rendered) {
-    let Untraced {
-        text,
-        scratch,
-        documents: Documents { roots, problems },
-    } = untraced;
-    rendered.printed.note(text.marks());
-    rendered.printed.note(text.empty_marks());
-    let mut tracer = Tracer {
-        text: &text,
-        scratch: &scratch,
-        inputs,
-        rendered,
-    };
-    for problem in problems {
-        let problem = tracer.problem(problem);
-        tracer.rendered.malformed.extend(problem);
+    /// Adds it to what was rendered before.
+    pub(super) fn add_to(self, inputs: &mut Inputs, rendered: &mut Rendered) {
+        rendered.printed.note(self.text.marks());
+        rendered.printed.note(self.text.empty_marks());
+        let Documents { roots, problems } = self.documents;
+        rendered.malformed.extend(problems);
+        let sources = inputs.sources_mut();
+        for root in &roots {
+            sources.note_tokens(root);
+        }
+        for (span, text) in self.renderings {
+            let (text, marks) = text.into_parts();
+            sources.note_rendering(span, text, marks);
+        }
+        keep(roots, rendered);
     }
-    let mut documents = Vec::new();
-    for mut root in roots {
-        tracer.node(&mut root);
-        inputs_note(tracer.inputs, &root);
-        documents.push(root);
-    }
-    keep(documents, rendered);
 }
 
 /// Looks at what a template had printed when it failed: whether the keys of a ConfigMap have slid out of its
@@ -102,15 +108,10 @@ pub(super) fn cut_off(text: &Text, rendered: &mut Rendered) {
     }
 }
 
-fn inputs_note(inputs: &mut Inputs, root: &Node) {
-    inputs.sources_mut().note_tokens(root);
-}
-
 struct Tracer<'a> {
     text: &'a Text,
     scratch: &'a Sources,
-    inputs: &'a mut Inputs,
-    rendered: &'a mut Rendered,
+    renderings: Vec<(Span, Text)>,
 }
 
 impl Tracer<'_> {
@@ -207,9 +208,7 @@ impl Tracer<'_> {
                 }
                 from += line.len();
             }
-            let made = builder.finish();
-            let sources = self.inputs.sources_mut();
-            sources.note_rendering(place.primary, made.as_str(), made.marks());
+            self.renderings.push((place.primary, builder.finish()));
         }
         node.span = place.primary;
     }

@@ -15,6 +15,7 @@ mod ignore;
 mod metadata;
 mod objects;
 mod provenance;
+mod queue;
 mod rendering;
 mod template;
 #[cfg(test)]
@@ -22,14 +23,15 @@ mod tests;
 mod values;
 
 use std::collections::BTreeMap;
-use std::sync::mpsc;
 
-use documents::Untraced;
+use documents::Read;
+use queue::Queue;
 
 use super::Failure;
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Printed, Problem, SourceId};
+use provenance::Text;
 
 /// A chart, and what is said on the command line of `helm template`.
 #[derive(Debug, Clone, Copy)]
@@ -74,29 +76,46 @@ pub struct Rendered {
 pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Failure>) {
     // Templates may be nested far deeper than a thread's usual stack has room for.
     const STACK: usize = 256 * 1024 * 1024;
-    let (sender, printed) = mpsc::channel();
+    let printed = Queue::new();
     let run = std::thread::scope(|scope| {
         let inputs = &mut *inputs;
+        let printed = &printed;
         let thread = std::thread::Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, move || rendering::render(inputs, options, &sender))
+            .spawn_scoped(scope, move || {
+                let sender = printed.sender();
+                let rendered = rendering::render(inputs, options, &sender);
+                drop(sender);
+                (rendered, read_all(printed))
+            })
             .ok()?;
         // What one template printed is read while the next one runs.
-        let read: Vec<Untraced> = printed.into_iter().map(Untraced::read).collect();
-        Some((thread.join().ok()?, read))
+        let mut read = read_all(printed);
+        let (rendered, more) = thread.join().ok()?;
+        read.extend(more);
+        Some((rendered, read))
     });
-    let Some(((mut rendered, failures), read)) = run else {
+    let Some(((mut rendered, failures), mut read)) = run else {
         let failure = Failure {
             message: format!("the chart `{}` could not be rendered", options.chart.value),
             span: Some(options.chart.span),
         };
         return (Rendered::default(), vec![failure]);
     };
-    for untraced in read {
-        documents::trace(inputs, untraced, &mut rendered);
+    read.sort_unstable_by_key(|(number, _)| *number);
+    for (_, read) in read {
+        read.add_to(inputs, &mut rendered);
     }
     for id in std::mem::take(&mut rendered.definitions) {
         documents::plain(inputs, id, &mut rendered);
     }
     (rendered, failures)
+}
+
+/// Reads what templates printed, until all is read.
+fn read_all(printed: &Queue<Text>) -> Vec<(usize, Read)> {
+    let texts = std::iter::from_fn(|| printed.take());
+    texts
+        .map(|(number, text)| (number, Read::new(text)))
+        .collect()
 }

@@ -119,6 +119,11 @@ impl Text {
         self.content.clone()
     }
 
+    /// The text alone, and what its bytes are.
+    pub(crate) fn into_parts(self) -> (Arc<str>, Arc<[Mark]>) {
+        (self.content, self.marks.unwrap_or_default())
+    }
+
     /// Whether all of it is written in a template, so that it holds no value.
     pub(crate) fn is_literal(&self) -> bool {
         self.marks.as_deref().is_some_and(|marks| {

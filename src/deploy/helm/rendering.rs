@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::mpsc::Sender;
 
 use super::chart::{Chart, Loader};
 use super::functions::is_function;
 use super::functions::semver::Constraint;
 use super::objects::Object;
 use super::provenance::{Place, Text};
+use super::queue::Sender;
 use super::template::value::{Data, Map, MapType, Value};
 use super::template::{Bodies, Engine, Fault, parse, run};
 use super::{Options, Rendered, capabilities, dependencies, documents, metadata, values};
@@ -28,7 +28,7 @@ struct Template {
 pub(super) fn render(
     inputs: &mut Inputs,
     options: &Options<'_>,
-    printed: &Sender<Text>,
+    printed: &Sender<'_, Text>,
 ) -> (Rendered, Vec<Failure>) {
     let mut rendered = Rendered::default();
     let mut failures = Vec::new();
@@ -206,7 +206,7 @@ impl Common<'_> {
 }
 
 /// Parses all templates, and then runs those that are manifests, in Helm's order.
-fn run_all(mut templates: Vec<Template>, rendered: &mut Rendered, printed: &Sender<Text>) {
+fn run_all(mut templates: Vec<Template>, rendered: &mut Rendered, printed: &Sender<'_, Text>) {
     templates.sort_by(|first, second| {
         let key = |template: &Template| (template.name.matches('/').count(), template.name.clone());
         key(second).cmp(&key(first))
@@ -252,10 +252,7 @@ fn run_all(mut templates: Vec<Template>, rendered: &mut Rendered, printed: &Send
         match run(&mut engine, &bodies, body, &dot) {
             Ok(_) if template.name.ends_with("NOTES.txt") => {}
             Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => {
-                // Who receives it waits for the last one.
-                let _ = printed.send(text.without("<no value>"));
-            }
+            Ok(text) => printed.add(text.without("<no value>")),
             Err(mut fault) => {
                 if let Some(printed) = fault.printed.take() {
                     documents::cut_off(&printed, rendered);
