@@ -109,7 +109,7 @@ impl Fragment {
     /// scalar.
     pub fn of_scalar(sources: &mut Sources, node: &Node) -> Option<Self> {
         let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
-        let map = offset_map(sources, node, &text);
+        let map = offset_map(sources, node.span, &text);
         match &map {
             #[cfg(feature = "helm")]
             OffsetMap::Rendered(marks, _) => {
@@ -143,14 +143,13 @@ impl Fragment {
 
     /// The same, for who only asks where its bytes lie: nothing is noted.
     #[cfg(feature = "helm")]
-    pub(crate) fn of_scalar_unnoted(sources: &Sources, node: &Node) -> Option<Self> {
-        let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
-        let map = offset_map(sources, node, &text);
-        Some(Self {
+    pub(crate) fn of_text_unnoted(sources: &Sources, span: Span, text: Arc<str>) -> Self {
+        let map = offset_map(sources, span, &text);
+        Self {
             text,
-            source: node.span.source,
+            source: span.source,
             map,
-        })
+        }
     }
 
     /// The text to be read.
@@ -190,6 +189,48 @@ impl Fragment {
         }
     }
 
+    /// Each line of the text without its line break, and where it lies.
+    #[cfg(feature = "helm")]
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (Range<usize>, Span)> {
+        let lines = match &self.map {
+            OffsetMap::Lines(lines) => lines.as_slice(),
+            _ => &[],
+        };
+        let mut from = 0;
+        let mut known = 0;
+        self.text.split_inclusive('\n').map(move |line| {
+            let content = line.strip_suffix('\n').unwrap_or(line);
+            let range = from..from + content.len();
+            from += line.len();
+            // They come in their order, so each is near the one before.
+            let start = offset_u32(range.start);
+            let next = |known: usize| lines.get(known + 1);
+            while next(known).is_some_and(|next| next.inner <= start) {
+                known += 1;
+            }
+            let span = match lines.get(known) {
+                Some(line) => self.span_in_line(line, &range),
+                None => self.span(range.clone()),
+            };
+            (range, span)
+        })
+    }
+
+    #[cfg(feature = "helm")]
+    fn span_in_line(&self, line: &Line, range: &Range<usize>) -> Span {
+        let start = line.start(offset_u32(range.start));
+        let end = if range.is_empty() {
+            start
+        } else {
+            line.end(offset_u32(range.end - 1))
+        };
+        Span {
+            source: self.source,
+            start,
+            end,
+        }
+    }
+
     /// Whether nothing finer than the whole is known of where its bytes lie.
     pub(super) fn is_inexact(&self) -> bool {
         matches!(self.map, OffsetMap::Whole(_))
@@ -204,20 +245,20 @@ impl Fragment {
     }
 }
 
-fn offset_map(sources: &Sources, node: &Node, text: &Arc<str>) -> OffsetMap {
+fn offset_map(sources: &Sources, span: Span, text: &Arc<str>) -> OffsetMap {
     #[cfg(feature = "helm")]
-    if let Some(marks) = sources.rendering(node.span, text) {
-        return OffsetMap::Rendered(marks, node.span);
+    if let Some(marks) = sources.rendering(span, text) {
+        return OffsetMap::Rendered(marks, span);
     }
-    let outer = sources.text(node.span);
+    let outer = sources.text(span);
     if let Some(offset) = verbatim_offset(outer, text) {
-        OffsetMap::Shifted(node.span.start + offset_u32(offset))
-    } else if let Some(lines) = literal_lines(outer, node.span.start, text) {
+        OffsetMap::Shifted(span.start + offset_u32(offset))
+    } else if let Some(lines) = literal_lines(outer, span.start, text) {
         OffsetMap::Lines(lines)
-    } else if let Some(lines) = changed_lines(outer, node.span.start, text) {
+    } else if let Some(lines) = changed_lines(outer, span.start, text) {
         OffsetMap::Lines(lines)
     } else {
-        OffsetMap::Whole(node.span)
+        OffsetMap::Whole(span)
     }
 }
 

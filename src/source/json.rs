@@ -109,6 +109,7 @@ impl Reader<'_> {
     fn object(&mut self) -> (Value, Result<(), Stop>) {
         let mut mapping = Mapping::new();
         let outcome = self.members(&mut mapping);
+        mapping.shrink_to_fit();
         (Value::Mapping(mapping), outcome)
     }
 
@@ -123,7 +124,7 @@ impl Reader<'_> {
             if self.peek() != Some(b'"') {
                 return Err(self.unexpected(expected));
             }
-            let text = self.string()?.into_boxed_str();
+            let text = self.string()?;
             let key = Key {
                 text,
                 span: self.fragment.span(start..self.position),

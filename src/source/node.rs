@@ -136,6 +136,11 @@ impl Mapping {
         None
     }
 
+    /// Gives back the room for entries that did not come.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
     /// Takes a name out.
     pub fn remove(&mut self, name: &str) -> Option<Entry> {
         let position = self.position(name)?;

@@ -192,6 +192,8 @@ pub struct Sources {
     all: Vec<Source>,
     /// How many values the texts read so far may hold.
     values: usize,
+    /// Room for tokens while they are gathered.
+    noting: Vec<Token>,
     /// What stands for several values at once, by source and beginning, with its end.
     inexact: BTreeMap<(SourceId, u32), u32>,
     /// What scalars stand for whose text was rendered from several files.
@@ -389,37 +391,34 @@ impl Sources {
 
     /// Notes the keys and scalars of a tree.
     pub fn note_tokens(&mut self, node: &Node) {
-        let source = &mut self.all[node.span.source.0 as usize];
-        source.tokens.reserve(tokens_in(node));
-        self.note_each(node);
-    }
-
-    fn note_each(&mut self, node: &Node) {
-        match &node.value {
-            Value::Scalar(_) => self.note_token(node.span, TokenKind::Scalar),
-            Value::Sequence(items) => {
-                for item in items {
-                    self.note_each(item);
-                }
-            }
-            Value::Mapping(mapping) => {
-                for entry in mapping.entries() {
-                    self.note_token(entry.key.span, TokenKind::Key);
-                    self.note_each(&entry.value);
-                }
-            }
+        let mut tokens = std::mem::take(&mut self.noting);
+        collect_tokens(node, &mut tokens);
+        // Nearly always all are of one source.
+        for tokens in tokens.chunk_by(|one, next| one.span.source == next.span.source) {
+            let source = &mut self.all[tokens[0].span.source.0 as usize];
+            source.painted = OnceLock::new();
+            source.tokens.extend_from_slice(tokens);
         }
+        tokens.clear();
+        self.noting = tokens;
     }
 }
 
-/// How many keys and scalars a tree has.
-fn tokens_in(node: &Node) -> usize {
+fn collect_tokens(node: &Node, tokens: &mut Vec<Token>) {
     match &node.value {
-        Value::Scalar(_) => 1,
-        Value::Sequence(items) => items.iter().map(tokens_in).sum(),
+        Value::Scalar(_) => tokens.push(Token {
+            span: node.span,
+            kind: TokenKind::Scalar,
+        }),
+        Value::Sequence(items) => items.iter().for_each(|item| collect_tokens(item, tokens)),
         Value::Mapping(mapping) => {
-            let entries = mapping.entries().iter();
-            entries.map(|entry| 1 + tokens_in(&entry.value)).sum()
+            for entry in mapping.entries() {
+                tokens.push(Token {
+                    span: entry.key.span,
+                    kind: TokenKind::Key,
+                });
+                collect_tokens(&entry.value, tokens);
+            }
         }
     }
 }

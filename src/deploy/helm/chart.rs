@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::Rendered;
 use super::files::Files;
 use super::ignore::Ignore;
+use super::jobs::{Job, Jobs};
 use super::metadata::{self, Metadata};
 use super::provenance::{Place, Text};
 use super::template::value::{Map, MapType};
 use super::values::value_of;
+use super::work::Ticket;
 use crate::deploy::Failure;
 use crate::inputs::{InputErrorKind, Inputs, join};
 use crate::source::{Node, Problem, SourceId, Span, Syntax, read};
@@ -22,14 +24,23 @@ pub(crate) struct Chart {
     pub(crate) name: String,
     pub(crate) metadata: Metadata,
     pub(crate) values: Map,
-    /// `templates/…`, and the text.
-    pub(crate) templates: Vec<(String, SourceId)>,
+    pub(crate) templates: Vec<Template>,
     pub(crate) files: Vec<(String, SourceId)>,
     /// Definitions of resources, which are no templates.
     pub(crate) definitions: Vec<SourceId>,
     pub(crate) dependencies: Vec<Chart>,
     /// Where `Chart.yaml` is.
     pub(crate) span: Span,
+}
+
+/// A template file.
+#[derive(Debug, Clone)]
+pub(crate) struct Template {
+    /// `templates/…`
+    pub(crate) name: String,
+    pub(crate) text: Text,
+    /// Its parsing.
+    pub(crate) parsing: Ticket,
 }
 
 /// Reads a chart and its subcharts.
@@ -39,6 +50,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) failures: &'a mut Vec<Failure>,
     /// Where the policy names the chart.
     pub(crate) asked: Span,
+    /// Who else parses templates meanwhile.
+    pub(crate) jobs: &'a Jobs,
 }
 
 impl Loader<'_> {
@@ -95,7 +108,7 @@ impl Loader<'_> {
                 }
                 _ if name.starts_with("templates/") => {
                     if let Some(id) = self.text(directory, &name) {
-                        chart.templates.push((name, id));
+                        chart.templates.push(self.template(name, id));
                     }
                 }
                 _ => match name.strip_prefix("charts/") {
@@ -231,6 +244,21 @@ impl Loader<'_> {
         Some(id)
     }
 
+    fn template(&self, name: String, id: SourceId) -> Template {
+        let sources = self.inputs.sources();
+        let place = Place::verbatim(sources.whole(id));
+        let text = Text::of_template(sources.get(id).text().clone(), place);
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(_) => text.slice('\u{feff}'.len_utf8()..text.len()),
+            None => text,
+        };
+        Template {
+            name,
+            parsing: self.jobs.add(Job::Parse(text.clone())),
+            text,
+        }
+    }
+
     /// The one document of a YAML file.
     pub(crate) fn node(&mut self, id: SourceId) -> Option<Node> {
         let sources = self.inputs.sources_mut();
@@ -266,7 +294,7 @@ impl Chart {
             let text = source.defect().is_none().then(|| {
                 let text = source.text();
                 // A byte-order mark is not part of it.
-                Text::of_template(text, place)
+                Text::of_template(text.clone(), place)
             });
             all.insert(name.clone(), text);
         }

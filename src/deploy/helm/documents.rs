@@ -1,5 +1,7 @@
 //! From rendered text to documents whose nodes lie in the files that people edit.
 
+use std::sync::Arc;
+
 use super::Rendered;
 use super::provenance::{Text, TextBuilder, Traced};
 use crate::inputs::Inputs;
@@ -23,7 +25,7 @@ fn keep(roots: Vec<Node>, rendered: &mut Rendered) {
 
 /// What a template printed, read, with places in the files.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(crate) struct Read {
     text: Text,
     documents: Documents,
     /// Scalars in which documents may be written, with what each stands for.
@@ -186,30 +188,24 @@ impl Tracer<'_> {
             }
         };
         // What documents are written in it is read later: each line's place is kept for that.
-        let inner = Node {
-            span: rendered_at,
-            ..node.clone()
-        };
-        if let Some(fragment) = Fragment::of_scalar_unnoted(self.scratch, &inner) {
-            let mut builder = TextBuilder::default();
-            let mut from = 0;
-            for line in text.split_inclusive('\n') {
-                let content = line.trim_end_matches('\n');
-                let span = fragment.span(from..from + content.len());
-                let range = span.start as usize..span.end as usize;
-                if self.text.get(range.clone()) == Some(content) {
-                    builder.push_slice(self.text, range.clone());
-                    if line.len() > content.len() {
-                        builder.push_slice(self.text, range.end..range.end);
-                        builder.push_str("\n");
-                    }
-                } else {
-                    builder.push_placed(line, self.text, range);
+        let text: Arc<str> = Arc::from(text);
+        let fragment = Fragment::of_text_unnoted(self.scratch, rendered_at, text.clone());
+        let mut builder = TextBuilder::with_capacity(text.len());
+        for (line, span) in fragment.lines() {
+            let range = span.start as usize..span.end as usize;
+            let is_ended = text.as_bytes().get(line.end) == Some(&b'\n');
+            if self.text.get(range.clone()) == text.get(line.clone()) {
+                builder.push_slice(self.text, range.clone());
+                if is_ended {
+                    builder.push_slice(self.text, range.end..range.end);
+                    builder.push_str("\n");
                 }
-                from += line.len();
+            } else {
+                let whole = line.start..line.end + usize::from(is_ended);
+                builder.push_placed(&text[whole], self.text, range);
             }
-            self.renderings.push((place.primary, builder.finish()));
         }
+        self.renderings.push((place.primary, builder.finish()));
         node.span = place.primary;
     }
 }

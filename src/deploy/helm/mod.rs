@@ -12,26 +12,26 @@ mod documents;
 mod files;
 mod functions;
 mod ignore;
+mod jobs;
 mod metadata;
 mod objects;
 mod provenance;
-mod queue;
 mod rendering;
 mod template;
 #[cfg(test)]
 mod tests;
 mod values;
+mod work;
 
 use std::collections::BTreeMap;
 
-use documents::Read;
-use queue::Queue;
+use jobs::{Done, Jobs};
+use work::Ticket;
 
 use super::Failure;
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Printed, Problem, SourceId};
-use provenance::Text;
 
 /// A chart, and what is said on the command line of `helm template`.
 #[derive(Debug, Clone, Copy)]
@@ -70,52 +70,60 @@ pub struct Rendered {
     pub unsupported: Vec<Problem>,
     /// The files that are no templates.
     definitions: Vec<SourceId>,
+    /// The jobs that read what templates print.
+    readings: Vec<Ticket>,
 }
 
 /// Renders a chart. What could not be looked at is a failure.
 pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Failure>) {
     // Templates may be nested far deeper than a thread's usual stack has room for.
     const STACK: usize = 256 * 1024 * 1024;
-    let printed = Queue::new();
+    let jobs = Jobs::new(jobs::perform);
     let run = std::thread::scope(|scope| {
         let inputs = &mut *inputs;
-        let printed = &printed;
+        let jobs = &jobs;
         let thread = std::thread::Builder::new()
             .stack_size(STACK)
             .spawn_scoped(scope, move || {
-                let sender = printed.sender();
-                let rendered = rendering::render(inputs, options, &sender);
-                drop(sender);
-                (rendered, read_all(printed))
+                set_heap_up();
+                let open = jobs.open();
+                let rendered = rendering::render(inputs, options, jobs);
+                drop(open);
+                jobs.help();
+                rendered
             })
             .ok()?;
-        // What one template printed is read while the next one runs.
-        let mut read = read_all(printed);
-        let (rendered, more) = thread.join().ok()?;
-        read.extend(more);
-        Some((rendered, read))
+        jobs.help();
+        thread.join().ok()
     });
-    let Some(((mut rendered, failures), mut read)) = run else {
+    let read = run.and_then(|(mut rendered, failures)| {
+        for reading in std::mem::take(&mut rendered.readings) {
+            match jobs.result(reading)? {
+                Done::Read(read) => read.add_to(inputs, &mut rendered),
+                Done::Parsed(_) => {}
+            }
+        }
+        Some((rendered, failures))
+    });
+    let Some((mut rendered, failures)) = read else {
         let failure = Failure {
             message: format!("the chart `{}` could not be rendered", options.chart.value),
             span: Some(options.chart.span),
         };
         return (Rendered::default(), vec![failure]);
     };
-    read.sort_unstable_by_key(|(number, _)| *number);
-    for (_, read) in read {
-        read.add_to(inputs, &mut rendered);
-    }
     for id in std::mem::take(&mut rendered.definitions) {
         documents::plain(inputs, id, &mut rendered);
     }
     (rendered, failures)
 }
 
-/// Reads what templates printed, until all is read.
-fn read_all(printed: &Queue<Text>) -> Vec<(usize, Read)> {
-    let texts = std::iter::from_fn(|| printed.take());
-    texts
-        .map(|(number, text)| (number, Read::new(text)))
-        .collect()
+/// Makes the thread's heap as large at once as charts need it. The allocator of glibc lets the heap of a thread
+/// that is not the first grow page by page, with a system call for each; what is given back here it keeps.
+fn set_heap_up() {
+    /// Below what the allocator maps by itself.
+    const PIECE: usize = 64 * 1024;
+    const PIECES: usize = 32;
+    let pieces: Vec<Vec<u8>> = (0..PIECES).map(|_| Vec::with_capacity(PIECE)).collect();
+    drop(std::hint::black_box(pieces));
 }

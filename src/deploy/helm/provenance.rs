@@ -45,18 +45,18 @@ impl std::ops::Deref for Text {
 
 impl Text {
     /// A text that a values file has at a place.
-    pub(crate) fn of_value(text: &str, place: Place) -> Self {
+    pub(crate) fn of_value(text: impl Into<Arc<str>>, place: Place) -> Self {
         Self::with_mark(text, None, Some(place))
     }
 
     /// A text that a template, or a file that templates read, has at a place.
-    pub(crate) fn of_template(text: &str, place: Place) -> Self {
+    pub(crate) fn of_template(text: impl Into<Arc<str>>, place: Place) -> Self {
         Self::with_mark(text, Some(place), None)
     }
 
-    fn with_mark(text: &str, template: Option<Place>, value: Option<Place>) -> Self {
+    fn with_mark(text: impl Into<Arc<str>>, template: Option<Place>, value: Option<Place>) -> Self {
         Self {
-            content: Arc::from(text),
+            content: text.into(),
             marks: Some(Arc::from([Mark {
                 at: 0,
                 template,
@@ -208,7 +208,15 @@ pub(crate) struct TextBuilder {
 }
 
 impl TextBuilder {
-    /// Whether the text so far ends in a line break.
+    /// None yet, with room for so many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self {
+            content: String::with_capacity(bytes),
+            ..Self::default()
+        }
+    }
+
+    /// The text so far.
     pub(crate) fn as_str(&self) -> &str {
         &self.content
     }

@@ -1,16 +1,18 @@
 //! From a chart to its documents.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::chart::{Chart, Loader};
-use super::functions::is_function;
 use super::functions::semver::Constraint;
+use super::jobs::{Done, Job, Jobs};
 use super::objects::Object;
-use super::provenance::{Place, Text};
-use super::queue::Sender;
+use super::provenance::Text;
 use super::template::value::{Data, Map, MapType, Value};
-use super::template::{Bodies, Engine, Fault, parse, run};
+use super::template::{Bodies, Engine, Fault, SyntaxError, run};
+use super::work::Ticket;
 use super::{Options, Rendered, capabilities, dependencies, documents, metadata, values};
 use crate::deploy::Failure;
 use crate::inputs::Inputs;
@@ -18,17 +20,32 @@ use crate::source::{Problem, SourceId, Span};
 
 /// A template file, and what it is run with.
 struct Template {
-    name: Rc<str>,
+    name: Arc<str>,
     text: Text,
-    base_path: Rc<str>,
+    parsing: Ticket,
+    base_path: Arc<str>,
     values: Map,
 }
 
-/// Runs a chart's templates and sends what each prints.
+impl Template {
+    /// Why it does not parse.
+    fn problem(&self, error: SyntaxError) -> Option<Problem> {
+        let next = self
+            .text
+            .get(error.at..)
+            .and_then(|rest| rest.chars().next());
+        let end = error.at + next.map_or(0, char::len_utf8);
+        let start = error.at.min(self.text.len().saturating_sub(1));
+        let span = self.text.template_span(start..end)?;
+        Some(Problem::new(span, error.message))
+    }
+}
+
+/// Runs a chart's templates, and has read what each prints.
 pub(super) fn render(
     inputs: &mut Inputs,
     options: &Options<'_>,
-    printed: &Sender<'_, Text>,
+    jobs: &Jobs,
 ) -> (Rendered, Vec<Failure>) {
     let mut rendered = Rendered::default();
     let mut failures = Vec::new();
@@ -37,6 +54,7 @@ pub(super) fn render(
         rendered: &mut rendered,
         failures: &mut failures,
         asked: options.chart.span,
+        jobs,
     };
     let directory = options.chart.value.trim_end_matches('/');
     let Some(mut chart) = loader.load(directory, 0) else {
@@ -86,7 +104,7 @@ pub(super) fn render(
     let mut templates = Vec::new();
     common.collect(&chart, &chart.name, Some(&given), true, &mut templates);
     collect_definitions(&chart, &mut rendered.definitions);
-    run_all(templates, &mut rendered, printed);
+    run_all(templates, jobs, &mut rendered);
     (rendered, failures)
 }
 
@@ -183,21 +201,17 @@ impl Common<'_> {
             };
             subcharts.insert(child.name.as_str(), plain.into());
         }
-        for (name, id) in &chart.templates {
+        for template in &chart.templates {
+            let name = &template.name;
             let base = name.rsplit('/').next().unwrap_or_default();
             if chart.metadata.is_library && !base.starts_with('_') {
                 continue;
             }
-            let place = Place::verbatim(sources.whole(*id));
-            let text = Text::of_template(sources.get(*id).text(), place);
-            let text = match text.strip_prefix('\u{feff}') {
-                Some(_) => text.slice('\u{feff}'.len_utf8()..text.len()),
-                None => text,
-            };
             templates.push(Template {
-                name: Rc::from(format!("{path}/{name}")),
-                text,
-                base_path: Rc::from(format!("{path}/templates")),
+                name: Arc::from(format!("{path}/{name}")),
+                text: template.text.clone(),
+                parsing: template.parsing,
+                base_path: Arc::from(format!("{path}/templates")),
                 values: sees.clone(),
             });
         }
@@ -205,31 +219,27 @@ impl Common<'_> {
     }
 }
 
-/// Parses all templates, and then runs those that are manifests, in Helm's order.
-fn run_all(mut templates: Vec<Template>, rendered: &mut Rendered, printed: &Sender<'_, Text>) {
-    templates.sort_by(|first, second| {
-        let key = |template: &Template| (template.name.matches('/').count(), template.name.clone());
-        key(second).cmp(&key(first))
+/// Runs all templates that are manifests, in Helm's order.
+fn run_all(mut templates: Vec<Template>, jobs: &Jobs, rendered: &mut Rendered) {
+    templates.sort_by_cached_key(|template| {
+        Reverse((template.name.matches('/').count(), template.name.clone()))
     });
     let mut bodies = Bodies::new();
-    let mut broken: BTreeSet<Rc<str>> = BTreeSet::new();
+    let mut broken: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut lost = String::new();
     for template in &templates {
-        if let Err(error) = parse(&template.name, &template.text, is_function, &mut bodies) {
-            let next = template
-                .text
-                .get(error.at..)
-                .and_then(|rest| rest.chars().next());
-            let end = error.at + next.map_or(0, char::len_utf8);
-            if let Some(span) = template
-                .text
-                .template_span(error.at.min(template.text.len().saturating_sub(1))..end)
-            {
-                rendered.malformed.push(Problem::new(span, error.message));
+        // There is none where the other thread has panicked; then the chart is not rendered.
+        let Some(Done::Parsed(parsed)) = jobs.result(template.parsing) else {
+            return;
+        };
+        match parsed {
+            Ok(parsed) => parsed.add_to(&mut bodies, template.name.clone()),
+            Err(error) => {
+                rendered.malformed.extend(template.problem(error));
+                rendered.is_partial = true;
+                broken.insert(template.name.clone());
+                lost.push_str(&template.text);
             }
-            rendered.is_partial = true;
-            broken.insert(template.name.clone());
-            lost.push_str(&template.text);
         }
     }
     let bodies = Rc::new(bodies);
@@ -252,7 +262,10 @@ fn run_all(mut templates: Vec<Template>, rendered: &mut Rendered, printed: &Send
         match run(&mut engine, &bodies, body, &dot) {
             Ok(_) if template.name.ends_with("NOTES.txt") => {}
             Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => printed.add(text.without("<no value>")),
+            Ok(text) => {
+                let job = Job::Read(text.without("<no value>"));
+                rendered.readings.push(jobs.add(job));
+            }
             Err(mut fault) => {
                 if let Some(printed) = fault.printed.take() {
                     documents::cut_off(&printed, rendered);

@@ -65,22 +65,17 @@ fn placed(sources: &Sources, node: &Node, text: &str) -> Text {
     if !text.contains('\n') {
         return Text::of_value(text, Place::whole(node.span));
     }
-    let Some(fragment) = Fragment::of_scalar_unnoted(sources, node) else {
-        return Text::of_value(text, Place::whole(node.span));
-    };
-    let mut builder = TextBuilder::default();
-    let mut from = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches('\n');
-        let span = fragment.span(from..from + content.len());
-        let exact = sources.text(span) == content;
-        let place = if exact {
+    let fragment = Fragment::of_text_unnoted(sources, node.span, text.into());
+    let mut builder = TextBuilder::with_capacity(text.len());
+    for (line, span) in fragment.lines() {
+        let is_ended = text.as_bytes().get(line.end) == Some(&b'\n');
+        let whole = line.start..line.end + usize::from(is_ended);
+        let place = if sources.text(span) == &text[line] {
             Place::verbatim(span)
         } else {
             Place::whole(span)
         };
-        builder.push(line, None, Some(place));
-        from += line.len();
+        builder.push(&text[whole], None, Some(place));
     }
     builder.finish()
 }
@@ -133,7 +128,7 @@ fn retraced(value: Value, text: &Text) -> Value {
         Data::Text(inner) => {
             let found = inner.value_place().and_then(place_of).or(place);
             Data::Text(match found {
-                Some(place) => Text::of_value(&inner, place),
+                Some(place) => Text::of_value(inner.shared(), place),
                 None => Text::from(inner.as_str()),
             })
         }

@@ -8,7 +8,7 @@ const LONE_SURROGATE: &str = "half of a surrogate pair: a `\\u` escape from `d80
 
 impl Reader<'_> {
     /// The string that begins at the position; only its first fault is noted.
-    pub(super) fn string(&mut self) -> Result<String, Stop> {
+    pub(super) fn string(&mut self) -> Result<Box<str>, Stop> {
         let start = self.position;
         let noted = self.problems.len();
         self.position += 1;
@@ -19,12 +19,17 @@ impl Reader<'_> {
                 .bytes()
                 .position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
                 .unwrap_or(rest.len());
-            text.push_str(&rest[..plain]);
             self.position += plain;
+            // Hardly any string has an escape.
+            if text.is_empty() && self.peek() == Some(b'"') {
+                self.position += 1;
+                return Ok(rest[..plain].into());
+            }
+            text.push_str(&rest[..plain]);
             match self.peek() {
                 Some(b'"') => {
                     self.position += 1;
-                    return Ok(text);
+                    return Ok(text.into());
                 }
                 Some(b'\\') => {
                     if let Some(character) = self.escape(noted) {

@@ -190,6 +190,7 @@ impl<'r, 'a> Tree<'r, 'a> {
                     let problem = merge::merge(&mut mapping, &key, value);
                     self.reader.problems.extend(problem);
                 }
+                mapping.shrink_to_fit();
                 Value::Mapping(mapping)
             }
         };

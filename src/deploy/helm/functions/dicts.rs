@@ -1,6 +1,6 @@
 //! Sprig's functions on mappings.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::provenance::Text;
 use super::super::template::value::{Data, Items, List, MAX_VALUE_DEPTH, Map, MapType, Value};
@@ -44,7 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             frame.engine.step(map.len())?;
             for (name, item) in map.to_vec() {
                 keys.push(match item.key_place {
-                    Some(place) => Text::of_value(&name, place),
+                    Some(place) => Text::of_value(name.clone(), place),
                     None => Text::from(&*name),
                 });
             }
@@ -230,10 +230,10 @@ fn dig(_: &mut Frame<'_>, arguments: &Arguments) -> Outcome {
         _ => Err(wrong(value, "map[string]interface {}")),
     };
     let mut map = plain_map(dict)?;
-    let mut names: Vec<Rc<str>> = Vec::new();
+    let mut names: Vec<Arc<str>> = Vec::new();
     for key in keys {
         let name = key.as_text().ok_or_else(|| wrong(key, "string"))?;
-        names.push(Rc::from(name.as_str()));
+        names.push(Arc::from(name.as_str()));
     }
     let last = names.len() - 1;
     for (index, name) in names.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What Helm adds to Sprig.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::template::value::Value;
 use super::super::template::{Arguments, Frame, Refusal, include, tpl};
@@ -22,7 +22,7 @@ const RAW: json::Style = json::Style {
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("include", "sa", |frame, a| {
-        let name: Rc<str> = Rc::from(a.text(0).as_str());
+        let name: Arc<str> = Arc::from(a.text(0).as_str());
         include(frame, &name, a.get(1)).map(Value::text)
     }),
     Function::new("tpl", "sa", |frame, a| {

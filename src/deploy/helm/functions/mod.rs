@@ -31,7 +31,6 @@ mod words;
 pub(crate) mod yaml;
 mod yaml_scalar;
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::template::value::Value;
@@ -85,18 +84,17 @@ const FAMILIES: [&[Function]; 14] = [
 
 /// A function by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    static BY_NAME: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();
+    static BY_NAME: OnceLock<Vec<&'static Function>> = OnceLock::new();
     let by_name = BY_NAME.get_or_init(|| {
-        let mut by_name = HashMap::new();
-        for function in FAMILIES.into_iter().flatten() {
-            by_name.entry(function.name).or_insert(function);
-        }
-        for function in semver::FUNCTIONS {
-            by_name.entry(function.name).or_insert(function);
-        }
-        by_name
+        let families = FAMILIES.into_iter().flatten();
+        let mut all: Vec<&Function> = families.chain(semver::FUNCTIONS).collect();
+        // Of equal names the first stays.
+        all.sort_by_key(|function| function.name);
+        all.dedup_by_key(|function| function.name);
+        all
     });
-    by_name.get(name).copied()
+    let position = by_name.binary_search_by_key(&name, |function| function.name);
+    position.ok().map(|position| by_name[position])
 }
 
 /// Whether templates can call a function of a name.

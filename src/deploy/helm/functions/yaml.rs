@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt::Write;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::provenance::{Place, TextBuilder};
 use super::super::template::number;
@@ -122,7 +122,7 @@ impl Writer {
         self.push(&" ".repeat(indent), None);
     }
 
-    fn key(&mut self, name: &Rc<str>, item: &Item) {
+    fn key(&mut self, name: &Arc<str>, item: &Item) {
         match style(name, true) {
             Style::Plain => self.push(name, item.key_place),
             Style::Single => {

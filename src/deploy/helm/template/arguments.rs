@@ -266,7 +266,9 @@ impl Frame<'_> {
             (ExpressionKind::Number(_) | ExpressionKind::Constant(_), Parameter::Any) => {
                 self.plain(dot, expression)
             }
-            (ExpressionKind::Constant(value), _) if parameter.takes(value) => Ok(value.clone()),
+            (ExpressionKind::Constant(constant), _) if parameter.takes(&constant.value()) => {
+                Ok(constant.value())
+            }
             (ExpressionKind::Number(_) | ExpressionKind::Constant(_), _) => match parameter {
                 Parameter::Text => expected(self, "string"),
                 Parameter::Int => expected(self, "integer"),

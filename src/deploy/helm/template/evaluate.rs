@@ -81,7 +81,7 @@ impl Frame<'_> {
         match &expression.kind {
             ExpressionKind::Dot => Ok(dot.clone()),
             ExpressionKind::Nil => Ok(Value::NIL),
-            ExpressionKind::Constant(value) => Ok(value.clone()),
+            ExpressionKind::Constant(constant) => Ok(constant.value()),
             ExpressionKind::Number(number) => ideal(*number)
                 .ok_or_else(|| self.fault(&expression.range, "a number overflows int")),
             ExpressionKind::Field(names) => {

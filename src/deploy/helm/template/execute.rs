@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::provenance::{Place, Text, TextBuilder};
 use super::print;
@@ -34,7 +35,7 @@ pub(crate) struct Fault {
     /// Whether it is something that kvguard lacks and Helm has.
     pub(crate) unsupported: bool,
     /// A template that is not there, by name.
-    pub(crate) missing_template: Option<Rc<str>>,
+    pub(crate) missing_template: Option<Arc<str>>,
     /// What the template had printed until then.
     pub(crate) printed: Option<Text>,
 }
@@ -57,7 +58,7 @@ pub(crate) enum Refusal {
     /// A template that the function runs failed.
     Inner(Box<Fault>),
     /// A template that the function runs is not there.
-    NoTemplate(Rc<str>),
+    NoTemplate(Arc<str>),
     /// The template's own message, of `required` or `fail`.
     Said(String),
 }
@@ -87,7 +88,7 @@ pub(crate) struct Engine {
     bytes: u64,
     depth: usize,
     /// How often each template is being included.
-    pub(crate) included: HashMap<Rc<str>, usize>,
+    pub(crate) included: HashMap<Arc<str>, usize>,
 }
 
 impl Engine {
@@ -128,8 +129,8 @@ pub(crate) struct Frame<'e> {
     pub(crate) engine: &'e mut Engine,
     /// The templates it can call.
     pub(crate) bodies: Rc<Bodies>,
-    pub(crate) origin: Rc<Origin>,
-    pub(super) variables: Vec<(Rc<str>, Value)>,
+    pub(crate) origin: Arc<Origin>,
+    pub(super) variables: Vec<(Arc<str>, Value)>,
     pub(super) out: TextBuilder,
 }
 
@@ -142,7 +143,7 @@ impl<'e> Frame<'e> {
         Self {
             engine,
             bodies: Rc::default(),
-            origin: Rc::new(origin),
+            origin: Arc::new(origin),
             variables: Vec::new(),
             out: TextBuilder::default(),
         }
@@ -160,7 +161,7 @@ pub(crate) fn run(
         engine,
         bodies: bodies.clone(),
         origin: body.origin.clone(),
-        variables: vec![(Rc::from("$"), dot.clone())],
+        variables: vec![(Arc::from("$"), dot.clone())],
         out: TextBuilder::default(),
     };
     match frame.nodes(dot, &body.nodes) {
@@ -347,7 +348,7 @@ impl Frame<'_> {
                     ran = true;
                     let mut index = Value::from(&*name);
                     if let Some(place) = item.key_place {
-                        index = Value::text(Text::of_value(&name, place));
+                        index = Value::text(Text::of_value(name, place));
                     }
                     self.iteration(&branch.pipe, branch, index, &item.value.held())?;
                 }
@@ -437,7 +438,7 @@ impl Frame<'_> {
         &mut self,
         dot: &Value,
         at: &Range<usize>,
-        name: &Rc<str>,
+        name: &Arc<str>,
         argument: Option<&Pipe>,
     ) -> Result<(), Stop> {
         let Some(body) = self.bodies.get(name).cloned() else {

@@ -1,6 +1,6 @@
 //! Fields and methods of values.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::objects::Field;
 use super::arguments::Arguments;
@@ -15,7 +15,7 @@ impl Frame<'_> {
         dot: &Value,
         at: &Expression,
         receiver: Value,
-        names: &[Rc<str>],
+        names: &[Arc<str>],
         arguments: &[Expression],
         last: Option<Value>,
     ) -> Result<Value, Box<Fault>> {

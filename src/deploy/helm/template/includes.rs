@@ -1,6 +1,7 @@
 //! `include` and `tpl`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::functions;
 use super::super::provenance::Text;
@@ -9,7 +10,11 @@ use super::parse::parse;
 use super::value::Value;
 
 /// Runs a template by its name and gives what it prints.
-pub(crate) fn include(frame: &mut Frame<'_>, name: &Rc<str>, dot: &Value) -> Result<Text, Refusal> {
+pub(crate) fn include(
+    frame: &mut Frame<'_>,
+    name: &Arc<str>,
+    dot: &Value,
+) -> Result<Text, Refusal> {
     let count = frame.engine.included.entry(name.clone()).or_insert(0);
     if *count > MAX_INCLUDES {
         return Err(format!(
@@ -37,20 +42,21 @@ pub(crate) fn tpl(frame: &mut Frame<'_>, text: &Text, dot: &Value) -> Result<Tex
     frame.engine.step(text.len())?;
     // Whatever the text defines is known to it alone.
     let mut bodies = (*frame.bodies).clone();
-    let name: Rc<str> = Rc::from("gotpl");
+    let name: Arc<str> = Arc::from("gotpl");
     bodies.remove(&name);
-    if let Err(error) = parse(&name, text, functions::is_function, &mut bodies) {
+    let parsed = parse(text, functions::is_function).map_err(|error| {
         let at = text.get(error.at..).and_then(|rest| rest.chars().next());
         let end = error.at + at.map_or(0, char::len_utf8);
-        return Err(Refusal::Inner(Box::new(super::Fault {
+        Refusal::Inner(Box::new(super::Fault {
             span: text.template_span(error.at..end),
             outer: None,
             message: error.message,
             unsupported: false,
             missing_template: None,
             printed: None,
-        })));
-    }
+        }))
+    })?;
+    parsed.add_to(&mut bodies, name.clone());
     frame.engine.deeper()?;
     let Some(body) = bodies.get(&name).cloned() else {
         return Ok(Text::default());

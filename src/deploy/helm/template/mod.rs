@@ -25,5 +25,6 @@ pub(crate) use arguments::Arguments;
 pub(crate) use execute::run;
 pub(crate) use execute::{Engine, Fault, Frame, Refusal};
 pub(crate) use includes::{include, tpl};
-pub(crate) use parse::parse;
+pub(crate) use lex::SyntaxError;
+pub(crate) use parse::{Parsed, parse};
 pub(crate) use tree::Bodies;

@@ -3,7 +3,7 @@
 mod pipeline;
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::provenance::Text;
 use super::lex::{Kind, SyntaxError, Token, tokens};
@@ -17,14 +17,14 @@ const MAX_NESTING: usize = 300;
 pub(crate) type IsFunction = fn(&str) -> bool;
 
 struct Parser<'a> {
-    origin: &'a Rc<Origin>,
+    origin: &'a Arc<Origin>,
     tokens: Vec<Token>,
     at: usize,
-    variables: Vec<Rc<str>>,
+    variables: Vec<Arc<str>>,
     loops: usize,
     depth: usize,
     is_function: IsFunction,
-    defined: Vec<(Rc<str>, Vec<Node>)>,
+    defined: Vec<(Arc<str>, Vec<Node>)>,
 }
 
 /// How a list of nodes ended.
@@ -34,19 +34,32 @@ enum Ending {
     File,
 }
 
-/// Parses a template and adds it, and what it defines, to the bodies.
-pub(crate) fn parse(
-    name: &Rc<str>,
-    text: &Text,
-    is_function: IsFunction,
-    bodies: &mut Bodies,
-) -> Result<(), SyntaxError> {
-    let origin = Rc::new(Origin { text: text.clone() });
+/// A parsed template, and what it defines.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    origin: Arc<Origin>,
+    nodes: Vec<Node>,
+    defined: Vec<(Arc<str>, Vec<Node>)>,
+}
+
+impl Parsed {
+    /// Adds it under its name to the bodies, and what it defines.
+    pub(crate) fn add_to(self, bodies: &mut Bodies, name: Arc<str>) {
+        for (name, nodes) in self.defined {
+            add(bodies, &self.origin, name, nodes);
+        }
+        add(bodies, &self.origin, name, self.nodes);
+    }
+}
+
+/// Parses a template.
+pub(crate) fn parse(text: &Text, is_function: IsFunction) -> Result<Parsed, SyntaxError> {
+    let origin = Arc::new(Origin { text: text.clone() });
     let mut parser = Parser {
         origin: &origin,
         tokens: tokens(text)?,
         at: 0,
-        variables: vec![Rc::from("$")],
+        variables: vec![Arc::from("$")],
         loops: 0,
         depth: 0,
         is_function,
@@ -59,15 +72,15 @@ pub(crate) fn parse(
         Ending::Else => return Err(parser.unexpected_at("{{else}}")),
     }
     let defined = parser.defined;
-    for (name, nodes) in defined {
-        add(bodies, &origin, name, nodes);
-    }
-    add(bodies, &origin, name.clone(), nodes);
-    Ok(())
+    Ok(Parsed {
+        origin,
+        nodes,
+        defined,
+    })
 }
 
 /// A template that is blank does not replace one that is not.
-fn add(bodies: &mut Bodies, origin: &Rc<Origin>, name: Rc<str>, nodes: Vec<Node>) {
+fn add(bodies: &mut Bodies, origin: &Arc<Origin>, name: Arc<str>, nodes: Vec<Node>) {
     let blank = nodes.iter().all(|node| match node {
         Node::Text(range) => origin
             .text
@@ -80,7 +93,7 @@ fn add(bodies: &mut Bodies, origin: &Rc<Origin>, name: Rc<str>, nodes: Vec<Node>
     }
     let body = Body {
         origin: origin.clone(),
-        nodes: Rc::new(nodes),
+        nodes: Arc::from(nodes),
     };
     bodies.insert(name, body);
 }
@@ -207,7 +220,7 @@ impl Parser<'_> {
     fn define(&mut self) -> Result<(), SyntaxError> {
         let name = self.template_name("define clause")?;
         self.expect(Kind::Close, "define clause")?;
-        let variables = std::mem::replace(&mut self.variables, vec![Rc::from("$")]);
+        let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
         let loops = std::mem::replace(&mut self.loops, 0);
         let mut nodes = Vec::new();
         if let Ending::Else = self.list(&mut nodes, false)? {
@@ -219,13 +232,13 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn template_name(&mut self, context: &str) -> Result<Rc<str>, SyntaxError> {
+    fn template_name(&mut self, context: &str) -> Result<Arc<str>, SyntaxError> {
         let token = self.next_non_space();
         if !matches!(token.0, Kind::String | Kind::RawString) {
             return self.unexpected(&token, context);
         }
         literal::string(self.text(&token.1))
-            .map(|name| Rc::from(name.as_str()))
+            .map(|name| Arc::from(name.as_str()))
             .ok_or_else(|| SyntaxError::new(token.1.start, "invalid syntax"))
     }
 
@@ -282,7 +295,7 @@ impl Parser<'_> {
             None
         };
         if block {
-            let variables = std::mem::replace(&mut self.variables, vec![Rc::from("$")]);
+            let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
             let loops = std::mem::replace(&mut self.loops, 0);
             let mut nodes = Vec::new();
             self.deeper(&at)?;

@@ -1,6 +1,7 @@
 //! Templates by themselves: no text makes them panic, and what is said to stand in a file stands there.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -32,7 +33,8 @@ fn printed(sources: &mut Sources, template: &str) -> Option<Text> {
     let id = sources.add("template", template);
     let text = Text::of_template(template, Place::verbatim(sources.whole(id)));
     let mut bodies = Bodies::new();
-    parse(&Rc::from("template"), &text, is_function, &mut bodies).ok()?;
+    let parsed = parse(&text, is_function).ok()?;
+    parsed.add_to(&mut bodies, Arc::from("template"));
     let bodies = Rc::new(bodies);
     let body = bodies.get("template")?;
     let mut engine = Engine::default();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::provenance::Text;
 use super::value::Value;
@@ -17,12 +17,12 @@ pub(crate) struct Origin {
 /// What `define`, or a file, names.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
-    pub(crate) origin: Rc<Origin>,
-    pub(crate) nodes: Rc<Vec<Node>>,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) nodes: Arc<[Node]>,
 }
 
 /// The templates that can be called, by name.
-pub(crate) type Bodies = HashMap<Rc<str>, Body>;
+pub(crate) type Bodies = HashMap<Arc<str>, Body>;
 
 /// One piece of a template.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) enum Node {
     Range(Branch),
     Template {
         at: Range<usize>,
-        name: Rc<str>,
+        name: Arc<str>,
         argument: Option<Pipe>,
     },
     Break,
@@ -54,7 +54,7 @@ pub(crate) struct Branch {
 pub(crate) struct Pipe {
     pub(crate) range: Range<usize>,
     pub(crate) assigns: bool,
-    pub(crate) variables: Vec<Rc<str>>,
+    pub(crate) variables: Vec<Arc<str>>,
     pub(crate) commands: Vec<Command>,
 }
 
@@ -76,14 +76,31 @@ pub(crate) struct Expression {
 pub(crate) enum ExpressionKind {
     Dot,
     Nil,
-    /// A constant; numbers keep what else they could be.
-    Constant(Value),
+    Constant(Constant),
+    /// Numbers keep what else they could be.
     Number(Number),
-    Field(Vec<Rc<str>>),
-    Variable(Rc<str>, Vec<Rc<str>>),
-    Function(Rc<str>),
+    Field(Vec<Arc<str>>),
+    Variable(Arc<str>, Vec<Arc<str>>),
+    Function(Arc<str>),
     Pipe(Box<Pipe>),
-    Chain(Box<Expression>, Vec<Rc<str>>),
+    Chain(Box<Expression>, Vec<Arc<str>>),
+}
+
+/// A constant that is no number.
+#[derive(Debug, Clone)]
+pub(crate) enum Constant {
+    Bool(bool),
+    Text(Text),
+}
+
+impl Constant {
+    /// What it stands for.
+    pub(crate) fn value(&self) -> Value {
+        match self {
+            Self::Bool(value) => Value::bool(*value),
+            Self::Text(text) => Value::text(text.clone()),
+        }
+    }
 }
 
 /// What a number in a template can be taken for.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::objects::Object;
 use super::super::provenance::{Place, Text};
@@ -99,7 +100,7 @@ pub(crate) struct Map {
 
 /// A mapping's entries, dropped without recursion.
 #[derive(Debug, Default)]
-pub(crate) struct MapEntries(RefCell<BTreeMap<Rc<str>, Item>>);
+pub(crate) struct MapEntries(RefCell<BTreeMap<Arc<str>, Item>>);
 
 /// An entry's value, and where its name is written.
 #[derive(Debug, Clone)]
@@ -179,7 +180,7 @@ impl Map {
     }
 
     /// Sets a name's value.
-    pub(crate) fn insert(&self, name: impl Into<Rc<str>>, value: Value) {
+    pub(crate) fn insert(&self, name: impl Into<Arc<str>>, value: Value) {
         let item = Item {
             key_place: None,
             value,
@@ -188,7 +189,7 @@ impl Map {
     }
 
     /// Sets a name's value and place.
-    pub(crate) fn insert_item(&self, name: impl Into<Rc<str>>, item: Item) {
+    pub(crate) fn insert_item(&self, name: impl Into<Arc<str>>, item: Item) {
         let old = self.entries.0.borrow_mut().insert(name.into(), item);
         drop(old);
     }
@@ -200,7 +201,7 @@ impl Map {
     }
 
     /// All entries, in the order of their names.
-    pub(crate) fn to_vec(&self) -> Vec<(Rc<str>, Item)> {
+    pub(crate) fn to_vec(&self) -> Vec<(Arc<str>, Item)> {
         let entries = self.entries.0.borrow();
         entries
             .iter()
@@ -373,7 +374,7 @@ impl Value {
         if let Some(mut place) = place {
             place.verbatim = false;
             if let Data::Text(text) = &self.data {
-                self.data = Data::Text(Text::of_value(text, place));
+                self.data = Data::Text(Text::of_value(text.shared(), place));
             }
             self.place = Some(place);
         }

@@ -1,12 +1,11 @@
 //! Parses pipelines: commands, their operands, and the variables that they declare.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::lex::{Kind, SyntaxError};
 use super::super::literal;
-use super::super::tree::{Command, Expression, ExpressionKind, Pipe};
-use super::super::value::Value;
+use super::super::tree::{Command, Constant, Expression, ExpressionKind, Pipe};
 use super::Parser;
 
 impl Parser<'_> {
@@ -59,9 +58,9 @@ impl Parser<'_> {
     pub(super) fn declarations(
         &mut self,
         context: &str,
-    ) -> Result<(bool, Vec<Rc<str>>), SyntaxError> {
+    ) -> Result<(bool, Vec<Arc<str>>), SyntaxError> {
         let start = self.at;
-        let mut names: Vec<Rc<str>> = Vec::new();
+        let mut names: Vec<Arc<str>> = Vec::new();
         let mut ranges = Vec::new();
         let mut assigns = false;
         loop {
@@ -70,7 +69,7 @@ impl Parser<'_> {
                 break;
             }
             self.next();
-            names.push(Rc::from(self.text(&range)));
+            names.push(Arc::from(self.text(&range)));
             ranges.push(range);
             let (kind, range) = self.peek_non_space();
             match kind {
@@ -148,7 +147,7 @@ impl Parser<'_> {
         let mut end = term.range.end;
         while self.peek().0 == Kind::Field {
             let (_, range) = self.next();
-            names.push(Rc::from(self.text(&(range.start + 1..range.end))));
+            names.push(Arc::from(self.text(&(range.start + 1..range.end))));
             end = range.end;
         }
         if names.is_empty() {
@@ -189,13 +188,13 @@ impl Parser<'_> {
             Kind::Identifier => self.identifier(&range)?,
             Kind::Dot => ExpressionKind::Dot,
             Kind::Variable => {
-                let name: Rc<str> = Rc::from(self.text(&range));
+                let name: Arc<str> = Arc::from(self.text(&range));
                 self.check_variable(&name, &range)?;
                 ExpressionKind::Variable(name, Vec::new())
             }
             Kind::Field => {
                 let name = self.text(&(range.start + 1..range.end));
-                ExpressionKind::Field(vec![Rc::from(name)])
+                ExpressionKind::Field(vec![Arc::from(name)])
             }
             Kind::Number | Kind::Character => literal::number(self.text(&range))
                 .map(ExpressionKind::Number)
@@ -206,7 +205,7 @@ impl Parser<'_> {
                 };
                 let inner = range.start + 1..range.end.saturating_sub(1);
                 let text = literal::placed(&self.origin.text, inner, &text);
-                ExpressionKind::Constant(Value::text(text))
+                ExpressionKind::Constant(Constant::Text(text))
             }
             Kind::LeftParenthesis => {
                 let pipe = self.pipeline("parenthesized pipeline", Kind::RightParenthesis)?;
@@ -224,10 +223,10 @@ impl Parser<'_> {
     pub(super) fn identifier(&self, range: &Range<usize>) -> Result<ExpressionKind, SyntaxError> {
         let name = self.text(range);
         match name {
-            "true" => Ok(ExpressionKind::Constant(Value::bool(true))),
-            "false" => Ok(ExpressionKind::Constant(Value::bool(false))),
+            "true" => Ok(ExpressionKind::Constant(Constant::Bool(true))),
+            "false" => Ok(ExpressionKind::Constant(Constant::Bool(false))),
             "nil" => Ok(ExpressionKind::Nil),
-            _ if (self.is_function)(name) => Ok(ExpressionKind::Function(Rc::from(name))),
+            _ if (self.is_function)(name) => Ok(ExpressionKind::Function(Arc::from(name))),
             _ => Self::fail(range, format!("function \"{name}\" not defined")),
         }
     }

@@ -1,0 +1,170 @@
+//! Work that the threads of one rendering share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// How often a thread that has nothing to do looks again before it sleeps: to wake it takes longer than most
+/// jobs do.
+const LOOKS: usize = 2000;
+
+/// Jobs, done by whoever has nothing else to do, and what came of them.
+#[derive(Debug)]
+pub(crate) struct Work<J, D> {
+    perform: fn(J) -> D,
+    state: Mutex<State<J, D>>,
+    /// How often the state has changed.
+    changes: AtomicUsize,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State<J, D> {
+    waiting: VecDeque<(Ticket, J)>,
+    /// By ticket; `None` until it is done, and once it was taken.
+    done: Vec<Option<D>>,
+    is_closed: bool,
+    /// Whether a job has panicked, so that what came of it will never be there.
+    is_broken: bool,
+    /// How many threads sleep.
+    sleeping: usize,
+}
+
+/// Which job something came of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket(usize);
+
+/// Says, however a thread ends, that it gives no more work.
+#[derive(Debug)]
+pub(crate) struct Open<'w, J, D>(&'w Work<J, D>);
+
+impl<J, D> Drop for Open<'_, J, D> {
+    fn drop(&mut self) {
+        self.0.change(|state| state.is_closed = true);
+    }
+}
+
+/// Says, if a job panics, that nobody shall wait for it.
+struct Unfinished<'w, J, D>(&'w Work<J, D>);
+
+impl<J, D> Drop for Unfinished<'_, J, D> {
+    fn drop(&mut self) {
+        self.0.change(|state| state.is_broken = true);
+    }
+}
+
+impl<J, D> Work<J, D> {
+    /// None yet. `perform` does a job.
+    pub(super) fn new(perform: fn(J) -> D) -> Self {
+        Self {
+            perform,
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                done: Vec::new(),
+                is_closed: false,
+                is_broken: false,
+                sleeping: 0,
+            }),
+            changes: AtomicUsize::new(0),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Who holds this may add jobs; once it is dropped, nobody waits for more.
+    pub(super) fn open(&self) -> Open<'_, J, D> {
+        Open(self)
+    }
+
+    /// Adds a job.
+    pub(crate) fn add(&self, job: J) -> Ticket {
+        self.change(|state| {
+            let ticket = Ticket(state.done.len());
+            state.done.push(None);
+            state.waiting.push_back((ticket, job));
+            ticket
+        })
+    }
+
+    /// Does jobs until there can be no more.
+    pub(super) fn help(&self) {
+        let mut state = self.state();
+        loop {
+            state = match state.waiting.pop_front() {
+                Some(next) => self.perform(state, next),
+                None if state.is_closed => return,
+                None => self.wait(state),
+            };
+        }
+    }
+
+    /// What came of a job, once; does others while it is not done. `None` if a job panicked.
+    pub(super) fn result(&self, ticket: Ticket) -> Option<D> {
+        let mut state = self.state();
+        loop {
+            if let Some(done) = state.done.get_mut(ticket.0)?.take() {
+                return Some(done);
+            }
+            if state.is_broken {
+                return None;
+            }
+            state = match state.waiting.pop_front() {
+                Some(next) => self.perform(state, next),
+                None => self.wait(state),
+            };
+        }
+    }
+
+    fn perform<'w>(
+        &'w self,
+        state: MutexGuard<'w, State<J, D>>,
+        (ticket, job): (Ticket, J),
+    ) -> MutexGuard<'w, State<J, D>> {
+        drop(state);
+        let unfinished = Unfinished(self);
+        let done = (self.perform)(job);
+        std::mem::forget(unfinished);
+        self.change(|state| {
+            if let Some(place) = state.done.get_mut(ticket.0) {
+                *place = Some(done);
+            }
+        });
+        self.state()
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut State<J, D>) -> R) -> R {
+        let mut state = self.state();
+        let given = change(&mut state);
+        self.changes.fetch_add(1, Ordering::Release);
+        if state.sleeping > 0 {
+            self.changed.notify_all();
+        }
+        given
+    }
+
+    /// Gives the state once it has changed.
+    fn wait<'w>(&'w self, state: MutexGuard<'w, State<J, D>>) -> MutexGuard<'w, State<J, D>> {
+        let seen = self.changes.load(Ordering::Acquire);
+        drop(state);
+        for _ in 0..LOOKS {
+            if self.changes.load(Ordering::Acquire) != seen {
+                return self.state();
+            }
+            std::thread::yield_now();
+        }
+        let mut state = self.state();
+        state.sleeping += 1;
+        while self.changes.load(Ordering::Acquire) == seen {
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.sleeping -= 1;
+        state
+    }
+
+    /// Nothing that changes the state panics halfway.
+    fn state(&self) -> MutexGuard<'_, State<J, D>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
