@@ -2,6 +2,7 @@
 //! them.
 
 mod anchors;
+mod lines;
 mod merge;
 mod reason;
 mod scalar;
@@ -20,6 +21,11 @@ use tree::{Abandon, Tree};
 /// A syntax error ends its document, of which everything before the error is kept; the documents after
 /// it are read. Aliases and merge keys are expanded, with the spans of what they stand for.
 pub fn read(fragment: &Fragment) -> Documents {
+    lines::read(fragment).unwrap_or_else(|| parse(fragment))
+}
+
+/// The same, whatever the text is.
+fn parse(fragment: &Fragment) -> Documents {
     let mut options = granit_parser::options! {
         emit_anchor_events: false,
         emit_unresolved_aliases: true,
@@ -29,17 +35,9 @@ pub fn read(fragment: &Fragment) -> Documents {
     };
     options.set_emit_comments(false);
     let mut parser = Parser::new_from_str_with_options(fragment.text(), options);
-    let mut reader = Reader {
-        fragment,
-        roots: Vec::new(),
-        problems: Vec::new(),
-        anchors: Anchors::default(),
-    };
+    let mut reader = Reader::new(fragment);
     while reader.document(&mut parser) {}
-    Documents {
-        roots: reader.roots,
-        problems: reader.problems,
-    }
+    reader.documents()
 }
 
 /// What a scalar without quotes is taken for.
@@ -55,7 +53,22 @@ struct Reader<'a> {
     anchors: Anchors,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(fragment: &'a Fragment) -> Self {
+        Self {
+            fragment,
+            roots: Vec::new(),
+            problems: Vec::new(),
+            anchors: Anchors::default(),
+        }
+    }
+
+    fn documents(self) -> Documents {
+        Documents {
+            roots: self.roots,
+            problems: self.problems,
+        }
+    }
     /// Reads one document; gives whether there may be another one.
     fn document<'input, I>(&mut self, parser: &mut Parser<'input, I>) -> bool
     where

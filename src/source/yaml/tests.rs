@@ -1,5 +1,6 @@
 mod anchors;
 mod faults;
+mod lines;
 mod scalars;
 
 use crate::source::tests::{Reading, reading};
