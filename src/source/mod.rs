@@ -23,6 +23,8 @@ pub use fragment::Fragment;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 #[cfg(feature = "helm")]
 pub use printed::Printed;
+#[cfg(feature = "helm")]
+pub(crate) use printed::Printing;
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 #[cfg(feature = "helm")]

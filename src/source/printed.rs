@@ -1,6 +1,6 @@
 //! Which values templates print, and where.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Mark, Span};
 
@@ -10,24 +10,24 @@ const MAX_TOLD: usize = 4;
 /// The places of values, and those of the actions that print them, in one rendering of a chart.
 #[derive(Debug, Clone, Default)]
 pub struct Printed {
-    /// By the value's place.
-    actions: BTreeMap<Span, BTreeSet<Span>>,
-    /// By the action's place.
-    values: BTreeMap<Span, BTreeSet<Span>>,
+    /// Values with their actions, sorted.
+    actions: Vec<(Span, Span)>,
+    /// Actions with their values, sorted.
+    values: Vec<(Span, Span)>,
 }
 
 impl Printed {
-    /// Notes the values that a rendered text holds.
-    pub(crate) fn note(&mut self, marks: &[Mark]) {
-        for mark in marks {
-            if let (Some(action), Some(value)) = (mark.template, mark.value) {
-                self.actions
-                    .entry(value.span)
-                    .or_default()
-                    .insert(action.span);
-                let values = self.values.entry(action.span).or_default();
-                values.insert(value.span);
-            }
+    /// What texts print of which the actions and the values are known, in any order.
+    pub(crate) fn new(printings: &[Printing]) -> Self {
+        let flipped = printings.iter().map(|one| (one.action, one.value));
+        Self {
+            values: sorted(flipped.collect()),
+            actions: sorted(
+                printings
+                    .iter()
+                    .map(|one| (one.value, one.action))
+                    .collect(),
+            ),
         }
     }
 
@@ -42,21 +42,50 @@ impl Printed {
     }
 }
 
+/// An action that prints a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Printing {
+    action: Span,
+    value: Span,
+}
+
+impl Printing {
+    /// Those in a rendered text, each once.
+    pub(crate) fn all<'m>(marks: impl Iterator<Item = &'m Mark>) -> Vec<Self> {
+        let printing = |mark: &Mark| {
+            Some(Self {
+                action: mark.template?.span,
+                value: mark.value?.span,
+            })
+        };
+        sorted(marks.filter_map(printing).collect())
+    }
+}
+
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// What is noted of a place, of those in it, and of the one that it begins in.
-fn within(noted: &BTreeMap<Span, BTreeSet<Span>>, span: Span) -> Vec<Span> {
+fn within(noted: &[(Span, Span)], span: Span) -> Vec<Span> {
     let first = Span {
         end: span.start,
         ..span
     };
     let end = span.end.max(span.start.saturating_add(1));
     let is_within = |key: &Span| key.source == span.source && key.start < end;
-    let around = noted.range(..first).next_back();
-    let around = around.filter(|(key, _)| key.source == span.source && key.end > span.start);
+    let (before, from) = noted.split_at(noted.partition_point(|(key, _)| *key < first));
+    let last = before.last().map(|(key, _)| *key);
+    let around = match last.filter(|key| key.source == span.source && key.end > span.start) {
+        Some(last) => &before[before.partition_point(|(key, _)| *key < last)..],
+        None => &[],
+    };
     let found: BTreeSet<Span> = around
-        .into_iter()
-        .chain(noted.range(first..).take_while(|(key, _)| is_within(key)))
-        .flat_map(|(_, others)| others)
-        .copied()
+        .iter()
+        .chain(from.iter().take_while(|(key, _)| is_within(key)))
+        .map(|(_, other)| *other)
         .take(MAX_TOLD)
         .collect();
     found.into_iter().collect()

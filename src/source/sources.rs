@@ -72,6 +72,16 @@ pub struct Token {
     pub kind: TokenKind,
 }
 
+impl Token {
+    /// The keys and scalars of a tree.
+    #[cfg(feature = "helm")]
+    pub(crate) fn all(node: &Node) -> Vec<Self> {
+        let mut tokens = Vec::new();
+        collect_tokens(node, &mut tokens);
+        tokens
+    }
+}
+
 /// A text with its path.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -393,14 +403,19 @@ impl Sources {
     pub fn note_tokens(&mut self, node: &Node) {
         let mut tokens = std::mem::take(&mut self.noting);
         collect_tokens(node, &mut tokens);
+        self.note_all(&tokens);
+        tokens.clear();
+        self.noting = tokens;
+    }
+
+    /// Notes tokens of any sources.
+    pub(crate) fn note_all(&mut self, tokens: &[Token]) {
         // Nearly always all are of one source.
         for tokens in tokens.chunk_by(|one, next| one.span.source == next.span.source) {
             let source = &mut self.all[tokens[0].span.source.0 as usize];
             source.painted = OnceLock::new();
             source.tokens.extend_from_slice(tokens);
         }
-        tokens.clear();
-        self.noting = tokens;
     }
 }
 

@@ -6,7 +6,8 @@ use super::Rendered;
 use super::provenance::{Text, TextBuilder, Traced};
 use crate::inputs::Inputs;
 use crate::source::{
-    Documents, Fragment, Node, Problem, SourceId, Sources, Span, Syntax, Value, read, yaml,
+    Documents, Fragment, Node, Printing, Problem, SourceId, Sources, Span, Syntax, Token, Value,
+    read, yaml,
 };
 
 /// Reads a file that is no template.
@@ -26,21 +27,22 @@ fn keep(roots: Vec<Node>, rendered: &mut Rendered) {
 /// What a template printed, read, with places in the files.
 #[derive(Debug)]
 pub(crate) struct Read {
-    text: Text,
     documents: Documents,
+    tokens: Vec<Token>,
+    printings: Vec<Printing>,
     /// Scalars in which documents may be written, with what each stands for.
     renderings: Vec<(Span, Text)>,
 }
 
 impl Read {
     /// Reads what a template printed.
-    pub(super) fn new(text: Text) -> Self {
+    pub(super) fn new(text: &Text) -> Self {
         let mut scratch = Sources::new();
         let id = scratch.add("", text.shared());
         let fragment = Fragment::of_source(&scratch, id);
         let mut documents = yaml::read(&fragment);
         let mut tracer = Tracer {
-            text: &text,
+            text,
             scratch: &scratch,
             renderings: Vec::new(),
         };
@@ -53,8 +55,10 @@ impl Read {
             .filter_map(|problem| tracer.problem(problem))
             .collect();
         let renderings = tracer.renderings;
+        let marks = text.marks().iter().chain(text.empty_marks());
         Self {
-            text,
+            tokens: documents.roots.iter().flat_map(Token::all).collect(),
+            printings: Printing::all(marks),
             documents,
             renderings,
         }
@@ -62,14 +66,11 @@ impl Read {
 
     /// Adds it to what was rendered before.
     pub(super) fn add_to(self, inputs: &mut Inputs, rendered: &mut Rendered) {
-        rendered.printed.note(self.text.marks());
-        rendered.printed.note(self.text.empty_marks());
+        rendered.printings.extend(self.printings);
         let Documents { roots, problems } = self.documents;
         rendered.malformed.extend(problems);
         let sources = inputs.sources_mut();
-        for root in &roots {
-            sources.note_tokens(root);
-        }
+        sources.note_all(&self.tokens);
         for (span, text) in self.renderings {
             let (text, marks) = text.into_parts();
             sources.note_rendering(span, text, marks);

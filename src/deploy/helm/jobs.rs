@@ -29,6 +29,6 @@ pub(crate) type Jobs = Work<Job, Done>;
 pub(super) fn perform(job: Job) -> Done {
     match job {
         Job::Parse(text) => Done::Parsed(parse(&text, is_function)),
-        Job::Read(text) => Done::Read(Read::new(text)),
+        Job::Read(text) => Done::Read(Read::new(&text)),
     }
 }

@@ -31,7 +31,7 @@ use work::Ticket;
 use super::Failure;
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
-use crate::source::{Node, Printed, Problem, SourceId};
+use crate::source::{Node, Printed, Printing, Problem, SourceId};
 
 /// A chart, and what is said on the command line of `helm template`.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,8 @@ pub struct Rendered {
     pub unsupported: Vec<Problem>,
     /// The files that are no templates.
     definitions: Vec<SourceId>,
+    /// What becomes of [`Self::printed`] in the end.
+    printings: Vec<Printing>,
     /// The jobs that read what templates print.
     readings: Vec<Ticket>,
 }
@@ -112,6 +114,7 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
         };
         return (Rendered::default(), vec![failure]);
     };
+    rendered.printed = Printed::new(&std::mem::take(&mut rendered.printings));
     for id in std::mem::take(&mut rendered.definitions) {
         documents::plain(inputs, id, &mut rendered);
     }
