@@ -1,6 +1,7 @@
 //! Puts the model together, reading what the policy names.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
@@ -182,7 +183,7 @@ impl Assembler<'_, '_> {
     /// On Kubernetes the names of variables are written as values, and may be shown all the same.
     fn note_names(&mut self, workloads: &[deploy::Workload]) {
         let in_pods = workloads.iter().filter(|workload| workload.pod.is_some());
-        for (name, variable) in in_pods.flat_map(|workload| &workload.environment) {
+        for (name, variable) in in_pods.flat_map(|workload| workload.environment.iter()) {
             let sources = self.inputs.sources_mut();
             if sources.text(variable.name_span).trim_matches(['"', '\'']) == name {
                 sources.note_token(variable.name_span, TokenKind::Key);
@@ -220,15 +221,11 @@ impl Assembler<'_, '_> {
                 source,
                 mode,
                 lacking,
-                identities: Vec::new(),
                 ways: Ways::new(),
                 access: Access::Missing,
             });
         }
-        let modes: Vec<_> = resolved
-            .iter()
-            .map(|workload| workload.mode.clone())
-            .collect();
+        let modes: Vec<_> = resolved.iter().map(|workload| &workload.mode).collect();
         identities.prefer_usual(&modes);
         for workload in &mut resolved {
             let service = workload
@@ -238,7 +235,6 @@ impl Assembler<'_, '_> {
             let is_kv_sourced = workload.is_kv_sourced();
             workload.ways =
                 identities.of_workload(&workload.workload, service, &workload.mode, is_kv_sourced);
-            workload.identities = all_of(&workload.ways);
         }
         resolved
     }
@@ -264,7 +260,7 @@ impl Assembler<'_, '_> {
                     .iter()
                     .flat_map(|position| {
                         let own = &workloads[*position];
-                        if !own.identities.is_empty() {
+                        if own.identities().next().is_some() {
                             return own.ways.clone();
                         }
                         // What it presents may be lost with a variable; whose the grant is stays known.
@@ -275,7 +271,7 @@ impl Assembler<'_, '_> {
                 if own.is_empty() {
                     ways = identities.of_service(name);
                 }
-                if own.is_empty() || ways.iter().all(Vec::is_empty) {
+                if own.is_empty() || ways.iter().all(|way| way.is_empty()) {
                     ways.extend(
                         issuing_table
                             .into_iter()
@@ -291,7 +287,6 @@ impl Assembler<'_, '_> {
                 });
                 ServiceInDeployment {
                     workloads: own,
-                    identities: all_of(&ways),
                     ways,
                     access: Access::Missing,
                     template: TemplateState::NotNeeded,
@@ -326,11 +321,11 @@ impl Assembler<'_, '_> {
                 last.is_some_and(is_meant)
             })
             .map(|grant| {
-                vec![Identity {
+                Rc::from([Identity {
                     form: IdentityForm::Spiffe,
                     text: grant.identity.value.clone(),
                     origin: grant.identity.span,
-                }]
+                }])
             })
             .collect()
     }
@@ -353,7 +348,7 @@ impl Assembler<'_, '_> {
             .flat_map(|workload| &workload.ways)
             .chain(services.iter().flat_map(|service| &service.ways));
         for presented in everybody {
-            for grant in compared(presented, access).filter_map(|text| table.position(&text)) {
+            for grant in compared(&**presented, access).filter_map(|text| table.position(&text)) {
                 presentable[grant] = true;
             }
         }
@@ -432,18 +427,6 @@ impl Assembler<'_, '_> {
             }
         }
     }
-}
-
-/// Every identity of some ways, each once.
-fn all_of(ways: &Ways) -> Vec<Identity> {
-    let most = ways.iter().map(Vec::len).sum();
-    let mut identities: Vec<Identity> = Vec::with_capacity(most);
-    for identity in ways.iter().flatten() {
-        if !identities.contains(identity) {
-            identities.push(identity.clone());
-        }
-    }
-    identities
 }
 
 fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {

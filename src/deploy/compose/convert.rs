@@ -148,7 +148,7 @@ impl<'a> Converter<'a> {
             source::Value::Scalar(scalar) => return self.scalar(node, scalar),
             source::Value::Sequence(items) => Value::List(self.items(items)),
             source::Value::Mapping(mapping) => {
-                let mut map = Map::new();
+                let mut map = Map::with_capacity(mapping.entries().len());
                 for entry in mapping.entries() {
                     self.check_key(&entry.key);
                     if let Some(value) = self.at(&entry.key.text, &entry.value) {

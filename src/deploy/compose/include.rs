@@ -57,7 +57,7 @@ impl Loader<'_> {
             Value::Map(map) => {
                 let strings = |name| map.get(name).map(|entry: &Entry| strings(&entry.value));
                 let known = ["path", "project_directory", "env_file"];
-                for (name, entry) in map {
+                for (name, entry) in map.iter() {
                     if !known.contains(&name.as_str()) {
                         let name = super::shown(name);
                         let message = format!("`{name}` is no part of an `include` item");
@@ -139,11 +139,17 @@ impl Loader<'_> {
         if !self.afford(map_size(&from_map), from.key) {
             return;
         }
-        let empty = Entry {
-            key: from.key,
-            value: Tree::new(from.key, Value::Map(Map::new())),
+        if !document.root.contains_key(kind) {
+            let value = Tree::new(from.key, Value::Null);
+            let empty = Entry {
+                key: from.key,
+                value,
+            };
+            document.root.insert(kind.to_owned(), empty);
+        }
+        let Some(to) = document.root.get_mut(kind) else {
+            return;
         };
-        let to = document.root.entry(kind.to_owned()).or_insert(empty);
         if to.value.is_null() {
             to.value.value = Value::Map(Map::new());
         }
@@ -159,13 +165,13 @@ impl Loader<'_> {
                 merge::reset_named(imported, &document.resets, kind, &name);
             }
             entry.key = own.key;
-            let mut both = Map::from([(name.clone(), entry)]);
+            let mut both = Map::from_iter([(name.clone(), entry)]);
             if kind == "services" {
                 merge::named(&mut both, name.clone(), own, &mut self.problems);
             } else {
                 both.insert(name.clone(), own);
             }
-            to.append(&mut both);
+            to.extend(both);
         }
     }
 }

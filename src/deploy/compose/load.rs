@@ -28,11 +28,13 @@ pub struct Loader<'a> {
     noted: HashSet<(Span, bool)>,
 }
 
-/// A project after merging, its paths relative to the root.
+/// A project after merging, its paths relative to the root but for those of its services.
 #[derive(Debug)]
 pub struct Project {
     pub model: Map,
     pub environment: Environment,
+    /// The directory that the paths of the services are relative to.
+    pub directory: String,
 }
 
 /// A compose file and where it is named.
@@ -95,8 +97,12 @@ impl<'a> Loader<'a> {
             including: &[],
         };
         let mut model = self.model(&files, scope);
-        paths::resolve(&mut model, &directory);
-        Project { model, environment }
+        paths::resolve_resources(&mut model, &directory);
+        Project {
+            model,
+            environment,
+            directory,
+        }
     }
 
     /// The variables, and those of environment files that are not among them.
