@@ -37,6 +37,9 @@ impl Loader<'_> {
         scope: Scope<'_>,
         bases: &mut Bases,
     ) {
+        if !document.extends {
+            return;
+        }
         let Some(Value::Map(services)) = document
             .root
             .get_mut("services")
@@ -53,9 +56,6 @@ impl Loader<'_> {
             .filter(|(_, entry)| extends(entry))
             .map(|(name, _)| name.clone())
             .collect();
-        if names.is_empty() {
-            return;
-        }
         let own = Rc::new(Services {
             path: file.path.clone(),
             by_name: RefCell::new(std::mem::take(services)),

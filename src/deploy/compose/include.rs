@@ -3,7 +3,7 @@
 use super::convert::Document;
 use super::interpolate::Text;
 use super::load::{File, Loader, Scope};
-use super::tree::{Entry, Map, Tree, Value, map_size, string_of};
+use super::tree::{Entry, Environment, Map, Tree, Value, map_size, string_of, text_of};
 use super::{merge, paths};
 use crate::source::{MAX_DEPTH, Span};
 
@@ -109,6 +109,14 @@ impl Loader<'_> {
             ..scope
         };
         let mut model = self.model(&files, inner);
+        if let Some(Value::Map(services)) = model
+            .get_mut("services")
+            .map(|entry| &mut entry.value.value)
+        {
+            for service in services.values_mut() {
+                pass_on(&mut service.value, &environment);
+            }
+        }
         paths::resolve(&mut model, &relative);
         Some(model)
     }
@@ -172,6 +180,27 @@ impl Loader<'_> {
                 both.insert(name.clone(), own);
             }
             to.extend(both);
+        }
+    }
+}
+
+/// Gives the items of an `environment` list that only name a variable the value that it has in their own project.
+fn pass_on(service: &mut Tree, environment: &Environment) {
+    let Value::Map(service) = &mut service.value else {
+        return;
+    };
+    let Some(Value::List(items)) = service
+        .get_mut("environment")
+        .map(|entry| &mut entry.value.value)
+    else {
+        return;
+    };
+    for item in items {
+        if let Value::Assignment(assignment) = &mut item.value
+            && assignment.value.is_none()
+            && let Some(known) = environment.get(&assignment.name)
+        {
+            assignment.value = Some(text_of(known));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::convert::{Converter, Document};
 use super::interpolate::{Budget, NODE_COST, substitute};
-use super::tree::{Environment, Map, Tree, Value, text_of};
+use super::tree::{Environment, Map};
 use super::{Options, Problems, merge, paths};
 use crate::deploy::dotenv::{self, Format, Statements};
 use crate::deploy::{Known, Variable};
@@ -234,14 +234,6 @@ impl<'a> Loader<'a> {
                 merge::model(&mut model, document.root, &mut self.problems);
             }
         }
-        if let Some(Value::Map(services)) = model
-            .get_mut("services")
-            .map(|entry| &mut entry.value.value)
-        {
-            for service in services.values_mut() {
-                pass_on(&mut service.value, scope.environment);
-            }
-        }
         model
     }
 
@@ -288,26 +280,5 @@ impl<'a> Loader<'a> {
             path: paths::join(directory, &text.text),
             span: Some(span),
         })
-    }
-}
-
-/// Gives the items of an `environment` list that only name a variable its value.
-fn pass_on(service: &mut Tree, environment: &Environment) {
-    let Value::Map(service) = &mut service.value else {
-        return;
-    };
-    let Some(Value::List(items)) = service
-        .get_mut("environment")
-        .map(|entry| &mut entry.value.value)
-    else {
-        return;
-    };
-    for item in items {
-        if let Value::Assignment(assignment) = &mut item.value
-            && assignment.value.is_none()
-            && let Some(known) = environment.get(&assignment.name)
-        {
-            assignment.value = Some(text_of(known));
-        }
     }
 }

@@ -34,12 +34,14 @@ pub fn workloads(
         environment,
         directory,
     } = project;
-    let mut workloads = Vec::new();
     check_resources(&model, &mut loader.problems);
     let services = model.remove("services").map(|entry| entry.value.value);
     let Some(Value::Map(services)) = services else {
-        return workloads;
+        return Vec::new();
     };
+    let mut services: Vec<(String, Entry)> = services.into_iter().collect();
+    services.sort_by_key(|(_, entry)| entry.key);
+    let mut workloads = Vec::with_capacity(services.len());
     for (name, entry) in services {
         let kind = entry.value.kind_name();
         let Value::Map(mut service) = entry.value.value else {
@@ -62,7 +64,6 @@ pub fn workloads(
             workloads.push(workload);
         }
     }
-    workloads.sort_by_key(|workload| workload.name_span);
     workloads
 }
 
@@ -276,6 +277,7 @@ fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
             }
         }
     }
+    mounts.shrink_to_fit();
     mounts
 }
 
