@@ -4,6 +4,7 @@ pub mod identity;
 pub mod near_miss;
 pub mod placeholder;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -171,7 +172,7 @@ fn quoted(text: &str) -> String {
 pub fn compared<'a>(
     presented: impl IntoIterator<Item = &'a Identity> + Clone + 'a,
     policy: &'a AccessPolicy,
-) -> impl Iterator<Item = String> + 'a {
+) -> impl Iterator<Item = Cow<'a, str>> + 'a {
     let texts = policy.compare.iter().flat_map(move |form| {
         let identities = presented.clone().into_iter();
         identities.filter_map(move |identity| identity.in_form(*form))
@@ -314,7 +315,7 @@ impl<'a> Decider<'a> {
                 Some(_) => Access::Granted { grant },
             };
         }
-        let texts: Vec<String> = compared(presented, self.policy).collect();
+        let texts: Vec<Cow<'_, str>> = compared(presented, self.policy).collect();
         if texts.is_empty() {
             return Access::NoIdentity;
         }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::Guard;
@@ -247,12 +248,15 @@ impl<'a> Collector<'a> {
         let presented: Vec<&Identity> = workload.identities().collect();
         let of_form = |form| {
             let found = presented.iter().find_map(|identity| identity.in_form(form));
+            let found = found.map(Cow::into_owned);
             found.filter(|text| !text.is_empty())
         };
         let table = deployment.table.table();
         let (need, need_span) = self.model.need(Some(self.position), deployment.name());
         let rules = table.map(|table| self.rules(table)).unwrap_or_default();
-        let seen: Vec<String> = compared(presented.iter().copied(), &policy.access).collect();
+        let seen: Vec<String> = compared(presented.iter().copied(), &policy.access)
+            .map(Cow::into_owned)
+            .collect();
         let granted = seen
             .iter()
             .find(|text| table.is_some_and(|table| table.position(text).is_some()));

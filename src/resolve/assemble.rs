@@ -1,6 +1,6 @@
 //! Puts the model together, reading what the policy names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::config_maps::ConfigMaps;
@@ -199,6 +199,7 @@ impl Assembler<'_, '_> {
     ) -> Vec<ResolvedWorkload> {
         let contract = &self.policy.contract;
         let mapper = Mapper::new(self.policy, self.positions);
+        let mut users: BTreeMap<&str, usize> = BTreeMap::new();
         let mut resolved: Vec<ResolvedWorkload> = Vec::with_capacity(workloads.len());
         for workload in workloads {
             let name = self.deployment.name.value.as_str();
@@ -209,6 +210,11 @@ impl Assembler<'_, '_> {
             } else {
                 environment::Mode::Unset
             };
+            if let environment::Mode::Known { name, .. } = &mode
+                && let Some((known, _)) = contract.modes.get_key_value(name)
+            {
+                *users.entry(known.as_str()).or_default() += 1;
+            }
             let lacking = if is_kv_sourced {
                 let lacking = environment::lacking(&workload, &mode, contract);
                 environment::without_untold(&workload, &mode, lacking, contract, unsupported)
@@ -225,8 +231,7 @@ impl Assembler<'_, '_> {
                 access: Access::Missing,
             });
         }
-        let modes: Vec<_> = resolved.iter().map(|workload| &workload.mode).collect();
-        identities.prefer_usual(&modes);
+        identities.prefer_usual(&users);
         for workload in &mut resolved {
             let service = workload
                 .mapped

@@ -1,6 +1,6 @@
 //! What a workload presents, or what a service would present if it were deployed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::environment::Mode;
@@ -99,13 +99,9 @@ impl<'a> Identities<'a> {
     }
 
     /// Takes it that whoever does not tell its mode runs in the one that most others run in.
-    pub(super) fn prefer_usual(&mut self, modes: &[&Mode]) {
-        let users = |asked: &str| {
-            let same = |mode: &&&Mode| matches!(mode, Mode::Known { name, .. } if name == asked);
-            modes.iter().filter(same).count()
-        };
+    pub(super) fn prefer_usual(&mut self, users: &BTreeMap<&str, usize>) {
         self.modes
-            .sort_by_cached_key(|mode| std::cmp::Reverse(users(mode)));
+            .sort_by_key(|mode| std::cmp::Reverse(users.get(mode)));
     }
 
     /// What a workload presents.
