@@ -389,7 +389,7 @@ impl Assembler<'_, '_> {
         services: &mut [ServiceInDeployment],
     ) {
         let decider = Decider::new(table.table(), &self.policy.access, claimed);
-        for workload in workloads {
+        for workload in &mut *workloads {
             let service = workload
                 .mapped
                 .service()
@@ -401,6 +401,13 @@ impl Assembler<'_, '_> {
             workload.access = decider.decide_any(&workload.ways, need);
         }
         for (descriptor, service) in self.services.iter().zip(services) {
+            // What the only workload presents is what the service presents, and their need is the same.
+            if let [only] = *service.workloads
+                && presents_the_same(&workloads[only].ways, &service.ways)
+            {
+                service.access = workloads[only].access.clone();
+                continue;
+            }
             let policy = self.policy.service(&descriptor.name.value);
             let (need, _) = need(self.policy, policy, self.name());
             service.access = decider.decide_any(&service.ways, need);
@@ -432,6 +439,15 @@ impl Assembler<'_, '_> {
             }
         }
     }
+}
+
+/// Whether somebody shares the ways of another.
+fn presents_the_same(one: &Ways, other: &Ways) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|(one, other)| Rc::ptr_eq(one, other))
 }
 
 fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {

@@ -250,12 +250,13 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
-    let mut mounts = Vec::new();
     let items = |name: &str| {
         service
             .get(name)
             .map_or(&[][..], |entry| entry.value.as_list())
     };
+    let count = ["volumes", "configs", "secrets"].map(|name| items(name).len());
+    let mut mounts = Vec::with_capacity(count.iter().sum());
     for item in items("volumes") {
         if let Some(map) = item.as_map() {
             mounts.extend(volume(model, map, item.span, problems));
@@ -277,7 +278,6 @@ fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
             }
         }
     }
-    mounts.shrink_to_fit();
     mounts
 }
 
