@@ -202,8 +202,8 @@ fn shown(workloads: &Workloads, failures: &[Failure]) -> Result<Value, String> {
             .environment
             .iter()
             .map(|(name, variable)| match &variable.value {
-                Known::Text(text) => (name.clone(), json!(text)),
-                Known::Opaque => (name.clone(), json!({"opaque": true})),
+                Known::Text(text) => (name.to_owned(), json!(text)),
+                Known::Opaque => (name.to_owned(), json!({"opaque": true})),
             })
             .collect();
         let mut mounts: Vec<Value> = workload
@@ -237,11 +237,11 @@ fn check_spans(workloads: &Workloads, sources: &Sources) {
     for workload in &workloads.workloads {
         assert!(sources.text(workload.name_span).contains(&workload.name));
         assert!(holds(workload.environment_span));
-        for (name, variable) in &workload.environment {
+        for (name, variable) in workload.environment.iter() {
             assert!(holds(variable.value_span), "{name}");
             let written = sources.text(variable.name_span);
             assert!(
-                written.contains(name.as_str()) || written.contains('$'),
+                written.contains(name) || written.contains('$'),
                 "{name}: {written}"
             );
         }

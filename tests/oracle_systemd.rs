@@ -132,10 +132,10 @@ fn environment_of(workloads: &Workloads, name: &str) -> Environment {
     let variables = workload.map(|workload| &workload.environment);
     variables
         .into_iter()
-        .flatten()
+        .flat_map(kvguard::deploy::Environment::iter)
         .map(|(name, variable)| match &variable.value {
-            Known::Text(text) => (name.clone(), text.clone()),
-            Known::Opaque => (name.clone(), "?".to_owned()),
+            Known::Text(text) => (name.to_owned(), text.clone()),
+            Known::Opaque => (name.to_owned(), "?".to_owned()),
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! What a workload presents to the store.
 
+use std::borrow::Cow;
+
 use crate::policy::IdentityForm;
 use crate::source::Span;
 
@@ -16,19 +18,19 @@ pub struct Identity {
 
 impl Identity {
     /// How the identity looks to a store that compares a form; `None` if it has none of that form.
-    pub fn in_form(&self, form: IdentityForm) -> Option<String> {
+    pub fn in_form(&self, form: IdentityForm) -> Option<Cow<'_, str>> {
         match (self.form, form) {
-            (own, asked) if own == asked => Some(self.text.clone()),
+            (own, asked) if own == asked => Some(Cow::Borrowed(&self.text)),
             (IdentityForm::Subject, IdentityForm::SubjectCnO) => {
                 let attributes = attributes(&self.text);
                 let of = |name| attributes.iter().find(|(key, _)| *key == name);
                 let (common_name, organization) = (of("CN")?, of("O")?);
-                Some(format!("CN={},O={}", common_name.1, organization.1))
+                Some(format!("CN={},O={}", common_name.1, organization.1).into())
             }
             (IdentityForm::Subject, IdentityForm::SubjectCn) => {
                 let attributes = attributes(&self.text);
                 let common_name = attributes.iter().find(|(key, _)| *key == "CN")?;
-                Some(format!("CN={}", common_name.1))
+                Some(format!("CN={}", common_name.1).into())
             }
             _ => None,
         }

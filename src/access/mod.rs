@@ -4,7 +4,9 @@ pub mod identity;
 pub mod near_miss;
 pub mod placeholder;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::policy::AccessPolicy;
 use crate::registry::Spanned;
@@ -78,7 +80,7 @@ impl AccessTable {
                 )),
             }
         }
-        let mut first_by_identity = HashMap::new();
+        let mut first_by_identity = HashMap::with_capacity(grants.len());
         for (position, grant) in grants.iter().enumerate() {
             first_by_identity
                 .entry(grant.identity.value.clone())
@@ -168,13 +170,12 @@ fn quoted(text: &str) -> String {
 
 /// The texts that the store compares for a client, in order.
 pub fn compared<'a>(
-    presented: &'a [Identity],
+    presented: impl IntoIterator<Item = &'a Identity> + Clone + 'a,
     policy: &'a AccessPolicy,
-) -> impl Iterator<Item = String> + 'a {
+) -> impl Iterator<Item = Cow<'a, str>> + 'a {
     let texts = policy.compare.iter().flat_map(move |form| {
-        presented
-            .iter()
-            .filter_map(move |identity| identity.in_form(*form))
+        let identities = presented.clone().into_iter();
+        identities.filter_map(move |identity| identity.in_form(*form))
     });
     texts.take(if policy.try_all { usize::MAX } else { 1 })
 }
@@ -207,7 +208,7 @@ pub enum Access {
         /// The grant's position.
         grant: usize,
         /// In what it differs.
-        difference: Difference,
+        difference: Box<Difference>,
     },
     /// Nothing.
     Missing,
@@ -294,7 +295,7 @@ impl<'a> Decider<'a> {
     }
 
     /// The best that is granted in one of several ways to present oneself.
-    pub fn decide_any(&self, ways: &[Vec<Identity>], need: usize) -> Access {
+    pub fn decide_any(&self, ways: &[Rc<[Identity]>], need: usize) -> Access {
         ways.iter()
             .map(|presented| self.decide(presented, need))
             .min_by_key(Access::rank)
@@ -314,7 +315,7 @@ impl<'a> Decider<'a> {
                 Some(_) => Access::Granted { grant },
             };
         }
-        let texts: Vec<String> = compared(presented, self.policy).collect();
+        let texts: Vec<Cow<'_, str>> = compared(presented, self.policy).collect();
         if texts.is_empty() {
             return Access::NoIdentity;
         }
@@ -327,7 +328,10 @@ impl<'a> Decider<'a> {
             return Access::Placeholder { grant: *grant };
         }
         match texts.iter().find_map(|text| self.unclaimed.nearest(text)) {
-            Some((grant, difference)) => Access::NearMiss { grant, difference },
+            Some((grant, difference)) => Access::NearMiss {
+                grant,
+                difference: Box::new(difference),
+            },
             None => Access::Missing,
         }
     }

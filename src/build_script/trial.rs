@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::Guard;
@@ -244,17 +245,18 @@ impl<'a> Collector<'a> {
         workload: &ResolvedWorkload,
     ) -> Trial {
         let policy = &self.model.policy;
-        let presented = &workload.identities;
+        let presented: Vec<&Identity> = workload.identities().collect();
         let of_form = |form| {
-            let found = presented
-                .iter()
-                .find_map(|identity: &Identity| identity.in_form(form));
+            let found = presented.iter().find_map(|identity| identity.in_form(form));
+            let found = found.map(Cow::into_owned);
             found.filter(|text| !text.is_empty())
         };
         let table = deployment.table.table();
         let (need, need_span) = self.model.need(Some(self.position), deployment.name());
         let rules = table.map(|table| self.rules(table)).unwrap_or_default();
-        let seen: Vec<String> = compared(presented, &policy.access).collect();
+        let seen: Vec<String> = compared(presented.iter().copied(), &policy.access)
+            .map(Cow::into_owned)
+            .collect();
         let granted = seen
             .iter()
             .find(|text| table.is_some_and(|table| table.position(text).is_some()));
@@ -271,7 +273,7 @@ impl<'a> Collector<'a> {
                 .environment
                 .iter()
                 .map(|(name, variable)| Variable {
-                    name: name.clone(),
+                    name: name.to_owned(),
                     value: match &variable.value {
                         Known::Text(text) => Some(text.clone()),
                         Known::Opaque => None,

@@ -4,6 +4,7 @@
 pub mod compose;
 #[cfg(feature = "compose")]
 pub mod dotenv;
+mod environment;
 #[cfg(feature = "helm")]
 pub mod helm;
 mod kinds;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
+pub use environment::Environment;
 pub use kinds::read;
 
 /// What is known of a variable's value.
@@ -186,13 +188,13 @@ pub struct Workload {
     /// Names to map it to a descriptor by, besides its own, in the order they are tried.
     pub other_names: Vec<String>,
     /// Its environment, as the process would see it, as far as files tell.
-    pub environment: BTreeMap<String, Variable>,
+    pub environment: Environment,
     /// What it sees at which path.
     pub mounts: Vec<Mount>,
     /// Where a missing variable would be written.
     pub environment_span: Span,
     /// On Kubernetes: the pod it runs in.
-    pub pod: Option<Pod>,
+    pub pod: Option<Box<Pod>>,
 }
 
 impl Workload {

@@ -143,7 +143,7 @@ fn workload(
             "false"
         });
         json.key("identities")
-            .array(&workload.identities, |json, identity| {
+            .array(workload.identities(), |json, identity| {
                 json.string(&identity.text);
             });
         json.key("role");

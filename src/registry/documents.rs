@@ -98,6 +98,7 @@ fn is_descriptor(node: &Node) -> bool {
 
 fn read_collection(node: &Node, assembly: &mut Assembly) {
     if let Some(items) = node.as_sequence() {
+        assembly.reserve(items.len());
         for item in items {
             match item.as_mapping() {
                 Some(mapping) => read_descriptor(mapping, item.span, None, assembly),
@@ -127,6 +128,7 @@ fn read_collection(node: &Node, assembly: &mut Assembly) {
         read_descriptor(mapping, node.span, None, assembly);
         return;
     }
+    assembly.reserve(mapping.entries().len());
     for entry in mapping.entries() {
         match entry.value.as_mapping() {
             Some(body) => {

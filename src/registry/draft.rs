@@ -324,6 +324,17 @@ impl Assembly {
         self.descriptors.push(descriptor);
     }
 
+    /// Takes over all descriptors of a registry, no two of which have one name.
+    pub(super) fn adopt(&mut self, descriptors: Vec<Descriptor>) {
+        self.descriptors = descriptors;
+    }
+
+    /// Makes room for so many descriptors more.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.descriptors.reserve(count);
+        self.names.reserve(count);
+    }
+
     /// The registry.
     pub(super) fn finish(self) -> Registry {
         Registry {

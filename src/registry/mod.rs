@@ -115,9 +115,16 @@ impl Registry {
     /// One registry of many, in their order, as of the files of a directory; of two descriptors with
     /// one name the first stays and the second is a problem.
     pub fn merge(parts: impl IntoIterator<Item = Registry>) -> Registry {
+        let parts: Vec<Registry> = parts.into_iter().collect();
+        let declares = |part: &&Registry| !part.descriptors.is_empty();
+        let is_only = parts.iter().filter(declares).count() == 1;
         let mut assembly = Assembly::default();
         for part in parts {
             assembly.problems.extend(part.problems);
+            if is_only && !part.descriptors.is_empty() {
+                assembly.adopt(part.descriptors);
+                continue;
+            }
             for descriptor in part.descriptors {
                 assembly.add_descriptor(descriptor);
             }

@@ -1,6 +1,7 @@
 //! Puts the model together, reading what the policy names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
@@ -182,7 +183,7 @@ impl Assembler<'_, '_> {
     /// On Kubernetes the names of variables are written as values, and may be shown all the same.
     fn note_names(&mut self, workloads: &[deploy::Workload]) {
         let in_pods = workloads.iter().filter(|workload| workload.pod.is_some());
-        for (name, variable) in in_pods.flat_map(|workload| &workload.environment) {
+        for (name, variable) in in_pods.flat_map(|workload| workload.environment.iter()) {
             let sources = self.inputs.sources_mut();
             if sources.text(variable.name_span).trim_matches(['"', '\'']) == name {
                 sources.note_token(variable.name_span, TokenKind::Key);
@@ -198,6 +199,7 @@ impl Assembler<'_, '_> {
     ) -> Vec<ResolvedWorkload> {
         let contract = &self.policy.contract;
         let mapper = Mapper::new(self.policy, self.positions);
+        let mut users: BTreeMap<&str, usize> = BTreeMap::new();
         let mut resolved: Vec<ResolvedWorkload> = Vec::with_capacity(workloads.len());
         for workload in workloads {
             let name = self.deployment.name.value.as_str();
@@ -208,6 +210,11 @@ impl Assembler<'_, '_> {
             } else {
                 environment::Mode::Unset
             };
+            if let environment::Mode::Known { name, .. } = &mode
+                && let Some((known, _)) = contract.modes.get_key_value(name)
+            {
+                *users.entry(known.as_str()).or_default() += 1;
+            }
             let lacking = if is_kv_sourced {
                 let lacking = environment::lacking(&workload, &mode, contract);
                 environment::without_untold(&workload, &mode, lacking, contract, unsupported)
@@ -220,16 +227,11 @@ impl Assembler<'_, '_> {
                 source,
                 mode,
                 lacking,
-                identities: Vec::new(),
                 ways: Ways::new(),
                 access: Access::Missing,
             });
         }
-        let modes: Vec<_> = resolved
-            .iter()
-            .map(|workload| workload.mode.clone())
-            .collect();
-        identities.prefer_usual(&modes);
+        identities.prefer_usual(&users);
         for workload in &mut resolved {
             let service = workload
                 .mapped
@@ -238,7 +240,6 @@ impl Assembler<'_, '_> {
             let is_kv_sourced = workload.is_kv_sourced();
             workload.ways =
                 identities.of_workload(&workload.workload, service, &workload.mode, is_kv_sourced);
-            workload.identities = all_of(&workload.ways);
         }
         resolved
     }
@@ -264,7 +265,7 @@ impl Assembler<'_, '_> {
                     .iter()
                     .flat_map(|position| {
                         let own = &workloads[*position];
-                        if !own.identities.is_empty() {
+                        if own.identities().next().is_some() {
                             return own.ways.clone();
                         }
                         // What it presents may be lost with a variable; whose the grant is stays known.
@@ -275,7 +276,7 @@ impl Assembler<'_, '_> {
                 if own.is_empty() {
                     ways = identities.of_service(name);
                 }
-                if own.is_empty() || ways.iter().all(Vec::is_empty) {
+                if own.is_empty() || ways.iter().all(|way| way.is_empty()) {
                     ways.extend(
                         issuing_table
                             .into_iter()
@@ -291,7 +292,6 @@ impl Assembler<'_, '_> {
                 });
                 ServiceInDeployment {
                     workloads: own,
-                    identities: all_of(&ways),
                     ways,
                     access: Access::Missing,
                     template: TemplateState::NotNeeded,
@@ -326,11 +326,11 @@ impl Assembler<'_, '_> {
                 last.is_some_and(is_meant)
             })
             .map(|grant| {
-                vec![Identity {
+                Rc::from([Identity {
                     form: IdentityForm::Spiffe,
                     text: grant.identity.value.clone(),
                     origin: grant.identity.span,
-                }]
+                }])
             })
             .collect()
     }
@@ -353,7 +353,7 @@ impl Assembler<'_, '_> {
             .flat_map(|workload| &workload.ways)
             .chain(services.iter().flat_map(|service| &service.ways));
         for presented in everybody {
-            for grant in compared(presented, access).filter_map(|text| table.position(&text)) {
+            for grant in compared(&**presented, access).filter_map(|text| table.position(&text)) {
                 presentable[grant] = true;
             }
         }
@@ -389,7 +389,7 @@ impl Assembler<'_, '_> {
         services: &mut [ServiceInDeployment],
     ) {
         let decider = Decider::new(table.table(), &self.policy.access, claimed);
-        for workload in workloads {
+        for workload in &mut *workloads {
             let service = workload
                 .mapped
                 .service()
@@ -401,6 +401,13 @@ impl Assembler<'_, '_> {
             workload.access = decider.decide_any(&workload.ways, need);
         }
         for (descriptor, service) in self.services.iter().zip(services) {
+            // What the only workload presents is what the service presents, and their need is the same.
+            if let [only] = *service.workloads
+                && presents_the_same(&workloads[only].ways, &service.ways)
+            {
+                service.access = workloads[only].access.clone();
+                continue;
+            }
             let policy = self.policy.service(&descriptor.name.value);
             let (need, _) = need(self.policy, policy, self.name());
             service.access = decider.decide_any(&service.ways, need);
@@ -434,16 +441,13 @@ impl Assembler<'_, '_> {
     }
 }
 
-/// Every identity of some ways, each once.
-fn all_of(ways: &Ways) -> Vec<Identity> {
-    let most = ways.iter().map(Vec::len).sum();
-    let mut identities: Vec<Identity> = Vec::with_capacity(most);
-    for identity in ways.iter().flatten() {
-        if !identities.contains(identity) {
-            identities.push(identity.clone());
-        }
-    }
-    identities
+/// Whether somebody shares the ways of another.
+fn presents_the_same(one: &Ways, other: &Ways) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|(one, other)| Rc::ptr_eq(one, other))
 }
 
 fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {

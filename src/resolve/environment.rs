@@ -165,7 +165,7 @@ pub(super) fn without_untold(
         return lacking;
     }
     let mut names: Vec<String> = Vec::new();
-    if *mode == Mode::Unset && !workload.environment.contains_key(&contract.mode_variable) {
+    if *mode == Mode::Unset && !workload.environment.contains(&contract.mode_variable) {
         names.push(format!("`{}`", contract.mode_variable));
     }
     lacking.retain(|lacking| {

@@ -1,6 +1,7 @@
 //! What a workload presents, or what a service would present if it were deployed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::environment::Mode;
 use crate::access::identity::{Identity, expand};
@@ -25,8 +26,21 @@ pub(super) struct Identities<'a> {
 /// has no such mode, they are presented in each.
 const SPIFFE_MODE: &str = "spiffe";
 
+/// What somebody presents in a mode; a service shares it with the workload that runs it.
+pub(super) type Way = Rc<[Identity]>;
+
 /// The ways in which somebody may present itself: what it presents in each mode it may run in.
-pub(super) type Ways = Vec<Vec<Identity>>;
+pub(super) type Ways = Vec<Way>;
+
+/// Every identity of some ways, each once.
+pub(super) fn all_of(ways: &[Way]) -> impl Iterator<Item = &Identity> {
+    let all = || ways.iter().flat_map(|way| way.iter());
+    let is_first = move |(position, identity): &(usize, &Identity)| {
+        !all().take(*position).any(|earlier| earlier == *identity)
+    };
+    let firsts = all().enumerate().filter(is_first);
+    firsts.map(|(_, identity)| identity)
+}
 
 /// Who an identity is for.
 struct Bearer<'a> {
@@ -85,13 +99,9 @@ impl<'a> Identities<'a> {
     }
 
     /// Takes it that whoever does not tell its mode runs in the one that most others run in.
-    pub(super) fn prefer_usual(&mut self, modes: &[Mode]) {
-        let users = |asked: &str| {
-            let same = |mode: &&Mode| matches!(mode, Mode::Known { name, .. } if name == asked);
-            modes.iter().filter(same).count()
-        };
+    pub(super) fn prefer_usual(&mut self, users: &BTreeMap<&str, usize>) {
         self.modes
-            .sort_by_cached_key(|mode| std::cmp::Reverse(users(mode)));
+            .sort_by_key(|mode| std::cmp::Reverse(users.get(mode)));
     }
 
     /// What a workload presents.
@@ -175,7 +185,7 @@ impl<'a> Identities<'a> {
         ways
     }
 
-    fn in_mode(&self, bearer: &Bearer<'_>, mode: Option<&str>) -> Vec<Identity> {
+    fn in_mode(&self, bearer: &Bearer<'_>, mode: Option<&str>) -> Way {
         let has_spiffe_mode = self.modes.contains(&SPIFFE_MODE);
         let presents_issued = !has_spiffe_mode || mode.is_none_or(|mode| mode == SPIFFE_MODE);
         let issued = bearer
@@ -220,9 +230,7 @@ impl<'a> Identities<'a> {
                 origin: rule.pattern.span,
             })
         });
-        let mut identities: Vec<Identity> = issued.chain(by_pattern).collect();
-        identities.shrink_to_fit();
-        identities
+        issued.chain(by_pattern).collect()
     }
 }
 

@@ -126,7 +126,7 @@ impl<'a> Mapper<'a> {
                 || name == pod.container
                 || workload
                     .environment
-                    .contains_key(&self.policy.contract.source_variable)
+                    .contains(&self.policy.contract.source_variable)
         })
     }
 }

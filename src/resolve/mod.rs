@@ -128,8 +128,6 @@ pub struct Deployment {
 pub struct ServiceInDeployment {
     /// Positions of the workloads that run it.
     pub workloads: Vec<usize>,
-    /// The identities by which it is known there: those of its workloads, or those that the patterns give.
-    pub identities: Vec<Identity>,
     ways: Ways,
     /// What is granted to them.
     pub access: Access,
@@ -137,6 +135,13 @@ pub struct ServiceInDeployment {
     pub template: TemplateState,
     /// The policy's statement that the deployment does without it.
     pub not_in: Option<Span>,
+}
+
+impl ServiceInDeployment {
+    /// The identities by which it is known there: those of its workloads, or those that the patterns give.
+    pub fn identities(&self) -> impl Iterator<Item = &Identity> {
+        identities::all_of(&self.ways)
+    }
 }
 
 /// A deployment's access table.
@@ -178,8 +183,6 @@ pub struct ResolvedWorkload {
     pub mode: Mode,
     /// What the contract needs and the environment lacks, or holds empty.
     pub lacking: Vec<Lacking>,
-    /// What it presents; where its mode is not known, what it presents in one mode or another.
-    pub identities: Vec<Identity>,
     ways: Ways,
     /// What is granted to it.
     pub access: Access,
@@ -198,6 +201,11 @@ impl ResolvedWorkload {
     /// Whether it says that it loads its configuration from the store.
     pub fn is_kv_sourced(&self) -> bool {
         matches!(self.source, SourceState::Kv { .. })
+    }
+
+    /// What it presents; where its mode is not known, what it presents in one mode or another.
+    pub fn identities(&self) -> impl Iterator<Item = &Identity> {
+        identities::all_of(&self.ways)
     }
 
     /// A variable of its environment.

@@ -44,7 +44,7 @@ pub(super) fn workload_label(workload: &ResolvedWorkload) -> Label {
 /// Where a workload is named, with what it presents.
 pub(super) fn presents_label(workload: &ResolvedWorkload) -> Label {
     let name = &workload.workload.name;
-    let text = match workload.identities.first() {
+    let text = match workload.identities().next() {
         Some(identity) => format!("workload `{name}` presents `{}`", identity.text),
         None => format!("workload `{name}`"),
     };

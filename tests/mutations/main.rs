@@ -122,7 +122,7 @@ fn the_grants_and_variables_of_the_chart_are_written_in_every_kind_of_file() {
             files.entry(fleet.file(grant.identity.span)).or_default().0 += 1;
         }
         for workload in &deployment.workloads {
-            for variable in workload.workload.environment.values() {
+            for (_, variable) in workload.workload.environment.iter() {
                 files.entry(fleet.file(variable.value_span)).or_default().1 += 1;
             }
         }

@@ -72,7 +72,7 @@ fn identities(report: &Report) -> Vec<Vec<String>> {
     let mut rows = vec![heading(&["DEPLOYMENT", "WORKLOAD", "IDENTITY", "ACCESS"])];
     for (_, deployment) in report.deployments() {
         for workload in report.workloads(deployment) {
-            for identity in &workload.identities {
+            for identity in workload.identities() {
                 rows.push(vec![
                     deployment.name().to_owned(),
                     workload.workload.name.clone(),

@@ -62,10 +62,10 @@ fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {
             None => json.raw("null"),
         }
         json.key("environment").object(|json| {
-            for (name, variable) in &workload.workload.environment {
+            for (name, variable) in workload.workload.environment.iter() {
                 let value = match &variable.value {
                     Known::Text(text) if text.is_empty() => "",
-                    Known::Text(text) if shown.contains(&name) => text.as_str(),
+                    Known::Text(text) if shown.iter().any(|known| *known == name) => text.as_str(),
                     Known::Text(_) => "***",
                     Known::Opaque => "(given by the host)",
                 };

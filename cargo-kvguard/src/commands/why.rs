@@ -111,7 +111,7 @@ impl Chain<'_> {
         if self.stops_at(&[RuleId::SourceDrift], Some(name)) || !workload.is_kv_sourced() {
             return;
         }
-        for identity in &workload.identities {
+        for identity in workload.identities() {
             self.link("presents", &identity.text, identity.origin);
         }
         let grant = workload

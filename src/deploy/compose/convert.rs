@@ -19,6 +19,8 @@ const TOP_LEVEL: [&str; 10] = [
 pub struct Document {
     /// What it holds.
     pub root: Map,
+    /// Whether a service of it extends another one.
+    pub extends: bool,
     /// The paths of what `!reset` and `!override` clear in what it is merged over, sorted.
     pub resets: Vec<Vec<String>>,
 }
@@ -33,6 +35,7 @@ pub struct Converter<'a> {
     /// What to note about list items of an `environment`.
     pub tokens: Vec<(Span, TokenKind)>,
     path: Vec<String>,
+    extends: bool,
     resets: Vec<Vec<String>>,
 }
 
@@ -51,6 +54,7 @@ impl<'a> Converter<'a> {
             problems,
             tokens,
             path,
+            extends: false,
             resets,
         }
     }
@@ -104,7 +108,12 @@ impl<'a> Converter<'a> {
         }
         let mut resets = std::mem::take(&mut self.resets);
         resets.sort();
-        Some(Document { root, resets })
+        let extends = std::mem::take(&mut self.extends);
+        Some(Document {
+            root,
+            extends,
+            resets,
+        })
     }
 
     /// Go's YAML library only takes strings for names.
@@ -148,7 +157,7 @@ impl<'a> Converter<'a> {
             source::Value::Scalar(scalar) => return self.scalar(node, scalar),
             source::Value::Sequence(items) => Value::List(self.items(items)),
             source::Value::Mapping(mapping) => {
-                let mut map = Map::new();
+                let mut map = Map::with_capacity(mapping.entries().len());
                 for entry in mapping.entries() {
                     self.check_key(&entry.key);
                     if let Some(value) = self.at(&entry.key.text, &entry.value) {
@@ -193,6 +202,7 @@ impl<'a> Converter<'a> {
                 tree
             }
             [top, service, name] if top == "services" => {
+                self.extends |= name == "extends";
                 shape::field(service, name, tree, self.problems)
             }
             _ => tree,

@@ -37,6 +37,9 @@ impl Loader<'_> {
         scope: Scope<'_>,
         bases: &mut Bases,
     ) {
+        if !document.extends {
+            return;
+        }
         let Some(Value::Map(services)) = document
             .root
             .get_mut("services")
@@ -44,7 +47,15 @@ impl Loader<'_> {
         else {
             return;
         };
-        let names: Vec<String> = services.keys().cloned().collect();
+        let extends = |entry: &Entry| {
+            let service = entry.value.as_map();
+            service.is_some_and(|service| service.contains_key("extends"))
+        };
+        let names: Vec<String> = services
+            .iter()
+            .filter(|(_, entry)| extends(entry))
+            .map(|(name, _)| name.clone())
+            .collect();
         let own = Rc::new(Services {
             path: file.path.clone(),
             by_name: RefCell::new(std::mem::take(services)),
@@ -56,18 +67,13 @@ impl Loader<'_> {
                 bases: &mut *bases,
                 links: Vec::new(),
             };
-            self.extended(&name, &own, &mut chain);
+            self.resolve_extends(&name, &own, &mut chain);
         }
         *services = own.by_name.take();
     }
 
-    /// Resolves one service in place; gives a copy.
-    fn extended(
-        &mut self,
-        name: &str,
-        file: &Rc<Services>,
-        chain: &mut Chain<'_>,
-    ) -> Option<Entry> {
+    /// Resolves one service in place.
+    fn resolve_extends(&mut self, name: &str, file: &Rc<Services>, chain: &mut Chain<'_>) {
         let extends = match file
             .by_name
             .borrow_mut()
@@ -91,6 +97,16 @@ impl Loader<'_> {
                 *service = base;
             }
         }
+    }
+
+    /// A copy of a service, itself resolved.
+    fn extended(
+        &mut self,
+        name: &str,
+        file: &Rc<Services>,
+        chain: &mut Chain<'_>,
+    ) -> Option<Entry> {
+        self.resolve_extends(name, file, chain);
         let services = file.by_name.borrow();
         let entry = services.get(name)?;
         self.afford(entry.value.size(), entry.key)

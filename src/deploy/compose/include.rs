@@ -3,7 +3,7 @@
 use super::convert::Document;
 use super::interpolate::Text;
 use super::load::{File, Loader, Scope};
-use super::tree::{Entry, Map, Tree, Value, map_size, string_of};
+use super::tree::{Entry, Environment, Map, Tree, Value, map_size, string_of, text_of};
 use super::{merge, paths};
 use crate::source::{MAX_DEPTH, Span};
 
@@ -57,7 +57,7 @@ impl Loader<'_> {
             Value::Map(map) => {
                 let strings = |name| map.get(name).map(|entry: &Entry| strings(&entry.value));
                 let known = ["path", "project_directory", "env_file"];
-                for (name, entry) in map {
+                for (name, entry) in map.iter() {
                     if !known.contains(&name.as_str()) {
                         let name = super::shown(name);
                         let message = format!("`{name}` is no part of an `include` item");
@@ -109,6 +109,14 @@ impl Loader<'_> {
             ..scope
         };
         let mut model = self.model(&files, inner);
+        if let Some(Value::Map(services)) = model
+            .get_mut("services")
+            .map(|entry| &mut entry.value.value)
+        {
+            for service in services.values_mut() {
+                pass_on(&mut service.value, &environment);
+            }
+        }
         paths::resolve(&mut model, &relative);
         Some(model)
     }
@@ -139,11 +147,17 @@ impl Loader<'_> {
         if !self.afford(map_size(&from_map), from.key) {
             return;
         }
-        let empty = Entry {
-            key: from.key,
-            value: Tree::new(from.key, Value::Map(Map::new())),
+        if !document.root.contains_key(kind) {
+            let value = Tree::new(from.key, Value::Null);
+            let empty = Entry {
+                key: from.key,
+                value,
+            };
+            document.root.insert(kind.to_owned(), empty);
+        }
+        let Some(to) = document.root.get_mut(kind) else {
+            return;
         };
-        let to = document.root.entry(kind.to_owned()).or_insert(empty);
         if to.value.is_null() {
             to.value.value = Value::Map(Map::new());
         }
@@ -159,13 +173,34 @@ impl Loader<'_> {
                 merge::reset_named(imported, &document.resets, kind, &name);
             }
             entry.key = own.key;
-            let mut both = Map::from([(name.clone(), entry)]);
+            let mut both = Map::from_iter([(name.clone(), entry)]);
             if kind == "services" {
                 merge::named(&mut both, name.clone(), own, &mut self.problems);
             } else {
                 both.insert(name.clone(), own);
             }
-            to.append(&mut both);
+            to.extend(both);
+        }
+    }
+}
+
+/// Gives the items of an `environment` list that only name a variable the value that it has in their own project.
+fn pass_on(service: &mut Tree, environment: &Environment) {
+    let Value::Map(service) = &mut service.value else {
+        return;
+    };
+    let Some(Value::List(items)) = service
+        .get_mut("environment")
+        .map(|entry| &mut entry.value.value)
+    else {
+        return;
+    };
+    for item in items {
+        if let Value::Assignment(assignment) = &mut item.value
+            && assignment.value.is_none()
+            && let Some(known) = environment.get(&assignment.name)
+        {
+            assignment.value = Some(text_of(known));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::convert::{Converter, Document};
 use super::interpolate::{Budget, NODE_COST, substitute};
-use super::tree::{Environment, Map, Tree, Value, text_of};
+use super::tree::{Environment, Map};
 use super::{Options, Problems, merge, paths};
 use crate::deploy::dotenv::{self, Format, Statements};
 use crate::deploy::{Known, Variable};
@@ -28,11 +28,13 @@ pub struct Loader<'a> {
     noted: HashSet<(Span, bool)>,
 }
 
-/// A project after merging, its paths relative to the root.
+/// A project after merging, its paths relative to the root but for those of its services.
 #[derive(Debug)]
 pub struct Project {
     pub model: Map,
     pub environment: Environment,
+    /// The directory that the paths of the services are relative to.
+    pub directory: String,
 }
 
 /// A compose file and where it is named.
@@ -95,8 +97,12 @@ impl<'a> Loader<'a> {
             including: &[],
         };
         let mut model = self.model(&files, scope);
-        paths::resolve(&mut model, &directory);
-        Project { model, environment }
+        paths::resolve_resources(&mut model, &directory);
+        Project {
+            model,
+            environment,
+            directory,
+        }
     }
 
     /// The variables, and those of environment files that are not among them.
@@ -228,14 +234,6 @@ impl<'a> Loader<'a> {
                 merge::model(&mut model, document.root, &mut self.problems);
             }
         }
-        if let Some(Value::Map(services)) = model
-            .get_mut("services")
-            .map(|entry| &mut entry.value.value)
-        {
-            for service in services.values_mut() {
-                pass_on(&mut service.value, scope.environment);
-            }
-        }
         model
     }
 
@@ -282,26 +280,5 @@ impl<'a> Loader<'a> {
             path: paths::join(directory, &text.text),
             span: Some(span),
         })
-    }
-}
-
-/// Gives the items of an `environment` list that only name a variable its value.
-fn pass_on(service: &mut Tree, environment: &Environment) {
-    let Value::Map(service) = &mut service.value else {
-        return;
-    };
-    let Some(Value::List(items)) = service
-        .get_mut("environment")
-        .map(|entry| &mut entry.value.value)
-    else {
-        return;
-    };
-    for item in items {
-        if let Value::Assignment(assignment) = &mut item.value
-            && assignment.value.is_none()
-            && let Some(known) = environment.get(&assignment.name)
-        {
-            assignment.value = Some(text_of(known));
-        }
     }
 }

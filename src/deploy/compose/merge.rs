@@ -9,12 +9,7 @@ use crate::source::Span;
 
 /// Merges a file over the ones before it.
 pub fn model(base: &mut Map, over: Map, problems: &mut Problems) {
-    let services = over.get("services").and_then(|entry| entry.value.as_map());
-    let touched: Vec<String> = services
-        .into_iter()
-        .flat_map(|services| services.keys().cloned())
-        .collect();
-    for (name, entry) in over {
+    for (name, mut entry) in over {
         let Some(present) = base.get_mut(&name) else {
             if name == "services" && entry.value.is_null() {
                 let message =
@@ -22,6 +17,7 @@ pub fn model(base: &mut Map, over: Map, problems: &mut Problems) {
                 problems.invalid(entry.key, message);
                 continue;
             }
+            settle_services(&name, &mut entry.value.value);
             base.insert(name, entry);
             continue;
         };
@@ -31,7 +27,8 @@ pub fn model(base: &mut Map, over: Map, problems: &mut Problems) {
         match (&mut present.value.value, entry.value.value) {
             (Value::Map(present), Value::Map(over)) if name == "services" => {
                 for (service, entry) in over {
-                    named(present, service, entry, problems);
+                    named(present, service.clone(), entry, problems);
+                    present.get_mut(&service).into_iter().for_each(settle);
                 }
             }
             (Value::Map(present), Value::Map(over)) => {
@@ -39,16 +36,9 @@ pub fn model(base: &mut Map, over: Map, problems: &mut Problems) {
                     merge_resource(present, resource, entry);
                 }
             }
-            (present, value) => *present = value,
-        }
-    }
-    if let Some(Value::Map(services)) = base.get_mut("services").map(|entry| &mut entry.value.value)
-    {
-        for name in &touched {
-            if let Some(Value::Map(service)) =
-                services.get_mut(name).map(|entry| &mut entry.value.value)
-            {
-                settle(service);
+            (present, mut value) => {
+                settle_services(&name, &mut value);
+                *present = value;
             }
         }
     }
@@ -160,8 +150,18 @@ fn merge_resource(present: &mut Map, name: String, entry: Entry) {
     }
 }
 
-/// Drops what is overridden, of short volumes first by the target as it is written.
-fn settle(service: &mut Map) {
+/// Settles what no other file has services for.
+fn settle_services(name: &str, value: &mut Value) {
+    if let ("services", Value::Map(services)) = (name, value) {
+        services.values_mut().for_each(settle);
+    }
+}
+
+/// Drops of a service what is overridden, of short volumes first by the target as it is written.
+fn settle(service: &mut Entry) {
+    let Value::Map(service) = &mut service.value.value else {
+        return;
+    };
     unique(service);
     let volumes = service
         .get_mut("volumes")

@@ -8,6 +8,7 @@ mod extends;
 mod include;
 pub mod interpolate;
 mod load;
+mod map;
 mod merge;
 mod paths;
 mod scalar;
@@ -42,7 +43,7 @@ pub struct Options<'a> {
 pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failure>) {
     let mut loader = load::Loader::new(inputs);
     let project = loader.project(options);
-    let workloads = service::workloads(&mut loader, &project, options.profiles);
+    let workloads = service::workloads(&mut loader, project, options.profiles);
     let problems = loader.problems;
     let sorted = |mut problems: Vec<Problem>| {
         // An alias or an extended file shows the same place several times.

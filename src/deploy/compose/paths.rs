@@ -35,31 +35,37 @@ pub fn is_host(path: &str) -> bool {
 pub fn resolve(model: &mut Map, directory: &str) {
     if let Some(services) = mapping(model, "services") {
         for service in services.values_mut() {
-            let Value::Map(service) = &mut service.value.value else {
-                continue;
-            };
-            if let Some(extends) = mapping(service, "extends") {
-                rewrite(extends, "file", directory);
-            }
-            for file in items(service, "env_file") {
-                if let Value::Map(file) = &mut file.value {
-                    rewrite(file, "path", directory);
-                }
-            }
-            for volume in items(service, "volumes") {
-                if let Value::Map(volume) = &mut volume.value
-                    && string_of(volume, "type").is_some_and(|(kind, _)| kind.text == "bind")
-                {
-                    rewrite(volume, "source", directory);
-                }
+            if let Value::Map(service) = &mut service.value.value {
+                resolve_service(service, directory);
             }
         }
     }
-    for kind in ["configs", "secrets"] {
-        for object in mapping(model, kind)
-            .into_iter()
-            .flat_map(|objects| objects.values_mut())
+    resolve_resources(model, directory);
+}
+
+/// Does so in one service.
+pub fn resolve_service(service: &mut Map, directory: &str) {
+    if let Some(extends) = mapping(service, "extends") {
+        rewrite(extends, "file", directory);
+    }
+    for file in items(service, "env_file") {
+        if let Value::Map(file) = &mut file.value {
+            rewrite(file, "path", directory);
+        }
+    }
+    for volume in items(service, "volumes") {
+        if let Value::Map(volume) = &mut volume.value
+            && string_of(volume, "type").is_some_and(|(kind, _)| kind.text == "bind")
         {
+            rewrite(volume, "source", directory);
+        }
+    }
+}
+
+/// Does so in what services share.
+pub fn resolve_resources(model: &mut Map, directory: &str) {
+    for kind in ["configs", "secrets"] {
+        for object in mapping(model, kind).into_iter().flat_map(Map::values_mut) {
             if let Value::Map(object) = &mut object.value.value {
                 rewrite(object, "file", directory);
             }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::interpolate::{Text, UNKNOWN};
 use super::load::{Loader, Project};
-use super::tree::{Entry, Map, Scalar, Tree, Value, string_of};
+use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
 use super::{Problems, merge, paths, shown};
 use crate::deploy::dotenv::Format;
-use crate::deploy::{Known, Mount, MountSource, Variable, Workload};
+use crate::deploy::{Environment, Known, Mount, MountSource, Variable, Workload};
 use crate::source::Span;
 
 /// The fields that cannot be null once everything is merged.
@@ -21,41 +21,49 @@ const NEVER_NULL: [&str; 6] = [
 ];
 
 /// The workloads of a project, in the order they are written.
+///
+/// Each service is done with before the next one is looked at, and gone then: of a large fleet, what is left
+/// for later is far away by then.
 pub fn workloads(
     loader: &mut Loader<'_>,
-    project: &Project,
+    project: Project,
     profiles: Option<&[String]>,
 ) -> Vec<Workload> {
-    let mut workloads = Vec::new();
-    check_resources(&project.model, &mut loader.problems);
-    let Some(services) = project
-        .model
-        .get("services")
-        .and_then(|entry| entry.value.as_map())
-    else {
-        return workloads;
+    let Project {
+        mut model,
+        environment,
+        directory,
+    } = project;
+    check_resources(&model, &mut loader.problems);
+    let services = model.remove("services").map(|entry| entry.value.value);
+    let Some(Value::Map(services)) = services else {
+        return Vec::new();
     };
+    let mut services: Vec<(String, Entry)> = services.into_iter().collect();
+    services.sort_by_key(|(_, entry)| entry.key);
+    let mut workloads = Vec::with_capacity(services.len());
     for (name, entry) in services {
-        let Value::Map(service) = &entry.value.value else {
-            let kind = entry.value.kind_name();
-            let message = format!("service `{}` must be a mapping, not {kind}", shown(name));
+        let kind = entry.value.kind_name();
+        let Value::Map(mut service) = entry.value.value else {
+            let message = format!("service `{}` must be a mapping, not {kind}", shown(&name));
             loader.problems.invalid(entry.key, message);
             continue;
         };
+        paths::resolve_service(&mut service, &directory);
         for field in NEVER_NULL {
             if let Some(entry) = service.get(field).filter(|entry| entry.value.is_null()) {
                 let message = format!(
                     "`{field}` of service `{}` is empty; give it a value or leave it out",
-                    shown(name)
+                    shown(&name)
                 );
                 loader.problems.invalid(entry.key, message);
             }
         }
-        if is_on(service, profiles, &mut loader.problems) {
-            workloads.push(workload(loader, project, name, entry.key, service));
+        if is_on(&service, profiles, &mut loader.problems) {
+            let workload = workload(loader, &model, &environment, name, entry.key, service);
+            workloads.push(workload);
         }
     }
-    workloads.sort_by_key(|workload| workload.name_span);
     workloads
 }
 
@@ -83,10 +91,11 @@ fn is_on(service: &Map, profiles: Option<&[String]>, problems: &mut Problems) ->
 
 fn workload(
     loader: &mut Loader<'_>,
-    project: &Project,
-    name: &str,
+    model: &Map,
+    interpolation: &tree::Environment,
+    name: String,
     key: Span,
-    service: &Map,
+    mut service: Map,
 ) -> Workload {
     let is_set = |field: &str| match service.get(field).map(|entry| &entry.value.value) {
         Some(Value::Scalar(scalar)) => !scalar.text.text.is_empty(),
@@ -95,13 +104,13 @@ fn workload(
     if !["image", "build", "provider"].into_iter().any(is_set) {
         let message = format!(
             "service `{}` has neither an `image` nor a `build`",
-            shown(name)
+            shown(&name)
         );
         loader.problems.invalid(key, message);
     }
     let mut other_names = Vec::new();
     for field in ["container_name", "hostname"] {
-        if let Some((text, span)) = string_of(service, field) {
+        if let Some((text, span)) = string_of(&service, field) {
             if text.opaque {
                 loader.problems.undecided(span, &format!("`{field}`"));
             } else if !text.text.is_empty()
@@ -112,33 +121,33 @@ fn workload(
             }
         }
     }
+    let own = service.remove("environment");
     Workload {
-        name: name.to_owned(),
+        name,
         name_span: key,
         other_names,
-        environment: environment(loader, project, service),
-        mounts: mounts(&project.model, service, &mut loader.problems),
-        environment_span: service.get("environment").map_or(key, |entry| entry.key),
+        environment_span: own.as_ref().map_or(key, |entry| entry.key),
+        environment: environment(loader, interpolation, own, &service),
+        mounts: mounts(model, &service, &mut loader.problems),
         pod: None,
     }
 }
 
-/// The variables of `environment`, and those of `env_file` that it does not name.
+/// The variables of a service's own `environment`, and those of `env_file` that it does not name.
 fn environment(
     loader: &mut Loader<'_>,
-    project: &Project,
+    interpolation: &tree::Environment,
+    own: Option<Entry>,
     service: &Map,
-) -> BTreeMap<String, Variable> {
-    let own = service
-        .get("environment")
-        .map(|entry| merge::assignments(entry.value.value.clone()));
+) -> Environment {
+    let own = own.map(|entry| merge::assignments(entry.value.value));
     let mut own_variables: BTreeMap<String, Option<Variable>> = BTreeMap::new();
     for item in own.unwrap_or_default() {
         let Value::Assignment(assignment) = item.value else {
             continue;
         };
         let known = assignment.value.map(Text::known);
-        let known = known.or_else(|| project.environment.get(&assignment.name).cloned());
+        let known = known.or_else(|| interpolation.get(&assignment.name).cloned());
         let (name_span, value_span) = (assignment.name_span, assignment.value_span);
         let variable = known.map(|value| Variable {
             value,
@@ -166,7 +175,7 @@ fn environment(
                 .as_ref()
                 .map(|variable| variable.value.clone())
         };
-        project.environment.get(name).cloned().or_else(own)
+        interpolation.get(name).cloned().or_else(own)
     };
     for item in files {
         env_file(loader, item, &lookup, &mut variables);
@@ -178,7 +187,7 @@ fn environment(
             None => variables.remove(&name),
         };
     }
-    variables
+    variables.into_iter().collect()
 }
 
 fn env_file(
@@ -218,7 +227,7 @@ fn env_file(
                 .invalid(other.span, "`required` must be `true` or `false`");
         }
     };
-    for (name, entry) in map {
+    for (name, entry) in map.iter() {
         if !matches!(name.as_str(), "path" | "required" | "format") {
             let message = format!("`{}` is no part of an `env_file` item", shown(name));
             loader.problems.invalid(entry.key, message);
@@ -241,12 +250,13 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
-    let mut mounts = Vec::new();
     let items = |name: &str| {
         service
             .get(name)
             .map_or(&[][..], |entry| entry.value.as_list())
     };
+    let count = ["volumes", "configs", "secrets"].map(|name| items(name).len());
+    let mut mounts = Vec::with_capacity(count.iter().sum());
     for item in items("volumes") {
         if let Some(map) = item.as_map() {
             mounts.extend(volume(model, map, item.span, problems));
@@ -362,7 +372,7 @@ fn check_resources(model: &Map, problems: &mut Problems) {
         let Some(objects) = model.get(kind).and_then(|entry| entry.value.as_map()) else {
             continue;
         };
-        for (name, entry) in objects {
+        for (name, entry) in objects.iter() {
             let place = format!("`{}` under `{kind}`", shown(name));
             let Some(fields) = entry.value.as_map() else {
                 problems.invalid(
@@ -378,7 +388,7 @@ fn check_resources(model: &Map, problems: &mut Problems) {
             };
             let count = contents
                 .iter()
-                .filter(|field| fields.contains_key(**field))
+                .filter(|field| fields.contains_key(field))
                 .count();
             let elsewhere = fields.contains_key("driver") || fields.contains_key("external");
             if count > 1 || (count == 0 && !elsewhere) {

@@ -152,7 +152,7 @@ fn keyed(key: &str, item: Tree) -> Option<Tree> {
 
 fn map<const N: usize>(fields: [(&str, Tree); N], key: Span) -> Tree {
     let fields = fields.map(|(name, value)| (name.to_owned(), Entry { key, value }));
-    Tree::new(key, Value::Map(Map::from(fields)))
+    Tree::new(key, Value::Map(fields.into_iter().collect()))
 }
 
 /// A volume in its long form: `type`, `source` unless it is anonymous, `target`.

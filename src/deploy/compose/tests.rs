@@ -107,7 +107,7 @@ fn spans_are_those_of_the_bytes_as_written() {
     ];
     for (service, name, written) in cases {
         let workload = outcome.workload(service);
-        let variable = &workload.environment[name];
+        let variable = workload.environment.get(name).unwrap();
         assert_eq!(outcome.text(variable.name_span), name, "{service}");
         assert_eq!(
             outcome.text(variable.value_span),
@@ -142,13 +142,22 @@ fn inherited_values_are_placed_where_they_are_written() {
     );
     assert_eq!(outcome.workloads.invalid, []);
     let app = outcome.workload("app");
-    assert_eq!(outcome.line(app.environment["A"].value_span), "base.yaml:5");
     assert_eq!(
-        outcome.line(app.environment["B"].value_span),
+        outcome.line(app.environment.get("A").unwrap().value_span),
+        "base.yaml:5"
+    );
+    assert_eq!(
+        outcome.line(app.environment.get("B").unwrap().value_span),
         "override.yaml:3"
     );
-    assert_eq!(outcome.line(app.environment["C"].value_span), "a.env:2");
-    assert_eq!(outcome.text(app.environment["C"].value_span), "c");
+    assert_eq!(
+        outcome.line(app.environment.get("C").unwrap().value_span),
+        "a.env:2"
+    );
+    assert_eq!(
+        outcome.text(app.environment.get("C").unwrap().value_span),
+        "c"
+    );
     assert_eq!(outcome.line(app.name_span), "compose.yaml:2");
     assert_eq!(outcome.line(app.environment_span), "override.yaml:3");
 }
@@ -167,7 +176,7 @@ fn a_passed_on_variable_has_an_empty_value_span_behind_its_name() {
     let text = "services:\n  app:\n    image: example\n    environment: [A]\n  b:\n    image: example\n    environment: {A: }\n";
     let outcome = read_files(&[("compose.yaml", text)], &["compose.yaml"], &[("A", "a")]);
     for service in ["app", "b"] {
-        let variable = &outcome.workload(service).environment["A"];
+        let variable = outcome.workload(service).environment.get("A").unwrap();
         assert_eq!(variable.text(), Some("a"));
         assert_eq!(outcome.text(variable.name_span), "A");
         assert_eq!(
@@ -182,7 +191,7 @@ fn a_required_variable_is_opaque() {
     let outcome =
         read_one("services:\n  app:\n    image: example\n    environment: [\"A=${B:?say}\"]\n");
     assert_eq!(
-        outcome.workload("app").environment["A"].value,
+        outcome.workload("app").environment.get("A").unwrap().value,
         Known::Opaque
     );
     assert_eq!(outcome.workloads.malformed, []);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::interpolate::{Text, UNKNOWN};
+pub use super::map::Map;
 use crate::deploy::Known;
 use crate::source::Span;
 
@@ -46,8 +47,6 @@ pub struct Entry {
     pub key: Span,
     pub value: Tree,
 }
-
-pub type Map = BTreeMap<String, Entry>;
 
 /// What is known of each variable that `${…}` can name.
 pub type Environment = BTreeMap<String, Known>;

@@ -96,10 +96,10 @@ pub(super) fn workloads(
                 name: names.unique(&pod.object, name),
                 name_span,
                 other_names: vec![name.to_owned(), pod.object.name.to_owned()],
-                environment: environment.variables,
+                environment: environment.variables.into_iter().collect(),
                 mounts: volumes::mounts(container, &volumes, problems),
                 environment_span: fields.entry("env").map_or(name_span, |env| env.key.span),
-                pod: Some(deploy::Pod {
+                pod: Some(Box::new(deploy::Pod {
                     object: pod.object.name.to_owned(),
                     container: name.to_owned(),
                     is_main: first == Some(name),
@@ -109,7 +109,7 @@ pub(super) fn workloads(
                     untold: environment.untold,
                     issued: issued.map(|given| given.issued.clone()).collect(),
                     nearest: pod.nearest.clone(),
-                }),
+                })),
             });
         }
     }

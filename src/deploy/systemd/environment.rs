@@ -191,8 +191,9 @@ mod tests {
         let mut sources = Sources::new();
         let text = format!("[Service]\nEnvironment={value}\n");
         let id = sources.add("x.service", text.as_str());
-        let file = super::super::unit::read(id, &text);
-        let (words, mistake) = split(&file.assignments[0].value);
+        let mut values = Vec::new();
+        super::super::unit::read(id, &text, |assignment| values.push(assignment.value));
+        let (words, mistake) = split(&values[0]);
         let words = words
             .into_iter()
             .map(|word| {

@@ -109,6 +109,9 @@ impl Reader<'_> {
             let message = format!("`{}` matches no `.service` file", pattern.value);
             return self.fail(message, pattern.span);
         }
+        self.read.reserve(units.len());
+        self.defined.reserve(units.len());
+        self.workloads.workloads.reserve(units.len());
         for path in units {
             if self.read.insert(path.clone()) {
                 self.unit(&path, pattern.span);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::{Failure, Known, Variable, Workloads};
+use crate::deploy::{Environment, Failure, Known, Variable, Workloads};
 use crate::inputs::{InputErrorKind, is_pattern};
 use crate::source::{Problem, Span};
 
@@ -208,7 +208,7 @@ impl<'a> Resolver<'a> {
         path_map: &dyn Fn(&str) -> Option<String>,
         workloads: &mut Workloads,
         failures: &mut Vec<Failure>,
-    ) -> BTreeMap<String, Variable> {
+    ) -> Environment {
         for (path, span) in std::mem::take(&mut self.environment_files) {
             let Some(path) = path else {
                 tell(&mut self.unsupported, span, HOST_DECIDES);
@@ -242,7 +242,7 @@ impl<'a> Resolver<'a> {
         }
         workloads.invalid.append(&mut self.invalid);
         workloads.unsupported.append(&mut self.unsupported);
-        self.environment
+        self.environment.into_iter().collect()
     }
 
     fn read_files(

@@ -50,36 +50,36 @@ pub(super) struct ServiceFile {
 
 /// Reads a unit file or a drop-in.
 pub(super) fn read(source: SourceId, text: &str) -> ServiceFile {
+    let mut file = ServiceFile::default();
     let unit::UnitFile {
         headers,
-        assignments,
         malformed,
         invalid,
-    } = unit::read(source, text);
-    let mut file = ServiceFile {
-        header: headers
-            .iter()
-            .find(|(name, _)| name == "Service")
-            .map(|(_, span)| *span),
-        malformed,
-        invalid,
-        ..ServiceFile::default()
-    };
+    } = unit::read(source, text, |assignment| take(&mut file, &assignment));
+    let mut headers = headers.into_iter();
     file.tokens
-        .extend(headers.iter().map(|(_, span)| (*span, TokenKind::Key)));
-    for assignment in &assignments {
-        file.tokens.push((assignment.key_span, TokenKind::Key));
-        match directive(&mut file, assignment) {
-            Some(directive) => file.directives.push(directive),
-            None if assignment.key == "PassEnvironment" => {}
-            None => {
-                let value = assignment.value.span(0..assignment.value.text().len());
-                file.tokens.push((value, TokenKind::Scalar));
-            }
+        .extend(headers.clone().map(|(_, span)| (span, TokenKind::Key)));
+    file.tokens.sort_by_key(|(span, _)| (span.start, span.end));
+    file.header = headers
+        .find(|(name, _)| *name == "Service")
+        .map(|(_, span)| span);
+    file.malformed = malformed;
+    for problem in std::mem::replace(&mut file.invalid, invalid) {
+        tell(&mut file.invalid, problem.span, problem.message);
+    }
+    file
+}
+
+fn take(file: &mut ServiceFile, assignment: &unit::Assignment) {
+    file.tokens.push((assignment.key_span, TokenKind::Key));
+    match directive(file, assignment) {
+        Some(directive) => file.directives.push(directive),
+        None if assignment.key == "PassEnvironment" => {}
+        None => {
+            let value = assignment.value.span(0..assignment.value.text().len());
+            file.tokens.push((value, TokenKind::Scalar));
         }
     }
-    file.tokens.sort_by_key(|(span, _)| (span.start, span.end));
-    file
 }
 
 fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Directive> {

@@ -139,7 +139,12 @@ fn environment_files_may_be_named_by_a_pattern_that_does_not_match_hidden_ones()
 fn a_template_does_not_know_its_instance_and_an_instance_does() {
     let outcome = fleet();
     assert_eq!(
-        outcome.workload("worker@").environment["WORKER"].value,
+        outcome
+            .workload("worker@")
+            .environment
+            .get("WORKER")
+            .unwrap()
+            .value,
         Known::Opaque
     );
     assert_eq!(outcome.value("worker@", "KIND"), Some("worker"));
@@ -159,7 +164,7 @@ fn spans_are_those_of_names_and_values_in_the_file_they_are_written_in() {
             name_span,
             value_span,
             ..
-        } = &api.environment[name];
+        } = api.environment.get(name).unwrap();
         assert_eq!(outcome.text(*name_span), name);
         (outcome.text(*value_span), outcome.place(*name_span))
     };
@@ -194,7 +199,14 @@ fn spans_are_those_of_names_and_values_in_the_file_they_are_written_in() {
 fn empty_values_have_empty_spans_where_the_value_would_be_written() {
     let text = "[Service]\nEnvironment=A= B=\"\" \"C=\" D=\n";
     let outcome = unit(text.as_bytes());
-    let at = |name: &str| outcome.workload("x").environment[name].value_span;
+    let at = |name: &str| {
+        outcome
+            .workload("x")
+            .environment
+            .get(name)
+            .unwrap()
+            .value_span
+    };
     for (name, before) in [("A", "A="), ("B", "B=\""), ("C", "C="), ("D", "D=")] {
         let end = u32::try_from(text.find(before).unwrap() + before.len()).unwrap();
         assert_eq!((at(name).start, at(name).end), (end, end), "{name}");
@@ -239,7 +251,12 @@ fn mistakes_are_told_where_they_are_and_never_with_a_value() {
         unsupported,
         ["%H", "%H=1", "/etc/%H.env", "/etc/fleet/[ab].env"]
     );
-    let names: Vec<&String> = outcome.workload("mistakes").environment.keys().collect();
+    let names: Vec<&str> = outcome
+        .workload("mistakes")
+        .environment
+        .iter()
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(names, ["C", "F"]);
 }
 
@@ -408,7 +425,7 @@ proptest! {
         let mut spans: Vec<Span> = [malformed, invalid, unsupported].into_iter().flatten().map(|problem| problem.span).collect();
         for workload in workloads {
             spans.extend([workload.name_span, workload.environment_span]);
-            spans.extend(workload.environment.values().flat_map(|variable| [variable.name_span, variable.value_span]));
+            spans.extend(workload.environment.iter().flat_map(|(_, variable)| [variable.name_span, variable.value_span]));
         }
         spans.extend(sources.iter().flat_map(|(_, source)| source.tokens()).map(|token| token.span));
         for span in spans {

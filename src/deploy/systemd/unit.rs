@@ -95,7 +95,7 @@ impl Joined {
 /// `KEY=VALUE` in a section.
 #[derive(Debug, Clone)]
 pub(super) struct Assignment {
-    pub(super) section: String,
+    pub(super) section: &'static str,
     pub(super) key: String,
     pub(super) key_span: Span,
     pub(super) value: Joined,
@@ -112,9 +112,7 @@ impl Assignment {
 #[derive(Debug, Default)]
 pub(super) struct UnitFile {
     /// Each `[section]` that systemd knows, with its name.
-    pub(super) headers: Vec<(String, Span)>,
-    /// The assignments in them.
-    pub(super) assignments: Vec<Assignment>,
+    pub(super) headers: Vec<(&'static str, Span)>,
     /// What is no unit file's syntax.
     pub(super) malformed: Vec<Problem>,
     /// What systemd ignores.
@@ -134,11 +132,11 @@ pub(super) fn tell(problems: &mut Vec<Problem>, span: Span, message: impl Into<S
 enum Section {
     None,
     Ignored,
-    Known(String),
+    Known(&'static str),
 }
 
-/// Reads a unit file or a drop-in.
-pub(super) fn read(source: SourceId, text: &str) -> UnitFile {
+/// Reads a unit file or a drop-in, and hands over each assignment in its sections.
+pub(super) fn read(source: SourceId, text: &str, mut each: impl FnMut(Assignment)) -> UnitFile {
     let mut file = UnitFile::default();
     let mut section = Section::None;
     let mut pending: Option<Joined> = None;
@@ -171,11 +169,11 @@ pub(super) fn read(source: SourceId, text: &str) -> UnitFile {
             pending = Some(joined);
         } else {
             joined.push(line, start);
-            read_line(&mut file, &mut section, &joined);
+            read_line(&mut file, &mut section, &joined).map(&mut each);
         }
     }
     if let Some(joined) = pending {
-        read_line(&mut file, &mut section, &joined);
+        read_line(&mut file, &mut section, &joined).map(&mut each);
     }
     file
 }
@@ -216,43 +214,43 @@ fn ends_in_escape(line: &str) -> bool {
     backslashes % 2 == 1
 }
 
-fn read_line(file: &mut UnitFile, section: &mut Section, joined: &Joined) {
+fn read_line(file: &mut UnitFile, section: &mut Section, joined: &Joined) -> Option<Assignment> {
     let range = joined.trimmed(0..joined.text.len());
     let line = joined.text.get(range.clone()).unwrap_or_default();
     if line.is_empty() || line.starts_with(['#', ';']) {
-        return;
+        return None;
     }
     let span = joined.span(range.clone());
     if let Some(header) = line.strip_prefix('[') {
         *section = read_header(file, header, span);
-        return;
+        return None;
     }
     let name = match section {
         Section::None => {
             let message = "an assignment outside of a section; put `[Service]` above it";
             tell(&mut file.malformed, span, message);
-            return;
+            return None;
         }
-        Section::Ignored => return,
-        Section::Known(name) => name.clone(),
+        Section::Ignored => return None,
+        Section::Known(name) => *name,
     };
     let Some(equals) = line.find('=') else {
         let message = "a line without `=`; write `NAME=value`, or end the line before with `\\` if it goes on here";
         tell(&mut file.malformed, span, message);
-        return;
+        return None;
     };
     let key = joined.trimmed(range.start..range.start + equals);
     if key.is_empty() {
         let message = "a line that begins with `=`: the name is missing";
         tell(&mut file.malformed, span, message);
-        return;
+        return None;
     }
-    file.assignments.push(Assignment {
+    Some(Assignment {
         section: name,
         key: joined.text.get(key.clone()).unwrap_or_default().to_owned(),
         key_span: joined.span(key),
         value: joined.part(range.start + equals + 1..range.end),
-    });
+    })
 }
 
 fn read_header(file: &mut UnitFile, header: &str, span: Span) -> Section {
@@ -269,9 +267,9 @@ fn read_header(file: &mut UnitFile, header: &str, span: Span) -> Section {
             .unwrap_or(header)
             .trim_matches(WHITE_SPACE)
     };
-    if SECTIONS.contains(&name) {
-        file.headers.push((name.to_owned(), span));
-        return Section::Known(name.to_owned());
+    if let Some(known) = SECTIONS.into_iter().find(|known| *known == name) {
+        file.headers.push((known, span));
+        return Section::Known(known);
     }
     let unsafe_name = |character: char| character.is_ascii_control() || "\"'\\".contains(character);
     if header.ends_with(']') && name.contains(unsafe_name) {
@@ -289,17 +287,18 @@ mod tests {
     use super::*;
     use crate::source::Sources;
 
-    fn parsed(text: &str) -> (Sources, UnitFile) {
+    fn parsed(text: &str) -> (Sources, UnitFile, Vec<Assignment>) {
         let mut sources = Sources::new();
         let id = sources.add("x.service", text);
-        let file = read(id, text);
-        (sources, file)
+        let mut assignments = Vec::new();
+        let file = read(id, text, |assignment| assignments.push(assignment));
+        (sources, file, assignments)
     }
 
     fn pairs(text: &str) -> Vec<(String, String)> {
-        let (_, file) = parsed(text);
+        let (_, file, assignments) = parsed(text);
         assert_eq!(file.malformed, [], "{text:?}");
-        file.assignments
+        assignments
             .into_iter()
             .map(|assignment| (assignment.key, assignment.value.text))
             .collect()
@@ -360,9 +359,9 @@ mod tests {
     #[test]
     fn spans_are_those_of_the_key_and_the_value_even_over_several_lines() {
         let text = "\u{feff}[Service]\n  Key = a\\\n# comment\n  b  \n";
-        let (sources, file) = parsed(text);
+        let (sources, file, assignments) = parsed(text);
         assert_eq!(sources.text(file.headers[0].1), "[Service]");
-        let assignment = &file.assignments[0];
+        let assignment = &assignments[0];
         assert_eq!(sources.text(assignment.key_span), "Key");
         let value = &assignment.value;
         assert_eq!(
@@ -375,8 +374,8 @@ mod tests {
 
     #[test]
     fn an_empty_value_has_an_empty_span_behind_the_equals_sign() {
-        let (_, file) = parsed("[Service]\nA=\nB=1\n");
-        let span = file.assignments[0].value.span(0..0);
+        let (_, _, assignments) = parsed("[Service]\nA=\nB=1\n");
+        let span = assignments[0].value.span(0..0);
         assert_eq!((span.start, span.end), (12, 12));
     }
 
@@ -394,7 +393,7 @@ mod tests {
             ),
             ("[a\"b]\nA=1\n", "[a\"b]", "quotes"),
         ] {
-            let (sources, file) = parsed(text);
+            let (sources, file, _) = parsed(text);
             assert_eq!(file.malformed.len(), 1, "{text:?}");
             assert_eq!(sources.text(file.malformed[0].span), at);
             assert!(
@@ -407,9 +406,9 @@ mod tests {
 
     #[test]
     fn a_section_that_systemd_does_not_know_is_ignored_and_invalid_unless_it_is_an_extension() {
-        let (sources, file) =
+        let (sources, file, assignments) =
             parsed("[Servce]\nA=1\nnot an assignment\n[X-Mine]\nB=1\n[Service]\nC=1\n");
-        assert_eq!(file.assignments.len(), 1);
+        assert_eq!(assignments.len(), 1);
         assert_eq!(file.malformed, []);
         assert_eq!(file.invalid.len(), 1);
         assert_eq!(sources.text(file.invalid[0].span), "[Servce]");
@@ -417,7 +416,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_wrong_all_over_tells_a_bounded_number_of_problems() {
-        let (_, file) = parsed(&"x\n".repeat(MAX_PROBLEMS + 1));
+        let (_, file, _) = parsed(&"x\n".repeat(MAX_PROBLEMS + 1));
         assert_eq!(file.malformed.len(), MAX_PROBLEMS);
     }
 
@@ -426,9 +425,9 @@ mod tests {
         let long = format!("[Service]\nA={}\nB=1\n", "x".repeat(MAX_LINE));
         let joined = format!("[Service]\nA={}\nB=1\n", "xxxxxxx\\\n".repeat(MAX_LINE / 7));
         for text in [long, joined] {
-            let (_, file) = parsed(&text);
+            let (_, file, assignments) = parsed(&text);
             assert_eq!(file.malformed.len(), 1);
-            assert!(file.assignments.is_empty());
+            assert!(assignments.is_empty());
         }
     }
 }

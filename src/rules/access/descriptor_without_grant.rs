@@ -55,7 +55,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .label(table_label(table))
             .deployment(deployment.name())
             .service(name);
-            let near_miss = match (&service.access, service.identities.first()) {
+            let near_miss = match (&service.access, service.identities().next()) {
                 (Access::NearMiss { grant, difference }, Some(identity)) => table
                     .grants
                     .get(*grant)
@@ -76,7 +76,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                         format!("if it is, grant `{}` what it would present", identity.text),
                         edit,
                     );
-            } else if let Some(identity) = service.identities.first() {
+            } else if let Some(identity) = service.identities().next() {
                 let (need, _) = model.need(Some(position), deployment.name());
                 finding = add_grant(finding, table, &identity.text, role_name(model, need));
             }

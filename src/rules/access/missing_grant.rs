@@ -25,7 +25,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let (Access::Missing, Some(table)) = (&workload.access, deployment.table.table()) else {
             continue;
         };
-        let Some(identity) = workload.identities.first() else {
+        let Some(identity) = workload.identities().next() else {
             continue;
         };
         let (need, _) = model.need(workload.mapped.service(), deployment.name());

@@ -35,7 +35,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 continue;
             };
             let who = format!("workload `{}`", workload.workload.name);
-            let Some(identity) = workload.identities.first() else {
+            let Some(identity) = workload.identities().next() else {
                 continue;
             };
             let Some(finding) = finding(deployment, *grant, difference, &who, &identity.text)
@@ -63,7 +63,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             if !told || excused || deployment.runs_from_store(service) {
                 continue;
             }
-            let Some(identity) = service.identities.first() else {
+            let Some(identity) = service.identities().next() else {
                 continue;
             };
             let who = format!("service `{name}`");

@@ -60,7 +60,7 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
         {
             let (need, _) = model.need(workload.mapped.service(), deployment.name());
             let mut own = finding.clone().label(presents_label(workload));
-            if let Some(identity) = workload.identities.first() {
+            if let Some(identity) = workload.identities().next() {
                 own = add_grant(own, table, &identity.text, role_name(model, need));
             }
             findings.push(about_workload(model, deployment, workload, own));
@@ -86,7 +86,7 @@ fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<F
         .iter()
         .filter(|workload| workload.is_kv_sourced())
     {
-        for identity in &workload.identities {
+        for identity in workload.identities() {
             let Some(range) = placeholder::find(&identity.text) else {
                 continue;
             };
