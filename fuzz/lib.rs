@@ -27,7 +27,7 @@ pub fn toml(bytes: &[u8]) {
 
 fn document(bytes: &[u8], syntax: Syntax) {
     let mut sources = Sources::new();
-    let id = sources.add_bytes("file", bytes.to_vec());
+    let id = sources.add_bytes("file", bytes);
     let fragment = Fragment::of_source(&sources, id);
     let documents = read(&mut sources, &fragment, syntax);
     for problem in &documents.problems {
@@ -38,7 +38,7 @@ fn document(bytes: &[u8], syntax: Syntax) {
 /// Reads a registry in Go.
 pub fn go_registry(bytes: &[u8]) {
     let mut sources = Sources::new();
-    let id = sources.add_bytes("registry.go", bytes.to_vec());
+    let id = sources.add_bytes("registry.go", bytes);
     let registry = read_go(&mut sources, id, None);
     for problem in &registry.problems {
         let _ = sources.location(problem.span);

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
 
@@ -27,7 +28,9 @@ pub const MAX_DIRECTORY_ENTRIES: usize = 200_000;
 pub struct Inputs {
     root: PathBuf,
     sources: Sources,
-    by_path: HashMap<String, SourceId>,
+    by_path: HashMap<Arc<str>, SourceId>,
+    /// Room for the bytes of the file that is read.
+    buffer: Vec<u8>,
     /// What several deployments read in common.
     #[cfg(feature = "kustomize")]
     yaml: HashMap<SourceId, std::sync::Arc<crate::source::Documents>>,
@@ -65,6 +68,7 @@ impl Inputs {
             root,
             sources: Sources::new(),
             by_path: HashMap::new(),
+            buffer: Vec::new(),
             #[cfg(feature = "kustomize")]
             yaml: HashMap::new(),
             outside: BTreeSet::new(),
@@ -95,7 +99,7 @@ impl Inputs {
 
     /// Every file read, relative to the root, sorted.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        let mut files: Vec<&str> = self.by_path.keys().map(String::as_str).collect();
+        let mut files: Vec<&str> = self.by_path.keys().map(|path| &**path).collect();
         files.sort_unstable();
         files.into_iter()
     }
@@ -132,7 +136,7 @@ impl Inputs {
                 kind: InputErrorKind::OutsideRoot,
             });
         };
-        if let Some(id) = self.by_path.get(&path) {
+        if let Some(id) = self.by_path.get(&*path) {
             return Ok(*id);
         }
         let fail = |kind| InputError {
@@ -149,13 +153,14 @@ impl Inputs {
             return Err(fail(InputErrorKind::NotAFile));
         }
         let allowed = MAX_FILE_BYTES.min(MAX_TOTAL_BYTES - self.total_bytes);
-        let bytes =
-            read_bounded(&file, metadata.len(), allowed).map_err(|error| fail(kind_of(&error)))?;
-        let Some(bytes) = bytes else {
+        let is_whole = read_bounded(&file, metadata.len(), allowed, &mut self.buffer)
+            .map_err(|error| fail(kind_of(&error)))?;
+        if !is_whole {
             return Err(fail(InputErrorKind::TooLarge));
-        };
-        self.total_bytes += bytes.len() as u64;
-        let id = self.sources.add_bytes(path.clone(), bytes);
+        }
+        self.total_bytes += self.buffer.len() as u64;
+        let path: Arc<str> = Arc::from(path);
+        let id = self.sources.add_bytes(path.clone(), &self.buffer);
         self.by_path.insert(path, id);
         Ok(id)
     }
@@ -195,13 +200,13 @@ impl Inputs {
         if !metadata.is_file() {
             return Err(fail(InputErrorKind::NotAFile));
         }
-        let bytes = read_bounded(&real, metadata.len(), MAX_FILE_BYTES)
+        let is_whole = read_bounded(&real, metadata.len(), MAX_FILE_BYTES, &mut self.buffer)
             .map_err(|error| fail(kind_of(&error)))?;
-        let Some(bytes) = bytes else {
+        if !is_whole {
             return Err(fail(InputErrorKind::TooLarge));
-        };
+        }
         self.outside.insert(real);
-        Ok(self.sources.add_bytes(shown, bytes))
+        Ok(self.sources.add_bytes(shown, &self.buffer))
     }
 
     /// Whether there is something at a path inside the root.
@@ -408,15 +413,22 @@ struct Walk<'p> {
     found: BTreeSet<String>,
 }
 
-fn read_bounded(path: &Path, size: u64, allowed: u64) -> std::io::Result<Option<Vec<u8>>> {
+/// Reads a file into a buffer; gives whether it is no larger than allowed.
+fn read_bounded(
+    path: &Path,
+    size: u64,
+    allowed: u64,
+    buffer: &mut Vec<u8>,
+) -> std::io::Result<bool> {
     #[expect(clippy::disallowed_methods, reason = "this is the module that reads")]
     let file = fs::File::open(path)?;
     // Room for the whole and for the read that finds its end.
     let room = usize::try_from(size.min(allowed)).unwrap_or(0) + 64;
-    let mut bytes = Vec::with_capacity(room);
+    buffer.clear();
+    buffer.reserve(room);
     // The size told beforehand may be wrong: what counts is what comes.
-    file.take(allowed + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= allowed).then_some(bytes))
+    file.take(allowed + 1).read_to_end(buffer)?;
+    Ok(buffer.len() as u64 <= allowed)
 }
 
 fn kind_of(error: &std::io::Error) -> InputErrorKind {

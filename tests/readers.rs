@@ -11,7 +11,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     for syntax in SYNTAXES {
         let begin = Instant::now();
         let mut sources = Sources::new();
-        let id = sources.add_bytes("file", bytes.to_vec());
+        let id = sources.add_bytes("file", bytes);
         let fragment = Fragment::of_source(&sources, id);
         let documents = read(&mut sources, &fragment, syntax);
         check_documents(&sources, sources.whole(id), &documents)?;

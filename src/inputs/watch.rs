@@ -54,7 +54,7 @@ impl Inputs {
                 unnoticed.insert(path.clone());
             }
         }
-        let inside = self.by_path.keys().map(|path| self.root.join(path));
+        let inside = self.by_path.keys().map(|path| self.root.join(&**path));
         let mut files: Vec<PathBuf> = inside.chain(self.outside.iter().cloned()).collect();
         files.sort();
         Watch {

@@ -374,7 +374,7 @@ fn two_descriptors_of_one_name_are_a_problem_within_and_across_files() {
 #[test]
 fn bytes_that_are_no_text_are_a_problem() {
     let mut sources = Sources::new();
-    let id = sources.add_bytes("registry.go", vec![0xff, b'a']);
+    let id = sources.add_bytes("registry.go", &[0xff, b'a']);
     assert_eq!(read_go(&mut sources, id, None).problems.len(), 1);
     assert_eq!(
         read_document(&mut sources, id, Syntax::Json, "")

@@ -85,7 +85,7 @@ impl Token {
 /// A text with its path.
 #[derive(Debug, Clone)]
 pub struct Source {
-    path: String,
+    path: Arc<str>,
     text: Arc<str>,
     tokens: Vec<Token>,
     painted: OnceLock<Box<Painted>>,
@@ -226,7 +226,7 @@ impl Sources {
     }
 
     /// Adds a text. A byte-order mark stays part of it: the readers decide what to make of it.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(offset_u32(self.all.len()));
         self.all.push(Source {
             painted: OnceLock::new(),
@@ -241,20 +241,22 @@ impl Sources {
     }
 
     /// Adds bytes. What is not UTF-8, and NUL bytes, become the source's [`Source::defect`].
-    pub fn add_bytes(&mut self, path: impl Into<String>, bytes: Vec<u8>) -> SourceId {
+    pub fn add_bytes(&mut self, path: impl Into<Arc<str>>, bytes: &[u8]) -> SourceId {
         let mut binary = None;
-        let (text, defect) = match String::from_utf8(bytes) {
+        let (text, defect): (Arc<str>, _) = match std::str::from_utf8(bytes) {
             Ok(text) => {
                 let nul = text
                     .find('\0')
                     .map(|offset| (offset, "a NUL byte: this is not a text"));
-                (text, nul)
+                (Arc::from(text), nul)
             }
             Err(error) => {
-                let offset = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                binary = Some(Arc::from(error.into_bytes()));
-                (text, Some((offset, "not UTF-8 text")))
+                let text = String::from_utf8_lossy(bytes);
+                binary = Some(Arc::from(bytes));
+                (
+                    Arc::from(text),
+                    Some((error.valid_up_to(), "not UTF-8 text")),
+                )
             }
         };
         let id = self.add(path, text);
@@ -344,7 +346,7 @@ impl Sources {
         let end = (span.start as usize).clamp(range.start, source.text.len());
         let column = source.characters_before(end) - source.characters_before(range.start);
         Location {
-            file: source.path.clone(),
+            file: source.path.to_string(),
             line: offset_u32(line + 1),
             column: offset_u32(column + 1),
         }

@@ -64,7 +64,7 @@ fn a_source_that_is_no_text_has_no_documents_but_its_defect() {
     ] {
         for syntax in [Syntax::Json, Syntax::Yaml, Syntax::Toml] {
             let mut sources = Sources::new();
-            let id = sources.add_bytes("file", bytes.to_vec());
+            let id = sources.add_bytes("file", bytes);
             let fragment = Fragment::of_source(&sources, id);
             let documents = read(&mut sources, &fragment, syntax);
             assert!(documents.roots.is_empty());
