@@ -43,7 +43,7 @@ pub async fn server_with(
     let store = server
         .admin(BUCKET)
         .create_bucket(bucket)
-        .deadline(Duration::from_secs(20))
+        .deadline(Duration::from_secs(60))
         .connect()
         .await
         .unwrap_or_else(|error| panic!("{}", told(&error)));
