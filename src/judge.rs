@@ -132,9 +132,17 @@ fn accepts(allow: &Allow, finding: &Finding) -> bool {
         None => true,
         Some(asked) => !names.is_empty() && names.iter().all(|name| name == asked),
     };
+    // What holds between two deployments can be stated of either, of one service: of all, it would accept what is compared with
+    // that deployment anywhere.
+    let is_between = |asked: &String| {
+        allow.service.is_some()
+            && finding.deployments.len() > 1
+            && finding.deployments.contains(asked)
+    };
     allow.rule == finding.rule
         && only(&allow.service, &finding.services)
-        && only(&allow.deployment, &finding.deployments)
+        && (only(&allow.deployment, &finding.deployments)
+            || allow.deployment.as_ref().is_some_and(is_between))
 }
 
 fn unused_allows(model: &Model, used: &[bool], options: &Options) -> Vec<Finding> {

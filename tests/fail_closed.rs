@@ -351,6 +351,60 @@ fn a_store_mode_that_is_not_there() {
 }
 
 #[test]
+fn a_time_to_live_that_is_misspelt_or_has_no_place() {
+    for (pointer, file, told) in [
+        (
+            "/bucket_ttl",
+            "\"bucket_tll\": \"24h\"",
+            "the store's file has no time to live at `/bucket_ttl`; did you mean `bucket_tll`?",
+        ),
+        (
+            "/bukcet_ttl",
+            "\"bucket_ttl\": \"0s\"",
+            "the store's file has no time to live at `/bukcet_ttl`; did you mean `bucket_ttl`?",
+        ),
+        (
+            "/buckets/ttl",
+            "\"bucket\": {\"ttl\": \"24h\"}",
+            "the store's file has nothing at `/buckets`, where the bucket's time to live `/buckets/ttl` would be",
+        ),
+        (
+            "/bucket/ttl",
+            "\"bucket\": \"canary\"",
+            "what the store's file has at `/bucket` is a string, not a mapping that may hold the bucket's time to live",
+        ),
+    ] {
+        let fleet = with_time_to_live(pointer, file);
+        fleet.fails(told);
+    }
+}
+
+#[test]
+fn a_store_without_a_time_to_live_has_none() {
+    for (pointer, file) in [
+        ("/bucket_ttl", "\"bucket\": \"canary\""),
+        ("/bucket/ttl", "\"bucket\": {\"history\": 1}"),
+        ("/bucket/ttl", "\"bucket\": {}"),
+        ("/ttl", "\"tls\": {\"ca\": \"canary\"}"),
+    ] {
+        let told = with_time_to_live(pointer, file).tell();
+        assert_eq!(told.report.exit_code(), 0, "{}", told.human);
+    }
+}
+
+/// A fleet whose first deployment reads the time to live at a pointer, of a store's file with this in it.
+fn with_time_to_live(pointer: &str, file: &str) -> Fleet {
+    let fleet = Fleet::new();
+    fleet.edit(
+        "kvguard.toml",
+        "pointer = \"/rbac/roles\"\n",
+        &format!("pointer = \"/rbac/roles\"\nbucket_ttl = \"{pointer}\"\n"),
+    );
+    fleet.edit("store.json", "{", &format!("{{\n  {file},"));
+    fleet
+}
+
+#[test]
 fn a_required_environment_file_that_is_not_mapped_or_not_there() {
     let fleet = Fleet::new();
     fleet.edit(

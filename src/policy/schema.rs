@@ -366,7 +366,11 @@ static EXTERNAL_IDENTITY: Table = Table {
             Kind::Text,
             "The identity; `*` stands for any characters.",
         ),
-        optional("deployment", Kind::Text, "The deployment. Default: all."),
+        optional(
+            "deployment",
+            Kind::Text,
+            "The deployment. Default: all. Of a finding between two deployments either one, with the `service`.",
+        ),
         required("reason", Kind::Text, "Who or what it is."),
     ],
 };

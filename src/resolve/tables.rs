@@ -7,7 +7,10 @@ use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::Spanned;
-use crate::source::{Documents, Fragment, Node, Problem, Span, Syntax, TokenKind, read};
+use crate::source::{
+    Documents, Fragment, Node, Problem, ScalarKind, Span, Syntax, TokenKind, read, unescaped,
+};
+use crate::suggest::nearest;
 
 /// A deployment's table, its bucket's time to live where that would expire something, and what is wrong.
 pub(super) struct Found {
@@ -104,16 +107,10 @@ pub(super) fn find(
         .filter(|ttl| expires(ttl))
         .map(|ttl| ttl.span);
     found.mode = store_mode(deployment, policy, root);
-    if let (Some(pointer), Some(root)) = (&deployment.access_table.mode, root)
-        && root.pointer(&pointer.value).is_none()
-    {
-        failures.push(Failure {
-            message: format!(
-                "deployment `{}`: the store's file has no security mode at `{}`",
-                deployment.name.value, pointer.value
-            ),
-            span: Some(pointer.span),
-        });
+    if let Some(root) = root {
+        let pointers = Pointers { deployment, root };
+        failures.extend(pointers.mode());
+        failures.extend(pointers.bucket_ttl());
     }
     found.malformed = documents.problems;
     found
@@ -132,6 +129,67 @@ fn store_mode(
     let known = modes.find(|mode| mode.eq_ignore_ascii_case(written));
     let mode = known.map_or(written, String::as_str);
     Some(Spanned::new(mode.to_owned(), node.span))
+}
+
+/// The policy's other pointers into the store's file, which must not miss what they are for in silence.
+struct Pointers<'a> {
+    deployment: &'a DeploymentPolicy,
+    root: &'a Node,
+}
+
+impl Pointers<'_> {
+    fn mode(&self) -> Option<Failure> {
+        let pointer = self.deployment.access_table.mode.as_ref()?;
+        if self.root.pointer(&pointer.value).is_some() {
+            return None;
+        }
+        let what = format!(
+            "the store's file has no security mode at `{}`",
+            pointer.value
+        );
+        Some(self.fail(&what, pointer.span))
+    }
+
+    /// A file without a time to live has none, but its place must be there, and nothing in it that was probably meant.
+    fn bucket_ttl(&self) -> Option<Failure> {
+        let pointer = self.deployment.access_table.bucket_ttl.as_ref()?;
+        if self.root.pointer(&pointer.value).is_some() {
+            return None;
+        }
+        let (parent, name) = pointer.value.rsplit_once('/')?;
+        let what = match self.root.pointer(parent) {
+            None => format!(
+                "the store's file has nothing at `{parent}`, where the bucket's time to live `{}` would be",
+                pointer.value
+            ),
+            Some(place) => match place.as_mapping() {
+                None => format!(
+                    "what the store's file has at `{parent}` is {}, not a mapping that may hold the bucket's time to live",
+                    place.kind_name()
+                ),
+                Some(place) => {
+                    // What is no time is another setting, as `tls` beside `/ttl`.
+                    let times = place
+                        .entries()
+                        .iter()
+                        .filter(|entry| may_be_time(&entry.value));
+                    let meant = nearest(&unescaped(name), times.map(|entry| &*entry.key.text))?;
+                    format!(
+                        "the store's file has no time to live at `{}`; did you mean `{meant}`?",
+                        pointer.value
+                    )
+                }
+            },
+        };
+        Some(self.fail(&what, pointer.span))
+    }
+
+    fn fail(&self, message: &str, span: Span) -> Failure {
+        Failure {
+            message: format!("deployment `{}`: {message}", self.deployment.name.value),
+            span: Some(span),
+        }
+    }
 }
 
 /// Where to look for the store's configuration.
@@ -268,6 +326,15 @@ fn nearest_parent<'n>(root: &'n Node, pointer: &str) -> &'n Node {
             None => return root,
         }
     }
+}
+
+/// Whether a value may be a time to live: `"24h"`, `86400`.
+fn may_be_time(node: &Node) -> bool {
+    let kind = node.as_scalar().map(|scalar| scalar.kind);
+    matches!(
+        kind,
+        Some(ScalarKind::Integer | ScalarKind::Float | ScalarKind::String)
+    )
 }
 
 /// Whether a time to live expires anything: neither absent nor zero.

@@ -20,6 +20,7 @@ mod trace;
 pub mod yaml;
 
 pub use fragment::Fragment;
+pub(crate) use node::unescaped;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 #[cfg(feature = "helm")]
 pub use printed::Printed;

@@ -187,7 +187,7 @@ impl Mapping {
 }
 
 /// A part of a JSON pointer; hardly any has an escape.
-fn unescaped(part: &str) -> Cow<'_, str> {
+pub(crate) fn unescaped(part: &str) -> Cow<'_, str> {
     if part.contains('~') {
         Cow::Owned(part.replace("~1", "/").replace("~0", "~"))
     } else {

@@ -5,12 +5,6 @@
 //! deployment of another kind joins them as it joins the fleet. How many there are of each kind is asserted:
 //! an enumeration that silently shrinks is a failure.
 
-#![cfg(all(
-    feature = "compose",
-    feature = "helm",
-    feature = "kustomize",
-    feature = "systemd"
-))]
 #![expect(clippy::expect_used, reason = "these are tests, helpers included")]
 
 mod change;

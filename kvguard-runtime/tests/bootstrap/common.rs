@@ -13,6 +13,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::heard::always_heard;
+
 pub const KEY: Key = Key::from_static("config/gauge.json");
 
 pub const GAUGE: &Descriptor = &Descriptor::new("gauge", KeyDeclaration::Key(KEY), Format::Json)
@@ -56,6 +58,7 @@ pub struct Directory(TempDir);
 
 impl Directory {
     pub fn new() -> Self {
+        always_heard();
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -72,6 +75,7 @@ impl Directory {
 
 /// A store in which `gauge` may write, `screen` may read, and nobody else may do anything.
 pub fn store() -> MemoryStore {
+    always_heard();
     MemoryStore::new().with_access_table(AccessTable::from_iter([
         ("gauge", "writer"),
         ("screen", "reader"),
@@ -91,6 +95,7 @@ pub struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
     pub fn capture() -> (Self, DefaultGuard) {
+        always_heard();
         let log = Self::default();
         let guard = tracing::subscriber::set_default(Collector(log.clone()));
         (log, guard)

@@ -10,6 +10,8 @@ mod canaries;
 mod common;
 mod errors;
 mod formats;
+#[path = "../support/heard.rs"]
+mod heard;
 mod loading;
 mod outages;
 mod seeding;

@@ -10,6 +10,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::common::{BUCKET, KEY, started, told};
+use crate::heard::always_heard;
 
 const CANARY: &str = "canary-secret";
 
@@ -69,6 +70,7 @@ impl Subscriber for Log {
 
 #[tokio::test]
 async fn no_value_and_no_password_is_logged_or_told() {
+    always_heard();
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let permissions = NatsPermissions::of(Role::Reader, BUCKET);

@@ -5,11 +5,14 @@ use std::time::Duration;
 use kvguard_runtime::testing::{NatsServer, NatsServerBuilder, NatsServerError};
 use kvguard_runtime::{Key, NatsStore, NewBucket};
 
+use crate::heard::always_heard;
+
 pub const BUCKET: &str = "config";
 pub const KEY: Key = Key::from_static("config/trapd.json");
 
 /// What is started, or nothing where the environment says that it may be missing.
 pub fn started<T>(outcome: Result<T, NatsServerError>) -> Option<T> {
+    always_heard();
     match outcome {
         Ok(started) => Some(started),
         Err(error) if error.is_not_run() => {
@@ -40,7 +43,7 @@ pub async fn server_with(
     let store = server
         .admin(BUCKET)
         .create_bucket(bucket)
-        .deadline(Duration::from_secs(20))
+        .deadline(Duration::from_secs(60))
         .connect()
         .await
         .unwrap_or_else(|error| panic!("{}", told(&error)));

@@ -47,13 +47,15 @@ async fn next_value(watch: &mut Watch) -> Option<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_told_within_the_deadline() {
-    let Some((mut server, _direct)) = server(NatsServer::builder()).await else {
+    let Some((mut server, direct)) = server(NatsServer::builder()).await else {
         return;
     };
     let deadline = Duration::from_secs(1);
     let options = server.options(BUCKET).deadline(deadline);
     let store = options.clone().connect().await.expect("it is there");
     store.put(&KEY, "a".into()).await.expect("a put");
+    let mut watch = store.watch(&KEY).await.expect("a watch");
+    assert_eq!(next_value(&mut watch).await, Some("a".into()));
     kill(&mut server);
     let began = Instant::now();
     let outcomes = [
@@ -72,8 +74,16 @@ async fn a_server_that_is_not_there_is_told_within_the_deadline() {
         assert!(error.is_outage(), "{}", told(&error));
     }
     restart(&mut server);
+    let put = direct.put(&KEY, "c".into()).await.expect("it is back");
+    // That its own connection is back may take longer than its deadline; its watch tells.
+    assert_eq!(next_value(&mut watch).await, Some("c".into()));
     let held = store.get(&KEY).await.expect("it is back").expect("a value");
-    assert_eq!(held.value, "a".into(), "nothing is written later");
+    assert_eq!(held.value, "c".into(), "nothing is written later");
+    assert_eq!(
+        put.map(kvguard_runtime::Revision::get),
+        Some(2),
+        "nor before"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,21 +295,29 @@ async fn a_server_that_does_not_answer_times_out() {
     let Some((_server, _direct, proxy, options)) = proxied().await else {
         return;
     };
-    let deadline = Duration::from_millis(500);
+    let deadline = Duration::from_secs(1);
     let options = options.deadline(deadline);
-    let store = options.clone().connect().await.expect("a store");
-    proxy.stall();
     let timed_out = |error: kvguard_runtime::StoreError, began: Instant| {
         let is_it = matches!(error.kind(), StoreErrorKind::TimedOut(_));
         assert!(is_it, "{}", told(&error));
         let took = began.elapsed();
         assert!(took >= deadline && took < deadline * 6, "{took:?}");
     };
+    // After some seconds without an answer a connection counts as lost, so each operation has its own.
+    let stalled = async || {
+        proxy.resume();
+        let store = options.clone().connect().await.expect("a store");
+        proxy.stall();
+        store
+    };
+    let store = stalled().await;
     let began = Instant::now();
     timed_out(store.get(&KEY).await.expect_err("no answer"), began);
+    let store = stalled().await;
     let began = Instant::now();
     let put = store.put(&KEY, "a".into()).await;
     timed_out(put.expect_err("no answer"), began);
+    let store = stalled().await;
     let began = Instant::now();
     timed_out(store.watch(&KEY).await.expect_err("no answer"), began);
     let began = Instant::now();

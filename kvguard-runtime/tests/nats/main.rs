@@ -10,6 +10,8 @@ mod cluster;
 mod common;
 mod conformance;
 mod faults;
+#[path = "../support/heard.rs"]
+mod heard;
 mod limits;
 mod login;
 mod processes;

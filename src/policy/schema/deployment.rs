@@ -136,7 +136,7 @@ static ACCESS_TABLE: Table = Table {
         optional(
             "bucket_ttl",
             Kind::Text,
-            "JSON pointer to the bucket's time to live in the same file, `/bucket_ttl`.",
+            "JSON pointer to the bucket's time to live in the same file, `/bucket_ttl`. A file without that key sets none; one with a similar key, or without the place for it, is not checked.",
         ),
     ],
 };

@@ -147,7 +147,12 @@ async fn reach(
         }
         let next = Instant::now() + pause;
         if next >= task.until {
-            return Err(task.error(StoreErrorKind::Unavailable).with_source(error));
+            // The attempt itself has the same deadline, and either may notice first.
+            let kind = match error.kind() {
+                ConnectErrorKind::TimedOut => StoreErrorKind::TimedOut(task.began.elapsed()),
+                _ => StoreErrorKind::Unavailable,
+            };
+            return Err(task.error(kind).with_source(error));
         }
         sleep_until(next).await;
         pause = (pause * 2).min(PAUSES.1);

@@ -77,6 +77,8 @@ async fn collect(mut consumer: Consumer, beginning: &str) -> Option<Vec<Key>> {
     loop {
         let wait = Instant::now() + HEARTBEAT * 3;
         let sent = tokio::select! {
+            // What came counts before how long it took to look, or a busy machine begins anew without end.
+            biased;
             sent = consumer.next() => sent,
             () = sleep_until(wait) => return None,
         };
