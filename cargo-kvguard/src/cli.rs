@@ -100,6 +100,9 @@ pub struct Check {
     /// Fail on what this rule finds (may be repeated)
     #[arg(short = 'D', long, value_name = "RULE")]
     pub deny: Vec<String>,
+    /// Tell on standard error how long each deployment took to read
+    #[arg(long)]
+    pub timings: bool,
 }
 
 /// `list`

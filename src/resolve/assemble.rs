@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
@@ -43,11 +44,14 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .iter()
         .map(|deployment| {
             let before = failures.len();
+            let start = Instant::now();
             let workloads = deploy::read(inputs, deployment, &policy, &mut failures);
+            let reading = start.elapsed();
             let is_read = failures.len() == before;
             Assembler {
                 policy: &policy,
                 deployment,
+                reading,
                 services: &registry.descriptors,
                 positions: &service_positions,
                 inputs,
@@ -88,6 +92,7 @@ fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failur
 struct Assembler<'a, 'i> {
     policy: &'a Policy,
     deployment: &'a DeploymentPolicy,
+    reading: Duration,
     services: &'a [Descriptor],
     positions: &'a HashMap<String, usize>,
     inputs: &'i mut Inputs,
@@ -159,6 +164,7 @@ impl Assembler<'_, '_> {
         self.find_templates(&workloads, &mut services, &config_maps, templates);
         Deployment {
             policy: self.deployment.clone(),
+            reading: self.reading,
             workloads,
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),

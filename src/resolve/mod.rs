@@ -10,6 +10,7 @@ mod tables;
 mod templates;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
@@ -94,6 +95,8 @@ impl SecretPattern {
 pub struct Deployment {
     /// Its place in the policy.
     pub policy: DeploymentPolicy,
+    /// How long it took to find its workloads: to read its files, and to render them where they are rendered.
+    pub reading: Duration,
     /// Its workloads, in the order they are written.
     pub workloads: Vec<ResolvedWorkload>,
     /// What does not parse.

@@ -170,6 +170,7 @@ impl Reader<'_> {
     fn array(&mut self) -> (Value, Result<(), Stop>) {
         let mut items = Vec::new();
         let outcome = self.items(&mut items);
+        items.shrink_to_fit();
         (Value::Sequence(items), outcome)
     }
 

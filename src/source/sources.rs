@@ -82,12 +82,50 @@ impl Token {
     }
 }
 
+/// A token in half the room: of what is read most of all, there are millions in a large fleet.
+#[derive(Debug, Clone, Copy)]
+struct PackedToken {
+    start: u32,
+    /// The length, and the kind in the two lowest bits. No text is so long that this is too little.
+    length_and_kind: u32,
+}
+
+impl PackedToken {
+    fn new(token: Token) -> Self {
+        let length = token.span.end.saturating_sub(token.span.start);
+        Self {
+            start: token.span.start,
+            length_and_kind: length.min(u32::MAX >> 2) << 2
+                | match token.kind {
+                    TokenKind::Key => 0,
+                    TokenKind::Scalar => 1,
+                    TokenKind::Container => 2,
+                },
+        }
+    }
+
+    fn token(self, source: SourceId) -> Token {
+        let span = Span {
+            source,
+            start: self.start,
+            end: self.start.saturating_add(self.length_and_kind >> 2),
+        };
+        let kind = match self.length_and_kind & 3 {
+            0 => TokenKind::Key,
+            1 => TokenKind::Scalar,
+            _ => TokenKind::Container,
+        };
+        Token { span, kind }
+    }
+}
+
 /// A text with its path.
 #[derive(Debug, Clone)]
 pub struct Source {
+    id: SourceId,
     path: Arc<str>,
     text: Arc<str>,
-    tokens: Vec<Token>,
+    tokens: Vec<PackedToken>,
     painted: OnceLock<Box<Painted>>,
     /// Asked for only where something is to be shown.
     lines: OnceLock<Box<Lines>>,
@@ -142,14 +180,14 @@ impl Source {
     }
 
     /// What the readers found the text to consist of; empty if none could read it.
-    pub fn tokens(&self) -> &[Token] {
-        &self.tokens
+    pub fn tokens(&self) -> impl ExactSizeIterator<Item = Token> {
+        self.tokens.iter().map(|token| token.token(self.id))
     }
 
     /// Which bytes the readers found to be names, and which values.
     pub(crate) fn painted(&self) -> &Painted {
         self.painted
-            .get_or_init(|| Box::new(Painted::new(&self.tokens)))
+            .get_or_init(|| Box::new(Painted::new(&self.tokens().collect::<Vec<_>>())))
     }
 
     fn lines(&self) -> &Lines {
@@ -229,6 +267,7 @@ impl Sources {
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(offset_u32(self.all.len()));
         self.all.push(Source {
+            id,
             painted: OnceLock::new(),
             lines: OnceLock::new(),
             path: path.into(),
@@ -398,7 +437,7 @@ impl Sources {
     pub fn note_token(&mut self, span: Span, kind: TokenKind) {
         let source = &mut self.all[span.source.0 as usize];
         source.painted = OnceLock::new();
-        source.tokens.push(Token { span, kind });
+        source.tokens.push(PackedToken::new(Token { span, kind }));
     }
 
     /// Notes the keys and scalars of a tree.
@@ -416,7 +455,8 @@ impl Sources {
         for tokens in tokens.chunk_by(|one, next| one.span.source == next.span.source) {
             let source = &mut self.all[tokens[0].span.source.0 as usize];
             source.painted = OnceLock::new();
-            source.tokens.extend_from_slice(tokens);
+            let tokens = tokens.iter().copied();
+            source.tokens.extend(tokens.map(PackedToken::new));
         }
     }
 }

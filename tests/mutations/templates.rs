@@ -153,7 +153,6 @@ impl Target<'_> {
         let source = sources.get(self.template.span.source);
         let last = source
             .tokens()
-            .iter()
             .filter(|token| token.kind == TokenKind::Scalar)
             .filter(|token| sources.text(token.span).starts_with('"'))
             .max_by_key(|token| token.span.start)

@@ -332,7 +332,7 @@ fn list_items_are_noted_as_names_and_values_once() {
     let outcome = read_one(text);
     let id = outcome.workload("a").name_span.source;
     let noted = |kind, text: &str| {
-        let tokens = outcome.sources().get(id).tokens().iter();
+        let tokens = outcome.sources().get(id).tokens();
         tokens
             .filter(|token| token.kind == kind && outcome.text(token.span) == text)
             .count()

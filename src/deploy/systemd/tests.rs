@@ -384,7 +384,7 @@ fn tokens_tell_names_from_values() {
         .find(|(_, source)| source.path() == "systemd/api.service")
         .unwrap();
     let of = |kind: TokenKind| -> Vec<&str> {
-        let tokens = source.tokens().iter().filter(|token| token.kind == kind);
+        let tokens = source.tokens().filter(|token| token.kind == kind);
         tokens.map(|token| sources.text(token.span)).collect()
     };
     let (keys, scalars) = (of(TokenKind::Key), of(TokenKind::Scalar));

@@ -24,7 +24,7 @@ fn assert_sound(text: &str) {
             .iter()
             .filter_map(|problem| Some(problem.related.as_ref()?.0)),
     );
-    spans.extend(sources.get(id).tokens().iter().map(|token| token.span));
+    spans.extend(sources.get(id).tokens().map(|token| token.span));
     for descriptor in &registry.descriptors {
         spans.extend([
             descriptor.span,

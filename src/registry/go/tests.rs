@@ -345,7 +345,6 @@ fn names_are_noted_as_keys_and_every_other_literal_as_a_value() {
     let noted: Vec<_> = sources
         .get(id)
         .tokens()
-        .iter()
         .map(|token| (sources.text(token.span), token.kind))
         .collect();
     assert_eq!(
@@ -365,7 +364,7 @@ fn names_are_noted_as_keys_and_every_other_literal_as_a_value() {
 fn what_is_not_read_is_noted_as_a_value() {
     let text = "package p\nvar a = \"open\nvar b = \"secret\"";
     let (sources, id, _) = read(text, None);
-    let token = sources.get(id).tokens()[0];
+    let token = sources.get(id).tokens().next().unwrap();
     assert_eq!(sources.text(token.span), "\"open\nvar b = \"secret\"");
     assert_eq!(token.kind, TokenKind::Scalar);
 }

@@ -39,7 +39,6 @@ impl Nested {
         let source = self.sources.get(self.outer.span.source);
         source
             .tokens()
-            .iter()
             .any(|token| token.kind == TokenKind::Container && token.span == self.outer.span)
     }
 }

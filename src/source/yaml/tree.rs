@@ -179,7 +179,10 @@ impl<'r, 'a> Tree<'r, 'a> {
         frame.end = end.unwrap_or(frame.end);
         let range = frame.start..frame.end.max(frame.start);
         let value = match frame.content {
-            Content::Sequence(items) => Value::Sequence(items),
+            Content::Sequence(mut items) => {
+                items.shrink_to_fit();
+                Value::Sequence(items)
+            }
             Content::Mapping(open) => {
                 let OpenMapping {
                     mut mapping,

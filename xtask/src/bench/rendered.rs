@@ -30,6 +30,8 @@ pub struct Kind {
     build_script: Option<Duration>,
     /// How many times faster the guard must be.
     faster: f64,
+    /// Whether that is said of the command as a whole, and not of its rendering and reading alone.
+    is_whole_process: bool,
 }
 
 /// Overlays.
@@ -47,6 +49,7 @@ pub const KUSTOMIZE: Kind = Kind {
     release: None,
     build_script: Some(Duration::from_millis(200)),
     faster: 20.0,
+    is_whole_process: true,
 };
 
 /// Charts.
@@ -58,6 +61,7 @@ pub const HELM: Kind = Kind {
     release: Some(Duration::from_millis(15)),
     build_script: None,
     faster: 10.0,
+    is_whole_process: false,
 };
 
 /// How often the other tool runs at most: it takes long.
@@ -82,15 +86,19 @@ pub fn compare(
     let count = policy.deployments.len();
     let what = format!("the {} of {} ({count})", kind.what, fleet.name);
 
-    let ours = measure(
-        &check(command, copy.path(), &policy.policy()),
-        runs,
-        CHECKED,
-    )?;
+    let check = check(command, copy.path(), &policy.policy());
+    let ours = measure(&check, runs, CHECKED)?;
     figures.check(
         format!("`check` of {what}, release"),
         ours,
         limit(kind.release),
+    );
+    let reading = reading(&check, runs)?;
+    figures.plain(
+        format!("of that, to render and read {what}"),
+        seconds(reading),
+        String::new(),
+        true,
     );
     let theirs = theirs(kind, &policy, copy.path(), runs.min(THEIR_RUNS))?;
     let tool = (kind.tool)();
@@ -120,10 +128,18 @@ pub fn compare(
             limit.is_none_or(|limit| times >= limit),
         );
     };
+    let limits = |is_whole: bool| {
+        (fleet.has_limits && kind.is_whole_process == is_whole).then_some(kind.faster)
+    };
     faster(
         format!("`check`: times as fast as {tool}, {what}"),
         ours.median,
-        fleet.has_limits.then_some(kind.faster),
+        limits(true),
+    );
+    faster(
+        format!("rendering and reading in process: times as fast as {tool}, {what}"),
+        reading,
+        limits(false),
     );
     faster(
         format!("`kvguard render`: times as fast as {tool}, {what}"),
@@ -152,6 +168,29 @@ fn theirs(
         sum += measure(&(kind.render)(directory, deployment), runs, "0")?.median;
     }
     Ok(sum)
+}
+
+/// The median of what a check says it took to read all deployments.
+fn reading(check: &Command, runs: usize) -> Result<Duration, Failure> {
+    let mut times = Vec::new();
+    for _ in 0..runs.max(1) {
+        let mut told = Command::new(check.get_program());
+        told.args(check.get_args()).arg("--timings");
+        let output = told.output().map_err(|error| error.to_string())?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        let milliseconds: Vec<f64> = told
+            .lines()
+            .filter_map(|line| line.strip_suffix(" ms")?.rsplit(' ').next()?.parse().ok())
+            .collect();
+        if milliseconds.is_empty() {
+            return Err(format!("no timings were told:\n{told}"));
+        }
+        times.push(Duration::from_secs_f64(
+            milliseconds.iter().sum::<f64>() / 1000.0,
+        ));
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
 }
 
 /// The guard's time for printing all deployments as it reads them.

@@ -105,7 +105,7 @@ pub(super) fn files(context: &mut Context<'_>, directory: &str, fields: &Fields<
             Some(bytes) => Datum::Bytes(Arc::clone(bytes)),
             None => Datum::Text(source.text().to_string()),
         };
-        if source.tokens().is_empty() {
+        if source.tokens().len() == 0 {
             sources.note_token(span, TokenKind::Scalar);
         }
         let key = Key {
@@ -136,7 +136,7 @@ pub(super) fn environment_files(
             continue;
         }
         let text = Arc::clone(sources.get(id).text());
-        let noted = !sources.get(id).tokens().is_empty();
+        let noted = sources.get(id).tokens().len() > 0;
         let fragment = Fragment::of_source(sources, id);
         let mut offset = 0;
         for full in text.split_inclusive('\n') {

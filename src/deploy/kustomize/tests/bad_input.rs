@@ -253,12 +253,7 @@ fn files_of_generators_are_values_to_whoever_shows_them() {
     let outcome = fixture("generators");
     for (_, source) in outcome.inputs.sources().iter() {
         if source.path() == "overlay/sub/text.txt" {
-            assert!(
-                source
-                    .tokens()
-                    .iter()
-                    .any(|token| token.kind == TokenKind::Scalar)
-            );
+            assert!(source.tokens().any(|token| token.kind == TokenKind::Scalar));
         }
     }
 }
