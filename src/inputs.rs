@@ -13,7 +13,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources};
+use crate::source::{
+    Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources, Syntax, read,
+};
 
 pub use error::{InputError, InputErrorKind};
 use path::parent;
@@ -31,9 +33,9 @@ pub struct Inputs {
     by_path: HashMap<Arc<str>, SourceId>,
     /// Room for the bytes of the file that is read.
     buffer: Vec<u8>,
-    /// What several deployments read in common.
-    #[cfg(feature = "kustomize")]
-    yaml: HashMap<SourceId, std::sync::Arc<crate::source::Documents>>,
+    /// What files were read as, for all who ask. They are kept to the end: to free many thousand small pieces
+    /// from among those that stay takes longer than to look at them.
+    documents: HashMap<(SourceId, Syntax), Arc<Documents>>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -69,8 +71,7 @@ impl Inputs {
             sources: Sources::new(),
             by_path: HashMap::new(),
             buffer: Vec::new(),
-            #[cfg(feature = "kustomize")]
-            yaml: HashMap::new(),
+            documents: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -165,18 +166,14 @@ impl Inputs {
         Ok(id)
     }
 
-    /// The YAML documents of a file that was read, parsed once.
-    #[cfg(feature = "kustomize")]
-    pub(crate) fn yaml(&mut self, id: SourceId) -> std::sync::Arc<crate::source::Documents> {
-        use crate::source::{Fragment, Syntax, read};
-
-        if let Some(documents) = self.yaml.get(&id) {
+    /// The documents of a file that was read, parsed once.
+    pub(crate) fn documents(&mut self, id: SourceId, syntax: Syntax) -> Arc<Documents> {
+        if let Some(documents) = self.documents.get(&(id, syntax)) {
             return documents.clone();
         }
         let fragment = Fragment::of_source(&self.sources, id);
-        let documents = read(&mut self.sources, &fragment, Syntax::Yaml);
-        let documents = std::sync::Arc::new(documents);
-        self.yaml.insert(id, documents.clone());
+        let documents = Arc::new(read(&mut self.sources, &fragment, syntax));
+        self.documents.insert((id, syntax), documents.clone());
         documents
     }
 

@@ -10,7 +10,7 @@ mod go;
 use crate::deploy::Failure;
 use crate::inputs::{Inputs, join};
 use crate::policy::RegistryPlace;
-use crate::source::{self, Fragment, Problem, SourceId, Sources, Span, Syntax};
+use crate::source::{self, Documents, Fragment, Problem, SourceId, Sources, Span, Syntax};
 use draft::Assembly;
 
 /// A value with the place it is written at.
@@ -156,10 +156,14 @@ pub fn read_document(
     }
     let fragment = Fragment::of_source(sources, id);
     let documents = source::read(sources, &fragment, syntax);
+    of_documents(&documents, sources.whole(id), pointer)
+}
+
+fn of_documents(documents: &Documents, whole: Span, pointer: &str) -> Registry {
     let well_formed = documents.problems.is_empty();
     let mut parts = vec![Registry {
         descriptors: Vec::new(),
-        problems: documents.problems,
+        problems: documents.problems.clone(),
     }];
     let said: Vec<_> = documents
         .roots
@@ -168,7 +172,7 @@ pub fn read_document(
         .collect();
     if said.is_empty() && well_formed {
         let message = "the document is empty; declare at least one service";
-        return Registry::of_problem(Problem::new(sources.whole(id), message));
+        return Registry::of_problem(Problem::new(whole, message));
     }
     parts.extend(said.into_iter().map(|root| documents::read(root, pointer)));
     Registry::merge(parts)
@@ -234,10 +238,14 @@ pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failur
                 continue;
             }
         };
-        let sources = inputs.sources_mut();
         match Syntax::of_path(&file) {
-            Some(syntax) => parts.push(read_document(sources, id, syntax, &place.pointer)),
+            Some(syntax) => {
+                let documents = inputs.documents(id, syntax);
+                let whole = inputs.sources().whole(id);
+                parts.push(of_documents(&documents, whole, &place.pointer));
+            }
             None if file.ends_with(".go") => {
+                let sources = inputs.sources_mut();
                 parts.push(read_go(sources, id, place.variable.as_deref()));
             }
             None => failures.push(fail(format!(

@@ -1,5 +1,7 @@
 //! Finds and reads a deployment's access table.
 
+use std::sync::Arc;
+
 use super::TableState;
 use super::config_maps::{ConfigMaps, Seen, seen};
 use crate::access::AccessTable;
@@ -112,7 +114,7 @@ pub(super) fn find(
         failures.extend(pointers.mode());
         failures.extend(pointers.bucket_ttl());
     }
-    found.malformed = documents.problems;
+    found.malformed.clone_from(&documents.problems);
     found
 }
 
@@ -202,7 +204,7 @@ struct Store<'a> {
 
 impl Store<'_> {
     /// The store's configuration, read.
-    fn configuration(&self, inputs: &mut Inputs) -> Result<(Documents, Syntax), Absent> {
+    fn configuration(&self, inputs: &mut Inputs) -> Result<(Arc<Documents>, Syntax), Absent> {
         match &self.deployment.access_table.file {
             AccessTableFile::File(file) => self.file(&file.value, file.span, inputs),
             AccessTableFile::MountedAt { workload, path } => self.mounted(workload, path, inputs),
@@ -238,13 +240,12 @@ impl Store<'_> {
         path: &str,
         span: Span,
         inputs: &mut Inputs,
-    ) -> Result<(Documents, Syntax), Absent> {
+    ) -> Result<(Arc<Documents>, Syntax), Absent> {
         let syntax = self.syntax(path, span)?;
         let id = inputs
             .read(path)
             .map_err(|error| self.fail(&format!("the access table's file {error}"), span))?;
-        let fragment = Fragment::of_source(inputs.sources(), id);
-        Ok((read(inputs.sources_mut(), &fragment, syntax), syntax))
+        Ok((inputs.documents(id, syntax), syntax))
     }
 
     /// A text that the deployment itself holds under a name.
@@ -254,7 +255,7 @@ impl Store<'_> {
         name: &str,
         span: Span,
         inputs: &mut Inputs,
-    ) -> Result<(Documents, Syntax), Absent> {
+    ) -> Result<(Arc<Documents>, Syntax), Absent> {
         let syntax = self.syntax(name, span)?;
         let Some(fragment) = Fragment::of_scalar(inputs.sources_mut(), node) else {
             return Err(Absent::Missing {
@@ -262,7 +263,8 @@ impl Store<'_> {
                 reason: format!("`{name}` is no text"),
             });
         };
-        Ok((read(inputs.sources_mut(), &fragment, syntax), syntax))
+        let documents = read(inputs.sources_mut(), &fragment, syntax);
+        Ok((Arc::new(documents), syntax))
     }
 
     /// What a workload sees at a path.
@@ -271,7 +273,7 @@ impl Store<'_> {
         workload: &Spanned<String>,
         path: &Spanned<String>,
         inputs: &mut Inputs,
-    ) -> Result<(Documents, Syntax), Absent> {
+    ) -> Result<(Arc<Documents>, Syntax), Absent> {
         let named = |candidate: &&Workload| {
             candidate.name == workload.value
                 || candidate.pod.is_some() && candidate.other_names.contains(&workload.value)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::ResolvedWorkload;
 use super::config_maps::{ConfigMaps, Seen, seen};
@@ -40,7 +41,7 @@ pub struct Template {
     /// Its text, where that is not the whole file. It may be secret.
     pub inline: Option<Box<str>>,
     /// What it was read as, in the format of its service.
-    pub documents: Documents,
+    pub documents: Arc<Documents>,
 }
 
 /// The service whose template is looked for, and the workload that runs it.
@@ -146,8 +147,7 @@ impl Templates {
         if let Some(template) = self.read.get(&(source, format)) {
             return Ok(template.clone());
         }
-        let fragment = Fragment::of_source(inputs.sources(), source);
-        let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
+        let documents = inputs.documents(source, syntax_of(format));
         let span = inputs.sources().whole(source);
         let template = Rc::new(Template {
             span,
@@ -166,7 +166,7 @@ fn inline(node: &Node, format: Format, inputs: &mut Inputs) -> Option<Rc<Templat
     Some(Rc::new(Template {
         span: node.span,
         inline: node.as_scalar().map(|scalar| scalar.text.clone()),
-        documents,
+        documents: Arc::new(documents),
     }))
 }
 

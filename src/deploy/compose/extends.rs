@@ -200,7 +200,7 @@ impl Loader<'_> {
         }
         let mut model = Map::new();
         let mut resets = Vec::new();
-        for root in self.documents(file).iter() {
+        for root in &self.documents(file).roots {
             if let Some(document) = self.convert(root, chain.scope.environment) {
                 for path in &document.resets {
                     merge::reset(&mut model, path);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::convert::{Converter, Document};
 use super::interpolate::{Budget, NODE_COST, substitute};
@@ -10,7 +11,7 @@ use super::{Options, Problems, merge, paths};
 use crate::deploy::dotenv::{self, Format, Statements};
 use crate::deploy::{Known, Variable};
 use crate::inputs::{InputErrorKind, Inputs};
-use crate::source::{self, Fragment, Node, SourceId, Span, Syntax};
+use crate::source::{self, Documents, Node, SourceId, Span, Syntax};
 
 /// The variable that holds the project's name.
 const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
@@ -23,7 +24,8 @@ pub struct Loader<'a> {
     pub problems: Problems,
     /// How many compose files `include` has brought in.
     pub included: usize,
-    documents: HashMap<SourceId, Rc<Vec<Node>>>,
+    /// The files whose problems are told.
+    told: HashSet<SourceId>,
     env_files: HashMap<(SourceId, Format), Rc<Statements>>,
     noted: HashSet<(Span, bool)>,
 }
@@ -61,7 +63,7 @@ impl<'a> Loader<'a> {
             budget: Budget::default(),
             problems: Problems::default(),
             included: 0,
-            documents: HashMap::new(),
+            told: HashSet::new(),
             env_files: HashMap::new(),
             noted: HashSet::new(),
         }
@@ -147,7 +149,7 @@ impl<'a> Loader<'a> {
     fn project_name(&mut self, files: &[File], environment: &Environment) -> Known {
         let mut name = None;
         for file in files {
-            for root in self.documents(file).iter() {
+            for root in &self.documents(file).roots {
                 name = root
                     .get("name")
                     .and_then(Node::as_str)
@@ -172,20 +174,18 @@ impl<'a> Loader<'a> {
     }
 
     /// The YAML documents of a file, read once.
-    pub fn documents(&mut self, file: &File) -> Rc<Vec<Node>> {
+    pub fn documents(&mut self, file: &File) -> Arc<Documents> {
         let id = match self.inputs.read(&file.path) {
             Ok(id) => id,
             Err(error) => {
                 self.problems.fail(&error, file.span);
-                return Rc::default();
+                return Arc::default();
             }
         };
-        if let Some(documents) = self.documents.get(&id) {
-            return Rc::clone(documents);
+        let documents = self.inputs.documents(id, Syntax::Yaml);
+        if !self.told.insert(id) {
+            return documents;
         }
-        let sources = self.inputs.sources_mut();
-        let fragment = Fragment::of_source(sources, id);
-        let documents = source::read(sources, &fragment, Syntax::Yaml);
         if documents.roots.is_empty() && documents.problems.is_empty() {
             let whole = self.inputs.sources().whole(id);
             let start = Span {
@@ -194,9 +194,8 @@ impl<'a> Loader<'a> {
             };
             self.problems.invalid(start, "this compose file is empty");
         }
-        self.problems.malformed.extend(documents.problems);
-        let documents = Rc::new(documents.roots);
-        self.documents.insert(id, Rc::clone(&documents));
+        let problems = documents.problems.iter().cloned();
+        self.problems.malformed.extend(problems);
         documents
     }
 
@@ -222,7 +221,7 @@ impl<'a> Loader<'a> {
         let mut model = Map::new();
         let mut bases = HashMap::new();
         for file in files {
-            for root in self.documents(file).iter() {
+            for root in &self.documents(file).roots {
                 let Some(mut document) = self.convert(root, scope.environment) else {
                     continue;
                 };

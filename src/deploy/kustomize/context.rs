@@ -193,7 +193,7 @@ impl<'a> Context<'a> {
 
     /// The documents of a YAML or JSON file.
     pub fn parse(&mut self, id: SourceId) -> Arc<Documents> {
-        let documents = self.inputs.yaml(id);
+        let documents = self.inputs.documents(id, Syntax::Yaml);
         if self.told.insert(id) {
             let problems = documents.problems.iter().cloned();
             self.problems.malformed.extend(problems);
