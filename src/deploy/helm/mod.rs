@@ -52,6 +52,16 @@ pub struct Options<'a> {
     pub api_versions: &'a [String],
 }
 
+impl Options<'_> {
+    /// That nothing came of the chart.
+    fn failure(&self) -> Failure {
+        Failure {
+            message: format!("the chart `{}` could not be rendered", self.chart.value),
+            span: Some(self.chart.span),
+        }
+    }
+}
+
 /// A rendered chart.
 #[derive(Debug, Default)]
 pub struct Rendered {
@@ -108,11 +118,7 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
         Some((rendered, failures))
     });
     let Some((mut rendered, failures)) = read else {
-        let failure = Failure {
-            message: format!("the chart `{}` could not be rendered", options.chart.value),
-            span: Some(options.chart.span),
-        };
-        return (Rendered::default(), vec![failure]);
+        return (Rendered::default(), vec![options.failure()]);
     };
     rendered.printed = Printed::new(&std::mem::take(&mut rendered.printings));
     for id in std::mem::take(&mut rendered.definitions) {

@@ -1,7 +1,8 @@
 //! From a chart to its documents.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -104,7 +105,9 @@ pub(super) fn render(
     let mut templates = Vec::new();
     common.collect(&chart, &chart.name, Some(&given), true, &mut templates);
     collect_definitions(&chart, &mut rendered.definitions);
-    run_all(templates, jobs, &mut rendered);
+    if run_all(templates, jobs, &mut rendered).is_none() {
+        failures.push(options.failure());
+    }
     (rendered, failures)
 }
 
@@ -219,20 +222,25 @@ impl Common<'_> {
     }
 }
 
-/// Runs all templates that are manifests, in Helm's order.
-fn run_all(mut templates: Vec<Template>, jobs: &Jobs, rendered: &mut Rendered) {
+/// Runs all templates that are manifests, in Helm's order; `None` if another thread could not parse one.
+fn run_all(mut templates: Vec<Template>, jobs: &Jobs, rendered: &mut Rendered) -> Option<()> {
     templates.sort_by_cached_key(|template| {
         Reverse((template.name.matches('/').count(), template.name.clone()))
     });
     let mut bodies = Bodies::new();
     let mut broken: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut lost = String::new();
+    let mut known = BTreeMap::new();
     for template in &templates {
-        // There is none where the other thread has panicked; then the chart is not rendered.
-        let Some(Done::Parsed(parsed)) = jobs.result(template.parsing) else {
-            return;
+        // A chart that others use under several names has the same templates each time.
+        let parsed = match known.entry(template.parsing) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => match jobs.result(template.parsing)? {
+                Done::Parsed(parsed) => unknown.insert(parsed),
+                Done::Read(_) => return None,
+            },
         };
-        match parsed {
+        match parsed.clone() {
             Ok(parsed) => parsed.add_to(&mut bodies, template.name.clone()),
             Err(error) => {
                 rendered.malformed.extend(template.problem(error));
@@ -275,6 +283,7 @@ fn run_all(mut templates: Vec<Template>, jobs: &Jobs, rendered: &mut Rendered) {
             }
         }
     }
+    Some(())
 }
 
 /// Notes why a template failed; what only follows from a template that does not parse is not told.

@@ -21,8 +21,8 @@ pub(crate) struct Work<J, D> {
 #[derive(Debug)]
 struct State<J, D> {
     waiting: VecDeque<(Ticket, J)>,
-    /// By ticket; `None` until it is done, and once it was taken.
-    done: Vec<Option<D>>,
+    /// By ticket.
+    outcomes: Vec<Outcome<D>>,
     is_closed: bool,
     /// Whether a job has panicked, so that what came of it will never be there.
     is_broken: bool,
@@ -30,8 +30,15 @@ struct State<J, D> {
     sleeping: usize,
 }
 
+#[derive(Debug)]
+enum Outcome<D> {
+    Awaited,
+    Done(D),
+    Taken,
+}
+
 /// Which job something came of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(usize);
 
 /// Says, however a thread ends, that it gives no more work.
@@ -60,7 +67,7 @@ impl<J, D> Work<J, D> {
             perform,
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
-                done: Vec::new(),
+                outcomes: Vec::new(),
                 is_closed: false,
                 is_broken: false,
                 sleeping: 0,
@@ -78,8 +85,8 @@ impl<J, D> Work<J, D> {
     /// Adds a job.
     pub(crate) fn add(&self, job: J) -> Ticket {
         self.change(|state| {
-            let ticket = Ticket(state.done.len());
-            state.done.push(None);
+            let ticket = Ticket(state.outcomes.len());
+            state.outcomes.push(Outcome::Awaited);
             state.waiting.push_back((ticket, job));
             ticket
         })
@@ -97,12 +104,16 @@ impl<J, D> Work<J, D> {
         }
     }
 
-    /// What came of a job, once; does others while it is not done. `None` if a job panicked.
+    /// What came of a job; does others while it is not done. `None` if a job panicked, or if it was asked for
+    /// before.
     pub(super) fn result(&self, ticket: Ticket) -> Option<D> {
         let mut state = self.state();
         loop {
-            if let Some(done) = state.done.get_mut(ticket.0)?.take() {
-                return Some(done);
+            let outcome = state.outcomes.get_mut(ticket.0)?;
+            match std::mem::replace(outcome, Outcome::Taken) {
+                Outcome::Done(done) => return Some(done),
+                Outcome::Taken => return None,
+                Outcome::Awaited => *outcome = Outcome::Awaited,
             }
             if state.is_broken {
                 return None;
@@ -124,8 +135,8 @@ impl<J, D> Work<J, D> {
         let done = (self.perform)(job);
         std::mem::forget(unfinished);
         self.change(|state| {
-            if let Some(place) = state.done.get_mut(ticket.0) {
-                *place = Some(done);
+            if let Some(outcome) = state.outcomes.get_mut(ticket.0) {
+                *outcome = Outcome::Done(done);
             }
         });
         self.state()
@@ -166,5 +177,70 @@ impl<J, D> Work<J, D> {
     /// Nothing that changes the state panics halfway.
     fn state(&self) -> MutexGuard<'_, State<J, D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::Work;
+
+    fn half(number: u32) -> u32 {
+        assert!(number != 13, "a job that panics");
+        number / 2
+    }
+
+    #[test]
+    fn what_came_of_a_job_is_given_once() {
+        let work = Work::new(half);
+        let ticket = work.add(8);
+        assert_eq!(work.result(ticket), Some(4));
+        assert_eq!(work.result(ticket), None);
+    }
+
+    #[test]
+    fn two_threads_do_all_jobs_and_each_gets_what_it_asks_for() {
+        for _ in 0..200 {
+            let work = Work::new(half);
+            let sum: u32 = std::thread::scope(|scope| {
+                let thread = scope.spawn(|| {
+                    let open = work.open();
+                    let tickets: Vec<_> =
+                        (0..100).map(|number| work.add(number * 2 + 100)).collect();
+                    drop(open);
+                    tickets
+                        .into_iter()
+                        .filter_map(|ticket| work.result(ticket))
+                        .sum()
+                });
+                work.help();
+                thread.join().unwrap()
+            });
+            assert_eq!(sum, 50 * 100 + 99 * 100 / 2);
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_job_that_panicked() {
+        let work = Work::new(half);
+        let ticket = std::thread::scope(|scope| {
+            let open = work.open();
+            let ticket = work.add(13);
+            let thread = scope.spawn(|| catch_unwind(AssertUnwindSafe(|| work.help())).is_err());
+            assert!(thread.join().unwrap());
+            drop(open);
+            ticket
+        });
+        assert_eq!(work.result(ticket), None);
+        work.help();
+    }
+
+    #[test]
+    fn who_helps_goes_once_there_can_be_no_more_work() {
+        let work = Work::new(half);
+        drop(work.open());
+        work.help();
+        assert_eq!(work.add(2), super::Ticket(0));
     }
 }

@@ -35,11 +35,11 @@ enum Ending {
 }
 
 /// A parsed template, and what it defines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Parsed {
     origin: Arc<Origin>,
-    nodes: Vec<Node>,
-    defined: Vec<(Arc<str>, Vec<Node>)>,
+    nodes: Arc<[Node]>,
+    defined: Vec<(Arc<str>, Arc<[Node]>)>,
 }
 
 impl Parsed {
@@ -71,16 +71,16 @@ pub(crate) fn parse(text: &Text, is_function: IsFunction) -> Result<Parsed, Synt
         Ending::End => return Err(parser.unexpected_at("{{end}}")),
         Ending::Else => return Err(parser.unexpected_at("{{else}}")),
     }
-    let defined = parser.defined;
+    let defined = parser.defined.into_iter();
     Ok(Parsed {
+        nodes: nodes.into(),
+        defined: defined.map(|(name, nodes)| (name, nodes.into())).collect(),
         origin,
-        nodes,
-        defined,
     })
 }
 
 /// A template that is blank does not replace one that is not.
-fn add(bodies: &mut Bodies, origin: &Arc<Origin>, name: Arc<str>, nodes: Vec<Node>) {
+fn add(bodies: &mut Bodies, origin: &Arc<Origin>, name: Arc<str>, nodes: Arc<[Node]>) {
     let blank = nodes.iter().all(|node| match node {
         Node::Text(range) => origin
             .text
@@ -93,7 +93,7 @@ fn add(bodies: &mut Bodies, origin: &Arc<Origin>, name: Arc<str>, nodes: Vec<Nod
     }
     let body = Body {
         origin: origin.clone(),
-        nodes: Arc::from(nodes),
+        nodes,
     };
     bodies.insert(name, body);
 }
