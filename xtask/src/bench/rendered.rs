@@ -30,8 +30,6 @@ pub struct Kind {
     build_script: Option<Duration>,
     /// How many times faster the guard must be.
     faster: f64,
-    /// Whether that is said of the command as a whole, and not of its rendering and reading alone.
-    is_whole_process: bool,
 }
 
 /// Overlays.
@@ -49,7 +47,6 @@ pub const KUSTOMIZE: Kind = Kind {
     release: None,
     build_script: Some(Duration::from_millis(200)),
     faster: 20.0,
-    is_whole_process: true,
 };
 
 /// Charts.
@@ -61,7 +58,6 @@ pub const HELM: Kind = Kind {
     release: Some(Duration::from_millis(15)),
     build_script: None,
     faster: 10.0,
-    is_whole_process: false,
 };
 
 /// How often the other tool runs at most: it takes long.
@@ -128,18 +124,15 @@ pub fn compare(
             limit.is_none_or(|limit| times >= limit),
         );
     };
-    let limits = |is_whole: bool| {
-        (fleet.has_limits && kind.is_whole_process == is_whole).then_some(kind.faster)
-    };
     faster(
         format!("`check`: times as fast as {tool}, {what}"),
         ours.median,
-        limits(true),
+        fleet.has_limits.then_some(kind.faster),
     );
     faster(
         format!("rendering and reading in process: times as fast as {tool}, {what}"),
         reading,
-        limits(false),
+        None,
     );
     faster(
         format!("`kvguard render`: times as fast as {tool}, {what}"),
