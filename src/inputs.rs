@@ -7,6 +7,8 @@ mod error;
 mod path;
 mod watch;
 
+#[cfg(feature = "helm")]
+use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io::Read;
@@ -36,6 +38,9 @@ pub struct Inputs {
     /// What files were read as, for all who ask. They are kept to the end: to free many thousand small pieces
     /// from among those that stay takes longer than to look at them.
     documents: HashMap<(SourceId, Syntax), Arc<Documents>>,
+    /// What else was made of files, by its type.
+    #[cfg(feature = "helm")]
+    made: HashMap<(SourceId, TypeId), Arc<dyn Any + Send + Sync>>,
     outside: BTreeSet<PathBuf>,
     directories: BTreeSet<String>,
     missing: BTreeSet<String>,
@@ -72,6 +77,8 @@ impl Inputs {
             by_path: HashMap::new(),
             buffer: Vec::new(),
             documents: HashMap::new(),
+            #[cfg(feature = "helm")]
+            made: HashMap::new(),
             outside: BTreeSet::new(),
             directories: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -175,6 +182,21 @@ impl Inputs {
         let documents = Arc::new(read(&mut self.sources, &fragment, syntax));
         self.documents.insert((id, syntax), documents.clone());
         documents
+    }
+
+    /// What [`Self::keep`] was given of this type for a file.
+    #[cfg(feature = "helm")]
+    pub(crate) fn kept<T: Any + Send + Sync>(&self, id: SourceId) -> Option<Arc<T>> {
+        let made = self.made.get(&(id, TypeId::of::<T>()))?;
+        made.clone().downcast().ok()
+    }
+
+    /// Keeps what was made of a file that was read for whoever reads it again, as documents are kept.
+    #[cfg(feature = "helm")]
+    pub(crate) fn keep<T: Any + Send + Sync>(&mut self, id: SourceId, made: T) -> Arc<T> {
+        let made = Arc::new(made);
+        self.made.insert((id, TypeId::of::<T>()), made.clone());
+        made
     }
 
     /// Reads a file that the user names, wherever it is. Its path is shown relative to the root if it is

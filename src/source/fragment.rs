@@ -198,7 +198,7 @@ impl Fragment {
         };
         let mut from = 0;
         let mut known = 0;
-        self.text.split_inclusive('\n').map(move |line| {
+        split_lines(&self.text).map(move |line| {
             let content = line.strip_suffix('\n').unwrap_or(line);
             let range = from..from + content.len();
             from += line.len();
@@ -262,6 +262,25 @@ fn offset_map(sources: &Sources, span: Span, text: &Arc<str>) -> OffsetMap {
     }
 }
 
+/// The lines of a text with their line breaks. Lines are short: this beats a search that is made for long ways
+/// between two.
+fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.bytes().position(|byte| byte == b'\n');
+        let (line, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+/// A line without what ends it.
+fn without_break(line: &str) -> &str {
+    let is_content = |byte: &u8| !matches!(byte, b'\n' | b'\r');
+    let last = line.as_bytes().iter().rposition(is_content);
+    &line[..last.map_or(0, |last| last + 1)]
+}
+
 fn line_at(lines: &[Line], inner: u32) -> Option<&Line> {
     let after = lines.partition_point(|line| line.inner <= inner);
     lines.get(after.saturating_sub(1))
@@ -311,21 +330,22 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     let mut inner_offset = 0;
     let mut outer_offset = 0;
-    let mut outer_lines = outer.split_inclusive('\n').peekable();
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
+    let mut outer_lines = split_lines(outer).peekable();
+    for line in split_lines(text) {
+        let content = without_break(line);
         let found = loop {
             // A token begins after its leading blank lines, and ends before those at its end.
-            let is_after_or_before = outer_lines
-                .peek()
-                .is_none_or(|outer_line| outer_offset == 0 && !outer_line.trim().is_empty());
-            if content.is_empty() && is_after_or_before {
+            let is_after_or_before = |outer_line: Option<&&str>| {
+                outer_line
+                    .is_none_or(|outer_line| outer_offset == 0 && !outer_line.trim().is_empty())
+            };
+            if content.is_empty() && is_after_or_before(outer_lines.peek()) {
                 break (outer_offset, outer_offset);
             }
             let outer_line = outer_lines.next()?;
             let start = outer_offset;
             outer_offset += outer_line.len();
-            let outer_content = outer_line.trim_end_matches(['\n', '\r']);
+            let outer_content = without_break(outer_line);
             if let Some(indent) = outer_content.strip_suffix(content)
                 && indent.bytes().all(|byte| byte == b' ')
             {

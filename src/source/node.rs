@@ -141,6 +141,14 @@ impl Mapping {
         self.entries.shrink_to_fit();
     }
 
+    /// Takes the entries out, as [`take_exact`] does.
+    pub(crate) fn take_exact(&mut self) -> Self {
+        Self {
+            entries: take_exact(&mut self.entries),
+            index: self.index.take(),
+        }
+    }
+
     /// Takes a name out.
     pub fn remove(&mut self, name: &str) -> Option<Entry> {
         let position = self.position(name)?;
@@ -184,6 +192,20 @@ impl Mapping {
             Box::new(names.collect())
         });
     }
+}
+
+/// Takes what was gathered into no more room than it needs. If it is little, the room that it was gathered in
+/// stays, so that what is gathered next need not ask for it.
+pub(crate) fn take_exact<T>(gathered: &mut Vec<T>) -> Vec<T> {
+    const LITTLE: usize = 64;
+    if gathered.len() > LITTLE {
+        let mut all = std::mem::take(gathered);
+        all.shrink_to_fit();
+        return all;
+    }
+    let mut exact = Vec::with_capacity(gathered.len());
+    exact.append(gathered);
+    exact
 }
 
 /// A part of a JSON pointer; hardly any has an escape.

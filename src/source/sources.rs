@@ -1,6 +1,8 @@
 //! The texts of one run, and places in them.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "helm")]
+use std::sync::LazyLock;
 use std::sync::{Arc, OnceLock};
 
 use super::painted::Painted;
@@ -145,10 +147,9 @@ struct Lines {
 impl Lines {
     fn new(text: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(
-            text.match_indices('\n')
-                .map(|(offset, _)| offset_u32(offset + 1)),
-        );
+        // Lines are short: this beats a search that is made for long ways between two.
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        starts.extend(breaks.map(|(offset, _)| offset_u32(offset + 1)));
         let mut characters = vec![0];
         let mut count = 0;
         for bytes in text.as_bytes().chunks(STRIDE) {
@@ -254,8 +255,12 @@ pub struct Sources {
 #[derive(Debug, Clone)]
 struct Rendering {
     text: Arc<str>,
-    marks: Arc<[super::Mark]>,
+    marks: Arc<LaterMarks>,
 }
+
+/// Marks that are made once somebody asks: of most scalars nobody does.
+#[cfg(feature = "helm")]
+type LaterMarks = LazyLock<Arc<[super::Mark]>, Box<dyn FnOnce() -> Arc<[super::Mark]> + Send>>;
 
 impl Sources {
     /// None yet.
@@ -416,11 +421,17 @@ impl Sources {
         before.next_back().map(|((_, start), end)| (*start, *end))
     }
 
-    /// Notes where the bytes of a scalar's text come from that was rendered.
+    /// Notes that a scalar's text was rendered. `marks` tells where its bytes come from.
     #[cfg(feature = "helm")]
-    pub(crate) fn note_rendering(&mut self, span: Span, text: Arc<str>, marks: Arc<[super::Mark]>) {
+    pub(crate) fn note_rendering(
+        &mut self,
+        span: Span,
+        text: Arc<str>,
+        marks: impl FnOnce() -> Arc<[super::Mark]> + Send + 'static,
+    ) {
         let renderings = self.renderings.entry(span).or_default();
         if !renderings.iter().any(|known| known.text == text) {
+            let marks = Arc::new(LaterMarks::new(Box::new(marks)));
             renderings.push(Rendering { text, marks });
         }
     }
@@ -430,7 +441,7 @@ impl Sources {
     pub(super) fn rendering(&self, span: Span, text: &str) -> Option<Arc<[super::Mark]>> {
         let renderings = self.renderings.get(&span)?;
         let found = renderings.iter().find(|known| *known.text == *text)?;
-        Some(found.marks.clone())
+        Some(Arc::clone(&**found.marks))
     }
 
     /// Notes a run of bytes for those who show text.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Rendered;
 use super::files::Files;
 use super::ignore::Ignore;
-use super::jobs::{Job, Jobs};
+use super::jobs::{Job, Jobs, Parsing};
 use super::metadata::{self, Metadata};
 use super::provenance::{Place, Text};
 use super::template::value::{Map, MapType};
@@ -39,8 +39,9 @@ pub(crate) struct Template {
     /// `templates/…`
     pub(crate) name: String,
     pub(crate) text: Text,
-    /// Its parsing.
-    pub(crate) parsing: Ticket,
+    pub(crate) source: SourceId,
+    /// Its parsing, unless it was parsed before.
+    pub(crate) parsing: Option<Ticket>,
 }
 
 /// Reads a chart and its subcharts.
@@ -252,9 +253,11 @@ impl Loader<'_> {
             Some(_) => text.slice('\u{feff}'.len_utf8()..text.len()),
             None => text,
         };
+        let is_parsed = self.inputs.kept::<Parsing>(id).is_some();
         Template {
             name,
-            parsing: self.jobs.add(Job::Parse(text.clone())),
+            source: id,
+            parsing: (!is_parsed).then(|| self.jobs.add(Job::Parse(text.clone()))),
             text,
         }
     }

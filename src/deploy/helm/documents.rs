@@ -6,8 +6,8 @@ use super::Rendered;
 use super::provenance::{Text, TextBuilder, Traced};
 use crate::inputs::Inputs;
 use crate::source::{
-    Documents, Fragment, Node, Printing, Problem, SourceId, Sources, Span, Syntax, Token, Value,
-    read, yaml,
+    Documents, Fragment, Mark, Node, Printing, Problem, SourceId, Sources, Span, Syntax, Token,
+    Value, read, yaml,
 };
 
 /// Reads a file that is no template.
@@ -30,8 +30,45 @@ pub(crate) struct Read {
     documents: Documents,
     tokens: Vec<Token>,
     printings: Vec<Printing>,
-    /// Scalars in which documents may be written, with what each stands for.
-    renderings: Vec<(Span, Text)>,
+    /// Scalars in which documents may be written.
+    renderings: Vec<Rendering>,
+}
+
+/// A scalar of what a template printed.
+#[derive(Debug)]
+struct Rendering {
+    /// In the files.
+    span: Span,
+    /// In what the template printed.
+    at: Span,
+    text: Arc<str>,
+    printed: Text,
+}
+
+impl Rendering {
+    /// Where each line of its text comes from.
+    fn marks(self) -> Arc<[Mark]> {
+        let mut scratch = Sources::new();
+        scratch.add("", self.printed.shared());
+        let text = self.text;
+        let fragment = Fragment::of_text_unnoted(&scratch, self.at, text.clone());
+        let mut builder = TextBuilder::with_capacity(text.len());
+        for (line, span) in fragment.lines() {
+            let range = span.start as usize..span.end as usize;
+            let is_ended = text.as_bytes().get(line.end) == Some(&b'\n');
+            if self.printed.get(range.clone()) == text.get(line.clone()) {
+                builder.push_slice(&self.printed, range.clone());
+                if is_ended {
+                    builder.push_empty(&self.printed, range.end);
+                    builder.push_str("\n");
+                }
+            } else {
+                let whole = line.start..line.end + usize::from(is_ended);
+                builder.push_placed(&text[whole], &self.printed, range);
+            }
+        }
+        builder.finish().into_marks()
+    }
 }
 
 impl Read {
@@ -43,7 +80,6 @@ impl Read {
         let mut documents = yaml::read(&fragment);
         let mut tracer = Tracer {
             text,
-            scratch: &scratch,
             renderings: Vec::new(),
         };
         for root in &mut documents.roots {
@@ -71,9 +107,9 @@ impl Read {
         rendered.malformed.extend(problems);
         let sources = inputs.sources_mut();
         sources.note_all(&self.tokens);
-        for (span, text) in self.renderings {
-            let (text, marks) = text.into_parts();
-            sources.note_rendering(span, text, marks);
+        for rendering in self.renderings {
+            let text = rendering.text.clone();
+            sources.note_rendering(rendering.span, text, move || rendering.marks());
         }
         keep(roots, rendered);
     }
@@ -113,8 +149,7 @@ pub(super) fn cut_off(text: &Text, rendered: &mut Rendered) {
 
 struct Tracer<'a> {
     text: &'a Text,
-    scratch: &'a Sources,
-    renderings: Vec<(Span, Text)>,
+    renderings: Vec<Rendering>,
 }
 
 impl Tracer<'_> {
@@ -181,32 +216,17 @@ impl Tracer<'_> {
     }
 
     fn scalar(&mut self, node: &mut Node, rendered_at: Span, place: Traced) {
-        let text = match node.as_str() {
-            Some(text) if text.contains('\n') || text.starts_with(['{', '[']) => text,
-            _ => {
-                node.span = place.primary;
-                return;
-            }
-        };
-        // What documents are written in it is read later: each line's place is kept for that.
-        let text: Arc<str> = Arc::from(text);
-        let fragment = Fragment::of_text_unnoted(self.scratch, rendered_at, text.clone());
-        let mut builder = TextBuilder::with_capacity(text.len());
-        for (line, span) in fragment.lines() {
-            let range = span.start as usize..span.end as usize;
-            let is_ended = text.as_bytes().get(line.end) == Some(&b'\n');
-            if self.text.get(range.clone()) == text.get(line.clone()) {
-                builder.push_slice(self.text, range.clone());
-                if is_ended {
-                    builder.push_slice(self.text, range.end..range.end);
-                    builder.push_str("\n");
-                }
-            } else {
-                let whole = line.start..line.end + usize::from(is_ended);
-                builder.push_placed(&text[whole], self.text, range);
-            }
-        }
-        self.renderings.push((place.primary, builder.finish()));
         node.span = place.primary;
+        // What documents are written in it is read later.
+        if let Some(text) = node.as_str()
+            && (text.contains('\n') || text.starts_with(['{', '[']))
+        {
+            self.renderings.push(Rendering {
+                span: place.primary,
+                at: rendered_at,
+                text: Arc::from(text),
+                printed: self.text.clone(),
+            });
+        }
     }
 }

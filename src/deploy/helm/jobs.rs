@@ -15,10 +15,13 @@ pub(crate) enum Job {
     Read(Text),
 }
 
+/// What parsing a template gives.
+pub(crate) type Parsing = Result<Parsed, SyntaxError>;
+
 /// What came of a job.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Parsed(Result<Parsed, SyntaxError>),
+    Parsed(Parsing),
     Read(Read),
 }
 

@@ -131,8 +131,8 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
 /// that is not the first grow page by page, with a system call for each; what is given back here it keeps.
 fn set_heap_up() {
     /// Below what the allocator maps by itself.
-    const PIECE: usize = 64 * 1024;
-    const PIECES: usize = 32;
+    const PIECE: usize = 120 * 1024;
+    const PIECES: usize = 16;
     let pieces: Vec<Vec<u8>> = (0..PIECES).map(|_| Vec::with_capacity(PIECE)).collect();
     drop(std::hint::black_box(pieces));
 }

@@ -119,9 +119,9 @@ impl Text {
         self.content.clone()
     }
 
-    /// The text alone, and what its bytes are.
-    pub(crate) fn into_parts(self) -> (Arc<str>, Arc<[Mark]>) {
-        (self.content, self.marks.unwrap_or_default())
+    /// What its bytes are.
+    pub(crate) fn into_marks(self) -> Arc<[Mark]> {
+        self.marks.unwrap_or_default()
     }
 
     /// Whether all of it is written in a template, so that it holds no value.
@@ -264,6 +264,11 @@ impl TextBuilder {
         self.push_printed(text, range, None);
     }
 
+    /// Adds what was printed at a place of a text that is empty.
+    pub(crate) fn push_empty(&mut self, text: &Text, at: usize) {
+        self.keep_empty(text, &(at..at), None);
+    }
+
     /// Adds a part of a text that an action prints; what has no place in a template gets the action's.
     pub(crate) fn push_printed(&mut self, text: &Text, range: Range<usize>, action: Option<Place>) {
         let Some(part) = text.content.get(range.clone()) else {
@@ -313,9 +318,11 @@ impl TextBuilder {
             });
         }
         let start = offset_u32(range.start);
-        let within = |mark: &&Mark| (range.start..=range.end).contains(&(mark.at as usize));
-        let kept = text.empty.iter().flat_map(|marks| marks.iter());
-        self.empty.extend(kept.filter(within).map(|mark| Mark {
+        let marks = text.empty_marks();
+        let first = marks.partition_point(|mark| (mark.at as usize) < range.start);
+        let within = |mark: &&Mark| mark.at as usize <= range.end;
+        let kept = marks[first..].iter().take_while(within);
+        self.empty.extend(kept.map(|mark| Mark {
             at: at + (mark.at - start),
             template: mark.template.or(action),
             ..*mark

@@ -1,14 +1,13 @@
 //! From a chart to its documents.
 
 use std::cmp::Reverse;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::chart::{Chart, Loader};
 use super::functions::semver::Constraint;
-use super::jobs::{Done, Job, Jobs};
+use super::jobs::{Done, Job, Jobs, Parsing};
 use super::objects::Object;
 use super::provenance::Text;
 use super::template::value::{Data, Map, MapType, Value};
@@ -23,7 +22,8 @@ use crate::source::{Problem, SourceId, Span};
 struct Template {
     name: Arc<str>,
     text: Text,
-    parsing: Ticket,
+    source: SourceId,
+    parsing: Option<Ticket>,
     base_path: Arc<str>,
     values: Map,
 }
@@ -105,7 +105,7 @@ pub(super) fn render(
     let mut templates = Vec::new();
     common.collect(&chart, &chart.name, Some(&given), true, &mut templates);
     collect_definitions(&chart, &mut rendered.definitions);
-    if run_all(templates, jobs, &mut rendered).is_none() {
+    if run_all(templates, inputs, jobs, &mut rendered).is_none() {
         failures.push(options.failure());
     }
     (rendered, failures)
@@ -213,6 +213,7 @@ impl Common<'_> {
             templates.push(Template {
                 name: Arc::from(format!("{path}/{name}")),
                 text: template.text.clone(),
+                source: template.source,
                 parsing: template.parsing,
                 base_path: Arc::from(format!("{path}/templates")),
                 values: sees.clone(),
@@ -223,24 +224,28 @@ impl Common<'_> {
 }
 
 /// Runs all templates that are manifests, in Helm's order; `None` if another thread could not parse one.
-fn run_all(mut templates: Vec<Template>, jobs: &Jobs, rendered: &mut Rendered) -> Option<()> {
+fn run_all(
+    mut templates: Vec<Template>,
+    inputs: &mut Inputs,
+    jobs: &Jobs,
+    rendered: &mut Rendered,
+) -> Option<()> {
     templates.sort_by_cached_key(|template| {
         Reverse((template.name.matches('/').count(), template.name.clone()))
     });
     let mut bodies = Bodies::new();
     let mut broken: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut lost = String::new();
-    let mut known = BTreeMap::new();
     for template in &templates {
-        // A chart that others use under several names has the same templates each time.
-        let parsed = match known.entry(template.parsing) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => match jobs.result(template.parsing)? {
-                Done::Parsed(parsed) => unknown.insert(parsed),
+        // Other values have the same templates, and so has a chart that is used under several names.
+        let parsed = match inputs.kept::<Parsing>(template.source) {
+            Some(parsed) => parsed,
+            None => match jobs.result(template.parsing?)? {
+                Done::Parsed(parsed) => inputs.keep(template.source, parsed),
                 Done::Read(_) => return None,
             },
         };
-        match parsed.clone() {
+        match Parsing::clone(&parsed) {
             Ok(parsed) => parsed.add_to(&mut bodies, template.name.clone()),
             Err(error) => {
                 rendered.malformed.extend(template.problem(error));

@@ -1,20 +1,13 @@
 //! Work that the threads of one rendering share.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
-/// How often a thread that has nothing to do looks again before it sleeps: to wake it takes longer than most
-/// jobs do.
-const LOOKS: usize = 2000;
 
 /// Jobs, done by whoever has nothing else to do, and what came of them.
 #[derive(Debug)]
 pub(crate) struct Work<J, D> {
     perform: fn(J) -> D,
     state: Mutex<State<J, D>>,
-    /// How often the state has changed.
-    changes: AtomicUsize,
     changed: Condvar,
 }
 
@@ -26,8 +19,8 @@ struct State<J, D> {
     is_closed: bool,
     /// Whether a job has panicked, so that what came of it will never be there.
     is_broken: bool,
-    /// How many threads sleep.
-    sleeping: usize,
+    /// How many threads wait for a change.
+    waiting_threads: usize,
 }
 
 #[derive(Debug)]
@@ -38,7 +31,7 @@ enum Outcome<D> {
 }
 
 /// Which job something came of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ticket(usize);
 
 /// Says, however a thread ends, that it gives no more work.
@@ -70,9 +63,8 @@ impl<J, D> Work<J, D> {
                 outcomes: Vec::new(),
                 is_closed: false,
                 is_broken: false,
-                sleeping: 0,
+                waiting_threads: 0,
             }),
-            changes: AtomicUsize::new(0),
             changed: Condvar::new(),
         }
     }
@@ -145,32 +137,21 @@ impl<J, D> Work<J, D> {
     fn change<R>(&self, change: impl FnOnce(&mut State<J, D>) -> R) -> R {
         let mut state = self.state();
         let given = change(&mut state);
-        self.changes.fetch_add(1, Ordering::Release);
-        if state.sleeping > 0 {
+        if state.waiting_threads > 0 {
             self.changed.notify_all();
         }
         given
     }
 
-    /// Gives the state once it has changed.
-    fn wait<'w>(&'w self, state: MutexGuard<'w, State<J, D>>) -> MutexGuard<'w, State<J, D>> {
-        let seen = self.changes.load(Ordering::Acquire);
-        drop(state);
-        for _ in 0..LOOKS {
-            if self.changes.load(Ordering::Acquire) != seen {
-                return self.state();
-            }
-            std::thread::yield_now();
-        }
-        let mut state = self.state();
-        state.sleeping += 1;
-        while self.changes.load(Ordering::Acquire) == seen {
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        state.sleeping -= 1;
+    /// Gives the state once it has changed. To look again and again instead would keep the thread on the
+    /// processor that the others' work needs.
+    fn wait<'w>(&'w self, mut state: MutexGuard<'w, State<J, D>>) -> MutexGuard<'w, State<J, D>> {
+        state.waiting_threads += 1;
+        let mut state = self
+            .changed
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.waiting_threads -= 1;
         state
     }
 

@@ -56,9 +56,9 @@ impl<'d> Store<'d> {
 fn config_map(object: &Object<'_>, problems: &mut Problems) -> ConfigMap {
     let mut data = BTreeMap::new();
     for entry in data_entries(object, "data", problems) {
-        let what = format!("the value of `{}` in a ConfigMap", shown(&entry.key.text));
+        let what = || format!("the value of `{}` in a ConfigMap", shown(&entry.key.text));
         let is_null = entry.value.is_null();
-        if problems.string(&entry.value, &what).is_some() || is_null {
+        if problems.string(&entry.value, what).is_some() || is_null {
             data.insert(
                 entry.key.text.to_string(),
                 ConfigEntry {
@@ -80,8 +80,8 @@ fn secret_keys<'d>(object: &Object<'d>, problems: &mut Problems) -> BTreeSet<&'d
     let mut keys = BTreeSet::new();
     for field in ["data", "stringData"] {
         for entry in data_entries(object, field, problems) {
-            let what = format!("the value of `{}` in a Secret", shown(&entry.key.text));
-            problems.string(&entry.value, &what);
+            let what = || format!("the value of `{}` in a Secret", shown(&entry.key.text));
+            problems.string(&entry.value, what);
             keys.insert(&*entry.key.text);
         }
     }

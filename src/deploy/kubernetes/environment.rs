@@ -163,8 +163,8 @@ impl Reader<'_, '_> {
         };
         let (value, value_span) = match (item.get("value"), item.get("valueFrom")) {
             (Some(value), None) => {
-                let what = format!("the value of `{}`", shown(name));
-                let text = self.problems.string(value, &what).unwrap_or_default();
+                let what = || format!("the value of `{}`", shown(name));
+                let text = self.problems.string(value, what).unwrap_or_default();
                 let all_told = self.found.untold.is_empty();
                 // Nothing is written: the key that it belongs behind.
                 let key = item.as_mapping().and_then(|item| item.entry("value"));

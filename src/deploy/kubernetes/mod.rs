@@ -93,12 +93,13 @@ impl Problems {
         self.unsupported.push(Problem::new(span, message));
     }
 
-    /// A scalar where the API server takes only strings: its text is used all the same.
-    fn string<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    /// A scalar where the API server takes only strings: its text is used all the same. `what` names it if it
+    /// is none.
+    fn string<'n>(&mut self, node: &'n Node, what: impl FnOnce() -> String) -> Option<&'n str> {
         let Some(scalar) = node.as_scalar() else {
             self.invalid(
                 node.span,
-                format!("{what} must be a string, and is {}", node.kind_name()),
+                format!("{} must be a string, and is {}", what(), node.kind_name()),
             );
             return None;
         };
@@ -109,7 +110,8 @@ impl Problems {
                 self.invalid(
                     node.span,
                     format!(
-                        "{what} must be a string, and is {}; put it in quotes",
+                        "{} must be a string, and is {}; put it in quotes",
+                        what(),
                         node.kind_name()
                     ),
                 );

@@ -154,7 +154,7 @@ fn collect<'d>(
         );
     };
     if let Some(namespace) = document.pointer("/metadata/namespace") {
-        problems.string(namespace, "`metadata.namespace`");
+        problems.string(namespace, || "`metadata.namespace`".to_owned());
     }
     let object = Object {
         kind,

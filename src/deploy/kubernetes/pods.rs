@@ -155,8 +155,8 @@ pub(super) fn labels<'d>(
 ) -> Labels<'d> {
     let mut labels = Labels::new();
     for entry in problems.entries(node, &format!("`{what}s`")) {
-        let what = format!("the {what} `{}`", shown(&entry.key.text));
-        let value = problems.string(&entry.value, &what).unwrap_or_default();
+        let what = || format!("the {what} `{}`", shown(&entry.key.text));
+        let value = problems.string(&entry.value, what).unwrap_or_default();
         labels.insert(&entry.key.text, value);
     }
     labels

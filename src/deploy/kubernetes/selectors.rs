@@ -42,7 +42,7 @@ impl<'d> Selector<'d> {
             match &*entry.key.text {
                 "matchLabels" => {
                     for label in problems.entries(Some(&entry.value), "`matchLabels`") {
-                        let value = problems.string(&label.value, "a label's value");
+                        let value = problems.string(&label.value, || "a label's value".to_owned());
                         requirements.push(Requirement {
                             key: &label.key.text,
                             condition: Condition::In(vec![value.unwrap_or_default()]),
@@ -112,7 +112,7 @@ fn expression<'d>(item: &'d Node, problems: &mut Problems) -> Requirement<'d> {
     let values: Vec<&str> = problems
         .list(item.get("values"), "`values`")
         .iter()
-        .filter_map(|value| problems.string(value, "a label's value"))
+        .filter_map(|value| problems.string(value, || "a label's value".to_owned()))
         .collect();
     let refuse = |problems: &mut Problems, message: &str| {
         problems.invalid(operator.map_or(item.span, |node| node.span), message);

@@ -4,14 +4,13 @@
 //! Of that the parser makes the same events as here, in five times the time. Whatever is anything else, if only
 //! possibly, is left to the parser, from the beginning.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use granit_parser::{Event, ScalarStyle, StructureStyle};
+use granit_parser::ScalarStyle;
 
-use super::Reader;
 use super::tree::{Abandon, Tree};
-use crate::source::{Documents, Fragment};
+use super::{Reader, scalar};
+use crate::source::{Documents, Fragment, ScalarKind};
 
 /// The text needs the parser.
 struct NotPlain;
@@ -28,7 +27,7 @@ const MAX_KEY: usize = 1000;
 /// Reads a fragment; `None` if that takes the parser.
 pub(super) fn read(fragment: &Fragment) -> Option<Documents> {
     let text = fragment.text();
-    if !text.chars().all(is_plain_character) {
+    if !is_plain_text(text) {
         return None;
     }
     let mut reader = Reader::new(fragment);
@@ -44,7 +43,20 @@ pub(super) fn read(fragment: &Fragment) -> Option<Documents> {
     Some(reader.documents())
 }
 
-/// Neither a tab, nor any other control character, line break or mark that has a meaning of its own.
+/// Whether there is neither a tab, nor any other control character, line break or mark that has a meaning of
+/// its own.
+fn is_plain_text(text: &str) -> bool {
+    // Most texts are ASCII: whole blocks of them are looked at in one step.
+    let is_plain_byte = |byte: &u8| *byte == b'\n' || (b' '..=b'~').contains(byte);
+    let mut blocks = text.as_bytes().chunks(64);
+    let is_plain_block = |block: &[u8]| {
+        block
+            .iter()
+            .fold(true, |plain, byte| plain & is_plain_byte(byte))
+    };
+    blocks.all(is_plain_block) || text.chars().all(is_plain_character)
+}
+
 fn is_plain_character(character: char) -> bool {
     matches!(character, '\n' | ' '..='~' | '\u{a0}'..)
         && !matches!(
@@ -75,15 +87,15 @@ impl<'t> Lines<'t, '_, '_> {
     fn all(&mut self) -> Result<(), NotPlain> {
         let mut is_first = true;
         while let Some(line) = self.next_line() {
-            let content = self.text[line.clone()].trim_start_matches(' ');
+            let content = without_indent(&self.text[line.clone()]);
             if content.is_empty() || content.starts_with('#') {
                 continue;
             }
             let start = line.end - content.len();
-            if start == line.start {
+            if start == line.start && content.starts_with(['-', '.', '%']) {
                 if content.trim_end_matches(' ') == "---" {
                     if !is_first {
-                        self.end_document(start)?;
+                        self.end_document()?;
                     }
                     is_first = false;
                     continue;
@@ -98,61 +110,55 @@ impl<'t> Lines<'t, '_, '_> {
             is_first = false;
             self.line(start - line.start, start..line.end)?;
         }
-        self.end_document(self.text.len())
+        self.end_document()
     }
 
     /// The next line without its line break.
     fn next_line(&mut self) -> Option<Range<usize>> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let start = self.at;
-        let length = rest.find('\n').unwrap_or(rest.len());
+        let length = find(rest, b'\n').unwrap_or(rest.len());
         self.at = (start + length + 1).min(self.text.len());
         Some(start..start + length)
     }
 
     /// A document without anything in it is the parser's matter.
-    fn end_document(&mut self, at: usize) -> Result<(), NotPlain> {
+    fn end_document(&mut self) -> Result<(), NotPlain> {
         if self.is_empty {
             return Err(NotPlain);
         }
         self.nothing_awaited()?;
         while !self.open.is_empty() {
-            self.close(at)?;
+            self.close();
         }
         self.tree.finish();
         self.is_empty = true;
         Ok(())
     }
 
-    fn emit(&mut self, event: &Event<'_>, range: Range<usize>) -> Result<(), NotPlain> {
-        Ok(self.tree.event(event, range)?)
-    }
-
-    fn scalar(
-        &mut self,
-        text: impl Into<Cow<'t, str>>,
-        style: ScalarStyle,
-        range: Range<usize>,
-    ) -> Result<(), NotPlain> {
-        self.emit(&Event::Scalar(text.into(), style, 0, None), range)
+    fn scalar(&mut self, token: Token<'t>, start: usize) {
+        let kind = if token.is_plain {
+            scalar::plain_kind(token.text)
+        } else {
+            ScalarKind::String
+        };
+        let range = start..start + token.length;
+        self.tree.scalar(kind, token.text, token.is_plain, range);
     }
 
     fn open(&mut self, is_list: bool, indent: usize, at: usize) -> Result<(), NotPlain> {
         self.open.push(Open { indent, is_list });
-        let style = StructureStyle::Block;
-        let event = if is_list {
-            Event::SequenceStart(style, 0, None)
+        if is_list {
+            self.tree.begin_list(at..at)?;
         } else {
-            Event::MappingStart(style, 0, None)
-        };
-        self.emit(&event, at..at)
+            self.tree.begin_mapping(at..at)?;
+        }
+        Ok(())
     }
 
-    fn close(&mut self, at: usize) -> Result<(), NotPlain> {
-        match self.open.pop() {
-            Some(Open { is_list: true, .. }) => self.emit(&Event::SequenceEnd, at..at),
-            Some(_) => self.emit(&Event::MappingEnd, at..at),
-            None => Ok(()),
+    fn close(&mut self) {
+        if self.open.pop().is_some() {
+            self.tree.end(None);
         }
     }
 
@@ -162,7 +168,10 @@ impl<'t> Lines<'t, '_, '_> {
             return Ok(());
         };
         match self.open.last() {
-            Some(Open { is_list: false, .. }) => self.scalar("~", ScalarStyle::Plain, at..at),
+            Some(Open { is_list: false, .. }) => {
+                self.tree.scalar(ScalarKind::Null, "", true, at..at);
+                Ok(())
+            }
             _ => Err(NotPlain),
         }
     }
@@ -184,7 +193,7 @@ impl<'t> Lines<'t, '_, '_> {
         while self.open.last().is_some_and(|open| {
             open.indent > indent || open.indent == indent && open.is_list && !is_item
         }) {
-            self.close(range.start)?;
+            self.close();
         }
         match self.open.last() {
             Some(open) if open.indent == indent && open.is_list == is_item => {}
@@ -199,37 +208,48 @@ impl<'t> Lines<'t, '_, '_> {
         self.is_empty = false;
         let line = &self.text[range.clone()];
         if !is_item(line) {
-            let key = key(line).ok_or(NotPlain)?;
-            let colon = range.start + key.colon;
-            let written = range.start..range.start + key.written;
-            self.scalar(key.text, key.style, written)?;
-            return self.value(colon, colon + 1..range.end);
+            return self.pair(key(line).ok_or(NotPlain)?, range);
         }
-        let rest = line[1..].trim_start_matches(' ');
+        let rest = without_indent(&line[1..]);
         let start = range.end - rest.len();
         let inner = indent + (start - range.start);
-        if is_item(rest) || key(rest).is_some() {
-            self.open(is_item(rest), inner, start)?;
+        if is_item(rest) {
+            self.open(true, inner, start)?;
             return self.entry(inner, start..range.end);
+        }
+        if let Some(key) = key(rest) {
+            self.open(false, inner, start)?;
+            return self.pair(key, start..range.end);
         }
         self.value(range.start, range.start + 1..range.end)
     }
 
+    /// A key that a line begins with, and its value.
+    fn pair(&mut self, key: Token<'t>, range: Range<usize>) -> Result<(), NotPlain> {
+        let colon = range.start + key.length;
+        if key.is_plain && key.text == "<<" {
+            self.scalar(key, range.start);
+        } else {
+            let written = range.start..range.start + key.length;
+            self.tree.key(key.text, written);
+        }
+        self.value(colon, colon + 1..range.end)
+    }
+
     /// The value that a line ends with. `at` is where it would be if it is nothing.
     fn value(&mut self, at: usize, range: Range<usize>) -> Result<(), NotPlain> {
-        let line = &self.text[range.clone()];
-        let rest = line.trim_start_matches(' ');
+        let rest = without_indent(&self.text[range.clone()]);
         let start = range.end - rest.len();
-        let placed = |token: &Range<usize>| start + token.start..start + token.end;
         match rest.bytes().next() {
             None | Some(b'#') => {
                 self.awaited = Some(at);
                 Ok(())
             }
             Some(b'"' | b'\'') => {
-                let (text, style, length) = quoted(rest).ok_or(NotPlain)?;
-                ends(&rest[length..])?;
-                self.scalar(text, style, start..start + length)
+                let token = quoted(rest).ok_or(NotPlain)?;
+                ends(&rest[token.length..])?;
+                self.scalar(token, start);
+                Ok(())
             }
             Some(b'|') => {
                 let is_stripped = match rest.trim_end_matches(' ') {
@@ -242,48 +262,53 @@ impl<'t> Lines<'t, '_, '_> {
             Some(b'[') => {
                 let flow = flow(rest).ok_or(NotPlain)?;
                 ends(&rest[flow.length..])?;
-                let style = StructureStyle::Flow;
-                self.emit(&Event::SequenceStart(style, 0, None), placed(&(0..1)))?;
-                for (text, style, token) in flow.items {
-                    self.scalar(text, style, placed(&token))?;
+                self.tree.begin_list(start..start + 1)?;
+                for (at, token) in flow.items {
+                    self.scalar(token, start + at);
                 }
-                let end = flow.length - 1..flow.length;
-                self.emit(&Event::SequenceEnd, placed(&end))
+                self.tree.end(Some(start + flow.length));
+                Ok(())
             }
             Some(b'{') => {
                 ends(rest.strip_prefix("{}").ok_or(NotPlain)?)?;
-                let style = StructureStyle::Flow;
-                self.emit(&Event::MappingStart(style, 0, None), placed(&(0..1)))?;
-                self.emit(&Event::MappingEnd, placed(&(1..2)))
+                self.tree.begin_mapping(start..start + 1)?;
+                self.tree.end(Some(start + "{}".len()));
+                Ok(())
             }
-            Some(_) => {
-                let text = plain(rest).ok_or(NotPlain)?;
-                // What looks like a key here is none, and no value either.
-                if colon(text).is_some() {
-                    return Err(NotPlain);
+            // What looks like a key here is none, and no value either.
+            Some(_) => match plain(rest).ok_or(NotPlain)? {
+                Plain::Key(_) => Err(NotPlain),
+                Plain::Text(token) => {
+                    self.scalar(token, start);
+                    Ok(())
                 }
-                self.scalar(text, ScalarStyle::Plain, start..start + text.len())
-            }
+            },
         }
     }
 
     /// The literal block that begins on the next line.
     fn block(&mut self, is_stripped: bool) -> Result<(), NotPlain> {
         let outer = self.open.last().map_or(0, |open| open.indent);
-        let first = self.next_line().ok_or(NotPlain)?;
-        let content = self.text[first.clone()].trim_start_matches(' ');
+        let mut first = self.next_line().ok_or(NotPlain)?;
+        let mut blank_lines = 0;
+        while first.is_empty() {
+            blank_lines += 1;
+            first = self.next_line().ok_or(NotPlain)?;
+        }
+        let content = without_indent(&self.text[first.clone()]);
         let indent = first.len() - content.len();
         if content.is_empty() || indent <= outer {
             return Err(NotPlain);
         }
         let start = first.start + indent;
-        let mut text = content.to_owned();
+        let mut text = "\n".repeat(blank_lines);
+        text.push_str(content);
         let mut end = first.end;
         let mut breaks = 1;
         loop {
             let before = self.at;
             let Some(line) = self.next_line() else { break };
-            let content = self.text[line.clone()].trim_start_matches(' ');
+            let content = without_indent(&self.text[line.clone()]);
             let own = line.len() - content.len();
             if own < indent && !content.is_empty() {
                 // A comment behind it, or something that is neither in nor out of it.
@@ -309,8 +334,21 @@ impl<'t> Lines<'t, '_, '_> {
         if !is_stripped {
             text.push('\n');
         }
-        self.scalar(text, ScalarStyle::Literal, start..end)
+        let token = scalar::token(self.text, ScalarStyle::Literal, start..end);
+        self.tree.scalar(ScalarKind::String, text, false, token);
+        Ok(())
     }
+}
+
+/// Where a byte is first. For the few bytes of a line this beats a search that is made for long texts.
+fn find(text: &str, byte: u8) -> Option<usize> {
+    text.bytes().position(|other| other == byte)
+}
+
+/// A line from its first character on that is no blank.
+fn without_indent(line: &str) -> &str {
+    let blanks = line.bytes().position(|byte| byte != b' ');
+    &line[blanks.unwrap_or(line.len())..]
 }
 
 /// Whether a line begins with the dash of an item.
@@ -329,70 +367,86 @@ fn ends(rest: &str) -> Result<(), NotPlain> {
     }
 }
 
-struct Key<'t> {
+/// A scalar on a line.
+struct Token<'t> {
     text: &'t str,
-    style: ScalarStyle,
+    is_plain: bool,
     /// How many bytes it takes up, its quotes included.
-    written: usize,
-    /// Where its colon is.
-    colon: usize,
+    length: usize,
+}
+
+/// What a line begins with that has no quotes.
+enum Plain<'t> {
+    /// A key, which a colon ends.
+    Key(Token<'t>),
+    /// A text, which a comment or the line ends.
+    Text(Token<'t>),
 }
 
 /// The key that a line begins with.
-fn key(line: &str) -> Option<Key<'_>> {
-    let (text, style, written) = if line.starts_with(['"', '\'']) {
-        quoted(line)?
+fn key(line: &str) -> Option<Token<'_>> {
+    let token = if line.starts_with(['"', '\'']) {
+        let token = quoted(line)?;
+        let rest = &line.as_bytes()[token.length..];
+        (rest == b":" || rest.starts_with(b": ")).then_some(token)?
     } else {
-        let colon = colon(plain(line)?)?;
-        (&line[..colon], ScalarStyle::Plain, colon)
+        match plain(line)? {
+            Plain::Key(token) => token,
+            Plain::Text(_) => return None,
+        }
     };
-    let is_key = colon(&line[written..]) == Some(0);
-    (is_key && written <= MAX_KEY && !text.ends_with(' ')).then_some(Key {
-        text,
-        style,
-        written,
-        colon: written,
-    })
+    (token.length <= MAX_KEY && !token.text.ends_with(' ')).then_some(token)
 }
 
-/// Where the first colon is that ends a key.
-fn colon(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let ends = |at: &usize| matches!(bytes.get(at + 1), None | Some(b' '));
-    let colons = bytes.iter().enumerate().filter(|(_, byte)| **byte == b':');
-    colons.map(|(at, _)| at).find(ends)
-}
-
-/// The scalar without quotes that a line begins with, up to a comment.
-fn plain(line: &str) -> Option<&str> {
-    let first = *line.as_bytes().first()?;
-    let second = line.as_bytes().get(1).copied().unwrap_or(b' ');
+/// What a line begins with that has no quotes, if it can begin so.
+fn plain(line: &str) -> Option<Plain<'_>> {
+    let bytes = line.as_bytes();
+    let first = *bytes.first()?;
+    let second = bytes.get(1).copied().unwrap_or(b' ');
     if b",[]{}#&*!|>'\"%@`".contains(&first) || b"-?:".contains(&first) && second == b' ' {
         return None;
     }
-    let end = line.find(" #").unwrap_or(line.len());
-    Some(line[..end].trim_end_matches(' '))
+    let token = |end: usize| Token {
+        text: &line[..end],
+        is_plain: true,
+        length: end,
+    };
+    let mut before = first;
+    for (at, byte) in bytes.iter().copied().enumerate() {
+        match byte {
+            b':' if matches!(bytes.get(at + 1), None | Some(b' ')) => {
+                return Some(Plain::Key(token(at)));
+            }
+            b'#' if before == b' ' => {
+                return Some(Plain::Text(token(line[..at].trim_end_matches(' ').len())));
+            }
+            _ => before = byte,
+        }
+    }
+    Some(Plain::Text(token(line.trim_end_matches(' ').len())))
 }
 
-/// The scalar in quotes that a line begins with, and how many bytes it takes up; none if it has an escape.
-fn quoted(line: &str) -> Option<(&str, ScalarStyle, usize)> {
-    let (quote, style) = match line.as_bytes().first()? {
-        b'"' => ('"', ScalarStyle::DoubleQuoted),
-        _ => ('\'', ScalarStyle::SingleQuoted),
-    };
+/// The scalar in quotes that a line begins with; none if it has an escape.
+fn quoted(line: &str) -> Option<Token<'_>> {
+    let quote = *line.as_bytes().first()?;
     let inner = line.get(1..)?;
-    let text = &inner[..inner.find(quote)?];
+    let text = &inner[..find(inner, quote)?];
     let length = text.len() + 2;
     let is_escaped = match quote {
-        '"' => text.contains('\\'),
+        b'"' => find(text, b'\\').is_some(),
         _ => line[length..].starts_with('\''),
     };
-    (!is_escaped).then_some((text, style, length))
+    (!is_escaped).then_some(Token {
+        text,
+        is_plain: false,
+        length,
+    })
 }
 
 /// A list in brackets.
 struct Flow<'t> {
-    items: Vec<(&'t str, ScalarStyle, Range<usize>)>,
+    /// With where each is.
+    items: Vec<(usize, Token<'t>)>,
     /// How many bytes it takes up.
     length: usize,
 }
@@ -404,7 +458,7 @@ fn flow(line: &str) -> Option<Flow<'_>> {
     };
     let mut items = Vec::new();
     let mut at = 1;
-    let blanks = |at: usize| at + (line[at..].len() - line[at..].trim_start_matches(' ').len());
+    let blanks = |at: usize| line.len() - without_indent(&line[at..]).len();
     at = blanks(at);
     if line[at..].starts_with(']') {
         return Some(Flow {
@@ -414,14 +468,19 @@ fn flow(line: &str) -> Option<Flow<'_>> {
     }
     loop {
         let rest = &line[at..];
-        let (text, style, length) = if rest.starts_with(['"', '\'']) {
+        let token = if rest.starts_with(['"', '\'']) {
             quoted(rest)?
         } else {
             let length = rest.find(|c| !is_word(c))?;
-            let text = plain(&rest[..length]).filter(|text| !text.starts_with(['-', '.', '=']))?;
-            (text, ScalarStyle::Plain, length)
+            let text = Some(&rest[..length]).filter(|text| !text.starts_with(['-', '.', '=']));
+            Token {
+                text: text.filter(|text| !text.is_empty())?,
+                is_plain: true,
+                length,
+            }
         };
-        items.push((text, style, at..at + length));
+        let length = token.length;
+        items.push((at, token));
         at = blanks(at + length);
         match line.as_bytes().get(at)? {
             b',' => at = blanks(at + 1),

@@ -6,6 +6,7 @@ use granit_parser::{Event, StructureStyle, Tag};
 
 use super::anchors::{Anchored, Size};
 use super::{Reader, merge, reason, scalar};
+use crate::source::node::take_exact;
 use crate::source::{Entry, Key, MAX_DEPTH, Mapping, Node, Problem, Scalar, ScalarKind, Value};
 
 /// The rest of the document cannot be read; the problem is noted.
@@ -14,6 +15,14 @@ pub(super) struct Abandon;
 pub(super) struct Tree<'r, 'a> {
     reader: &'r mut Reader<'a>,
     open: Vec<Frame>,
+    spare: Spare,
+}
+
+/// Room that closed lists and mappings grew to, for those that are opened next.
+#[derive(Default)]
+struct Spare {
+    sequences: Vec<Vec<Node>>,
+    mappings: Vec<Box<OpenMapping>>,
 }
 
 /// A mapping or sequence whose end has not come yet.
@@ -62,6 +71,7 @@ impl<'r, 'a> Tree<'r, 'a> {
         Self {
             reader,
             open: Vec::new(),
+            spare: Spare::default(),
         }
     }
 
@@ -106,12 +116,12 @@ impl<'r, 'a> Tree<'r, 'a> {
             Event::SequenceStart(style, anchor, tag) => {
                 let start = self.sequence_start(*style, range.start);
                 self.check_tag(tag.as_deref(), "seq", &range);
-                let content = Content::Sequence(Vec::new());
+                let content = self.new_sequence();
                 self.open(content, start..range.end, *anchor, tag.as_deref())?;
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), "map", &range);
-                let content = Content::Mapping(Box::default());
+                let content = self.new_mapping();
                 self.open(content, range, *anchor, tag.as_deref())?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -134,6 +144,75 @@ impl<'r, 'a> Tree<'r, 'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes a key in that has neither an anchor nor a tag, and that is no merge key.
+    pub(super) fn key(&mut self, text: &str, token: Range<usize>) {
+        let key = Key {
+            text: text.into(),
+            span: self.reader.fragment.span(token.clone()),
+        };
+        self.check_key(&key, token.start);
+        if let Some(frame) = self.open.last_mut()
+            && let Content::Mapping(open) = &mut frame.content
+        {
+            frame.size.add(Size {
+                nodes: 1,
+                bytes: key.text.len() as u64,
+                levels: 1,
+            });
+            frame.end = frame.end.max(token.end);
+            open.key = Some(PendingKey::Plain(key));
+        }
+    }
+
+    /// Takes a scalar in that has neither an anchor nor a tag.
+    pub(super) fn scalar(
+        &mut self,
+        kind: ScalarKind,
+        text: impl Into<Box<str>>,
+        is_plain: bool,
+        token: Range<usize>,
+    ) {
+        let text = text.into();
+        let size = Size {
+            nodes: 1,
+            bytes: text.len() as u64,
+            levels: 0,
+        };
+        let span = self.reader.fragment.span(token.clone());
+        self.place(Complete {
+            node: Node::new(span, Value::Scalar(Scalar { kind, text })),
+            range: token,
+            size,
+            plain: is_plain,
+            broken: false,
+        });
+    }
+
+    /// Begins a list that has neither an anchor nor a tag.
+    pub(super) fn begin_list(&mut self, range: Range<usize>) -> Result<(), Abandon> {
+        let content = self.new_sequence();
+        self.open(content, range, 0, None)
+    }
+
+    /// Begins a mapping that has neither an anchor nor a tag.
+    pub(super) fn begin_mapping(&mut self, range: Range<usize>) -> Result<(), Abandon> {
+        let content = self.new_mapping();
+        self.open(content, range, 0, None)
+    }
+
+    fn new_sequence(&mut self) -> Content {
+        Content::Sequence(self.spare.sequences.pop().unwrap_or_default())
+    }
+
+    fn new_mapping(&mut self) -> Content {
+        Content::Mapping(self.spare.mappings.pop().unwrap_or_default())
+    }
+
+    /// Ends the innermost list or mapping; `at` if its end is a token, which ends there.
+    pub(super) fn end(&mut self, at: Option<usize>) {
+        self.close(at, false);
     }
 
     /// Closes what is still open, so that what was read of it is kept, and forgets the anchors.
@@ -180,21 +259,19 @@ impl<'r, 'a> Tree<'r, 'a> {
         let range = frame.start..frame.end.max(frame.start);
         let value = match frame.content {
             Content::Sequence(mut items) => {
-                items.shrink_to_fit();
-                Value::Sequence(items)
+                let exact = take_exact(&mut items);
+                self.spare.sequences.push(items);
+                Value::Sequence(exact)
             }
-            Content::Mapping(open) => {
-                let OpenMapping {
-                    mut mapping,
-                    merged,
-                    ..
-                } = *open;
-                if let Some((key, value)) = merged {
-                    let problem = merge::merge(&mut mapping, &key, value);
+            Content::Mapping(mut open) => {
+                if let Some((key, value)) = open.merged.take() {
+                    let problem = merge::merge(&mut open.mapping, &key, value);
                     self.reader.problems.extend(problem);
                 }
-                mapping.shrink_to_fit();
-                Value::Mapping(mapping)
+                open.key = None;
+                let exact = open.mapping.take_exact();
+                self.spare.mappings.push(open);
+                Value::Mapping(exact)
             }
         };
         let mut node = Node::new(self.reader.fragment.span(range.clone()), value);
@@ -309,13 +386,13 @@ impl<'r, 'a> Tree<'r, 'a> {
     }
 
     fn place_key(&mut self, complete: Complete) {
-        let key = self.key(complete);
+        let key = self.pending_key(complete);
         if let Some(Content::Mapping(open)) = self.open.last_mut().map(|frame| &mut frame.content) {
             open.key = Some(key);
         }
     }
 
-    fn key(&mut self, complete: Complete) -> PendingKey {
+    fn pending_key(&mut self, complete: Complete) -> PendingKey {
         let span = self.reader.fragment.span(complete.range.clone());
         let Value::Scalar(scalar) = complete.node.value else {
             if !complete.broken {
@@ -334,10 +411,14 @@ impl<'r, 'a> Tree<'r, 'a> {
             return PendingKey::Merge(Key { text, span });
         }
         let key = Key { text, span };
-        if self.open.len() == 1 && self.begins_document(&key, complete.range.start) {
-            self.split(&key, complete.range.start);
-        }
+        self.check_key(&key, complete.range.start);
         PendingKey::Plain(key)
+    }
+
+    fn check_key(&mut self, key: &Key, start: usize) {
+        if self.open.len() == 1 && self.begins_document(key, start) {
+            self.split(key, start);
+        }
     }
 
     /// Whether a second `apiVersion` at the left edge shows that a `---` was forgotten before it.
@@ -369,7 +450,7 @@ impl<'r, 'a> Tree<'r, 'a> {
         self.close(None, false);
         let range = start..start + key.text.len();
         // The depth is one, so there is room.
-        let _ = self.open(Content::Mapping(Box::default()), range, 0, None);
+        let _ = self.begin_mapping(range);
     }
 
     /// A list in a mapping may begin at its key's column, and the parser then tells where its first

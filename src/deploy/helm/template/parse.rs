@@ -324,6 +324,7 @@ impl Parser<'_> {
             Ending::Else => Some(self.otherwise(context)?),
             Ending::End | Ending::File => None,
         };
+        body.shrink_to_fit();
         self.variables.truncate(scope);
         self.depth -= 1;
         Ok(Branch {

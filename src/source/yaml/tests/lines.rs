@@ -23,6 +23,7 @@ fn what_is_usual_takes_no_parser() {
         "# comment\na: b # comment\n\nc:\n  d: 'e'\n  f: \"g h\"\n",
         "a:\n- 1\n- b: c\n  d:\n    - - e\n      - f\n    -\n      g: h\ni:\n",
         "---\nkind: ConfigMap\ndata:\n  a.json: |\n    {\n      \"b\": 1\n\n    }\n  c: |-\n    d\n\n\n---\na: b\n",
+        "a: |\n\n\n  b\n\n  c\nd: |-\n\n  e\n",
         "command: [\"sh\", '-c', run]\nargs: []\nemptyDir: {}\n",
         "image: registry.example/a:1.0\nurl: http://localhost:80/#a\n\"quoted\": yes\n'b': ~\n",
         "a: 1\na: 2\n",

@@ -45,6 +45,7 @@ impl Parser<'_> {
                 return Self::fail(&first.range, "non executable command in pipeline");
             }
         }
+        commands.shrink_to_fit();
         self.depth -= 1;
         Ok(Pipe {
             range: start..stop.start,
@@ -135,6 +136,7 @@ impl Parser<'_> {
         if arguments.is_empty() {
             return Self::fail(&self.peek().1, "empty command");
         }
+        arguments.shrink_to_fit();
         Ok(Command { arguments })
     }
 
