@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Rendered;
-use super::provenance::{Text, TextBuilder, Traced};
+use super::marks::Marks;
+use super::provenance::{Text, Traced};
 use crate::inputs::Inputs;
 use crate::source::{
     Documents, Fragment, Mark, Node, Printing, Problem, SourceId, Sources, Span, Syntax, Token,
@@ -52,22 +53,20 @@ impl Rendering {
         scratch.add("", self.printed.shared());
         let text = self.text;
         let fragment = Fragment::of_text_unnoted(&scratch, self.at, text.clone());
-        let mut builder = TextBuilder::with_capacity(text.len());
+        let mut marks = Marks::default();
         for (line, span) in fragment.lines() {
             let range = span.start as usize..span.end as usize;
-            let is_ended = text.as_bytes().get(line.end) == Some(&b'\n');
             if self.printed.get(range.clone()) == text.get(line.clone()) {
-                builder.push_slice(&self.printed, range.clone());
-                if is_ended {
-                    builder.push_empty(&self.printed, range.end);
-                    builder.push_str("\n");
+                marks.add_part(line.start, &self.printed, range, None);
+                // The line break that follows has no place.
+                if line.end < text.len() {
+                    marks.add(line.end, None, None);
                 }
             } else {
-                let whole = line.start..line.end + usize::from(is_ended);
-                builder.push_placed(&text[whole], &self.printed, range);
+                marks.add_whole(line.start, &self.printed, range);
             }
         }
-        builder.finish().into_marks()
+        marks.finish().unwrap_or_default()
     }
 }
 

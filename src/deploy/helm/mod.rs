@@ -13,6 +13,7 @@ mod files;
 mod functions;
 mod ignore;
 mod jobs;
+mod marks;
 mod metadata;
 mod objects;
 mod provenance;

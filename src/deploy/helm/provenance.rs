@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::marks::Marks;
 use crate::source::{Mark, Span, Trace, offset_u32};
 pub(crate) use crate::source::{Place, Traced};
 
@@ -119,11 +120,6 @@ impl Text {
         self.content.clone()
     }
 
-    /// What its bytes are.
-    pub(crate) fn into_marks(self) -> Arc<[Mark]> {
-        self.marks.unwrap_or_default()
-    }
-
     /// Whether all of it is written in a template, so that it holds no value.
     pub(crate) fn is_literal(&self) -> bool {
         self.marks.as_deref().is_some_and(|marks| {
@@ -203,7 +199,7 @@ impl Text {
 #[derive(Debug, Default)]
 pub(crate) struct TextBuilder {
     content: String,
-    marks: Vec<Mark>,
+    marks: Marks,
     empty: Vec<Mark>,
 }
 
@@ -221,31 +217,6 @@ impl TextBuilder {
         &self.content
     }
 
-    fn mark(&mut self, template: Option<Place>, value: Option<Place>) {
-        let at = offset_u32(self.content.len());
-        if let Some(last) = self.marks.last_mut()
-            && last.at == at
-        {
-            *last = Mark {
-                at,
-                template,
-                value,
-            };
-            return;
-        }
-        let same = self.marks.last().is_some_and(|last| {
-            let exact = |place: Option<Place>| place.is_some_and(|place| place.verbatim);
-            last.template == template && last.value == value && !exact(template) && !exact(value)
-        });
-        if !same {
-            self.marks.push(Mark {
-                at,
-                template,
-                value,
-            });
-        }
-    }
-
     /// Adds text of no known place.
     pub(crate) fn push_str(&mut self, text: &str) {
         self.push(text, None, None);
@@ -254,7 +225,7 @@ impl TextBuilder {
     /// Adds text that comes from a template's place, a value's, or both.
     pub(crate) fn push(&mut self, text: &str, template: Option<Place>, value: Option<Place>) {
         if !text.is_empty() {
-            self.mark(template, value);
+            self.marks.add(self.content.len(), template, value);
             self.content.push_str(text);
         }
     }
@@ -264,47 +235,14 @@ impl TextBuilder {
         self.push_printed(text, range, None);
     }
 
-    /// Adds what was printed at a place of a text that is empty.
-    pub(crate) fn push_empty(&mut self, text: &Text, at: usize) {
-        self.keep_empty(text, &(at..at), None);
-    }
-
     /// Adds a part of a text that an action prints; what has no place in a template gets the action's.
     pub(crate) fn push_printed(&mut self, text: &Text, range: Range<usize>, action: Option<Place>) {
         let Some(part) = text.content.get(range.clone()) else {
             return;
         };
-        let base = self.content.len();
         self.keep_empty(text, &range, action);
-        if part.is_empty() {
-            return;
-        }
-        let marks = text.marks.as_deref().unwrap_or_default();
-        let first = text.as_trace().index(range.start).unwrap_or(0);
-        if marks
-            .get(first)
-            .is_none_or(|mark| mark.at as usize > range.start)
-        {
-            self.mark(action, None);
-        }
-        let covering = marks
-            .get(first..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|mark| (mark.at as usize) < range.end);
-        for mark in covering {
-            let at = mark.at as usize;
-            let skipped = range.start.saturating_sub(at);
-            let start = at.max(range.start) - range.start;
-            // The text up to this mark is added so that the mark falls where it belongs.
-            let done = self.content.len() - base;
-            self.content
-                .push_str(part.get(done..start).unwrap_or_default());
-            let template = mark.template.map(|place| place.after(skipped)).or(action);
-            self.mark(template, mark.value.map(|place| place.after(skipped)));
-        }
-        let done = self.content.len() - base;
-        self.content.push_str(part.get(done..).unwrap_or_default());
+        self.marks.add_part(self.content.len(), text, range, action);
+        self.content.push_str(part);
     }
 
     /// Keeps where empty values were printed, and that this is one.
@@ -329,27 +267,11 @@ impl TextBuilder {
         }));
     }
 
-    /// Adds text that stands for a range of another, though not byte for byte.
-    pub(crate) fn push_placed(&mut self, text: &str, of: &Text, range: Range<usize>) {
-        let traced = of.trace(range);
-        let template = traced.map(|traced| Place::whole(traced.other.unwrap_or(traced.primary)));
-        let value = traced.and_then(|traced| Some((traced.primary, traced.other?)));
-        self.push(
-            text,
-            template,
-            value.map(|(primary, _)| Place::whole(primary)),
-        );
-    }
-
     /// The text.
     pub(crate) fn finish(self) -> Text {
-        let plain = self
-            .marks
-            .iter()
-            .all(|mark| mark.template.is_none() && mark.value.is_none());
         Text {
             content: Arc::from(self.content),
-            marks: (!plain).then(|| Arc::from(self.marks)),
+            marks: self.marks.finish(),
             empty: (!self.empty.is_empty()).then(|| Arc::from(self.empty)),
         }
     }

@@ -311,8 +311,8 @@ impl<'t> Lines<'t, '_, '_> {
             let content = without_indent(&self.text[line.clone()]);
             let own = line.len() - content.len();
             if own < indent && !content.is_empty() {
-                // A comment behind it, or something that is neither in nor out of it.
-                if own > outer || content.starts_with('#') {
+                // Neither in nor out of it.
+                if own > outer {
                     return Err(NotPlain);
                 }
                 self.at = before;
