@@ -49,17 +49,24 @@ pub fn is_pattern(path: &str) -> bool {
 
 /// Whether a name fits a pattern of `*` and `?`, in time linear in both for each `*`.
 pub fn matches(pattern: &str, name: &str) -> bool {
+    if pattern.is_ascii() && name.is_ascii() {
+        return fits(pattern.as_bytes(), name.as_bytes(), &b'*', &b'?');
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
+    fits(&pattern, &name, &'*', &'?')
+}
+
+fn fits<C: PartialEq>(pattern: &[C], name: &[C], any: &C, one: &C) -> bool {
     let (mut at_pattern, mut at_name) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while at_name < name.len() {
         match pattern.get(at_pattern) {
-            Some('*') => {
+            Some(expected) if expected == any => {
                 retry = Some((at_pattern + 1, at_name));
                 at_pattern += 1;
             }
-            Some(expected) if *expected == '?' || *expected == name[at_name] => {
+            Some(expected) if expected == one || *expected == name[at_name] => {
                 at_pattern += 1;
                 at_name += 1;
             }
@@ -73,5 +80,5 @@ pub fn matches(pattern: &str, name: &str) -> bool {
             },
         }
     }
-    pattern[at_pattern..].iter().all(|rest| *rest == '*')
+    pattern[at_pattern..].iter().all(|rest| rest == any)
 }

@@ -39,7 +39,7 @@ pub struct Template {
     /// Where its text is: the whole file, or a value in one.
     pub span: Span,
     /// Its text, where that is not the whole file. It may be secret.
-    pub inline: Option<Box<str>>,
+    pub inline: Option<Arc<str>>,
     /// What it was read as, in the format of its service.
     pub documents: Arc<Documents>,
 }
@@ -165,7 +165,7 @@ fn inline(node: &Node, format: Format, inputs: &mut Inputs) -> Option<Rc<Templat
     let documents = read(inputs.sources_mut(), &fragment, syntax_of(format));
     Some(Rc::new(Template {
         span: node.span,
-        inline: node.as_scalar().map(|scalar| scalar.text.clone()),
+        inline: Some(fragment.text().clone()),
         documents: Arc::new(documents),
     }))
 }

@@ -75,11 +75,13 @@ pub struct Token {
 }
 
 impl Token {
-    /// The keys and scalars of a tree.
+    /// The keys and scalars of trees.
     #[cfg(feature = "helm")]
-    pub(crate) fn all(node: &Node) -> Vec<Self> {
+    pub(crate) fn all(roots: &[Node]) -> Vec<Self> {
         let mut tokens = Vec::new();
-        collect_tokens(node, &mut tokens);
+        for root in roots {
+            collect_tokens(root, &mut tokens);
+        }
         tokens
     }
 }

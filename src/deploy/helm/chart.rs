@@ -93,6 +93,8 @@ impl Loader<'_> {
         let ignore = self.ignore(directory);
         let mut names = Vec::new();
         self.walk(directory, "", &ignore, 0, &mut names);
+        // Another thread parses templates while the rest is read.
+        names.sort_by_key(|name| !name.starts_with("templates/"));
         let mut subcharts: Vec<String> = Vec::new();
         for name in names {
             match name.as_str() {

@@ -92,7 +92,7 @@ impl Read {
         let renderings = tracer.renderings;
         let marks = text.marks().iter().chain(text.empty_marks());
         Self {
-            tokens: documents.roots.iter().flat_map(Token::all).collect(),
+            tokens: Token::all(&documents.roots),
             printings: Printing::all(marks),
             documents,
             renderings,

@@ -92,6 +92,7 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
     // Templates may be nested far deeper than a thread's usual stack has room for.
     const STACK: usize = 256 * 1024 * 1024;
     let jobs = Jobs::new(jobs::perform);
+    set_heap_up();
     let run = std::thread::scope(|scope| {
         let inputs = &mut *inputs;
         let jobs = &jobs;
@@ -128,12 +129,13 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
     (rendered, failures)
 }
 
-/// Makes the thread's heap as large at once as charts need it. The allocator of glibc lets the heap of a thread
-/// that is not the first grow page by page, with a system call for each; what is given back here it keeps.
+/// Makes the thread's heap as large at once as charts need it. The allocator of glibc lets a heap grow page by
+/// page, with a system call for each.
 fn set_heap_up() {
-    /// Below what the allocator maps by itself.
-    const PIECE: usize = 120 * 1024;
-    const PIECES: usize = 16;
-    let pieces: Vec<Vec<u8>> = (0..PIECES).map(|_| Vec::with_capacity(PIECE)).collect();
-    drop(std::hint::black_box(pieces));
+    /// Above what the allocator has in a heap at first. Once it has given back something as large, it has such
+    /// pieces in heaps too, and lets no heap shrink by less.
+    const LARGE: usize = 2 * 1024 * 1024;
+    const ROOM: usize = LARGE - 64 * 1024;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
 }
