@@ -7,6 +7,7 @@
 
 mod fragment;
 pub mod json;
+mod lines;
 mod node;
 mod painted;
 #[cfg(feature = "helm")]

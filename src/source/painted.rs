@@ -57,10 +57,10 @@ pub struct Painted {
 }
 
 impl Painted {
-    pub(super) fn new(tokens: &[Token]) -> Self {
+    pub(super) fn new(tokens: impl Iterator<Item = Token> + Clone) -> Self {
         let of = |kind| {
             tokens
-                .iter()
+                .clone()
                 .filter(move |token| token.kind == kind)
                 .map(|token| (token.span.start, token.span.end))
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::sync::{Arc, OnceLock};
 
+use super::lines::Lines;
 use super::painted::Painted;
 use super::{Fragment, MAX_VALUES, Node, Problem, Value};
 
@@ -138,39 +139,6 @@ pub struct Source {
     bytes: Option<Arc<[u8]>>,
 }
 
-/// Where the lines and characters of a text begin.
-#[derive(Debug, Clone)]
-struct Lines {
-    starts: Vec<u32>,
-    /// How many characters begin before each [`STRIDE`]th byte.
-    characters: Vec<u32>,
-}
-
-impl Lines {
-    fn new(text: &str) -> Self {
-        let mut starts = vec![0];
-        // Lines are short: this beats a search that is made for long ways between two.
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        starts.extend(breaks.map(|(offset, _)| offset_u32(offset + 1)));
-        let mut characters = vec![0];
-        let mut count = 0;
-        for bytes in text.as_bytes().chunks(STRIDE) {
-            count += characters_in(bytes);
-            characters.push(offset_u32(count));
-        }
-        Self { starts, characters }
-    }
-}
-
-/// How far apart the bytes are of which it is noted how many characters come before them: so the column
-/// in a line of many megabytes needs no walk through it.
-const STRIDE: usize = 4096;
-
-/// How many characters begin in some bytes.
-fn characters_in(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
-}
-
 impl Source {
     /// Path relative to the root, with `/` between its parts.
     pub fn path(&self) -> &str {
@@ -183,14 +151,14 @@ impl Source {
     }
 
     /// What the readers found the text to consist of; empty if none could read it.
-    pub fn tokens(&self) -> impl ExactSizeIterator<Item = Token> {
+    pub fn tokens(&self) -> impl ExactSizeIterator<Item = Token> + Clone {
         self.tokens.iter().map(|token| token.token(self.id))
     }
 
     /// Which bytes the readers found to be names, and which values.
     pub(crate) fn painted(&self) -> &Painted {
         self.painted
-            .get_or_init(|| Box::new(Painted::new(&self.tokens().collect::<Vec<_>>())))
+            .get_or_init(|| Box::new(Painted::new(self.tokens())))
     }
 
     fn lines(&self) -> &Lines {
@@ -199,10 +167,7 @@ impl Source {
 
     /// How many characters begin before a byte.
     fn characters_before(&self, offset: usize) -> usize {
-        let offset = offset.min(self.text.len());
-        let stride = offset / STRIDE;
-        let noted = self.lines().characters.get(stride).copied().unwrap_or(0) as usize;
-        noted + characters_in(&self.text.as_bytes()[stride * STRIDE..offset])
+        self.lines().characters_before(&self.text, offset)
     }
 
     /// Why the bytes are no text (not UTF-8, a NUL byte), if they are not.
@@ -217,23 +182,12 @@ impl Source {
 
     /// The line a byte is in, from 0.
     pub fn line_of(&self, offset: u32) -> usize {
-        self.lines()
-            .starts
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1)
+        self.lines().line_of(&self.text, offset as usize)
     }
 
     /// The bytes of a line, its line break excluded; empty past the end.
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
-        let starts = &self.lines().starts;
-        let Some(start) = starts.get(line).map(|start| *start as usize) else {
-            return self.text.len()..self.text.len();
-        };
-        let end = starts
-            .get(line + 1)
-            .map_or(self.text.len(), |next| *next as usize);
-        let content = self.text[start..end].trim_end_matches(['\n', '\r']);
-        start..start + content.len()
+        self.lines().range_of(&self.text, line)
     }
 }
 

@@ -46,15 +46,26 @@ pub(super) fn read(fragment: &Fragment) -> Option<Documents> {
 /// Whether there is neither a tab, nor any other control character, line break or mark that has a meaning of
 /// its own.
 fn is_plain_text(text: &str) -> bool {
-    // Most texts are ASCII: whole blocks of them are looked at in one step.
+    // Most of a text is ASCII: whole blocks of it are looked at in one step.
+    const BLOCK: usize = 64;
     let is_plain_byte = |byte: &u8| *byte == b'\n' || (b' '..=b'~').contains(byte);
-    let mut blocks = text.as_bytes().chunks(64);
-    let is_plain_block = |block: &[u8]| {
-        block
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = BLOCK.min(rest.len());
+        let block = &rest.as_bytes()[..end];
+        let is_plain_ascii = block
             .iter()
-            .fold(true, |plain, byte| plain & is_plain_byte(byte))
-    };
-    blocks.all(is_plain_block) || text.chars().all(is_plain_character)
+            .fold(true, |plain, byte| plain & is_plain_byte(byte));
+        while !rest.is_char_boundary(end) {
+            end += 1;
+        }
+        let (block, after) = rest.split_at(end);
+        if !is_plain_ascii && !block.chars().all(is_plain_character) {
+            return false;
+        }
+        rest = after;
+    }
+    true
 }
 
 fn is_plain_character(character: char) -> bool {
