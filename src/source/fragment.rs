@@ -6,6 +6,8 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
+#[cfg(feature = "helm")]
+use super::sources::LaterMarks;
 use super::sources::offset_u32;
 use super::{Node, Problem, SourceId, Sources, Span, TokenKind};
 
@@ -27,7 +29,7 @@ enum OffsetMap {
     Whole(Span),
     /// What was rendered from several files, each byte with its place; of what has none, the whole.
     #[cfg(feature = "helm")]
-    Rendered(Arc<[super::Mark]>, Span),
+    Rendered(Arc<LaterMarks>, Span),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -108,18 +110,16 @@ impl Fragment {
     /// what is around a value exactly, the value itself to all that it replaced. `None` if the node is no
     /// scalar.
     pub fn of_scalar(sources: &mut Sources, node: &Node) -> Option<Self> {
-        let text: Arc<str> = Arc::from(&*node.as_scalar()?.text);
+        let scalar = node.as_scalar()?;
+        #[cfg(feature = "helm")]
+        if let Some((text, marks)) = sources.rendering(node.span, &scalar.text) {
+            return Some(Self::rendered(sources, node.span, text, marks));
+        }
+        let text: Arc<str> = Arc::from(&*scalar.text);
         let map = offset_map(sources, node.span, &text);
         match &map {
             #[cfg(feature = "helm")]
-            OffsetMap::Rendered(marks, _) => {
-                sources.note_token(node.span, TokenKind::Container);
-                for place in marks.iter().filter_map(|mark| mark.template) {
-                    if !place.verbatim {
-                        sources.note_inexact(place.span);
-                    }
-                }
-            }
+            OffsetMap::Rendered(..) => {}
             OffsetMap::Whole(span) => sources.note_inexact(*span),
             OffsetMap::Lines(lines) => {
                 for changed in lines.iter().filter_map(Line::changed_span) {
@@ -139,6 +139,22 @@ impl Fragment {
             source: node.span.source,
             map,
         })
+    }
+
+    /// The text of a scalar that was rendered.
+    #[cfg(feature = "helm")]
+    fn rendered(sources: &mut Sources, span: Span, text: Arc<str>, marks: Arc<LaterMarks>) -> Self {
+        sources.note_token(span, TokenKind::Container);
+        for place in marks.iter().filter_map(|mark| mark.template) {
+            if !place.verbatim {
+                sources.note_inexact(place.span);
+            }
+        }
+        Self {
+            text,
+            source: span.source,
+            map: OffsetMap::Rendered(marks, span),
+        }
     }
 
     /// The same, for who only asks where its bytes lie: nothing is noted.
@@ -246,10 +262,6 @@ impl Fragment {
 }
 
 fn offset_map(sources: &Sources, span: Span, text: &Arc<str>) -> OffsetMap {
-    #[cfg(feature = "helm")]
-    if let Some(marks) = sources.rendering(span, text) {
-        return OffsetMap::Rendered(marks, span);
-    }
     let outer = sources.text(span);
     if let Some(offset) = verbatim_offset(outer, text) {
         OffsetMap::Shifted(span.start + offset_u32(offset))
@@ -267,11 +279,16 @@ fn offset_map(sources: &Sources, span: Span, text: &Arc<str>) -> OffsetMap {
 fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let end = rest.bytes().position(|byte| byte == b'\n');
-        let (line, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
-        rest = after;
+        let line = first_line(rest);
+        rest = &rest[line.len()..];
         (!line.is_empty()).then_some(line)
     })
+}
+
+/// The first line with its line break; empty if there is none.
+fn first_line(text: &str) -> &str {
+    let end = text.bytes().position(|byte| byte == b'\n');
+    &text[..end.map_or(text.len(), |end| end + 1)]
 }
 
 /// A line without what ends it.
@@ -329,27 +346,35 @@ fn verbatim_offset(outer: &str, text: &str) -> Option<usize> {
 fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     let mut inner_offset = 0;
-    let mut outer_offset = 0;
-    let mut outer_lines = split_lines(outer).peekable();
+    let mut rest = outer;
+    let mut indent = 0;
     for line in split_lines(text) {
         let content = without_break(line);
         let found = loop {
+            let start = outer.len() - rest.len();
             // A token begins after its leading blank lines, and ends before those at its end.
-            let is_after_or_before = |outer_line: Option<&&str>| {
-                outer_line
-                    .is_none_or(|outer_line| outer_offset == 0 && !outer_line.trim().is_empty())
-            };
-            if content.is_empty() && is_after_or_before(outer_lines.peek()) {
-                break (outer_offset, outer_offset);
+            if content.is_empty() {
+                let next = first_line(rest);
+                if next.is_empty() || start == 0 && !next.trim().is_empty() {
+                    break (start, start);
+                }
+            } else if let Some(after) = after_line(rest, indent, content) {
+                rest = after;
+                break (start + indent, start + indent + content.len());
             }
-            let outer_line = outer_lines.next()?;
-            let start = outer_offset;
-            outer_offset += outer_line.len();
+            let outer_line = first_line(rest);
+            if outer_line.is_empty() {
+                return None;
+            }
+            rest = &rest[outer_line.len()..];
             let outer_content = without_break(outer_line);
-            if let Some(indent) = outer_content.strip_suffix(content)
-                && indent.bytes().all(|byte| byte == b' ')
+            if let Some(before) = outer_content.strip_suffix(content)
+                && before.bytes().all(|byte| byte == b' ')
             {
-                break (start + indent.len(), start + outer_content.len());
+                if !content.is_empty() {
+                    indent = before.len();
+                }
+                break (start + before.len(), start + outer_content.len());
             }
         };
         let (outer_start, outer_end) = found;
@@ -362,6 +387,13 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
         inner_offset += line.len();
     }
     (!lines.is_empty()).then_some(lines)
+}
+
+/// What follows a line, if that is so many blanks and a content.
+fn after_line<'t>(text: &'t str, indent: usize, content: &str) -> Option<&'t str> {
+    let (blanks, rest) = text.split_at_checked(indent)?;
+    let after = rest.strip_prefix(content)?.strip_prefix('\n')?;
+    blanks.bytes().all(|byte| byte == b' ').then_some(after)
 }
 
 /// The same where values were put into some lines: as many lines, each with the indentation of the first,

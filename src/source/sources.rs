@@ -216,7 +216,8 @@ struct Rendering {
 
 /// Marks that are made once somebody asks: of most scalars nobody does.
 #[cfg(feature = "helm")]
-type LaterMarks = LazyLock<Arc<[super::Mark]>, Box<dyn FnOnce() -> Arc<[super::Mark]> + Send>>;
+pub(super) type LaterMarks =
+    LazyLock<Vec<super::Mark>, Box<dyn FnOnce() -> Vec<super::Mark> + Send>>;
 
 impl Sources {
     /// None yet.
@@ -383,7 +384,7 @@ impl Sources {
         &mut self,
         span: Span,
         text: Arc<str>,
-        marks: impl FnOnce() -> Arc<[super::Mark]> + Send + 'static,
+        marks: impl FnOnce() -> Vec<super::Mark> + Send + 'static,
     ) {
         let renderings = self.renderings.entry(span).or_default();
         if !renderings.iter().any(|known| known.text == text) {
@@ -392,12 +393,12 @@ impl Sources {
         }
     }
 
-    /// Where the bytes of a scalar's text come from, if it was rendered.
+    /// A scalar's text, and where its bytes come from, if it was rendered.
     #[cfg(feature = "helm")]
-    pub(super) fn rendering(&self, span: Span, text: &str) -> Option<Arc<[super::Mark]>> {
+    pub(super) fn rendering(&self, span: Span, text: &str) -> Option<(Arc<str>, Arc<LaterMarks>)> {
         let renderings = self.renderings.get(&span)?;
         let found = renderings.iter().find(|known| *known.text == *text)?;
-        Some(Arc::clone(&**found.marks))
+        Some((found.text.clone(), found.marks.clone()))
     }
 
     /// Notes a run of bytes for those who show text.

@@ -48,12 +48,14 @@ struct Rendering {
 
 impl Rendering {
     /// Where each line of its text comes from.
-    fn marks(self) -> Arc<[Mark]> {
+    fn marks(self) -> Vec<Mark> {
         let mut scratch = Sources::new();
         scratch.add("", self.printed.shared());
         let text = self.text;
         let fragment = Fragment::of_text_unnoted(&scratch, self.at, text.clone());
-        let mut marks = Marks::default();
+        // One for each line, and one for what ends it.
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+        let mut marks = Marks::with_capacity(2 * lines + 1);
         for (line, span) in fragment.lines() {
             let range = span.start as usize..span.end as usize;
             if self.printed.get(range.clone()) == text.get(line.clone()) {
@@ -66,7 +68,7 @@ impl Rendering {
                 marks.add_whole(line.start, &self.printed, range);
             }
         }
-        marks.finish().unwrap_or_default()
+        marks.into_vec()
     }
 }
 

@@ -11,6 +11,11 @@ use crate::source::{Mark, offset_u32};
 pub(crate) struct Marks(Vec<Mark>);
 
 impl Marks {
+    /// None yet, with room for so many.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
     /// Says where what begins at a byte comes from.
     pub(crate) fn add(&mut self, at: usize, template: Option<Place>, value: Option<Place>) {
         let at = offset_u32(at);
@@ -76,7 +81,12 @@ impl Marks {
         self.add(at, template, value);
     }
 
-    /// The marks; `None` if no byte has a place.
+    /// The marks.
+    pub(crate) fn into_vec(self) -> Vec<Mark> {
+        self.0
+    }
+
+    /// The marks, to be shared; `None` if no byte has a place.
     pub(crate) fn finish(self) -> Option<Arc<[Mark]>> {
         let has_place = |mark: &Mark| mark.template.is_some() || mark.value.is_some();
         self.0.iter().any(has_place).then(|| Arc::from(self.0))

@@ -98,6 +98,17 @@ fn add(bodies: &mut Bodies, origin: &Arc<Origin>, name: Arc<str>, nodes: Arc<[No
     bodies.insert(name, body);
 }
 
+/// The keyword that a word is, or nothing.
+fn keyword(word: &str) -> &'static str {
+    const KEYWORDS: [&str; 10] = [
+        "if", "end", "else", "with", "range", "define", "template", "block", "break", "continue",
+    ];
+    KEYWORDS
+        .into_iter()
+        .find(|known| *known == word)
+        .unwrap_or("")
+}
+
 impl Parser<'_> {
     fn peek(&self) -> (Kind, Range<usize>) {
         match self.tokens.get(self.at).or(self.tokens.last()) {
@@ -178,11 +189,11 @@ impl Parser<'_> {
                     let start = self.at;
                     let (kind, word) = self.peek_non_space();
                     let keyword = if kind == Kind::Identifier {
-                        self.text(&word).to_owned()
+                        keyword(self.text(&word))
                     } else {
-                        String::new()
+                        ""
                     };
-                    match keyword.as_str() {
+                    match keyword {
                         "end" => {
                             self.next();
                             self.expect(Kind::Close, "end")?;
@@ -198,7 +209,7 @@ impl Parser<'_> {
                         }
                         _ => {
                             self.at = start;
-                            nodes.push(self.action(&keyword)?);
+                            nodes.push(self.action(keyword)?);
                         }
                     }
                 }
@@ -310,7 +321,7 @@ impl Parser<'_> {
         Ok(Node::Template { at, name, argument })
     }
 
-    fn branch(&mut self, context: &'static str) -> Result<Branch, SyntaxError> {
+    fn branch(&mut self, context: &'static str) -> Result<Box<Branch>, SyntaxError> {
         let scope = self.variables.len();
         let range = self.peek_non_space().1;
         self.deeper(&range)?;
@@ -327,11 +338,11 @@ impl Parser<'_> {
         body.shrink_to_fit();
         self.variables.truncate(scope);
         self.depth -= 1;
-        Ok(Branch {
+        Ok(Box::new(Branch {
             pipe,
             body,
             otherwise,
-        })
+        }))
     }
 
     /// What follows `else`: `if` and `with` go on as one of their kind, without an end of its own.

@@ -29,9 +29,9 @@ pub(crate) type Bodies = HashMap<Arc<str>, Body>;
 pub(crate) enum Node {
     Text(Range<usize>),
     Action(Pipe),
-    If(Branch),
-    With(Branch),
-    Range(Branch),
+    If(Box<Branch>),
+    With(Box<Branch>),
+    Range(Box<Branch>),
     Template {
         at: Range<usize>,
         name: Arc<str>,
