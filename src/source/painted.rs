@@ -57,7 +57,7 @@ pub struct Painted {
 }
 
 impl Painted {
-    pub(super) fn new(tokens: impl Iterator<Item = Token> + Clone) -> Self {
+    pub(super) fn new(tokens: &(impl Iterator<Item = Token> + Clone)) -> Self {
         let of = |kind| {
             tokens
                 .clone()

@@ -25,6 +25,25 @@ pub struct Measured {
     pub memory: u64,
 }
 
+impl Measured {
+    /// Several measurements of one program as one.
+    pub fn together(rounds: &[Self]) -> Self {
+        let count = u32::try_from(rounds.len()).unwrap_or(1).max(1);
+        let mut medians: Vec<Duration> = rounds.iter().map(|round| round.median).collect();
+        medians.sort_unstable();
+        Self {
+            median: medians.get(medians.len() / 2).copied().unwrap_or_default(),
+            least: rounds.iter().map(|one| one.least).min().unwrap_or_default(),
+            processor: rounds.iter().map(|one| one.processor).sum::<Duration>() / count,
+            memory: rounds
+                .iter()
+                .map(|one| one.memory)
+                .max()
+                .unwrap_or_default(),
+        }
+    }
+}
+
 /// Measures a program in a process of its own.
 pub fn measure(command: &Command, runs: usize, accept: &str) -> Result<Measured, Failure> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;

@@ -25,6 +25,8 @@ mod values;
 mod work;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use jobs::{Done, Jobs};
 use work::Ticket;
@@ -92,25 +94,31 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
     // Templates may be nested far deeper than a thread's usual stack has room for.
     const STACK: usize = 256 * 1024 * 1024;
     let jobs = Jobs::new(jobs::perform);
-    set_heap_up();
-    let run = std::thread::scope(|scope| {
-        let inputs = &mut *inputs;
-        let jobs = &jobs;
-        let thread = std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, move || {
-                set_heap_up();
+    let_heaps_grow();
+    make_room();
+    let run = OnceLock::new();
+    std::thread::scope(|scope| {
+        let (inputs, jobs, run) = (&mut *inputs, &jobs, &run);
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, move || {
+            make_room();
+            let render = AssertUnwindSafe(|| {
                 let open = jobs.open();
                 let rendered = rendering::render(inputs, options, jobs);
                 drop(open);
                 jobs.help();
                 rendered
-            })
-            .ok()?;
-        jobs.help();
-        thread.join().ok()
+            });
+            // Whoever waits for a thread to end waits for its stack to be given back too.
+            if let Ok(rendered) = catch_unwind(render) {
+                let _ = run.set(rendered);
+            }
+        });
+        if thread.is_ok() {
+            jobs.help();
+        }
     });
-    let read = run.and_then(|(mut rendered, failures)| {
+    let read = run.into_inner().and_then(|(mut rendered, failures)| {
         for reading in std::mem::take(&mut rendered.readings) {
             match jobs.result(reading)? {
                 Done::Read(read) => read.add_to(inputs, &mut rendered),
@@ -129,13 +137,18 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
     (rendered, failures)
 }
 
-/// Makes the thread's heap as large at once as charts need it. The allocator of glibc lets a heap grow page by
+/// Makes a thread's heap as large at once as charts need it. The allocator of glibc lets a heap grow page by
 /// page, with a system call for each.
-fn set_heap_up() {
-    /// Above what the allocator has in a heap at first. Once it has given back something as large, it has such
-    /// pieces in heaps too, and lets no heap shrink by less.
-    const LARGE: usize = 2 * 1024 * 1024;
+fn make_room() {
     const ROOM: usize = LARGE - 64 * 1024;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
     drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
+}
+
+/// Above what the allocator has in a heap at first.
+const LARGE: usize = 2 * 1024 * 1024;
+
+/// Once the allocator has given back something as large, it has smaller pieces in heaps, and lets no heap shrink
+/// by less.
+fn let_heaps_grow() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
 }

@@ -156,6 +156,13 @@ impl Text {
         if self.marks.is_none() && self.empty.is_none() {
             return Self::from(part);
         }
+        if let (Some([mark]), None) = (self.marks.as_deref(), &self.empty) {
+            let skipped = range.start.saturating_sub(mark.at as usize);
+            if mark.at as usize <= range.start && !part.is_empty() {
+                let after = |place: Option<Place>| place.map(|place| place.after(skipped));
+                return Self::with_mark(part, after(mark.template), after(mark.value));
+            }
+        }
         let mut builder = TextBuilder::default();
         builder.push_slice(self, range);
         builder.finish()

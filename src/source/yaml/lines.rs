@@ -379,6 +379,7 @@ fn ends(rest: &str) -> Result<(), NotPlain> {
 }
 
 /// A scalar on a line.
+#[derive(Clone, Copy)]
 struct Token<'t> {
     text: &'t str,
     is_plain: bool,

@@ -22,6 +22,7 @@ pub(super) struct Tree<'r, 'a> {
 #[derive(Default)]
 struct Spare {
     sequences: Vec<Vec<Node>>,
+    #[expect(clippy::vec_box, reason = "a frame takes the box as it is")]
     mappings: Vec<Box<OpenMapping>>,
 }
 

@@ -10,7 +10,7 @@ use super::adopter::Adopter;
 use super::fleets::{Fleet, Narrowed, narrowed, text_of};
 use super::mended::Mended;
 use super::{CHECKED, Figures, check, seconds};
-use crate::measure::measure;
+use crate::measure::{Measured, measure};
 use crate::run::program;
 use crate::{Failure, tools};
 
@@ -61,7 +61,7 @@ pub const HELM: Kind = Kind {
 };
 
 /// How often the other tool runs at most: it takes long.
-const THEIR_RUNS: usize = 7;
+const THEIR_RUNS: usize = 9;
 
 /// The guard's check of all deployments of a kind, against the other tool's rendering of each, in mended
 /// copies.
@@ -83,7 +83,16 @@ pub fn compare(
     let what = format!("the {} of {} ({count})", kind.what, fleet.name);
 
     let check = check(command, copy.path(), &policy.policy());
-    let ours = measure(&check, runs, CHECKED)?;
+    // By turns, so that both meet the same machine.
+    let rounds = runs.clamp(1, THEIR_RUNS);
+    let (mut our_rounds, mut their_rounds) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        our_rounds.push(measure(&check, runs.div_ceil(rounds), CHECKED)?);
+        their_rounds.push(theirs(kind, &policy, copy.path())?);
+    }
+    let ours = Measured::together(&our_rounds);
+    their_rounds.sort_unstable();
+    let theirs = their_rounds[rounds / 2];
     figures.check(
         format!("`check` of {what}, release"),
         ours,
@@ -96,7 +105,6 @@ pub fn compare(
         String::new(),
         true,
     );
-    let theirs = theirs(kind, &policy, copy.path(), runs.min(THEIR_RUNS))?;
     let tool = (kind.tool)();
     figures.plain(
         format!("{tool} of the same, one after the other"),
@@ -149,16 +157,11 @@ pub fn compare(
     Ok(())
 }
 
-/// The other tool's time for all deployments.
-fn theirs(
-    kind: &Kind,
-    policy: &Narrowed,
-    directory: &Path,
-    runs: usize,
-) -> Result<Duration, Failure> {
+/// The other tool's time for all deployments, each once.
+fn theirs(kind: &Kind, policy: &Narrowed, directory: &Path) -> Result<Duration, Failure> {
     let mut sum = Duration::ZERO;
     for deployment in &policy.deployments {
-        sum += measure(&(kind.render)(directory, deployment), runs, "0")?.median;
+        sum += measure(&(kind.render)(directory, deployment), 1, "0")?.median;
     }
     Ok(sum)
 }

@@ -84,17 +84,27 @@ const FAMILIES: [&[Function]; 14] = [
 
 /// A function by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    static BY_NAME: OnceLock<Vec<&'static Function>> = OnceLock::new();
+    static BY_NAME: OnceLock<Vec<(u64, &'static Function)>> = OnceLock::new();
     let by_name = BY_NAME.get_or_init(|| {
         let families = FAMILIES.into_iter().flatten();
-        let mut all: Vec<&Function> = families.chain(semver::FUNCTIONS).collect();
+        let all = families.chain(semver::FUNCTIONS);
+        let mut all: Vec<_> = all.map(|one| (beginning(one.name), one)).collect();
         // Of equal names the first stays.
-        all.sort_by_key(|function| function.name);
-        all.dedup_by_key(|function| function.name);
+        all.sort_by_key(|(_, function)| function.name);
+        all.dedup_by_key(|(_, function)| function.name);
         all
     });
-    let position = by_name.binary_search_by_key(&name, |function| function.name);
-    position.ok().map(|position| by_name[position])
+    let sought = (beginning(name), name);
+    let position = by_name.binary_search_by_key(&sought, |(begins, one)| (*begins, one.name));
+    position.ok().map(|position| by_name[position].1)
+}
+
+/// The first bytes of a name as a number, which has the order of the names and is compared in one step.
+fn beginning(name: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = name.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// Whether templates can call a function of a name.

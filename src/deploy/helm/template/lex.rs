@@ -352,7 +352,11 @@ fn opening(text: &str) -> Option<usize> {
 }
 
 fn word_length(text: &str) -> usize {
-    text.len() - text.trim_start_matches(is_word).len()
+    let is_ascii_word = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    match text.bytes().position(|byte| !is_ascii_word(byte)) {
+        Some(end) if text.as_bytes()[end].is_ascii() => end,
+        _ => text.len() - text.trim_start_matches(is_word).len(),
+    }
 }
 
 /// A character as Go's `%#U` shows it.

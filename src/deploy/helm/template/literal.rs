@@ -12,6 +12,10 @@ pub(super) fn string(token: &str) -> Option<String> {
         return Some(raw.replace('\r', ""));
     }
     let inner = token.strip_prefix('"')?.strip_suffix('"')?;
+    let is_as_it_is = |byte: u8| !matches!(byte, b'\\' | b'"' | b'\n');
+    if inner.bytes().all(is_as_it_is) {
+        return Some(inner.to_owned());
+    }
     let mut bytes = Vec::new();
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
