@@ -82,3 +82,35 @@ fn fits<C: PartialEq>(pattern: &[C], name: &[C], any: &C, one: &C) -> bool {
     }
     pattern[at_pattern..].iter().all(|rest| rest == any)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_question_mark_stands_for_one_character_and_an_asterisk_for_any_number() {
+        for (pattern, name) in [
+            ("", ""),
+            ("a.yaml", "a.yaml"),
+            ("*.yaml", "a.b.yaml"),
+            ("a*b*c", "a-b-b-c"),
+            ("?.toml", "a.toml"),
+            ("?.toml", "é.toml"),
+            ("é*", "écran"),
+            ("**", "a"),
+        ] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [
+            ("", "a"),
+            ("*.yaml", "a.yml"),
+            ("a*b*c", "a-b-c-d"),
+            ("?", ""),
+            ("?", "ab"),
+            ("é", "e"),
+            (".?*", "."),
+        ] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+}
