@@ -60,8 +60,11 @@ pub const HELM: Kind = Kind {
     faster: 10.0,
 };
 
-/// How often the other tool runs at most: it takes long.
-const THEIR_RUNS: usize = 9;
+/// How often the guard and the other tool take turns, so that both meet the same machine.
+const TURNS: usize = 3;
+
+/// How often the other tool runs in a turn at most: it takes long.
+const THEIR_RUNS: usize = 3;
 
 /// The guard's check of all deployments of a kind, against the other tool's rendering of each, in mended
 /// copies.
@@ -83,16 +86,15 @@ pub fn compare(
     let what = format!("the {} of {} ({count})", kind.what, fleet.name);
 
     let check = check(command, copy.path(), &policy.policy());
-    // By turns, so that both meet the same machine.
-    let rounds = runs.clamp(1, THEIR_RUNS);
-    let (mut our_rounds, mut their_rounds) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        our_rounds.push(measure(&check, runs.div_ceil(rounds), CHECKED)?);
-        their_rounds.push(theirs(kind, &policy, copy.path())?);
+    let (mut our_turns, mut their_turns) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        our_turns.push(measure(&check, runs, CHECKED)?);
+        let their_runs = runs.min(THEIR_RUNS);
+        their_turns.push(theirs(kind, &policy, copy.path(), their_runs)?);
     }
-    let ours = Measured::together(&our_rounds);
-    their_rounds.sort_unstable();
-    let theirs = their_rounds[rounds / 2];
+    let ours = Measured::together(&our_turns);
+    their_turns.sort_unstable();
+    let theirs = their_turns[TURNS / 2];
     figures.check(
         format!("`check` of {what}, release"),
         ours,
@@ -157,11 +159,16 @@ pub fn compare(
     Ok(())
 }
 
-/// The other tool's time for all deployments, each once.
-fn theirs(kind: &Kind, policy: &Narrowed, directory: &Path) -> Result<Duration, Failure> {
+/// The other tool's time for all deployments.
+fn theirs(
+    kind: &Kind,
+    policy: &Narrowed,
+    directory: &Path,
+    runs: usize,
+) -> Result<Duration, Failure> {
     let mut sum = Duration::ZERO;
     for deployment in &policy.deployments {
-        sum += measure(&(kind.render)(directory, deployment), 1, "0")?.median;
+        sum += measure(&(kind.render)(directory, deployment), runs, "0")?.median;
     }
     Ok(sum)
 }
