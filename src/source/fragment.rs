@@ -344,7 +344,8 @@ fn verbatim_offset(outer: &str, text: &str) -> Option<usize> {
 /// For each line of a literal block scalar's text, where it lies in the outer text: each line must
 /// stand there unchanged but for its indentation.
 fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
-    let mut lines = Vec::new();
+    let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
+    let mut lines = Vec::with_capacity(breaks + 1);
     let mut inner_offset = 0;
     let mut rest = outer;
     let mut indent = 0;
