@@ -76,10 +76,10 @@ pub struct Token {
 }
 
 impl Token {
-    /// The keys and scalars of trees.
+    /// The keys and scalars of trees, of which there are about so many.
     #[cfg(feature = "helm")]
-    pub(crate) fn all(roots: &[Node]) -> Vec<Self> {
-        let mut tokens = Vec::new();
+    pub(crate) fn all(roots: &[Node], about: usize) -> Vec<Self> {
+        let mut tokens = Vec::with_capacity(about);
         for root in roots {
             collect_tokens(root, &mut tokens);
         }

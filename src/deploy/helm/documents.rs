@@ -54,8 +54,7 @@ impl Rendering {
         let text = self.text;
         let fragment = Fragment::of_text_unnoted(&scratch, self.at, text.clone());
         // One for each line, and one for what ends it.
-        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-        let mut marks = Marks::with_capacity(2 * lines + 1);
+        let mut marks = Marks::with_capacity(2 * line_breaks(&text) + 1);
         for (line, span) in fragment.lines() {
             let range = span.start as usize..span.end as usize;
             if self.printed.get(range.clone()) == text.get(line.clone()) {
@@ -70,6 +69,13 @@ impl Rendering {
         }
         marks.into_vec()
     }
+}
+
+/// Of how many lines it is assumed that each holds a key and a value.
+const MAX_LINES: usize = 4096;
+
+fn line_breaks(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
 impl Read {
@@ -94,7 +100,8 @@ impl Read {
         let renderings = tracer.renderings;
         let marks = text.marks().iter().chain(text.empty_marks());
         Self {
-            tokens: Token::all(&documents.roots),
+            // A key and a value on each line.
+            tokens: Token::all(&documents.roots, 2 * line_breaks(text).min(MAX_LINES)),
             printings: Printing::all(marks),
             documents,
             renderings,

@@ -24,6 +24,10 @@ impl From<Abandon> for NotPlain {
 /// The longest key that is looked at: the parser has a limit of its own.
 const MAX_KEY: usize = 1000;
 
+/// The most room, in bytes, that is asked for before it is known how long a block is. What it does not take is
+/// given back.
+const MAX_ROOM: usize = 64 * 1024;
+
 /// Reads a fragment; `None` if that takes the parser.
 pub(super) fn read(fragment: &Fragment) -> Option<Documents> {
     let text = fragment.text();
@@ -312,7 +316,8 @@ impl<'t> Lines<'t, '_, '_> {
             return Err(NotPlain);
         }
         let start = first.start + indent;
-        let mut text = "\n".repeat(blank_lines);
+        let mut text = String::with_capacity((self.text.len() - first.start).min(MAX_ROOM));
+        text.extend(std::iter::repeat_n('\n', blank_lines));
         text.push_str(content);
         let mut end = first.end;
         let mut breaks = 1;

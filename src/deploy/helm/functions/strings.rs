@@ -204,7 +204,7 @@ fn indent(frame: &mut Frame<'_>, spaces: i64, text: &Text, breaks: bool) -> Outc
     let lines = 1 + text.bytes().filter(|byte| *byte == b'\n').count();
     frame.engine.spend(spaces.saturating_mul(lines))?;
     let pad = " ".repeat(spaces);
-    let mut builder = TextBuilder::default();
+    let mut builder = TextBuilder::with_capacity(text.len() + spaces * lines + 1);
     if breaks {
         builder.push_str("\n");
     }

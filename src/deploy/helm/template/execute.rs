@@ -150,6 +150,9 @@ impl<'e> Frame<'e> {
     }
 }
 
+/// The most room, in bytes, that is asked for before anything is printed.
+const MAX_ROOM: usize = 64 * 1024;
+
 /// Runs a template with a dot and gives what it prints.
 pub(crate) fn run(
     engine: &mut Engine,
@@ -162,7 +165,8 @@ pub(crate) fn run(
         bodies: bodies.clone(),
         origin: body.origin.clone(),
         variables: vec![(Arc::from("$"), dot.clone())],
-        out: TextBuilder::default(),
+        // Most templates print about as much as they are.
+        out: TextBuilder::with_capacity(body.origin.text.len().min(MAX_ROOM)),
     };
     match frame.nodes(dot, &body.nodes) {
         Ok(()) | Err(Stop::Break | Stop::Continue) => Ok(frame.out.finish()),

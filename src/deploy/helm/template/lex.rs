@@ -56,12 +56,15 @@ struct Lexer<'a> {
     parentheses: usize,
 }
 
+/// How many bytes of a template there are for each token, as a rule.
+const BYTES_PER_TOKEN: usize = 32;
+
 /// All tokens of a template. The last one is [`Kind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
     let mut lexer = Lexer {
         text,
         at: 0,
-        tokens: Vec::new(),
+        tokens: Vec::with_capacity(text.len() / BYTES_PER_TOKEN),
         parentheses: 0,
     };
     lexer.run()?;
