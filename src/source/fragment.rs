@@ -344,8 +344,9 @@ fn verbatim_offset(outer: &str, text: &str) -> Option<usize> {
 /// For each line of a literal block scalar's text, where it lies in the outer text: each line must
 /// stand there unchanged but for its indentation.
 fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
-    let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
-    let mut lines = Vec::with_capacity(breaks + 1);
+    let breaks = text.bytes().filter(|byte| *byte == b'\n');
+    // Each line is pushed below, unless the text does not stand there.
+    let mut lines = Vec::with_capacity(breaks.count().min(MAX_ROOM) + 1);
     let mut inner_offset = 0;
     let mut rest = outer;
     let mut indent = 0;
@@ -389,6 +390,9 @@ fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
     }
     (!lines.is_empty()).then_some(lines)
 }
+
+/// For how many lines room is asked for at most before they are looked at.
+const MAX_ROOM: usize = 4096;
 
 /// What follows a line, if that is so many blanks and a content.
 fn after_line<'t>(text: &'t str, indent: usize, content: &str) -> Option<&'t str> {

@@ -54,7 +54,7 @@ impl Rendering {
         let text = self.text;
         let fragment = Fragment::of_text_unnoted(&scratch, self.at, text.clone());
         // One for each line, and one for what ends it.
-        let mut marks = Marks::with_capacity(2 * line_breaks(&text) + 1);
+        let mut marks = Marks::with_capacity(2 * lines_assumed(&text) + 1);
         for (line, span) in fragment.lines() {
             let range = span.start as usize..span.end as usize;
             if self.printed.get(range.clone()) == text.get(line.clone()) {
@@ -71,11 +71,11 @@ impl Rendering {
     }
 }
 
-/// Of how many lines it is assumed that each holds a key and a value.
-const MAX_LINES: usize = 4096;
-
-fn line_breaks(text: &str) -> usize {
-    text.bytes().filter(|byte| *byte == b'\n').count()
+/// How many lines room is asked for: no more than people write, as others may be empty.
+fn lines_assumed(text: &str) -> usize {
+    const MOST: usize = 4096;
+    let breaks = text.bytes().filter(|byte| *byte == b'\n');
+    breaks.count().min(MOST)
 }
 
 impl Read {
@@ -101,7 +101,7 @@ impl Read {
         let marks = text.marks().iter().chain(text.empty_marks());
         Self {
             // A key and a value on each line.
-            tokens: Token::all(&documents.roots, 2 * line_breaks(text).min(MAX_LINES)),
+            tokens: Token::all(&documents.roots, 2 * lines_assumed(text)),
             printings: Printing::all(marks),
             documents,
             renderings,
