@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::bytes::{count_few, position};
+
 /// How far apart the bytes are of which it is noted what comes before them: so that a place in many megabytes
 /// is found without a walk through them.
 const STRIDE: usize = 128;
@@ -51,8 +53,7 @@ impl Lines {
             return text.len()..text.len();
         };
         let rest = &text.as_bytes()[start..];
-        let length = rest.iter().position(|byte| *byte == b'\n');
-        let content = &rest[..length.unwrap_or(rest.len())];
+        let content = &rest[..position(rest, b'\n').unwrap_or(rest.len())];
         let last = content.iter().rposition(|byte| *byte != b'\r');
         start..start + last.map_or(0, |last| last + 1)
     }
@@ -81,19 +82,12 @@ impl Lines {
 }
 
 fn line_breaks_in(bytes: &[u8]) -> u32 {
-    count(bytes, |byte| byte == b'\n')
+    count_few(bytes, |byte| byte == b'\n')
 }
 
 /// How many characters begin in some bytes.
 fn characters_in(bytes: &[u8]) -> u32 {
-    count(bytes, |byte| (byte & 0xc0) != 0x80)
-}
-
-/// Counts some of at most [`STRIDE`] bytes: few enough to be counted in one byte, which takes the processor a
-/// fraction of the time.
-fn count(bytes: &[u8], counts: impl Fn(u8) -> bool) -> u32 {
-    let sum: u8 = bytes.iter().map(|byte| u8::from(counts(*byte))).sum();
-    u32::from(sum)
+    count_few(bytes, |byte| (byte & 0xc0) != 0x80)
 }
 
 #[cfg(test)]

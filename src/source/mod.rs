@@ -5,6 +5,7 @@
 //! read that may sit inside another text (JSON in a YAML block scalar), so that the spans of what is
 //! read from it are places in the file that a person edits.
 
+pub(crate) mod bytes;
 mod fragment;
 pub mod json;
 mod lines;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::sync::{Arc, OnceLock};
 
+use super::bytes::position;
 use super::lines::Lines;
 use super::painted::Painted;
 use super::{Fragment, MAX_VALUES, Node, Problem, Value};
@@ -246,9 +247,8 @@ impl Sources {
         let mut binary = None;
         let (text, defect): (Arc<str>, _) = match std::str::from_utf8(bytes) {
             Ok(text) => {
-                let nul = text
-                    .find('\0')
-                    .map(|offset| (offset, "a NUL byte: this is not a text"));
+                let nul = position(bytes, 0);
+                let nul = nul.map(|offset| (offset, "a NUL byte: this is not a text"));
                 (Arc::from(text), nul)
             }
             Err(error) => {

@@ -6,6 +6,7 @@ use super::Rendered;
 use super::marks::Marks;
 use super::provenance::{Text, Traced};
 use crate::inputs::Inputs;
+use crate::source::bytes::{line_breaks, position};
 use crate::source::{
     Documents, Fragment, Mark, Node, Printing, Problem, SourceId, Sources, Span, Syntax, Token,
     Value, read, yaml,
@@ -74,8 +75,7 @@ impl Rendering {
 /// How many lines room is asked for: no more than people write, as others may be empty.
 fn lines_assumed(text: &str) -> usize {
     const MOST: usize = 4096;
-    let breaks = text.bytes().filter(|byte| *byte == b'\n');
-    breaks.count().min(MOST)
+    line_breaks(text.as_bytes()).min(MOST)
 }
 
 impl Read {
@@ -219,7 +219,7 @@ impl Tracer<'_> {
             return None;
         }
         let rest = self.text.get(key_end..)?;
-        let line = rest.find('\n').unwrap_or(rest.len());
+        let line = position(rest.as_bytes(), b'\n').unwrap_or(rest.len());
         self.text.empty_value(key_end..key_end + line)
     }
 

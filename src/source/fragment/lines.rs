@@ -1,6 +1,7 @@
 //! The lines of a scalar's text, and where each stands in the source.
 
-use super::super::sources::offset_u32;
+use crate::source::bytes::{line_breaks, position};
+use crate::source::offset_u32;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
@@ -80,9 +81,8 @@ pub(super) fn outer_offset_after(lines: &[Line], last: u32) -> u32 {
 /// For each line of a literal block scalar's text, where it lies in the outer text: each line must
 /// stand there unchanged but for its indentation.
 pub(super) fn literal_lines(outer: &str, base: u32, text: &str) -> Option<Vec<Line>> {
-    let breaks = text.bytes().filter(|byte| *byte == b'\n');
     // Each line is pushed below, unless the text does not stand there.
-    let mut lines = Vec::with_capacity(breaks.count().min(MAX_ROOM) + 1);
+    let mut lines = Vec::with_capacity(line_breaks(text.as_bytes()).min(MAX_ROOM) + 1);
     let mut inner_offset = 0;
     let mut rest = outer;
     let mut indent = 0;
@@ -209,8 +209,7 @@ fn common_bytes(one: impl Iterator<Item = char>, other: impl Iterator<Item = cha
         .sum()
 }
 
-/// The lines of a text with their line breaks. Lines are short: this beats a search that is made for long ways
-/// between two.
+/// The lines of a text with their line breaks.
 pub(super) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -222,7 +221,7 @@ pub(super) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// The first line with its line break; empty if there is none.
 fn first_line(text: &str) -> &str {
-    let end = text.bytes().position(|byte| byte == b'\n');
+    let end = position(text.as_bytes(), b'\n');
     &text[..end.map_or(text.len(), |end| end + 1)]
 }
 

@@ -11,10 +11,11 @@ use std::ops::Range;
 use granit_parser::ScalarStyle;
 
 use self::tokens::{
-    Plain, Token, find, flow, is_end, is_item, is_plain_text, key, plain, quoted, without_indent,
+    Plain, Token, flow, is_end, is_item, is_plain_text, key, plain, quoted, without_indent,
 };
 use super::tree::{Abandon, Tree};
 use super::{Reader, scalar};
+use crate::source::bytes::position;
 use crate::source::{Documents, Fragment, ScalarKind};
 
 /// The text needs the parser.
@@ -101,7 +102,7 @@ impl<'t> Lines<'t, '_, '_> {
     fn next_line(&mut self) -> Option<Range<usize>> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let start = self.at;
-        let length = find(rest, b'\n').unwrap_or(rest.len());
+        let length = position(rest.as_bytes(), b'\n').unwrap_or(rest.len());
         self.at = (start + length + 1).min(self.text.len());
         Some(start..start + length)
     }

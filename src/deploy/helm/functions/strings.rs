@@ -5,6 +5,7 @@ use super::super::template::print;
 use super::super::template::value::{Data, Map, MapType, Value};
 use super::super::template::{Arguments, Frame, Refusal};
 use super::{Function, Outcome, no_text, out_of_range, text_shapes, words};
+use crate::source::bytes::{line_breaks, position};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("hello", "", |_, _| Ok("Hello!".into())),
@@ -201,7 +202,7 @@ fn indent(frame: &mut Frame<'_>, spaces: i64, text: &Text, breaks: bool) -> Outc
     let Ok(spaces) = usize::try_from(spaces) else {
         return Err("strings: negative Repeat count".into());
     };
-    let lines = 1 + text.bytes().filter(|byte| *byte == b'\n').count();
+    let lines = 1 + line_breaks(text.as_bytes());
     frame.engine.spend(spaces.saturating_mul(lines))?;
     let pad = " ".repeat(spaces);
     let mut builder = TextBuilder::with_capacity(text.len() + spaces * lines + 1);
@@ -210,10 +211,11 @@ fn indent(frame: &mut Frame<'_>, spaces: i64, text: &Text, breaks: bool) -> Outc
     }
     builder.push_str(&pad);
     let mut from = 0;
-    for (at, _) in text.match_indices('\n') {
-        builder.push_slice(text, from..at + 1);
+    while let Some(length) = position(&text.as_bytes()[from..], b'\n') {
+        let next = from + length + 1;
+        builder.push_slice(text, from..next);
         builder.push_str(&pad);
-        from = at + 1;
+        from = next;
     }
     builder.push_slice(text, from..text.len());
     Ok(Value::text(builder.finish()))

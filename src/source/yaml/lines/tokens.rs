@@ -1,5 +1,7 @@
 //! What stands on one line of plain YAML.
 
+use crate::source::bytes::position;
+
 /// The longest key that is looked at: the parser has a limit of its own.
 const MAX_KEY: usize = 1000;
 
@@ -34,11 +36,6 @@ fn is_plain_character(character: char) -> bool {
             character,
             '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
         )
-}
-
-/// Where a byte is first. For the few bytes of a line this beats a search that is made for long texts.
-pub(super) fn find(text: &str, byte: u8) -> Option<usize> {
-    text.bytes().position(|other| other == byte)
 }
 
 /// A line from its first character on that is no blank.
@@ -122,10 +119,10 @@ pub(super) fn plain(line: &str) -> Option<Plain<'_>> {
 pub(super) fn quoted(line: &str) -> Option<Token<'_>> {
     let quote = *line.as_bytes().first()?;
     let inner = line.get(1..)?;
-    let text = &inner[..find(inner, quote)?];
+    let text = &inner[..position(inner.as_bytes(), quote)?];
     let length = text.len() + 2;
     let is_escaped = match quote {
-        b'"' => find(text, b'\\').is_some(),
+        b'"' => position(text.as_bytes(), b'\\').is_some(),
         _ => line[length..].starts_with('\''),
     };
     (!is_escaped).then_some(Token {
