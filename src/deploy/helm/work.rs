@@ -137,7 +137,10 @@ impl<J, D> Work<J, D> {
     fn change<R>(&self, change: impl FnOnce(&mut State<J, D>) -> R) -> R {
         let mut state = self.state();
         let given = change(&mut state);
-        if state.waiting_threads > 0 {
+        let is_awaited = state.waiting_threads > 0;
+        // Who is woken while the state is still held would have to wait once more.
+        drop(state);
+        if is_awaited {
             self.changed.notify_all();
         }
         given
