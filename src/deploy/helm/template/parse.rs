@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::provenance::Text;
 use super::lex::{Kind, SyntaxError, Token, tokens};
 use super::literal;
-use super::tree::{Bodies, Body, Branch, Node, Origin};
+use super::tree::{Bodies, Body, Branch, Command, Expression, Node, Origin};
 
 /// How deeply actions and parentheses may be nested.
 const MAX_NESTING: usize = 300;
@@ -25,6 +25,16 @@ struct Parser<'a> {
     depth: usize,
     is_function: IsFunction,
     defined: Vec<(Arc<str>, Vec<Node>)>,
+    gathered: Gathered,
+}
+
+/// What was parsed of the lists that are not at their end, those of an inner one behind those of an outer one:
+/// each list takes just the room that it needs.
+#[derive(Default)]
+struct Gathered {
+    nodes: Vec<Node>,
+    commands: Vec<Command>,
+    arguments: Vec<Expression>,
 }
 
 /// How a list of nodes ended.
@@ -64,13 +74,13 @@ pub(crate) fn parse(text: &Text, is_function: IsFunction) -> Result<Parsed, Synt
         depth: 0,
         is_function,
         defined: Vec::new(),
+        gathered: Gathered::default(),
     };
-    let mut nodes = Vec::new();
-    match parser.list(&mut nodes, true)? {
-        Ending::File => {}
-        Ending::End => return Err(parser.unexpected_at("{{end}}")),
-        Ending::Else => return Err(parser.unexpected_at("{{else}}")),
-    }
+    let nodes = match parser.list(true)? {
+        (nodes, Ending::File) => nodes,
+        (_, Ending::End) => return Err(parser.unexpected_at("{{end}}")),
+        (_, Ending::Else) => return Err(parser.unexpected_at("{{else}}")),
+    };
     let defined = parser.defined.into_iter();
     Ok(Parsed {
         nodes: nodes.into(),
@@ -180,11 +190,17 @@ impl Parser<'_> {
     }
 
     /// Nodes up to `end`, `else` or the end of the text. Of an `else` the word is taken.
-    fn list(&mut self, nodes: &mut Vec<Node>, top: bool) -> Result<Ending, SyntaxError> {
+    fn list(&mut self, top: bool) -> Result<(Vec<Node>, Ending), SyntaxError> {
+        let start = self.gathered.nodes.len();
+        let ending = self.gather_nodes(top)?;
+        Ok((self.gathered.nodes.drain(start..).collect(), ending))
+    }
+
+    fn gather_nodes(&mut self, top: bool) -> Result<Ending, SyntaxError> {
         loop {
             let (kind, range) = self.next();
             match kind {
-                Kind::Text => nodes.push(Node::Text(range)),
+                Kind::Text => self.gathered.nodes.push(Node::Text(range)),
                 Kind::Open => {
                     let start = self.at;
                     let (kind, word) = self.peek_non_space();
@@ -209,7 +225,8 @@ impl Parser<'_> {
                         }
                         _ => {
                             self.at = start;
-                            nodes.push(self.action(keyword)?);
+                            let action = self.action(keyword)?;
+                            self.gathered.nodes.push(action);
                         }
                     }
                 }
@@ -233,8 +250,8 @@ impl Parser<'_> {
         self.expect(Kind::Close, "define clause")?;
         let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
         let loops = std::mem::replace(&mut self.loops, 0);
-        let mut nodes = Vec::new();
-        if let Ending::Else = self.list(&mut nodes, false)? {
+        let (nodes, ending) = self.list(false)?;
+        if let Ending::Else = ending {
             return Err(self.unexpected_at("{{else}} in define clause"));
         }
         self.variables = variables;
@@ -308,9 +325,9 @@ impl Parser<'_> {
         if block {
             let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
             let loops = std::mem::replace(&mut self.loops, 0);
-            let mut nodes = Vec::new();
             self.deeper(&at)?;
-            if let Ending::Else = self.list(&mut nodes, false)? {
+            let (nodes, ending) = self.list(false)?;
+            if let Ending::Else = ending {
                 return Err(self.unexpected_at("{{else}} in block clause"));
             }
             self.depth -= 1;
@@ -328,14 +345,12 @@ impl Parser<'_> {
         let pipe = self.pipeline(context, Kind::Close)?;
         let is_loop = context == "range";
         self.loops += usize::from(is_loop);
-        let mut body = Vec::new();
-        let ending = self.list(&mut body, false)?;
+        let (body, ending) = self.list(false)?;
         self.loops -= usize::from(is_loop);
         let otherwise = match ending {
             Ending::Else => Some(self.otherwise(context)?),
             Ending::End | Ending::File => None,
         };
-        body.shrink_to_fit();
         self.variables.truncate(scope);
         self.depth -= 1;
         Ok(Box::new(Branch {
@@ -359,13 +374,12 @@ impl Parser<'_> {
             }]);
         }
         self.expect(Kind::Close, "else")?;
-        let mut nodes = Vec::new();
-        match self.list(&mut nodes, false)? {
-            Ending::Else => Err(SyntaxError::new(
+        match self.list(false)? {
+            (_, Ending::Else) => Err(SyntaxError::new(
                 self.peek().1.start,
                 "expected end; found {{else}}",
             )),
-            Ending::End | Ending::File => Ok(nodes),
+            (nodes, Ending::End | Ending::File) => Ok(nodes),
         }
     }
 }

@@ -13,7 +13,7 @@ impl Parser<'_> {
         let start = self.peek_non_space().1.start;
         self.deeper(&(start..start))?;
         let (assigns, variables) = self.declarations(context)?;
-        let mut commands = Vec::new();
+        let first = self.gathered.commands.len();
         let stop = loop {
             let token = self.next_non_space();
             if token.0 == end {
@@ -25,10 +25,12 @@ impl Parser<'_> {
                 }
                 _ => {
                     self.at -= 1;
-                    commands.push(self.command()?);
+                    let command = self.command()?;
+                    self.gathered.commands.push(command);
                 }
             }
         };
+        let commands: Vec<Command> = self.gathered.commands.drain(first..).collect();
         if commands.is_empty() {
             return Self::fail(&stop, format!("missing value for {context}"));
         }
@@ -45,7 +47,6 @@ impl Parser<'_> {
                 return Self::fail(&first.range, "non executable command in pipeline");
             }
         }
-        commands.shrink_to_fit();
         self.depth -= 1;
         Ok(Pipe {
             range: start..stop.start,
@@ -118,11 +119,11 @@ impl Parser<'_> {
     }
 
     pub(super) fn command(&mut self) -> Result<Command, SyntaxError> {
-        let mut arguments = Vec::new();
+        let first = self.gathered.arguments.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                arguments.push(operand);
+                self.gathered.arguments.push(operand);
             }
             let token = self.next();
             match token.0 {
@@ -133,55 +134,56 @@ impl Parser<'_> {
             }
             break;
         }
+        let arguments: Vec<Expression> = self.gathered.arguments.drain(first..).collect();
         if arguments.is_empty() {
             return Self::fail(&self.peek().1, "empty command");
         }
-        arguments.shrink_to_fit();
         Ok(Command { arguments })
     }
 
     /// A term, and the fields that follow it without a space.
     pub(super) fn operand(&mut self) -> Result<Option<Expression>, SyntaxError> {
-        let Some(term) = self.term()? else {
+        let Some(mut term) = self.term()? else {
             return Ok(None);
         };
-        let mut names = Vec::new();
-        let mut end = term.range.end;
-        while self.peek().0 == Kind::Field {
+        if self.peek().0 != Kind::Field {
+            return Ok(Some(term));
+        }
+        match &mut term.kind {
+            ExpressionKind::Variable(_, fields) => {
+                term.range.end = self.fields(fields);
+                Ok(Some(term))
+            }
+            ExpressionKind::Constant(_) | ExpressionKind::Number(_) | ExpressionKind::Nil => self
+                .unexpected(&(Kind::Dot, term.range), "operand")
+                .map_err(|mut error: SyntaxError| {
+                    "unexpected . after term".clone_into(&mut error.message);
+                    error
+                }),
+            _ => {
+                let mut names = Vec::new();
+                let range = term.range.start..self.fields(&mut names);
+                let kind = ExpressionKind::Chain(Box::new(term), names);
+                Ok(Some(Expression { range, kind }))
+            }
+        }
+    }
+
+    /// Adds the fields that follow; gives where the last one ends.
+    fn fields(&mut self, names: &mut Vec<Arc<str>>) -> usize {
+        let following = self.tokens.get(self.at..).unwrap_or_default();
+        let count = following
+            .iter()
+            .take_while(|token| token.kind == Kind::Field)
+            .count();
+        names.reserve_exact(count);
+        let mut end = 0;
+        for _ in 0..count {
             let (_, range) = self.next();
             names.push(Arc::from(self.text(&(range.start + 1..range.end))));
             end = range.end;
         }
-        if names.is_empty() {
-            return Ok(Some(term));
-        }
-        let range = term.range.start..end;
-        let kind = match term.kind {
-            ExpressionKind::Field(mut fields) => {
-                fields.extend(names);
-                ExpressionKind::Field(fields)
-            }
-            ExpressionKind::Variable(name, mut fields) => {
-                fields.extend(names);
-                ExpressionKind::Variable(name, fields)
-            }
-            ExpressionKind::Constant(_) | ExpressionKind::Number(_) | ExpressionKind::Nil => {
-                return self
-                    .unexpected(&(Kind::Dot, term.range), "operand")
-                    .map_err(|mut error: SyntaxError| {
-                        "unexpected . after term".clone_into(&mut error.message);
-                        error
-                    });
-            }
-            kind => {
-                let inner = Expression {
-                    range: term.range,
-                    kind,
-                };
-                ExpressionKind::Chain(Box::new(inner), names)
-            }
-        };
-        Ok(Some(Expression { range, kind }))
+        end
     }
 
     pub(super) fn term(&mut self) -> Result<Option<Expression>, SyntaxError> {
@@ -195,8 +197,10 @@ impl Parser<'_> {
                 ExpressionKind::Variable(name, Vec::new())
             }
             Kind::Field => {
-                let name = self.text(&(range.start + 1..range.end));
-                ExpressionKind::Field(vec![Arc::from(name)])
+                self.at -= 1;
+                let mut names = Vec::new();
+                range.end = self.fields(&mut names);
+                ExpressionKind::Field(names)
             }
             Kind::Number | Kind::Character => literal::number(self.text(&range))
                 .map(ExpressionKind::Number)
