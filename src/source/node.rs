@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::Span;
+use super::{Span, bytes};
 
 /// A value and where it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -210,7 +210,7 @@ pub(crate) fn take_exact<T>(gathered: &mut Vec<T>) -> Vec<T> {
 
 /// A part of a JSON pointer; hardly any has an escape.
 pub(crate) fn unescaped(part: &str) -> Cow<'_, str> {
-    if part.contains('~') {
+    if bytes::position(part.as_bytes(), b'~').is_some() {
         Cow::Owned(part.replace("~1", "/").replace("~0", "~"))
     } else {
         Cow::Borrowed(part)
@@ -301,8 +301,11 @@ impl Node {
     /// The node that a JSON pointer (RFC 6901) names; the empty pointer names this one.
     pub fn pointer(&self, pointer: &str) -> Option<&Node> {
         let mut node = self;
-        for part in pointer.split('/').skip(1) {
-            let part = unescaped(part);
+        let mut rest = pointer;
+        while let Some(slash) = bytes::position(rest.as_bytes(), b'/') {
+            rest = &rest[slash + 1..];
+            let end = bytes::position(rest.as_bytes(), b'/');
+            let part = unescaped(&rest[..end.unwrap_or(rest.len())]);
             node = match &node.value {
                 Value::Mapping(mapping) => mapping.get(&part)?,
                 Value::Sequence(items) => items.get(part.parse::<usize>().ok()?)?,

@@ -10,7 +10,11 @@ pub struct Runs(Vec<(u32, u32)>);
 
 impl Runs {
     fn new(mut runs: Vec<(u32, u32)>) -> Self {
-        runs.sort_unstable();
+        #[expect(
+            clippy::stable_sort_primitive,
+            reason = "they are nearly in order, which only this one profits from"
+        )]
+        runs.sort();
         let mut merged: Vec<(u32, u32)> = Vec::with_capacity(runs.len());
         for (start, end) in runs {
             match merged.last_mut() {
@@ -57,23 +61,24 @@ pub struct Painted {
 }
 
 impl Painted {
-    pub(super) fn new(tokens: &(impl Iterator<Item = Token> + Clone)) -> Self {
-        let of = |kind| {
-            tokens
-                .clone()
-                .filter(move |token| token.kind == kind)
-                .map(|token| (token.span.start, token.span.end))
-        };
+    pub(super) fn new(tokens: impl ExactSizeIterator<Item = Token>) -> Self {
+        let (mut names, mut values, mut containers) = (Vec::new(), Vec::new(), Vec::new());
+        names.reserve(tokens.len());
+        values.reserve(tokens.len());
+        for token in tokens {
+            let of_its_kind = match token.kind {
+                TokenKind::Key => &mut names,
+                TokenKind::Scalar => &mut values,
+                TokenKind::Container => &mut containers,
+            };
+            of_its_kind.push((token.span.start, token.span.end));
+        }
         // Of what was read as a document of its own the inner tokens count.
-        let mut containers: Vec<(u32, u32)> = of(TokenKind::Container).collect();
         containers.sort_unstable();
+        values.retain(|range| containers.binary_search(range).is_err());
         Self {
-            names: Runs::new(of(TokenKind::Key).collect()),
-            values: Runs::new(
-                of(TokenKind::Scalar)
-                    .filter(|range| containers.binary_search(range).is_err())
-                    .collect(),
-            ),
+            names: Runs::new(names),
+            values: Runs::new(values),
         }
     }
 }

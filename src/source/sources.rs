@@ -159,7 +159,7 @@ impl Source {
     /// Which bytes the readers found to be names, and which values.
     pub(crate) fn painted(&self) -> &Painted {
         self.painted
-            .get_or_init(|| Box::new(Painted::new(&self.tokens())))
+            .get_or_init(|| Box::new(Painted::new(self.tokens())))
     }
 
     fn lines(&self) -> &Lines {

@@ -131,6 +131,9 @@ impl Trace<'_> {
         };
         // What has no place is passed over: the first that has one tells.
         let start = (first..=last).find_map(of)?;
+        if first == last {
+            return Some(start);
+        }
         match of(last) {
             Some(end) if end.source == start.source && end.end >= start.start => {
                 Some(start.to(end))
