@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::source::bytes::position;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -341,12 +343,12 @@ fn is_word(character: char) -> bool {
     character == '_' || character.is_alphabetic() || character.is_numeric()
 }
 
-/// Where the first action opens. They are near each other: this beats a search that is made for long texts.
+/// Where the first action opens.
 fn opening(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut from = 0;
     loop {
-        let at = from + bytes.get(from..)?.iter().position(|byte| *byte == b'{')?;
+        let at = from + position(bytes.get(from..)?, b'{')?;
         if bytes.get(at + 1) == Some(&b'{') {
             return Some(at);
         }
