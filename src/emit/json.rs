@@ -245,8 +245,16 @@ impl Writer {
 }
 
 fn escape(out: &mut String, text: &str) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
     out.push('"');
-    for character in text.chars() {
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().position(|byte| !is_plain(byte));
+        let (before, after) = rest.split_at(plain.unwrap_or(rest.len()));
+        out.push_str(before);
+        let Some(character) = after.chars().next() else {
+            break;
+        };
         match character {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -259,6 +267,7 @@ fn escape(out: &mut String, text: &str) {
             }
             other => out.push(other),
         }
+        rest = &after[character.len_utf8()..];
     }
     out.push('"');
 }
