@@ -24,10 +24,13 @@ pub(crate) fn position(bytes: &[u8], byte: u8) -> Option<usize> {
 
 /// How many line breaks there are.
 pub(crate) fn line_breaks(bytes: &[u8]) -> usize {
-    bytes
-        .chunks(COUNTED)
-        .map(|some| count_few(some, |byte| byte == b'\n') as usize)
-        .sum()
+    count(bytes, |byte| byte == b'\n')
+}
+
+/// Of how many bytes something is true.
+pub(super) fn count(bytes: &[u8], is_counted: impl Fn(u8) -> bool) -> usize {
+    let some = bytes.chunks(COUNTED);
+    some.map(|some| count_few(some, &is_counted) as usize).sum()
 }
 
 /// How often something is true of at most 255 bytes: few enough to be counted in one byte, which takes the

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::sync::{Arc, OnceLock};
 
-use super::bytes::position;
+use super::bytes::{count, position};
 use super::lines::Lines;
 use super::painted::Painted;
 use super::{Fragment, MAX_VALUES, Node, Problem, Value};
@@ -281,26 +281,15 @@ impl Sources {
     pub(crate) fn charge(&mut self, fragment: &Fragment, weight: usize) -> Option<Problem> {
         let text = fragment.text();
         let before = self.values;
-        let separates = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'(');
-        // Few enough at a time to be counted in one byte, which takes the processor a fraction of the time.
-        let count_in = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .map(|byte| u8::from(separates(byte)))
-                .sum::<u8>()
-        };
-        let chunks = text.as_bytes().chunks(usize::from(u8::MAX));
-        let count = chunks
-            .map(|bytes| usize::from(count_in(bytes)))
-            .sum::<usize>()
-            * weight;
+        let separates = |byte| matches!(byte, b'\n' | b',' | b'[' | b'{' | b'(');
+        let count = count(text.as_bytes(), separates) * weight;
         if before + count <= MAX_VALUES {
             self.values += count;
             return None;
         }
         let separators = text.as_bytes().iter().enumerate();
         let (offset, _) = separators
-            .filter(|(_, byte)| separates(byte))
+            .filter(|(_, byte)| separates(**byte))
             .nth((MAX_VALUES - before) / weight)?;
         let message = format!(
             "too many values: all files together may hold {}; name fewer or smaller files",
