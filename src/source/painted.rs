@@ -62,9 +62,9 @@ pub struct Painted {
 
 impl Painted {
     pub(super) fn new(tokens: impl ExactSizeIterator<Item = Token>) -> Self {
-        let (mut names, mut values, mut containers) = (Vec::new(), Vec::new(), Vec::new());
-        names.reserve(tokens.len());
-        values.reserve(tokens.len());
+        let mut names = Vec::with_capacity(tokens.len());
+        let mut values = Vec::with_capacity(tokens.len());
+        let mut containers = Vec::new();
         for token in tokens {
             let of_its_kind = match token.kind {
                 TokenKind::Key => &mut names,

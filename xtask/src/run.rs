@@ -29,7 +29,8 @@ pub fn cargo() -> Command {
     let mut command = Command::new(cargo);
     command.current_dir(root()).stdin(Stdio::null());
     command.env("PATH", path());
-    // What a task builds is built once, and what is kept for a next time takes gigabytes.
+    // What a task builds is built once, and what is kept for a next time takes gigabytes. What is measured comes
+    // to an adopter from a registry or from git, and is never built incrementally there; only a path would be.
     command.env("CARGO_INCREMENTAL", "0");
     let own = |name: &str| {
         name.starts_with("CARGO_PKG_")

@@ -137,8 +137,6 @@ kvguard = {{ path = "{}"{features} }}
             .current_dir(self.directory.path())
             .env("CARGO_TARGET_DIR", &target)
             .env("CARGO_TERM_COLOR", "never")
-            // What comes from a registry or from git is never built incrementally; only a path would be.
-            .env("CARGO_INCREMENTAL", "0")
             .env_remove("KVGUARD")
             .output()
             .map_err(|error| error.to_string())?;

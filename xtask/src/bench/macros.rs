@@ -84,7 +84,6 @@ impl Crates {
             .args(["check", "--offline", "--quiet", "--package", name])
             .current_dir(self.path())
             .env("CARGO_TARGET_DIR", self.path().join("target"))
-            .env("CARGO_INCREMENTAL", "0")
             .env("KVGUARD_ROOT", fleet)
             .env_remove("KVGUARD");
         check

@@ -71,8 +71,6 @@ fn build(features: &str) -> Result<(Duration, usize), Failure> {
         .current_dir(path)
         .env("CARGO_TARGET_DIR", path.join("target"))
         .env("CARGO_TERM_COLOR", "never")
-        // What comes from a registry or from git is never built incrementally; only a path would be.
-        .env("CARGO_INCREMENTAL", "0")
         .output()
         .map_err(|error| error.to_string())?;
     let time = start.elapsed();

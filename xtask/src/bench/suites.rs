@@ -148,7 +148,6 @@ fn at(path: &Path, target: &Path) -> Command {
     command
         .current_dir(path)
         .env("CARGO_TARGET_DIR", target)
-        .env("CARGO_INCREMENTAL", "0")
         .env_remove("KVGUARD")
         .env_remove("KVGUARD_ROOT");
     command
