@@ -113,7 +113,7 @@ fn program(program: &Program) -> Result<PathBuf, Failed> {
     }
 }
 
-impl<'b> Running<'_, 'b> {
+impl Running<'_, '_> {
     /// What it has asked of the store.
     pub(super) fn recorded(&self) -> Vec<Recorded> {
         let mut all = self.scene.recorded();
@@ -170,6 +170,12 @@ impl<'b> Running<'_, 'b> {
         let limit = control.ready_after.max(LINGER);
         self.until_in(limit.min(self.scene.bench.timeout()), condition)
             .await
+    }
+
+    /// Whether it still runs after a while.
+    async fn runs_on_for(&mut self, time: Duration) -> bool {
+        let limit = time.max(LINGER).min(self.scene.bench.timeout());
+        !matches!(self.until_in(limit, |_| false).await, Seen::Ended { .. })
     }
 
     /// The same for what services put off, as they do with restarts.
