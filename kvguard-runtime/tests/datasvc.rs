@@ -15,6 +15,8 @@ mod conformance;
 mod faults;
 #[path = "datasvc/limits.rs"]
 mod limits;
+#[path = "datasvc/outages.rs"]
+mod outages;
 #[path = "datasvc/spiffe.rs"]
 mod spiffe;
 #[path = "datasvc/support.rs"]

@@ -2,12 +2,16 @@
 
 mod client;
 mod connect;
+mod connect_fault;
+mod connection;
 mod credentials;
 mod failure;
+mod link;
 mod options;
 mod retry;
 #[cfg(feature = "spiffe")]
 mod spiffe;
+mod status_guard;
 mod watch;
 pub(crate) mod wire;
 #[cfg(feature = "spiffe")]
@@ -27,9 +31,9 @@ pub use options::{DatasvcOptions, DatasvcSecurity, MtlsFiles};
 pub use spiffe::{InvalidSpiffeId, SpiffeId};
 
 use client::Client;
-use connect::{ConnectFault, Connector};
+use connect::Connector;
+use connect_fault::ConnectFault;
 use credentials::CredentialSource;
-use failure::Failure;
 use options::Address;
 use wire::method;
 
@@ -100,10 +104,9 @@ impl DatasvcStore {
         let connector = connector(&options)
             .await
             .map_err(|fault| failed(fault, None))?;
-        match Client::connect(connector.clone(), &options).await {
+        match Client::connect(connector, &options).await {
             Ok(client) => Ok(Self { client }),
-            Err(error) => Err(Failure::of(&error, &connector)
-                .into_error(Operation::Connect, options.connect_timeout)),
+            Err(failure) => Err(failure.into_error(Operation::Connect, options.connect_timeout)),
         }
     }
 
@@ -155,6 +158,7 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
         DatasvcSecurity::Mtls(files) => (
             CredentialSource::Files {
                 files: files.clone(),
+                expected_name: expected_name(files, &address),
                 last: Mutex::new(None),
             },
             files.server_name.as_deref().unwrap_or(&address.host),
@@ -162,9 +166,12 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
         #[cfg(feature = "spiffe")]
         DatasvcSecurity::Spiffe(source) => {
             let time = options.connect_timeout;
-            let svids = timeout(time, workload_api::Svids::follow(source.socket.clone()))
-                .await
-                .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
+            let svids = timeout(
+                time,
+                workload_api::Svids::follow(source.socket.clone(), options.longest_backoff),
+            )
+            .await
+            .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
             (
                 CredentialSource::Spiffe {
                     source: source.clone(),
@@ -183,6 +190,17 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
         source,
         options.connect_timeout,
     ))
+}
+
+/// The name that the data service's certificate must be for, and where that is set.
+fn expected_name(files: &MtlsFiles, address: &Address) -> String {
+    let (name, origin) = match &files.server_name {
+        Some(name) => (name, "the server name that was set"),
+        None => (&address.host, "the host of the data service's address"),
+    };
+    format!(
+        "`{name}`, {origin}: the name to expect is set by `MtlsFiles::with_server_name`, in the environment by `KV_SERVER_NAME`"
+    )
 }
 
 impl KvStore for DatasvcStore {

@@ -44,6 +44,7 @@ async fn fleet(subject: &str) -> Fleet {
         ServerName::try_from("127.0.0.1").unwrap(),
         CredentialSource::Files {
             files,
+            expected_name: String::new(),
             last: Mutex::new(None),
         },
         Duration::from_secs(3),
@@ -84,7 +85,8 @@ async fn the_health_service_answers_whoever_has_a_certificate() {
     }
     let request = Request::new(wire::HealthCheckRequest::default());
     let path = PathAndQuery::from_static(method::HEALTH_WATCH);
-    let mut grpc = fleet.client.ready().await.unwrap();
+    let mut grpc = fleet.client.open().await.unwrap().grpc();
+    grpc.ready().await.unwrap();
     let codec = ProstCodec::default();
     let response = grpc.server_streaming(request, path, codec).await;
     let first: Option<wire::HealthCheckResponse> =
