@@ -78,12 +78,13 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     let (login, identity) = login(options, &servers).map_err(malformed)?;
     let signals = Arc::new(Signals::new(&options.inbox_prefix));
     let listener = Arc::clone(&signals);
+    let longest = options.longest_backoff;
     let connect = login
         .custom_inbox_prefix(&options.inbox_prefix)
         .connection_timeout(options.deadline)
         .request_timeout(Some(options.deadline))
         .ping_interval(options.deadline.clamp(PINGS.0, PINGS.1))
-        .reconnect_delay_callback(pause_before)
+        .reconnect_delay_callback(move |attempt| pause_before(attempt, longest))
         .event_callback(move |event| {
             listener.take(&event);
             std::future::ready(())
@@ -107,6 +108,7 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
         signals,
         identity: identity.map(Arc::from),
         deadline: options.deadline,
+        longest_backoff: options.longest_backoff,
     })
 }
 
@@ -181,14 +183,14 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
     None
 }
 
-fn pause_before(attempt: usize) -> Duration {
+fn pause_before(attempt: usize, longest: Duration) -> Duration {
     let doublings = u32::try_from(attempt.saturating_sub(2)).unwrap_or(u32::MAX);
     if attempt <= 1 {
         return Duration::ZERO;
     }
     Duration::from_millis(4)
         .saturating_mul(2_u32.saturating_pow(doublings))
-        .min(PAUSES.1)
+        .min(longest)
 }
 
 fn servers(options: &NatsOptions) -> Result<Vec<ServerAddr>, Boxed> {
