@@ -139,8 +139,12 @@ impl Client {
         Failure::of(status, self.connector())
     }
 
-    pub(super) fn error(&self, failure: Failure, operation: Operation, key: &Key) -> StoreError {
-        failure.into_error(operation, self.deadline).with_key(key)
+    /// The error of a watch.
+    pub(super) fn watch_error(&self, failure: Failure, key: &Key) -> StoreError {
+        failure
+            .into_error(Operation::Watch, self.deadline)
+            .with_key(key)
+            .map_limit(wire::readable_limit)
     }
 
     async fn within_deadline<Answer>(

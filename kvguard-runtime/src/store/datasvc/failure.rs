@@ -40,7 +40,7 @@ pub(super) enum Failure {
 /// What a server's message is known to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hint {
-    /// The value is too long, with the limit where it is told.
+    /// The value is too long, with the most bytes of a message where that is told.
     TooLarge(Option<usize>),
     /// There is no more room.
     Full,
@@ -144,6 +144,11 @@ fn kind(
             Hint::Full => StoreErrorKind::Full,
         },
         (Code::ResourceExhausted, None) if operation.is_write() => StoreErrorKind::Full,
+        // Nothing runs out by reading but the room in the answer.
+        (Code::ResourceExhausted | Code::OutOfRange, Some(Hint::TooLarge(limit))) => {
+            StoreErrorKind::TooLarge { limit }
+        }
+        (Code::ResourceExhausted, _) => StoreErrorKind::TooLarge { limit: None },
         (
             Code::InvalidArgument
             | Code::NotFound
@@ -155,14 +160,9 @@ fn kind(
             _,
         ) => StoreErrorKind::Malformed,
         // A data service that cannot reach the store behind it answers `Internal`, too.
-        (
-            Code::Cancelled
-            | Code::Unknown
-            | Code::ResourceExhausted
-            | Code::Internal
-            | Code::Unavailable,
-            _,
-        ) => StoreErrorKind::Unavailable,
+        (Code::Cancelled | Code::Unknown | Code::Internal | Code::Unavailable, _) => {
+            StoreErrorKind::Unavailable
+        }
     }
 }
 
@@ -170,11 +170,12 @@ fn kind(
 fn hint(message: &str) -> Option<Hint> {
     let says = |text: &str| message.contains(text);
     if says("larger than max") || says("length too large") || says("maximum payload exceeded") {
-        // `received message larger than max (5000 vs. 4096)`
-        let limit = message
-            .split_once("vs. ")
-            .and_then(|(_, rest)| rest.split_once(')'))
-            .and_then(|(limit, _)| limit.parse().ok());
+        // `received message larger than max (5000 vs. 4096)`, or `found 5000 bytes, the limit is: 4096 bytes`
+        let limit = ["vs. ", "limit is: "].iter().find_map(|before| {
+            let (_, rest) = message.split_once(before)?;
+            let (limit, _) = rest.split_once([')', ' '])?;
+            limit.parse().ok()
+        });
         Some(Hint::TooLarge(limit))
     } else if says("maximum bytes exceeded")
         || says("maximum messages exceeded")
@@ -248,7 +249,7 @@ mod tests {
             (
                 Operation::Get,
                 Code::ResourceExhausted,
-                StoreErrorKind::Unavailable,
+                StoreErrorKind::TooLarge { limit: None },
             ),
             (
                 Operation::Get,
@@ -277,6 +278,14 @@ mod tests {
             (
                 "grpc: received message larger than max (5000000 vs. 4194304)",
                 Some(Hint::TooLarge(Some(4_194_304))),
+            ),
+            (
+                "grpc: trying to send message larger than max (5000000 vs. 4194304)",
+                Some(Hint::TooLarge(Some(4_194_304))),
+            ),
+            (
+                "Error, decoded message length too large: found 5000 bytes, the limit is: 4096 bytes",
+                Some(Hint::TooLarge(Some(4_096))),
             ),
             (
                 "failed to put key a: nats: maximum payload exceeded",

@@ -105,7 +105,7 @@ impl Follower {
             if std::mem::take(&mut is_first) && self.begun.is_some() && failure.is_broken() {
                 continue;
             }
-            let error = self.client.error(failure, Operation::Watch, &self.key);
+            let error = self.client.watch_error(failure, &self.key);
             if let Some(begun) = self.begun.take() {
                 // Whoever began it may have gone.
                 drop(begun.send(Err(error)));

@@ -12,6 +12,13 @@ pub(super) enum Held {
 }
 
 impl Held {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Value(entry) => entry.value.len(),
+            Self::Removed { .. } => 0,
+        }
+    }
+
     pub(super) fn revision(&self) -> Revision {
         match self {
             Self::Value(entry) => entry.revision,
@@ -25,6 +32,8 @@ impl Held {
 pub(super) struct Data {
     held: BTreeMap<Key, Held>,
     last_revision: u64,
+    /// Those of all values.
+    bytes: usize,
     pub(super) access_table: Option<AccessTable>,
     pub(super) value_limit: Option<usize>,
     pub(super) capacity: Option<usize>,
@@ -51,16 +60,21 @@ impl Data {
 
     pub(super) fn set(&mut self, key: &Key, value: Value) -> Revision {
         let revision = self.next_revision();
-        self.held
-            .insert(key.clone(), Held::Value(Entry { value, revision }));
+        self.hold(key, Held::Value(Entry { value, revision }));
         revision
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
-        if self.entry(key).is_some() {
+        if let Some(Held::Value(_)) = self.held.get(key) {
             let revision = self.next_revision();
-            self.held.insert(key.clone(), Held::Removed { revision });
+            self.hold(key, Held::Removed { revision });
         }
+    }
+
+    fn hold(&mut self, key: &Key, held: Held) {
+        self.bytes += held.bytes();
+        let before = self.held.insert(key.clone(), held);
+        self.bytes -= before.as_ref().map_or(0, Held::bytes);
     }
 
     /// Whether the limits allow a value.
@@ -70,11 +84,7 @@ impl Data {
         {
             return Err(StoreErrorKind::TooLarge { limit: Some(limit) });
         }
-        let others: usize = self
-            .entries()
-            .filter(|(other, _)| *other != key)
-            .map(|(_, entry)| entry.value.len())
-            .sum();
+        let others = self.bytes - self.held.get(key).map_or(0, Held::bytes);
         match self.capacity {
             Some(capacity) if others.saturating_add(value.len()) > capacity => {
                 Err(StoreErrorKind::Full)
