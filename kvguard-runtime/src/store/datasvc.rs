@@ -37,6 +37,7 @@ use credentials::CredentialSource;
 use options::Address;
 use wire::method;
 
+use super::tls_files::Expected;
 use crate::{
     Entry, Key, KeyFault, KvStore, Operation, Pending, Revision, StoreError, StoreErrorKind, Value,
     Watch,
@@ -178,7 +179,7 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
         DatasvcSecurity::Mtls(files) => (
             CredentialSource::Files {
                 files: files.clone(),
-                expected_name: expected_name(files, &address),
+                expected: expected(files, &address),
                 last: Mutex::new(None),
             },
             files.server_name.as_deref().unwrap_or(&address.host),
@@ -212,15 +213,19 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
     ))
 }
 
-/// The name that the data service's certificate must be for, and where that is set.
-fn expected_name(files: &MtlsFiles, address: &Address) -> String {
+/// What the data service's certificate is checked against.
+fn expected(files: &MtlsFiles, address: &Address) -> Expected {
     let (name, origin) = match &files.server_name {
         Some(name) => (name, "the server name that was set"),
         None => (&address.host, "the host of the data service's address"),
     };
-    format!(
-        "`{name}`, {origin}: the name to expect is set by `MtlsFiles::with_server_name`, in the environment by `KV_SERVER_NAME`"
-    )
+    Expected {
+        authorities: format!("`{}`", files.authorities.display()),
+        name: name.clone(),
+        name_origin: format!(
+            "{origin}: the name to expect is set by `MtlsFiles::with_server_name`, in the environment by `KV_SERVER_NAME`"
+        ),
+    }
 }
 
 impl KvStore for DatasvcStore {

@@ -1,5 +1,6 @@
 //! Certificates and keys in PEM files, and what is wrong with them: each fault names the file to look at.
 
+use std::io;
 use std::path::Path;
 
 #[cfg(not(feature = "datasvc"))]
@@ -12,6 +13,21 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, Error, InconsistentKeys, RootCertStore};
+
+/// The most bytes of a file.
+pub(super) const FILE_BYTES: u64 = 1024 * 1024;
+
+/// A file's bytes, as they were read up to one more than the most.
+pub(super) fn read(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Vec<u8>, String> {
+    let bytes = bytes.map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
+    if bytes.len() as u64 > FILE_BYTES {
+        return Err(format!(
+            "`{}` is longer than {FILE_BYTES} bytes",
+            path.display()
+        ));
+    }
+    Ok(bytes)
+}
 
 /// The certificates in a file, at least one.
 pub(super) fn certificates(
@@ -66,19 +82,40 @@ pub(super) fn certified_key(
     })
 }
 
-/// What is wrong with a server's certificate, in words that say where it is set what was expected of it; nothing where that is of no help.
-pub(super) fn why_untrusted(error: &Error, authorities: &str, name: &str) -> Option<String> {
-    let Error::InvalidCertificate(fault) = error else {
-        return None;
-    };
-    match fault {
-        // One of another authority with the same name shows as a bad signature.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => Some(format!(
-            "its certificate was not issued by an authority in {authorities}"
-        )),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Some(format!("its certificate is not for {name}"))
+/// What a server's certificate is checked against, in words for an error.
+#[derive(Debug, Clone)]
+pub(super) struct Expected {
+    /// Where the authorities come from.
+    pub(super) authorities: String,
+    /// The name that the certificate must be for.
+    pub(super) name: String,
+    /// Where that name is set.
+    pub(super) name_origin: String,
+}
+
+impl Expected {
+    /// Why a certificate is not the expected one, and where that is set; nothing where that is not what is wrong with it.
+    pub(super) fn why_not(&self, error: &Error) -> Option<String> {
+        let Error::InvalidCertificate(fault) = error else {
+            return None;
+        };
+        match fault {
+            // One of another authority with the same name shows as a bad signature.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Some(format!(
+                "its certificate was not issued by an authority in {}",
+                self.authorities
+            )),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                let name = match fault {
+                    CertificateError::NotValidForNameContext { expected, .. } => expected.to_str(),
+                    _ => (&*self.name).into(),
+                };
+                Some(format!(
+                    "its certificate is not for `{name}`, {}",
+                    self.name_origin
+                ))
+            }
+            _ => None,
         }
-        _ => None,
     }
 }

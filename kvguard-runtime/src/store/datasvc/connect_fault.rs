@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_rustls::rustls::{AlertDescription, Error as TlsError};
 
-use crate::store::tls_files::why_untrusted;
+use crate::store::tls_files::Expected;
 use crate::{Denial, StoreErrorKind};
 
 /// Why there is no connection.
@@ -32,15 +32,6 @@ pub(super) enum ConnectFault {
     Unusable(String),
     /// The HTTP/2 connection could not be begun.
     Protocol(tonic::transport::Error),
-}
-
-/// What a server's certificate is checked against, in words for an error.
-#[derive(Debug, Clone)]
-pub(super) struct Expected {
-    /// Where the authorities come from.
-    pub(super) authorities: String,
-    /// The name that the certificate must be for, and where that name is set.
-    pub(super) name: String,
 }
 
 impl ConnectFault {
@@ -70,7 +61,7 @@ impl ConnectFault {
         match tls_error(&error) {
             Some(fault) => Self::Server {
                 error: fault.clone(),
-                advice: why_untrusted(fault, &expected.authorities, &expected.name),
+                advice: expected.why_not(fault),
             },
             None => Self::Unreachable(error),
         }

@@ -10,9 +10,9 @@ use tokio_rustls::rustls::client::danger::ServerCertVerifier;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
-use super::connect_fault::{ConnectFault, Expected};
+use super::connect_fault::ConnectFault;
 use super::options::MtlsFiles;
-use crate::store::tls_files;
+use crate::store::tls_files::{self, Expected};
 use crate::x509::CertificateNames;
 
 #[cfg(feature = "spiffe")]
@@ -26,9 +26,6 @@ use super::options::SpiffeSource;
 use super::spiffe::SpiffeVerifier;
 #[cfg(feature = "spiffe")]
 use super::workload_api::Svids;
-
-/// The most bytes of a file.
-const FILE_BYTES: u64 = 1024 * 1024;
 
 /// With what one connection is made.
 #[derive(Clone)]
@@ -44,8 +41,8 @@ pub(super) struct Credentials {
 pub(super) enum CredentialSource {
     Files {
         files: MtlsFiles,
-        /// The name that the server's certificate must be for, and where that is set, in words for an error.
-        expected_name: String,
+        /// What the server's certificate is checked against.
+        expected: Expected,
         last: Mutex<Option<Credentials>>,
     },
     #[cfg(feature = "spiffe")]
@@ -58,10 +55,10 @@ impl CredentialSource {
         match self {
             Self::Files {
                 files,
-                expected_name,
+                expected,
                 last,
             } => {
-                let read = from_files(files, expected_name).await;
+                let read = from_files(files, expected.clone()).await;
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 match (read, last.as_ref()) {
                     (Ok(credentials), _) => {
@@ -84,7 +81,7 @@ impl CredentialSource {
     }
 }
 
-async fn from_files(files: &MtlsFiles, expected_name: &str) -> Result<Credentials, ConnectFault> {
+async fn from_files(files: &MtlsFiles, expected: Expected) -> Result<Credentials, ConnectFault> {
     let provider = Arc::new(ring::default_provider());
     let certificate = read(&files.certificate).await?;
     let key = read(&files.key).await?;
@@ -101,10 +98,6 @@ async fn from_files(files: &MtlsFiles, expected_name: &str) -> Result<Credential
         WebPkiServerVerifier::builder_with_provider(Arc::new(authorities), Arc::clone(&provider))
             .build()
             .map_err(|error| ConnectFault::unusable(error.to_string()))?;
-    let expected = Expected {
-        authorities: format!("`{}`", files.authorities.display()),
-        name: expected_name.to_owned(),
-    };
     credentials(provider, verifier, client, expected)
 }
 
@@ -142,9 +135,8 @@ fn from_svid(source: &SpiffeSource, svids: &Svids) -> Result<Credentials, Connec
             "the Workload API's bundle for the trust domain `{}`",
             server.trust_domain()
         ),
-        name: format!(
-            "the SPIFFE ID `{server}`: the one to expect is set by `SpiffeSource::new`, in the environment by `KV_SERVER_SPIFFE_ID`"
-        ),
+        name: server.to_string(),
+        name_origin: "the SPIFFE ID to expect, which is set by `SpiffeSource::new`, in the environment by `KV_SERVER_SPIFFE_ID`".to_owned(),
     };
     credentials(provider, Arc::new(verifier), client, expected)
 }
@@ -185,20 +177,13 @@ fn credentials(
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>, ConnectFault> {
-    let unreadable = |error: std::io::Error| {
-        ConnectFault::unusable(format!("`{}` cannot be read: {error}", path.display()))
+    let read = async {
+        let file = tokio::fs::File::open(path).await?;
+        let mut bytes = Vec::new();
+        file.take(tls_files::FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .await?;
+        Ok(bytes)
     };
-    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .await
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(ConnectFault::unusable(format!(
-            "`{}` is longer than {FILE_BYTES} bytes",
-            path.display()
-        )));
-    }
-    Ok(bytes)
+    tls_files::read(path, read.await).map_err(ConnectFault::Unusable)
 }

@@ -98,3 +98,54 @@ impl Data {
         Revision::new(self.last_revision)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Data;
+    use crate::{Key, Value};
+    use std::time::{Duration, Instant};
+
+    fn key(number: usize) -> Key {
+        Key::new(number.to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_capacity_is_that_of_all_values_through_every_change() {
+        let mut data = Data {
+            capacity: Some(100),
+            ..Data::default()
+        };
+        let bytes = |count: usize| Value::from(vec![0; count]);
+        data.set(&key(0), bytes(60));
+        assert!(data.is_taken(&key(1), &bytes(40)).is_ok());
+        assert!(data.is_taken(&key(1), &bytes(41)).is_err());
+        assert!(data.is_taken(&key(0), &bytes(100)).is_ok());
+        data.set(&key(0), bytes(10));
+        assert!(data.is_taken(&key(1), &bytes(90)).is_ok());
+        data.remove(&key(0));
+        data.remove(&key(0));
+        assert!(data.is_taken(&key(1), &bytes(100)).is_ok());
+    }
+
+    #[test]
+    fn to_check_a_value_takes_no_longer_the_more_keys_there_are() {
+        let mut data = Data::default();
+        let value = Value::from("a");
+        let checking = |data: &Data| {
+            let start = Instant::now();
+            for _ in 0..2000 {
+                assert!(data.is_taken(&key(0), &value).is_ok());
+            }
+            start.elapsed()
+        };
+        let few = checking(&data);
+        for number in 0..50_000 {
+            data.set(&key(number), value.clone());
+        }
+        let many = checking(&data);
+        assert!(
+            many < few * 50 + Duration::from_millis(200),
+            "{few:?}, {many:?}"
+        );
+    }
+}

@@ -131,6 +131,7 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::Values;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn the_bytes_of_other_keys_are_counted_through_every_change() {
@@ -145,5 +146,28 @@ mod tests {
         assert_eq!(values.bytes_without("c"), 7);
         assert!(values.create("a", vec![0; 3]).is_ok());
         assert_eq!(values.bytes_without("b"), 3);
+    }
+
+    #[test]
+    fn to_count_bytes_takes_no_longer_the_more_keys_there_are() {
+        let values = Values::default();
+        let counting = |values: &Values| {
+            let start = Instant::now();
+            for _ in 0..2000 {
+                assert!(values.bytes_without("0") > 0);
+            }
+            start.elapsed()
+        };
+        values.put("0", vec![0]);
+        values.put("1", vec![0]);
+        let few = counting(&values);
+        for number in 2..50_000 {
+            values.put(&number.to_string(), vec![0]);
+        }
+        let many = counting(&values);
+        assert!(
+            many < few * 50 + Duration::from_millis(200),
+            "{few:?}, {many:?}"
+        );
     }
 }

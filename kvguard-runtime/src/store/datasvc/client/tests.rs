@@ -21,6 +21,7 @@ use super::super::failure::Failure;
 use super::super::options::{Address, DatasvcOptions, MtlsFiles};
 use super::super::wire::{self, method};
 use super::Client;
+use crate::store::tls_files::Expected;
 use crate::testing::{AccessTable, Authority, CertificateRequest, DatasvcServer};
 use crate::{Key, Operation};
 
@@ -44,7 +45,11 @@ async fn fleet(subject: &str) -> Fleet {
         ServerName::try_from("127.0.0.1").unwrap(),
         CredentialSource::Files {
             files,
-            expected_name: String::new(),
+            expected: Expected {
+                authorities: String::new(),
+                name: String::new(),
+                name_origin: String::new(),
+            },
             last: Mutex::new(None),
         },
         Duration::from_secs(3),
