@@ -98,6 +98,7 @@ async fn a_value_that_is_longer_than_a_message_is_too_large_to_be_read_and_no_ou
 #[tokio::test]
 async fn a_key_of_another_domain_is_refused_by_each_operation_before_it_is_sent() {
     const KEY_ELSEWHERE: Key = Key::from_static("domains/edge/config/trapd.json");
+    const NEAR: Key = Key::from_static("domains/edge");
     let fleet = Fleet::new();
     let store = fleet.store(WRITER).await;
     for error in [
@@ -119,7 +120,6 @@ async fn a_key_of_another_domain_is_refused_by_each_operation_before_it_is_sent(
         assert!(text.contains("another JetStream domain"), "{text}");
     }
     assert_eq!(fleet.server.recording().all(), []);
-    const NEAR: Key = Key::from_static("domains/edge");
     store
         .put(&NEAR, "a".into())
         .await

@@ -36,6 +36,10 @@ pub(super) fn tls(
 }
 
 /// The bytes of a file of certificates or of a key; an error that names the file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what to connect with is read where it is used, up to a limit"
+)]
 fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     let read = || {
         let mut bytes = Vec::new();
