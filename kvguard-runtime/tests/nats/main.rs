@@ -14,4 +14,6 @@ mod faults;
 mod heard;
 mod limits;
 mod login;
+mod operator;
 mod processes;
+mod rotation;

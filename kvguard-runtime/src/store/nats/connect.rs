@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::NatsStore;
 use super::answer::ApiError;
 use super::bucket::{Bucket, Described, no_bucket};
-use super::options::{Login, NatsOptions, NewBucket, Tls};
+use super::credentials::text;
+use super::login::Login;
+use super::options::{NatsOptions, NewBucket, Tls};
 use super::own_thread::OwnThread;
 use super::seen::Written;
 use super::signals::Signals;
@@ -75,10 +76,11 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     let malformed = |error: Boxed| task.error(StoreErrorKind::Malformed).with_source(error);
     let servers = servers(options).map_err(malformed)?;
     check_names(options).map_err(malformed)?;
-    let (login, identity) = login(options, &servers).map_err(malformed)?;
-    let signals = Arc::new(Signals::new(&options.inbox_prefix));
+    let login = login(options, &servers, task).await?;
+    let signals = Arc::new(Signals::new(&options.inbox_prefix, Arc::clone(&login)));
     let listener = Arc::clone(&signals);
     let connect = login
+        .connect_options()
         .custom_inbox_prefix(&options.inbox_prefix)
         .connection_timeout(options.deadline)
         .request_timeout(Some(options.deadline))
@@ -100,12 +102,12 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     };
     let thread = OwnThread::start()
         .map_err(|error| task.error(StoreErrorKind::Unavailable).with_source(error))?;
-    let client = reach(task, &thread, &connect, &servers, identity.as_deref()).await?;
+    let client = reach(task, &thread, &connect, &servers, &login).await?;
     Ok(Wire {
         _thread: Arc::new(thread),
         client,
         signals,
-        identity: identity.map(Arc::from),
+        login,
         deadline: options.deadline,
     })
 }
@@ -116,7 +118,7 @@ async fn reach(
     thread: &OwnThread,
     connect: &ConnectOptions,
     servers: &[ServerAddr],
-    identity: Option<&str>,
+    login: &Login,
 ) -> Result<async_nats::Client, StoreError> {
     let mut pause = PAUSES.0;
     loop {
@@ -130,12 +132,17 @@ async fn reach(
             }
             Err(_) => return Err(task.error(StoreErrorKind::TimedOut(task.began.elapsed()))),
         };
+        let denied = || {
+            let mut denial = crate::Denial::new();
+            denial.identity = login.identity();
+            task.error(StoreErrorKind::PermissionDenied(denial))
+        };
         let kind = match (error.kind(), tls_error(&error)) {
-            (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _)
-            | (_, Some(rustls::Error::AlertReceived(_))) => {
-                let mut denial = crate::Denial::new();
-                denial.identity = identity.map(str::to_owned);
-                Some(StoreErrorKind::PermissionDenied(denial))
+            (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _) => {
+                return Err(denied().with_source(login.refusal(&error.to_string())));
+            }
+            (_, Some(rustls::Error::AlertReceived(_))) => {
+                return Err(denied().with_source(error));
             }
             (ConnectErrorKind::Tls | ConnectErrorKind::ServerParse, _) | (_, Some(_)) => {
                 Some(StoreErrorKind::Malformed)
@@ -230,45 +237,24 @@ fn check_names(options: &NatsOptions) -> Result<(), Boxed> {
     Ok(())
 }
 
-/// How the client logs in, and as whom where it is known.
-fn login(
+/// How the client logs in, with what is read for it.
+async fn login(
     options: &NatsOptions,
     servers: &[ServerAddr],
-) -> Result<(ConnectOptions, Option<String>), Boxed> {
-    let connect = ConnectOptions::new();
-    let nkey = |seed: &str| {
-        // What the seed holds must not get into a message.
-        nkeys::KeyPair::from_seed(seed.trim())
-            .map(|pair| pair.public_key())
-            .map_err(|_| Boxed::from("the seed is none of an nkey"))
-    };
-    Ok(match &options.login {
-        Login::None => {
-            let user = servers.iter().find_map(ServerAddr::username);
-            (connect, user.map(str::to_owned))
-        }
-        Login::Password { user, password } => (
-            connect.user_and_password(user.clone(), password.clone()),
-            Some(user.clone()),
-        ),
-        Login::Nkey(seed) => (connect.nkey(seed.trim().to_owned()), Some(nkey(seed)?)),
-        Login::NkeyFile(path) => {
-            let seed = text(path)?;
-            (connect.nkey(seed.trim().to_owned()), Some(nkey(&seed)?))
-        }
-        Login::Credentials(path) => {
-            let credentials = text(path)?;
-            let seed = credentials
-                .lines()
-                .map(str::trim)
-                .find(|line| line.starts_with("SU"));
-            let identity = seed.and_then(|seed| nkey(seed).ok());
-            let connect = connect
-                .credentials(&credentials)
-                .map_err(|_| format!("`{}` holds no JWT with an nkey's seed", path.display()))?;
-            (connect, identity)
-        }
-    })
+    task: &Task<'_>,
+) -> Result<Arc<Login>, StoreError> {
+    let way = options.login.clone();
+    let user = servers.iter().find_map(ServerAddr::username);
+    let user = user.map(str::to_owned);
+    let reading = tokio::task::spawn_blocking(move || Login::new(way, user.as_deref()));
+    match timeout_at(task.until, reading).await {
+        Ok(Ok(Ok(login))) => Ok(Arc::new(login)),
+        Ok(Ok(Err(why))) => Err(task.malformed(why)),
+        Ok(Err(error)) => Err(task.malformed(error.to_string())),
+        Err(_) => Err(task
+            .error(StoreErrorKind::TimedOut(task.began.elapsed()))
+            .with_source("the file to log in with is not read to its end")),
+    }
 }
 
 fn tls(options: &NatsOptions, mut connect: ConnectOptions) -> Result<ConnectOptions, Boxed> {
@@ -286,15 +272,6 @@ fn tls(options: &NatsOptions, mut connect: ConnectOptions) -> Result<ConnectOpti
         Tls::Required => connect.require_tls(true),
         Tls::First => connect.tls_first(),
     })
-}
-
-/// A file's text; an error that names the file.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what to log in with is read where it is used"
-)]
-fn text(path: &Path) -> Result<String, Boxed> {
-    std::fs::read_to_string(path).map_err(|error| format!("`{}`: {error}", path.display()).into())
 }
 
 /// The bucket at the server, made if that is wished.
