@@ -61,6 +61,11 @@ const AT_ONCE: usize = 64;
 /// deadline, and for a value so long that the name does not fit beside it, such a write ends as
 /// [`TimedOut`](crate::StoreErrorKind::TimedOut) instead: it may have happened. Nothing is kept to be written later.
 ///
+/// One case is left, in a cluster of nats-server 2.10: a server that takes over as leader takes writes for a moment before it knows
+/// which ones it has. A `put` or `delete` whose answer was lost with the old leader may then be stored twice, so that its value has two
+/// revisions and a watch tells it twice, or be dropped and end as `TimedOut`. `create` and `update` expect a revision, and are not stored
+/// twice. From nats-server 2.11 on this does not happen.
+///
 /// # What is read after a write
 ///
 /// In a cluster any server that holds the bucket answers a read, also one that does not have the last write yet. What was written

@@ -17,3 +17,4 @@ mod login;
 mod operator;
 mod processes;
 mod rotation;
+mod takeover;

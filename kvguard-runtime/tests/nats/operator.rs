@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// An operator with an account that its users belong to.
 pub struct Operator {
-    operator: KeyPair,
+    own: KeyPair,
     account: KeyPair,
     system: KeyPair,
 }
@@ -19,7 +19,7 @@ impl Operator {
 
     pub fn new() -> Self {
         Self {
-            operator: KeyPair::new_operator(),
+            own: KeyPair::new_operator(),
             account: KeyPair::new_account(),
             system: KeyPair::new_account(),
         }
@@ -27,13 +27,13 @@ impl Operator {
 
     /// A server that trusts it.
     pub fn server(&self) -> NatsServerBuilder {
-        let own = self.operator.public_key();
+        let own = self.own.public_key();
         let claims = json!({
             "type": "operator", "version": 2, "system_account": self.system.public_key(),
         });
-        let operator = jwt(&self.operator, &own, None, &claims);
+        let operator = jwt(&self.own, &own, None, &claims);
         let (account, system) = (self.account.public_key(), self.system.public_key());
-        let of_account = |key: &str, storage| jwt(&self.operator, key, None, &limits(storage));
+        let of_account = |key: &str, storage| jwt(&self.own, key, None, &limits(storage));
         let accounts = [
             (account.as_str(), &*of_account(&account, -1)),
             (system.as_str(), &*of_account(&system, 0)),

@@ -15,9 +15,9 @@ const LONG: Duration = Duration::from_secs(30);
 const FORBIDDEN: Key = Key::from_static(Operator::FORBIDDEN);
 
 /// In seconds since 1970, soon: a JWT tells no fractions, and one that has just expired would not let in at all.
-fn soon() -> Option<u64> {
+fn soon() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Some(now.expect("it is later").as_secs() + 3)
+    now.expect("it is later").as_secs() + 3
 }
 
 async fn next(watch: &mut Watch) -> Option<Result<Change, StoreError>> {
@@ -67,7 +67,7 @@ fn replace(file: &Path, text: &str) {
 async fn a_store_and_its_watch_go_on_with_credentials_that_were_rotated_before_they_expired() {
     let operator = Operator::new();
     let (first, second) = (KeyPair::new_user(), KeyPair::new_user());
-    let credentials = operator.credentials(&first, soon());
+    let credentials = operator.credentials(&first, Some(soon()));
     let Some((_server, file, store)) = logged_in(&operator, &credentials).await else {
         return;
     };
@@ -91,7 +91,7 @@ async fn a_store_and_its_watch_go_on_with_credentials_that_were_rotated_before_t
 async fn credentials_that_expire_are_told_with_their_file_until_they_are_rotated() {
     let operator = Operator::new();
     let user = KeyPair::new_user();
-    let credentials = operator.credentials(&user, soon());
+    let credentials = operator.credentials(&user, Some(soon()));
     let Some((server, file, store)) = logged_in(&operator, &credentials).await else {
         return;
     };

@@ -33,13 +33,18 @@ struct Claims {
 impl Credentials {
     /// Reads the file that a login names; nothing where it names none. Errors name the file, and tell nothing of what it holds.
     pub(super) fn of(login: &Login) -> Option<Result<Self, String>> {
-        let (path, parse): (_, fn(&str) -> Result<Self, &'static str>) = match login {
-            Login::NkeyFile(path) => (path, Self::from_seed),
-            Login::Credentials(path) => (path, Self::from_credentials),
+        let (path, has_jwt) = match login {
+            Login::NkeyFile(path) => (path, false),
+            Login::Credentials(path) => (path, true),
             Login::None | Login::Password { .. } | Login::Nkey(_) => return None,
         };
         Some(text(path).and_then(|text| {
-            parse(&text).map_err(|why| format!("`{}` holds {why}", path.display()))
+            let read = if has_jwt {
+                Self::from_credentials(&text)
+            } else {
+                Self::from_seed(&text)
+            };
+            read.map_err(|why| format!("`{}` holds {why}", path.display()))
         }))
     }
 
@@ -202,7 +207,7 @@ mod tests {
             "---A---\ncanary\n---B---\n---C---\ncanary\n---D---\n",
             "---A---\n\n---B---\n",
         ] {
-            let why = Credentials::from_credentials(text).err().expect("none");
+            let why = Credentials::from_credentials(text).expect_err("none");
             assert!(!why.contains("canary"));
             assert!(Credentials::from_seed(text).is_err());
         }
