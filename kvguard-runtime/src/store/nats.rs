@@ -10,6 +10,7 @@ mod login;
 mod options;
 mod own_thread;
 mod seen;
+mod setup;
 mod signals;
 mod watch;
 mod wire;
@@ -48,6 +49,11 @@ const AT_ONCE: usize = 64;
 /// | list keys | `$JS.API.CONSUMER.CREATE.KV_B`, `$JS.FC.KV_B.>` |
 ///
 /// What is not granted is [`PermissionDenied`](crate::StoreErrorKind::PermissionDenied) with the subject, as soon as the server says so.
+///
+/// # A mirror
+///
+/// Where `B` is a mirror of the bucket `O`, its values have the subjects `$KV.O.K`, unless it was set up with subjects of its own, and writes go
+/// to `O`: what is granted above for `$KV.B.K` is granted for `$KV.O.K` then. Such a write is made once, without a name.
 ///
 /// # Limits
 ///

@@ -14,6 +14,7 @@ mod faults;
 mod heard;
 mod limits;
 mod login;
+mod mirror;
 mod operator;
 mod processes;
 mod rotation;

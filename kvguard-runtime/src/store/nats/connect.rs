@@ -11,12 +11,13 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::NatsStore;
 use super::answer::ApiError;
-use super::bucket::{Bucket, Described, no_bucket};
+use super::bucket::{Bucket, no_bucket};
 use super::credentials::text;
 use super::login::Login;
 use super::options::{NatsOptions, NewBucket, Tls};
 use super::own_thread::OwnThread;
 use super::seen::Written;
+use super::setup::Described;
 use super::signals::Signals;
 use super::wire::{Task, Wire};
 use crate::{Operation, StoreError, StoreErrorKind};
