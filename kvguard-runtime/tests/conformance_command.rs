@@ -175,7 +175,7 @@ fn a_data_service_that_enforces_its_table_passes_every_check() {
     let output = service.whole_conformance().output().expect("it runs");
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert_eq!(checks(&text, "holds").len(), 34, "{text}");
+    assert_eq!(checks(&text, "holds").len(), 35, "{text}");
     assert_eq!(checks(&text, "FAILS"), [""; 0], "{text}");
     assert_eq!(checks(&text, "not run"), [""; 0], "{text}");
     let told = service.end();
@@ -200,7 +200,7 @@ fn a_data_service_that_asks_no_table_fails_just_the_checks_of_access() {
         "nobody_is_denied_a_watch",
     ];
     assert_eq!(checks(&text, "FAILS"), expected, "{text}");
-    assert_eq!(checks(&text, "holds").len(), 30, "{text}");
+    assert_eq!(checks(&text, "holds").len(), 31, "{text}");
     let told = service.end();
     assert!(told.ends_with(" 0 are left"), "{told}");
 }

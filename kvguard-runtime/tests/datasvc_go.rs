@@ -115,7 +115,10 @@ mod conformance {
             .keeping(server)
     }
 
-    kvguard_runtime::conformance_tests!(subject, Capabilities::new().value_limit(LIMIT));
+    kvguard_runtime::conformance_tests!(
+        subject,
+        Capabilities::new().other_domains().value_limit(LIMIT)
+    );
 }
 
 #[tokio::test]

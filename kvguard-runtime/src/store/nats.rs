@@ -12,6 +12,7 @@ mod own_thread;
 mod seen;
 mod setup;
 mod signals;
+mod tls;
 mod watch;
 mod wire;
 

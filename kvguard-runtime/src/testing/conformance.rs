@@ -51,6 +51,7 @@ pub struct Capabilities {
     put_tells_revision: bool,
     watch_tells_revision: bool,
     takes_empty_values: bool,
+    other_domains: bool,
     value_limit: Option<usize>,
 }
 
@@ -85,6 +86,13 @@ impl Capabilities {
     #[must_use]
     pub fn takes_empty_values(mut self) -> Self {
         self.takes_empty_values = true;
+        self
+    }
+
+    /// Keys that begin with `domains/NAME/` are those of another `JetStream` domain, which the store refuses.
+    #[must_use]
+    pub fn other_domains(mut self) -> Self {
+        self.other_domains = true;
         self
     }
 
@@ -260,6 +268,7 @@ cases! { $
     reads::an_empty_value_is_a_value needs EmptyValues;
     reads::keys_of_every_allowed_character_are_told_apart needs Nothing;
     reads::many_keys_are_read_in_the_order_they_were_asked_for needs Nothing;
+    reads::many_keys_with_long_values_are_read_at_once needs Nothing;
     reads::no_keys_are_read_as_nothing needs Nothing;
     reads::a_key_that_is_asked_for_twice_is_told_twice needs Nothing;
     reads::keys_are_listed_sorted_by_their_prefix needs ListedKeys;
@@ -277,6 +286,8 @@ cases! { $
     writes::of_two_that_update_at_once_one_wins needs Nothing;
     writes::a_deleted_key_holds_nothing needs Nothing;
     writes::to_delete_what_is_not_there_is_no_error needs Nothing;
+    writes::a_key_of_another_domain_is_refused_and_named needs OtherDomains;
+    writes::a_key_below_domains_is_a_key_as_any_other needs OneDomain;
     writes::a_value_at_the_limit_is_taken needs ValueLimit;
     writes::a_value_over_the_limit_is_refused_and_changes_nothing needs ValueLimit;
     watches::a_watch_begins_with_what_the_key_holds needs Nothing;

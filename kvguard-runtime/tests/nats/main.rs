@@ -16,6 +16,7 @@ mod limits;
 mod login;
 mod mirror;
 mod operator;
+mod outages;
 mod processes;
 mod rotation;
 mod takeover;

@@ -19,17 +19,25 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// That of a check whose part was not there.
+    /// That of a check of a part that no data service has.
+    pub fn of_others(part: Part) -> Option<Self> {
+        let why = match part {
+            Part::EmptyValues => "a data service's watch tells an empty value and a deletion alike",
+            Part::ListedKeys => "a data service lists no keys",
+            Part::RevisionsOfPuts => "a data service's put tells no revision",
+            Part::OtherDomains => "the client refuses such keys before it asks a data service",
+            Part::OneDomain => "a data service has keys of other domains",
+            _ => return None,
+        };
+        Some(Self::LeftOut(why))
+    }
+
+    /// That of a check whose part was not given.
     pub fn without(part: Part) -> Self {
         match part {
             Part::Reader => Self::NotRun("--reader-cert and --reader-key"),
             Part::Nobody => Self::NotRun("--nobody-cert and --nobody-key"),
             Part::ValueLimit => Self::NotRun("--value-limit"),
-            Part::EmptyValues => {
-                Self::LeftOut("a data service's watch tells an empty value and a deletion alike")
-            }
-            Part::ListedKeys => Self::LeftOut("a data service lists no keys"),
-            Part::RevisionsOfPuts => Self::LeftOut("a data service's put tells no revision"),
             // A check that is not run for no known reason must not look like one that holds.
             _ => Self::Fails("it was not run, though it needs nothing".to_owned()),
         }

@@ -144,7 +144,7 @@ fn expiry(jwt: &str) -> Option<SystemTime> {
     clippy::disallowed_methods,
     reason = "what to log in with is read where it is used"
 )]
-pub(super) fn text(path: &Path) -> Result<String, String> {
+fn text(path: &Path) -> Result<String, String> {
     use std::io::Read;
     let unreadable = |error: std::io::Error| format!("`{}`: {error}", path.display());
     let file = std::fs::File::open(path).map_err(unreadable)?;

@@ -26,6 +26,8 @@ pub(super) struct Wire {
     pub signals: Arc<Signals>,
     pub login: Arc<Login>,
     pub deadline: Duration,
+    /// The most time between two attempts after a loss.
+    pub longest_backoff: Duration,
     pub _thread: Arc<OwnThread>,
 }
 

@@ -14,6 +14,10 @@ pub enum Part {
     ListedKeys,
     /// That [a put tells its revision](Capabilities::put_tells_revision).
     RevisionsOfPuts,
+    /// That [keys of other domains are refused](Capabilities::other_domains).
+    OtherDomains,
+    /// That they are keys as any other.
+    OneDomain,
     /// That [the longest value is known](Capabilities::value_limit).
     ValueLimit,
     /// [One who may only read](Subject::with_reader).
@@ -29,6 +33,8 @@ impl Part {
             Self::EmptyValues => capabilities.takes_empty_values,
             Self::ListedKeys => capabilities.lists_keys,
             Self::RevisionsOfPuts => capabilities.put_tells_revision,
+            Self::OtherDomains => capabilities.other_domains,
+            Self::OneDomain => !capabilities.other_domains,
             Self::ValueLimit => capabilities.value_limit.is_some(),
             Self::Reader => subject.reader.is_some(),
             Self::Nobody => subject.nobody.is_some(),
