@@ -21,7 +21,8 @@
 //! # Features
 //!
 //! Each format (`json`, a default, `toml`, `yaml`) brings [`Bootstrap`]; `nats` and `datasvc` bring the stores, `spiffe` the second by the
-//! SPIFFE Workload API; `testing` brings doubles of them that are real servers, and what `#[kv_bootstrap_test]` runs. Without them
+//! SPIFFE Workload API; `testing` brings doubles of them that are real servers, and what `#[kv_bootstrap_test]` runs; `conformance` the program
+//! `kvguard-conformance`, which runs the conformance suite against a data service. Without them
 //! there is no network and no serde.
 
 extern crate self as kvguard_runtime;

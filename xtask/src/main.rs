@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask demo | test | ci | bench | generate`. One file for each.
+//! The project's own tasks: `cargo xtask demo | test | ci | bench | conformance | generate`. One file for each.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
@@ -7,6 +7,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod demo;
 mod generate;
 mod measure;
@@ -45,6 +46,14 @@ enum Task {
     /// A check is a whole process; its time is the median of its runs, the processor time their average. A real
     /// fleet's overlays and charts that are broken are mended in copies; each mend is printed.
     Bench(bench::Arguments),
+    /// Run the conformance suite against a data service, and print for each check whether it holds
+    ///
+    /// `cargo xtask conformance --help` tells the arguments and the exit codes.
+    #[command(disable_help_flag = true)]
+    Conformance {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Write the files that are made from the code
     Generate {
         /// Change nothing; fail if a file is not what would be written
@@ -75,6 +84,10 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Conformance { arguments } => match conformance::run(&arguments) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
         Task::Generate { check } => generate::run(check),
         Task::Measure {
             runs,

@@ -4,10 +4,13 @@ mod answer;
 mod bucket;
 mod connect;
 mod consumer;
+mod credentials;
 mod list;
+mod login;
 mod options;
 mod own_thread;
 mod seen;
+mod setup;
 mod signals;
 mod tls;
 mod watch;
@@ -48,6 +51,11 @@ const AT_ONCE: usize = 64;
 ///
 /// What is not granted is [`PermissionDenied`](crate::StoreErrorKind::PermissionDenied) with the subject, as soon as the server says so.
 ///
+/// # A mirror
+///
+/// Where `B` is a mirror of the bucket `O`, its values have the subjects `$KV.O.K`, unless it was set up with subjects of its own, and writes go
+/// to `O`: what is granted above for `$KV.B.K` is granted for `$KV.O.K` then. Such a write is made once, without a name.
+///
 /// # Limits
 ///
 /// Values have at most as many bytes as the server's `max_payload` (1 MiB unless it is set) and the bucket's limit, which are counted with
@@ -59,6 +67,11 @@ const AT_ONCE: usize = 64;
 /// knows again for two minutes, so that one whose answer got lost is not done twice; where a bucket's `duplicate_window` is not twice as long as the
 /// deadline, and for a value so long that the name does not fit beside it, such a write ends as
 /// [`TimedOut`](crate::StoreErrorKind::TimedOut) instead: it may have happened. Nothing is kept to be written later.
+///
+/// One case is left, in a cluster of nats-server 2.10: a server that takes over as leader takes writes for a moment before it knows
+/// which ones it has. A `put` or `delete` whose answer was lost with the old leader may then be stored twice, so that its value has two
+/// revisions and a watch tells it twice, or be dropped and end as `TimedOut`. `create` and `update` expect a revision, and are not stored
+/// twice. From nats-server 2.11 on this does not happen.
 ///
 /// # What is read after a write
 ///

@@ -23,19 +23,22 @@
 //! ```
 
 mod access;
+mod expect;
+mod part;
 mod reads;
 mod watches;
 mod writes;
 
 use std::any::Any;
-use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::{Key, KvStore, StoreError, StoreErrorKind, Value, Watch};
+pub use part::Part;
+
+use crate::KvStore;
 
 /// What a store states that it can do, besides what every store can.
 #[derive(Debug, Clone, Default)]
@@ -151,7 +154,8 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>
 pub struct Case {
     /// Its name, which says what a store does.
     pub name: &'static str,
-    applies: fn(&Subject, &Capabilities) -> bool,
+    /// What it needs besides a store that may be written to.
+    pub needs: Part,
     run: for<'a> fn(&'a Subject, &'a Capabilities) -> Running<'a>,
 }
 
@@ -167,7 +171,7 @@ impl Case {
         subject: &Subject,
         capabilities: &Capabilities,
     ) -> Result<bool, Failure> {
-        if !(self.applies)(subject, capabilities) {
+        if !self.needs.is_there(subject, capabilities) {
             return Ok(false);
         }
         match timeout(CASE_DEADLINE, (self.run)(subject, capabilities)).await {
@@ -178,9 +182,6 @@ impl Case {
 }
 
 const CASE_DEADLINE: Duration = Duration::from_secs(30);
-
-/// How long a change may take to come to a watch.
-const CHANGE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs one case by its name, against a store of the factory; whether the store has that part.
 ///
@@ -231,11 +232,11 @@ where
 }
 
 macro_rules! cases {
-    ($dollar:tt $($module:ident::$name:ident if $applies:expr;)*) => {
+    ($dollar:tt $($module:ident::$name:ident needs $part:ident;)*) => {
         /// All cases.
         pub const CASES: &[Case] = &[$(Case {
             name: stringify!($name),
-            applies: $applies,
+            needs: Part::$part,
             run: |subject, capabilities| Box::pin($module::$name(subject, capabilities)),
         }),*];
 
@@ -261,145 +262,46 @@ macro_rules! cases {
 }
 
 cases! { $
-    reads::a_key_that_was_never_set_holds_nothing if |_, _| true;
-    reads::what_was_put_is_read_with_its_revision if |_, _| true;
-    reads::any_bytes_are_a_value if |_, _| true;
-    reads::an_empty_value_is_a_value if |_, has| has.takes_empty_values;
-    reads::keys_of_every_allowed_character_are_told_apart if |_, _| true;
-    reads::many_keys_are_read_in_the_order_they_were_asked_for if |_, _| true;
-    reads::many_keys_with_long_values_are_read_at_once if |_, _| true;
-    reads::no_keys_are_read_as_nothing if |_, _| true;
-    reads::a_key_that_is_asked_for_twice_is_told_twice if |_, _| true;
-    reads::keys_are_listed_sorted_by_their_prefix if |_, has| has.lists_keys;
-    reads::a_deleted_key_is_not_listed if |_, has| has.lists_keys;
-    reads::a_store_lists_keys_if_it_states_it if |_, _| true;
-    writes::each_put_has_a_greater_revision if |_, _| true;
-    writes::a_put_tells_the_revision_that_is_read if |_, has| has.put_tells_revision;
-    writes::a_key_is_created_once if |_, _| true;
-    writes::a_created_key_tells_the_revision_that_is_read if |_, has| has.put_tells_revision;
-    writes::a_key_is_created_again_after_it_was_deleted if |_, _| true;
-    writes::of_two_that_create_at_once_one_wins if |_, _| true;
-    writes::an_update_at_the_revision_that_was_read_is_done if |_, _| true;
-    writes::an_update_at_another_revision_is_a_conflict_and_changes_nothing if |_, _| true;
-    writes::an_update_of_a_key_that_holds_nothing_is_a_conflict if |_, _| true;
-    writes::of_two_that_update_at_once_one_wins if |_, _| true;
-    writes::a_deleted_key_holds_nothing if |_, _| true;
-    writes::to_delete_what_is_not_there_is_no_error if |_, _| true;
-    writes::a_key_of_another_domain_is_refused_and_named if |_, has| has.other_domains;
-    writes::a_key_below_domains_is_a_key_as_any_other if |_, has| !has.other_domains;
-    writes::a_value_at_the_limit_is_taken if |_, has| has.value_limit.is_some();
-    writes::a_value_over_the_limit_is_refused_and_changes_nothing if |_, has| has.value_limit.is_some();
-    watches::a_watch_begins_with_what_the_key_holds if |_, _| true;
-    watches::a_watch_of_a_key_that_holds_nothing_begins_with_its_first_value if |_, _| true;
-    watches::a_watch_tells_each_value_that_is_waited_for if |_, _| true;
-    watches::a_watch_ends_up_with_the_last_of_many_values if |_, _| true;
-    watches::a_watch_tells_a_deletion_and_the_value_after_it if |_, _| true;
-    watches::a_watch_tells_nothing_of_other_keys if |_, _| true;
-    watches::each_watch_is_told_by_itself if |_, _| true;
-    watches::a_watch_tells_revisions_if_it_states_it if |_, _| true;
-    watches::to_stop_waiting_loses_no_change if |_, _| true;
-    access::a_reader_reads_and_watches if |subject, _| subject.reader.is_some();
-    access::a_reader_is_denied_each_write_and_nothing_changes if |subject, _| subject.reader.is_some();
-    access::nobody_is_denied_reads if |subject, _| subject.nobody.is_some();
-    access::nobody_is_denied_writes_and_nothing_changes if |subject, _| subject.nobody.is_some();
-    access::nobody_is_denied_a_watch if |subject, _| subject.nobody.is_some();
-}
-
-// What the cases are written with.
-
-const KEY: Key = Key::from_static("config/conformance.json");
-const OTHER: Key = Key::from_static("config/other.json");
-
-/// What an operation gave, or a failure that tells what was done.
-fn done<T>(what: &str, outcome: Result<T, StoreError>) -> Result<T, Failure> {
-    outcome.map_err(|error| format!("{what} failed: {}", with_sources(&error)))
-}
-
-fn with_sources(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
-        source = error.source();
-    }
-    text
-}
-
-/// That an operation failed with an error of a kind, about the key.
-fn refused<T>(
-    what: &str,
-    key: &Key,
-    outcome: Result<T, StoreError>,
-    expected: &str,
-    is_expected: impl Fn(&StoreErrorKind) -> bool,
-) -> Result<(), Failure> {
-    match outcome {
-        Ok(_) => Err(format!("{what} was done, where {expected} was expected")),
-        Err(error) if !is_expected(error.kind()) => Err(format!(
-            "{what} failed with `{}`, where {expected} was expected",
-            with_sources(&error)
-        )),
-        Err(error) if error.key() != Some(key) => Err(format!(
-            "{what} failed with `{error}`, which does not name the key `{key}`"
-        )),
-        Err(_) => Ok(()),
-    }
-}
-
-fn conflict<T>(what: &str, key: &Key, outcome: Result<T, StoreError>) -> Result<(), Failure> {
-    refused(what, key, outcome, "a conflict", |kind| {
-        matches!(kind, StoreErrorKind::Conflict)
-    })
-}
-
-fn denied<T>(what: &str, key: &Key, outcome: Result<T, StoreError>) -> Result<(), Failure> {
-    refused(what, key, outcome, "permission denied", |kind| {
-        matches!(kind, StoreErrorKind::PermissionDenied(_))
-    })
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the cases read so")]
-fn equal<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Result<(), Failure> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(format!(
-        "{what}: {found:?}, where {expected:?} was expected"
-    ))
-}
-
-/// That a key holds just this.
-async fn holds(store: &dyn KvStore, key: &Key, expected: Option<&[u8]>) -> Result<(), Failure> {
-    let entry = done("a get", store.get(key).await)?;
-    let found = entry.as_ref().map(|entry| entry.value.as_bytes());
-    match (found, expected) {
-        (found, expected) if found == expected => Ok(()),
-        (Some(_), Some(_)) => Err(format!("`{key}` holds another value than was expected")),
-        (Some(_), None) => Err(format!("`{key}` holds a value, where none was expected")),
-        (None, _) => Err(format!("`{key}` holds nothing, where a value was expected")),
-    }
-}
-
-/// The next change of a watch as its value, none for a deletion.
-async fn next(watch: &mut Watch) -> Result<Option<Value>, Failure> {
-    use crate::Change;
-    let change = timeout(CHANGE_DEADLINE, watch.next())
-        .await
-        .map_err(|_| format!("the watch told nothing within {CHANGE_DEADLINE:?}"))?
-        .ok_or("the watch ended")?;
-    Ok(match done("a watch", change)? {
-        Change::Set { value, .. } => Some(value),
-        Change::Deleted { .. } => None,
-    })
-}
-
-/// That the next change of a watch is just this.
-async fn tells(watch: &mut Watch, expected: Option<&[u8]>) -> Result<(), Failure> {
-    let value = next(watch).await?;
-    match (value.as_ref().map(Value::as_bytes), expected) {
-        (found, expected) if found == expected => Ok(()),
-        (Some(_), Some(_)) => Err("the watch told another value than was expected".to_owned()),
-        (Some(_), None) => Err("the watch told a value, where a deletion was expected".to_owned()),
-        (None, _) => Err("the watch told a deletion, where a value was expected".to_owned()),
-    }
+    reads::a_key_that_was_never_set_holds_nothing needs Nothing;
+    reads::what_was_put_is_read_with_its_revision needs Nothing;
+    reads::any_bytes_are_a_value needs Nothing;
+    reads::an_empty_value_is_a_value needs EmptyValues;
+    reads::keys_of_every_allowed_character_are_told_apart needs Nothing;
+    reads::many_keys_are_read_in_the_order_they_were_asked_for needs Nothing;
+    reads::many_keys_with_long_values_are_read_at_once needs Nothing;
+    reads::no_keys_are_read_as_nothing needs Nothing;
+    reads::a_key_that_is_asked_for_twice_is_told_twice needs Nothing;
+    reads::keys_are_listed_sorted_by_their_prefix needs ListedKeys;
+    reads::a_deleted_key_is_not_listed needs ListedKeys;
+    reads::a_store_lists_keys_if_it_states_it needs Nothing;
+    writes::each_put_has_a_greater_revision needs Nothing;
+    writes::a_put_tells_the_revision_that_is_read needs RevisionsOfPuts;
+    writes::a_key_is_created_once needs Nothing;
+    writes::a_created_key_tells_the_revision_that_is_read needs RevisionsOfPuts;
+    writes::a_key_is_created_again_after_it_was_deleted needs Nothing;
+    writes::of_two_that_create_at_once_one_wins needs Nothing;
+    writes::an_update_at_the_revision_that_was_read_is_done needs Nothing;
+    writes::an_update_at_another_revision_is_a_conflict_and_changes_nothing needs Nothing;
+    writes::an_update_of_a_key_that_holds_nothing_is_a_conflict needs Nothing;
+    writes::of_two_that_update_at_once_one_wins needs Nothing;
+    writes::a_deleted_key_holds_nothing needs Nothing;
+    writes::to_delete_what_is_not_there_is_no_error needs Nothing;
+    writes::a_key_of_another_domain_is_refused_and_named needs OtherDomains;
+    writes::a_key_below_domains_is_a_key_as_any_other needs OneDomain;
+    writes::a_value_at_the_limit_is_taken needs ValueLimit;
+    writes::a_value_over_the_limit_is_refused_and_changes_nothing needs ValueLimit;
+    watches::a_watch_begins_with_what_the_key_holds needs Nothing;
+    watches::a_watch_of_a_key_that_holds_nothing_begins_with_its_first_value needs Nothing;
+    watches::a_watch_tells_each_value_that_is_waited_for needs Nothing;
+    watches::a_watch_ends_up_with_the_last_of_many_values needs Nothing;
+    watches::a_watch_tells_a_deletion_and_the_value_after_it needs Nothing;
+    watches::a_watch_tells_nothing_of_other_keys needs Nothing;
+    watches::each_watch_is_told_by_itself needs Nothing;
+    watches::a_watch_tells_revisions_if_it_states_it needs Nothing;
+    watches::to_stop_waiting_loses_no_change needs Nothing;
+    access::a_reader_reads_and_watches needs Reader;
+    access::a_reader_is_denied_each_write_and_nothing_changes needs Reader;
+    access::nobody_is_denied_reads needs Nobody;
+    access::nobody_is_denied_writes_and_nothing_changes needs Nobody;
+    access::nobody_is_denied_a_watch needs Nobody;
 }

@@ -41,7 +41,17 @@ impl DelayProxy {
     ///
     /// Those of listening on a loopback port.
     pub async fn start(server: SocketAddr, delay: Duration) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::at(TcpListener::bind(("127.0.0.1", 0)).await?, server, delay)
+    }
+
+    /// The same without waiting, on the tokio runtime that it is called on.
+    pub(super) fn start_now(server: SocketAddr, delay: Duration) -> std::io::Result<Self> {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        Self::at(TcpListener::from_std(listener)?, server, delay)
+    }
+
+    fn at(listener: TcpListener, server: SocketAddr, delay: Duration) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let state = Arc::new(watch::Sender::new(State {
             delay,

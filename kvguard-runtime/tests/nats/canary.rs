@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use kvguard_runtime::testing::{NatsPermissions, NatsServer, Role};
 use kvguard_runtime::{KvStore, NewBucket};
+use nkeys::KeyPair;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::common::{BUCKET, KEY, started, told};
+use crate::common::{BUCKET, KEY, started, told, write};
 use crate::heard::always_heard;
+use crate::operator::Operator;
 
 const CANARY: &str = "canary-secret";
 
@@ -131,5 +133,56 @@ async fn no_value_and_no_password_is_logged_or_told() {
         assert!(!line.contains(CANARY), "{line}");
         let is_too_much = line.starts_with(&trace) && line.contains("async_nats");
         assert!(!is_too_much || !line.contains("connection"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn no_part_of_a_credentials_file_is_logged_or_told() {
+    always_heard();
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let operator = Operator::new();
+    let Some(mut server) = started(operator.server().start()) else {
+        return;
+    };
+    let [known, stranger] = [&operator, &Operator::new()]
+        .map(|operator| operator.credentials(&KeyPair::new_user(), None));
+    let file = write(server.directory(), "trapd.creds", &known);
+    let options = server.options(BUCKET).credentials_file(&file);
+    let store = options.clone().create_bucket(NewBucket::new()).connect();
+    let store = store.await.expect("a store");
+    write(server.directory(), "trapd.creds", CANARY);
+    let mut errors = vec![options.clone().connect().await.err()];
+    server.kill();
+    server.restart().expect("it starts again");
+    store
+        .put(&KEY, "a".into())
+        .await
+        .expect("what it held is kept");
+    write(server.directory(), "trapd.creds", &stranger);
+    errors.push(options.connect().await.err());
+    server.kill();
+    server.restart().expect("it starts again");
+    errors.push(store.put(&KEY, "b".into()).await.err());
+
+    let mut shown = log.lines();
+    for event in ["kv credentials kept", "kv login refused"] {
+        let has = shown.iter().any(|line| line.contains(event));
+        assert!(has, "`{event}` is not logged");
+    }
+    for error in errors {
+        let error = error.expect("each is refused");
+        shown.extend([told(&error), format!("{error:?}")]);
+    }
+    let secrets = known.lines().chain(stranger.lines()).chain([CANARY]);
+    let secrets: Vec<_> = secrets
+        .filter(|line| !line.is_empty() && !line.starts_with("---"))
+        .collect();
+    assert_eq!(secrets.len(), 5, "two JWTs, two seeds, and the canary");
+    for line in shown {
+        assert!(
+            !secrets.iter().any(|secret| line.contains(secret)),
+            "{line}"
+        );
     }
 }

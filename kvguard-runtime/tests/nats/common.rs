@@ -1,9 +1,12 @@
 //! What the tests start.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kvguard_runtime::testing::{NatsServer, NatsServerBuilder, NatsServerError};
-use kvguard_runtime::{Key, NatsStore, NewBucket};
+use kvguard_runtime::testing::{
+    Authority, CertificateFiles, CertificateRequest, NatsServer, NatsServerBuilder, NatsServerError,
+};
+use kvguard_runtime::{Key, NatsStore, NewBucket, StoreError, StoreErrorKind};
 
 use crate::heard::always_heard;
 
@@ -60,4 +63,29 @@ pub fn told(error: &dyn std::error::Error) -> String {
         next = source.source();
     }
     text
+}
+
+#[track_caller]
+pub fn is_denied(error: &StoreError, identity: Option<&str>) {
+    let StoreErrorKind::PermissionDenied(denial) = error.kind() else {
+        panic!("{}", told(error));
+    };
+    assert_eq!(denial.identity.as_deref(), identity);
+}
+
+pub fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
+    let path = directory.join(name);
+    std::fs::write(&path, text).expect("it is written");
+    path
+}
+
+/// A certificate in a directory of its own, which lives as long as that.
+pub fn issued(
+    authority: &Authority,
+    request: &CertificateRequest,
+) -> (tempfile::TempDir, CertificateFiles) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let issued = authority.issue(request);
+    let files = issued.write_to(directory.path(), authority);
+    (directory, files.expect("they are written"))
 }

@@ -1,15 +1,16 @@
 //! Each way to say who one is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use kvguard_runtime::testing::{
     Authority, CertificateFiles, CertificateRequest, NatsPermissions, NatsServer, Role,
 };
 use kvguard_runtime::{KvStore, NatsOptions, NatsStore, NewBucket, StoreError, StoreErrorKind};
-use nkeys::{KeyPair, KeyPairType};
+use nkeys::KeyPair;
 
-use crate::common::{BUCKET, KEY, server, started, told};
+use crate::common::{BUCKET, KEY, is_denied, issued, server, started, told, write};
+use crate::operator::Operator;
 
 /// Far more than a refusal takes.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -27,20 +28,6 @@ async fn refused(options: NatsOptions) -> StoreError {
     let outcome = options.deadline(DEADLINE).connect().await;
     assert!(began.elapsed() < DEADLINE / 4);
     outcome.expect_err("it is not let in")
-}
-
-#[track_caller]
-fn is_denied(error: &StoreError, identity: Option<&str>) {
-    let StoreErrorKind::PermissionDenied(denial) = error.kind() else {
-        panic!("{}", told(error));
-    };
-    assert_eq!(denial.identity.as_deref(), identity);
-}
-
-fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
-    let path = directory.join(name);
-    std::fs::write(&path, text).expect("it is written");
-    path
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,104 +68,15 @@ async fn an_nkey_logs_in_by_its_seed_or_a_file_of_it() {
     assert!(!told(&error).contains(&seed));
 }
 
-/// Base64 for addresses, without padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for digit in 0..=chunk.len() {
-            let index = bits >> (18 - 6 * digit) & 63;
-            text.push(char::from(DIGITS[index as usize]));
-        }
-    }
-    text
-}
-
-/// A JWT of the kind that NATS has, signed by an issuer.
-fn jwt(issuer: &KeyPair, subject: &str, name: &str, claims: &serde_json::Value) -> String {
-    let header = serde_json::json!({ "typ": "JWT", "alg": "ed25519-nkey" });
-    let body = serde_json::json!({
-        "jti": name,
-        "iat": 1_700_000_000,
-        "iss": issuer.public_key(),
-        "name": name,
-        "sub": subject,
-        "nats": claims,
-    });
-    let signed = format!(
-        "{}.{}",
-        base64(header.to_string().as_bytes()),
-        base64(body.to_string().as_bytes())
-    );
-    let signature = issuer.sign(signed.as_bytes()).expect("a signature");
-    format!("{signed}.{}", base64(&signature))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
-    let operator = KeyPair::new_operator();
-    let account = KeyPair::new_account();
-    let system = KeyPair::new(KeyPairType::Account);
-    let user = KeyPair::new_user();
-    let operator_claims = serde_json::json!({
-        "type": "operator", "version": 2, "system_account": system.public_key(),
-    });
-    let limits = |storage: i64| {
-        serde_json::json!({
-            "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true,
-            "conn": -1, "leaf": -1, "mem_storage": storage, "disk_storage": storage,
-            "streams": storage, "consumer": storage,
-        })
-    };
-    let account_claims =
-        |storage| serde_json::json!({ "type": "account", "version": 2, "limits": limits(storage) });
-    let operator_jwt = jwt(
-        &operator,
-        &operator.public_key(),
-        "operator",
-        &operator_claims,
-    );
-    let account_jwt = jwt(
-        &operator,
-        &account.public_key(),
-        "account",
-        &account_claims(-1),
-    );
-    let system_jwt = jwt(
-        &operator,
-        &system.public_key(),
-        "system",
-        &account_claims(0),
-    );
-    let user_claims = serde_json::json!({
-        "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1, "pub": {}, "sub": {},
-    });
-    let user_jwt = jwt(&account, &user.public_key(), "trapd", &user_claims);
-    let (account_key, system_key) = (account.public_key(), system.public_key());
-    let accounts = [
-        (account_key.as_str(), account_jwt.as_str()),
-        (system_key.as_str(), system_jwt.as_str()),
-    ];
-    let builder = NatsServer::builder().operator(&operator_jwt, &accounts);
-    let Some(server) = started(builder.start()) else {
+    let operator = Operator::new();
+    let Some(server) = started(operator.server().start()) else {
         return;
     };
-    let credentials = |jwt: &str, user: &KeyPair| {
-        let seed = user.seed().expect("a seed");
-        format!(
-            "-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n\n\
-             -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
-        )
-    };
-    let file = write(
-        server.directory(),
-        "trapd.creds",
-        &credentials(&user_jwt, &user),
-    );
+    let user = KeyPair::new_user();
+    let credentials = operator.credentials(&user, None);
+    let file = write(server.directory(), "trapd.creds", &credentials);
     let options = server
         .options(BUCKET)
         .credentials_file(file)
@@ -188,30 +86,15 @@ async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
     reads_and_writes(&store).await;
 
     // Signed by an account that the operator does not know.
-    let stranger = KeyPair::new_account();
-    let strange = jwt(&stranger, &user.public_key(), "trapd", &user_claims);
-    let file = write(
-        server.directory(),
-        "stranger.creds",
-        &credentials(&strange, &user),
-    );
+    let strange = Operator::new().credentials(&user, None);
+    let file = write(server.directory(), "stranger.creds", &strange);
     let error = refused(server.options(BUCKET).credentials_file(file)).await;
     is_denied(&error, Some(&user.public_key()));
+    assert!(told(&error).contains("stranger.creds"), "{}", told(&error));
     let empty = write(server.directory(), "empty.creds", "canary");
     let error = refused(server.options(BUCKET).credentials_file(empty)).await;
     assert_eq!(error.kind(), &StoreErrorKind::Malformed);
     assert!(!told(&error).contains("canary"));
-}
-
-/// A certificate in a directory of its own, which lives as long as that.
-fn issued(
-    authority: &Authority,
-    request: &CertificateRequest,
-) -> (tempfile::TempDir, CertificateFiles) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let issued = authority.issue(request);
-    let files = issued.write_to(directory.path(), authority);
-    (directory, files.expect("they are written"))
 }
 
 fn of_server(authority: &Authority) -> (tempfile::TempDir, CertificateFiles) {

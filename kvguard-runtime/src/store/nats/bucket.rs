@@ -1,12 +1,10 @@
 //! One bucket: its subjects and limits, and what is read from it and written to it.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use async_nats::jetstream;
 use async_nats::{HeaderMap, HeaderValue, Message};
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 
@@ -14,6 +12,7 @@ use super::answer::{
     Acknowledgement, ApiError, DELETED, EXPECTED, Held, MESSAGE_ID, OPERATION, is_removal, json,
 };
 use super::seen::Written;
+use super::setup::{Described, Setup};
 use super::signals::Subjects;
 use super::wire::{Answer, Ask, Attempts, Task, Wire};
 use crate::{Entry, Key, Operation, Revision, StoreError, StoreErrorKind, Value};
@@ -35,56 +34,6 @@ pub(super) struct Bucket {
     pub api_prefix: String,
     pub setup: Setup,
     pub written: Written,
-}
-
-/// A bucket as its server describes it.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Described {
-    pub created: String,
-    pub config: Setup,
-    pub state: State,
-}
-
-/// What a bucket is set up as.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Setup {
-    #[serde(default)]
-    pub max_msgs_per_subject: i64,
-    #[serde(default)]
-    pub max_msg_size: i64,
-    #[serde(default)]
-    pub allow_direct: bool,
-    /// In nanoseconds.
-    #[serde(default)]
-    pub duplicate_window: u64,
-    #[serde(default)]
-    pub mirror: Option<Mirror>,
-    /// When it was created, which tells it from another one of the same name.
-    #[serde(skip)]
-    pub created: String,
-}
-
-/// What a bucket is a copy of.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Mirror {
-    pub name: String,
-    #[serde(default)]
-    pub external: Option<External>,
-}
-
-/// Where the original is.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct External {
-    #[serde(default)]
-    pub api: String,
-}
-
-/// What a bucket holds.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct State {
-    pub last_seq: u64,
-    #[serde(default)]
-    pub subjects: Option<HashMap<String, u64>>,
 }
 
 /// What is written to a key.
@@ -116,31 +65,7 @@ impl Bucket {
 
     /// The subject that a key's values are read by.
     pub(super) fn subject(&self, key: &str) -> String {
-        let external = self.setup.mirror.as_ref().filter(|mirror| {
-            let external = mirror.external.as_ref();
-            external.is_some_and(|external| !external.api.is_empty())
-        });
-        let bucket = external.map_or(self.name.as_str(), |mirror| {
-            mirror.name.trim_start_matches("KV_")
-        });
-        format!("$KV.{bucket}.{key}")
-    }
-
-    /// The subject that a key's values are written to.
-    fn subject_to_write(&self, key: &str) -> String {
-        if let Some(mirror) = &self.setup.mirror
-            && let Some(external) = &mirror.external
-        {
-            let bucket = mirror.name.trim_start_matches("KV_");
-            return match external.api.as_str() {
-                "" => format!("$KV.{bucket}.{key}"),
-                api => format!("{api}.$KV.{bucket}.{key}"),
-            };
-        }
-        match self.api_prefix.as_str() {
-            "$JS.API" => self.subject(key),
-            prefix => format!("{prefix}.{}", self.subject(key)),
-        }
+        self.setup.subject(&self.name, key)
     }
 
     /// The bucket as its leader describes it now, with what it holds of a subject.
@@ -221,12 +146,17 @@ impl Bucket {
     ) -> Result<bool, StoreError> {
         let subject = self.subject(key.as_str());
         match self.described(task, &subject).await? {
-            Ok(described) => Ok(described.created == self.setup.created
-                && described.state.last_seq >= revision.get()
-                && described
-                    .state
-                    .subjects
-                    .is_some_and(|subjects| subjects.contains_key(&subject))),
+            Ok(described) => {
+                let state = described.state;
+                let is_there = if state.last_seq >= revision.get() {
+                    let subjects = state.subjects.unwrap_or_default();
+                    subjects.contains_key(&subject)
+                } else {
+                    // A mirror gets it from its origin after a while.
+                    self.setup.mirror.is_some()
+                };
+                Ok(is_there && described.created == self.setup.created)
+            }
             Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, &error)),
             Err(error) => Err(task.error(error.kind(None)).with_source(error)),
         }
@@ -387,7 +317,9 @@ impl Bucket {
         self.room(payload.len(), &headers)
             .map_err(|limit| task.error(StoreErrorKind::TooLarge { limit: Some(limit) }))?;
         let ask = Ask {
-            subject: self.subject_to_write(key.as_str()),
+            subject: self
+                .setup
+                .subject_to_write(&self.name, &self.api_prefix, key.as_str()),
             headers: (!headers.is_empty()).then_some(headers),
             payload,
             answer: Answer::Acknowledgement,

@@ -1,7 +1,6 @@
 //! From options to a bucket that is there.
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +10,12 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::NatsStore;
 use super::answer::ApiError;
-use super::bucket::{Bucket, Described, no_bucket};
-use super::options::{Login, NatsOptions, NewBucket};
+use super::bucket::{Bucket, no_bucket};
+use super::login::Login;
+use super::options::{NatsOptions, NewBucket};
 use super::own_thread::OwnThread;
 use super::seen::Written;
+use super::setup::Described;
 use super::signals::Signals;
 use super::tls::{Untrusted, expected, tls, tls_error};
 use super::wire::{Task, Wire};
@@ -76,11 +77,12 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     let malformed = |error: Boxed| task.error(StoreErrorKind::Malformed).with_source(error);
     let servers = servers(options).map_err(malformed)?;
     check_names(options).map_err(malformed)?;
-    let (login, identity) = login(options, &servers).map_err(malformed)?;
-    let signals = Arc::new(Signals::new(&options.inbox_prefix));
+    let login = login(options, &servers, task).await?;
+    let signals = Arc::new(Signals::new(&options.inbox_prefix, Arc::clone(&login)));
     let listener = Arc::clone(&signals);
     let longest = options.longest_backoff;
     let connect = login
+        .connect_options()
         .custom_inbox_prefix(&options.inbox_prefix)
         .connection_timeout(options.deadline)
         .request_timeout(Some(options.deadline))
@@ -103,20 +105,12 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     let thread = OwnThread::start()
         .map_err(|error| task.error(StoreErrorKind::Unavailable).with_source(error))?;
     let expected = expected(options, &servers);
-    let client = reach(
-        task,
-        &thread,
-        &connect,
-        &servers,
-        identity.as_deref(),
-        &expected,
-    )
-    .await?;
+    let client = reach(task, &thread, &connect, &servers, &login, &expected).await?;
     Ok(Wire {
         _thread: Arc::new(thread),
         client,
         signals,
-        identity: identity.map(Arc::from),
+        login,
         deadline: options.deadline,
         longest_backoff: options.longest_backoff,
     })
@@ -128,7 +122,7 @@ async fn reach(
     thread: &OwnThread,
     connect: &ConnectOptions,
     servers: &[ServerAddr],
-    identity: Option<&str>,
+    login: &Login,
     expected: &Expected,
 ) -> Result<async_nats::Client, StoreError> {
     let mut pause = PAUSES.0;
@@ -143,12 +137,17 @@ async fn reach(
             }
             Err(_) => return Err(task.error(StoreErrorKind::TimedOut(task.began.elapsed()))),
         };
+        let denied = || {
+            let mut denial = crate::Denial::new();
+            denial.identity = login.identity();
+            task.error(StoreErrorKind::PermissionDenied(denial))
+        };
         let kind = match (error.kind(), tls_error(&error)) {
-            (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _)
-            | (_, Some(rustls::Error::AlertReceived(_))) => {
-                let mut denial = crate::Denial::new();
-                denial.identity = identity.map(str::to_owned);
-                Some(StoreErrorKind::PermissionDenied(denial))
+            (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _) => {
+                return Err(denied().with_source(login.refusal(&error.to_string())));
+            }
+            (_, Some(rustls::Error::AlertReceived(_))) => {
+                return Err(denied().with_source(error));
             }
             (ConnectErrorKind::Tls | ConnectErrorKind::ServerParse, _) | (_, Some(_)) => {
                 Some(StoreErrorKind::Malformed)
@@ -226,54 +225,24 @@ fn check_names(options: &NatsOptions) -> Result<(), Boxed> {
     Ok(())
 }
 
-/// How the client logs in, and as whom where it is known.
-fn login(
+/// How the client logs in, with what is read for it.
+async fn login(
     options: &NatsOptions,
     servers: &[ServerAddr],
-) -> Result<(ConnectOptions, Option<String>), Boxed> {
-    let connect = ConnectOptions::new();
-    let nkey = |seed: &str| {
-        // What the seed holds must not get into a message.
-        nkeys::KeyPair::from_seed(seed.trim())
-            .map(|pair| pair.public_key())
-            .map_err(|_| Boxed::from("the seed is none of an nkey"))
-    };
-    Ok(match &options.login {
-        Login::None => {
-            let user = servers.iter().find_map(ServerAddr::username);
-            (connect, user.map(str::to_owned))
-        }
-        Login::Password { user, password } => (
-            connect.user_and_password(user.clone(), password.clone()),
-            Some(user.clone()),
-        ),
-        Login::Nkey(seed) => (connect.nkey(seed.trim().to_owned()), Some(nkey(seed)?)),
-        Login::NkeyFile(path) => {
-            let seed = text(path)?;
-            (connect.nkey(seed.trim().to_owned()), Some(nkey(&seed)?))
-        }
-        Login::Credentials(path) => {
-            let credentials = text(path)?;
-            let seed = credentials
-                .lines()
-                .map(str::trim)
-                .find(|line| line.starts_with("SU"));
-            let identity = seed.and_then(|seed| nkey(seed).ok());
-            let connect = connect
-                .credentials(&credentials)
-                .map_err(|_| format!("`{}` holds no JWT with an nkey's seed", path.display()))?;
-            (connect, identity)
-        }
-    })
-}
-
-/// A file's text; an error that names the file.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what to log in with is read where it is used"
-)]
-fn text(path: &Path) -> Result<String, Boxed> {
-    std::fs::read_to_string(path).map_err(|error| format!("`{}`: {error}", path.display()).into())
+    task: &Task<'_>,
+) -> Result<Arc<Login>, StoreError> {
+    let way = options.login.clone();
+    let user = servers.iter().find_map(ServerAddr::username);
+    let user = user.map(str::to_owned);
+    let reading = tokio::task::spawn_blocking(move || Login::new(way, user.as_deref()));
+    match timeout_at(task.until, reading).await {
+        Ok(Ok(Ok(login))) => Ok(Arc::new(login)),
+        Ok(Ok(Err(why))) => Err(task.malformed(why)),
+        Ok(Err(error)) => Err(task.malformed(error.to_string())),
+        Err(_) => Err(task
+            .error(StoreErrorKind::TimedOut(task.began.elapsed()))
+            .with_source("the file to log in with is not read to its end")),
+    }
 }
 
 /// The bucket at the server, made if that is wished.

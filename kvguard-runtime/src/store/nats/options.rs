@@ -129,7 +129,8 @@ impl NatsOptions {
         self
     }
 
-    /// With a certificate and its key, PEM files, to log in with. Each connection reads them anew.
+    /// With a certificate and its key, PEM files, to log in with. Each connection reads them again, and the
+    /// [certificate authority](Self::certificate_authority) as well.
     pub fn client_certificate(
         mut self,
         certificate: impl AsRef<Path>,
@@ -163,6 +164,12 @@ impl NatsOptions {
     }
 
     /// With a credentials file to log in with, which holds a JWT and an nkey's seed.
+    ///
+    /// Each connection reads it again, so that it can be rotated. A server ends the connection when the JWT expires: where the file
+    /// holds another one by then, the store and its watches go on, as after any loss of the connection. Where it does not, operations
+    /// are [denied](crate::StoreErrorKind::PermissionDenied) with an error that names the file, until it is replaced; a watch that was
+    /// denied has ended, and is to be begun again. A file that cannot be read just then, as while it is being written, counts as what it
+    /// held before.
     pub fn credentials_file(mut self, path: impl AsRef<Path>) -> Self {
         self.login = Login::Credentials(path.as_ref().to_owned());
         self
@@ -174,7 +181,8 @@ impl NatsOptions {
         self
     }
 
-    /// With a file that holds an nkey's seed to log in with.
+    /// With a file that holds an nkey's seed to log in with. Each connection reads it again, as it does a
+    /// [credentials file](Self::credentials_file).
     pub fn nkey_file(mut self, path: impl AsRef<Path>) -> Self {
         self.login = Login::NkeyFile(path.as_ref().to_owned());
         self

@@ -7,8 +7,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use async_nats::{ClientError, Event, ServerError};
+use async_nats::{ClientError, ConnectErrorKind, Event, ServerError};
 use tokio::sync::{oneshot, watch};
+
+use super::login::Login;
 
 /// How the connection is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub(super) struct Link {
 /// What the connection tells besides answers.
 pub(super) struct Signals {
     inbox_prefix: String,
+    login: Arc<Login>,
     link: watch::Sender<Link>,
     waiting: Mutex<Waiting>,
 }
@@ -58,9 +61,10 @@ impl Subjects {
 
 impl Signals {
     /// Those of a connection that is there.
-    pub(super) fn new(inbox_prefix: &str) -> Self {
+    pub(super) fn new(inbox_prefix: &str, login: Arc<Login>) -> Self {
         Self {
             inbox_prefix: format!("{inbox_prefix}."),
+            login,
             link: watch::Sender::new(Link {
                 is_up: true,
                 ..Link::default()
@@ -96,6 +100,7 @@ impl Signals {
                 if is_back {
                     tracing::info!("kv connection restored");
                 }
+                self.login.accepted();
                 self.link.send_modify(|link| {
                     link.is_up = true;
                     link.refusal = None;
@@ -109,9 +114,6 @@ impl Signals {
                     // The next connection listens anew, and is told anew.
                     link.deaf = None;
                 });
-            }
-            Event::ServerError(ServerError::AuthorizationViolation) => {
-                self.refuse("authorization violation");
             }
             Event::ServerError(ServerError::Other(text)) => self.take_error(text),
             Event::ClientError(ClientError::Other(text)) if is_refusal(text) => self.refuse(text),
@@ -129,7 +131,8 @@ impl Signals {
                         .send_modify(|link| link.deaf = Some(subject.into()));
                 }
             }
-            None if is_refusal(text) => self.refuse(text),
+            // The server ends the connection with that, and the next one decides: by then there may be something else to log in with.
+            None if text.to_ascii_lowercase().contains("authentication") => self.login.ended(text),
             None => {}
         }
     }
@@ -148,8 +151,12 @@ impl Signals {
         }
     }
 
-    fn refuse(&self, why: &str) {
-        tracing::warn!(why, "kv login refused");
+    fn refuse(&self, said: &str) {
+        let why = self.login.refusal(said);
+        // It is tried again and again, and told once.
+        if self.link.borrow().refusal.is_none() {
+            tracing::warn!(why, "kv login refused");
+        }
         self.link
             .send_modify(|link| link.refusal = Some(why.into()));
     }
@@ -212,24 +219,28 @@ impl<'a> Violation<'a> {
     }
 }
 
-/// Whether a server says by this text that it does not let this client in, now or any more.
+/// Whether the library says by this text that the server did not let this client connect.
 fn is_refusal(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
     [
-        "authorization violation",
-        "authentication expired",
-        "authentication revoked",
-        "authentication error",
+        ConnectErrorKind::AuthorizationViolation,
+        ConnectErrorKind::Authentication,
     ]
     .iter()
-    .any(|refusal| text.contains(refusal))
+    .any(|kind| text == kind.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::login::Login;
+    use super::super::options;
     use super::{Signals, Subjects, Violation};
-    use async_nats::{Event, ServerError};
+    use async_nats::{ClientError, ConnectErrorKind, Event, ServerError};
     use std::sync::Arc;
+
+    fn signals() -> Signals {
+        let login = Login::new(options::Login::None, None).expect("nothing to be read");
+        Signals::new("_INBOX", Arc::new(login))
+    }
 
     fn error(text: &str) -> Event {
         Event::ServerError(ServerError::Other(text.to_owned()))
@@ -257,7 +268,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_those_who_wait_for_a_subject_are_told_of_its_denial() {
-        let signals = Arc::new(Signals::new("_INBOX"));
+        let signals = Arc::new(signals());
         let denied = signals.denial_of(Subjects::One("a".to_owned()));
         let other = signals.denial_of(Subjects::One("ab".to_owned()));
         let beginning = signals.denial_of(Subjects::Beginning(vec!["a".to_owned()]));
@@ -271,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_client_that_may_not_listen_is_told_so_until_it_connects_anew() {
-        let signals = Signals::new("_INBOX");
+        let signals = signals();
         signals.take(&error(
             r#"Permissions Violation for Subscription to "_INBOX.x.*""#,
         ));
@@ -280,5 +291,19 @@ mod tests {
         signals.take(&Event::Connected);
         let link = signals.link().borrow().clone();
         assert_eq!((link.deaf, link.losses, link.is_up), (None, 1, true));
+    }
+
+    #[test]
+    fn a_login_that_expires_is_refused_only_once_the_next_connection_is() {
+        let signals = signals();
+        signals.take(&error("Account Authentication Expired"));
+        signals.take(&Event::Disconnected);
+        assert_eq!(signals.link().borrow().refusal, None);
+        let said = ConnectErrorKind::AuthorizationViolation.to_string();
+        signals.take(&Event::ClientError(ClientError::Other(said)));
+        let refusal = signals.link().borrow().refusal.clone();
+        assert_eq!(refusal.as_deref(), Some("Account Authentication Expired"));
+        signals.take(&Event::Connected);
+        assert_eq!(signals.link().borrow().refusal, None);
     }
 }

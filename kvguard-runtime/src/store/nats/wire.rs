@@ -11,6 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::{Acknowledgement, ApiError, json};
+use super::login::Login;
 use super::own_thread::OwnThread;
 use super::signals::{Link, Signals, Subjects};
 use crate::{Denial, Key, Operation, StoreError, StoreErrorKind};
@@ -23,7 +24,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_
 pub(super) struct Wire {
     pub client: Client,
     pub signals: Arc<Signals>,
-    pub identity: Option<Arc<str>>,
+    pub login: Arc<Login>,
     pub deadline: Duration,
     /// The most time between two attempts after a loss.
     pub longest_backoff: Duration,
@@ -136,10 +137,9 @@ impl Wire {
     }
 
     pub(super) fn denial(&self) -> Denial {
-        match &self.identity {
-            Some(identity) => Denial::new().with_identity(&**identity),
-            None => Denial::new(),
-        }
+        let mut denial = Denial::new();
+        denial.identity = self.login.identity();
+        denial
     }
 
     /// Waits until the connection is there.

@@ -1,6 +1,7 @@
 //! What is not granted is denied, as a denial, and changes nothing.
 
-use super::{Capabilities, Failure, KEY, OTHER, Subject, denied, done, equal, holds, tells};
+use super::expect::{KEY, OTHER, denied, done, equal, holds, tells};
+use super::{Capabilities, Failure, Subject};
 use crate::{Entry, KvStore};
 
 /// A store that holds `a`, and the same as another reaches it.

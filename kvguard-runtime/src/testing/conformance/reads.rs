@@ -1,6 +1,7 @@
 //! What is read is what was written.
 
-use super::{Capabilities, Failure, KEY, OTHER, Subject, done, equal, holds};
+use super::expect::{KEY, OTHER, done, equal, holds, tells};
+use super::{Capabilities, Failure, Subject};
 use crate::Key;
 
 pub(super) async fn a_key_that_was_never_set_holds_nothing(
@@ -56,7 +57,7 @@ pub(super) async fn an_empty_value_is_a_value(
     let mut watch = done("a watch", store.watch(&KEY).await)?;
     done("a put", store.put(&KEY, "".into()).await)?;
     holds(store, &KEY, Some(b"")).await?;
-    super::tells(&mut watch, Some(b"")).await
+    tells(&mut watch, Some(b"")).await
 }
 
 pub(super) async fn keys_of_every_allowed_character_are_told_apart(

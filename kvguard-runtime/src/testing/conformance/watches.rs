@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{
-    CHANGE_DEADLINE, Capabilities, Failure, KEY, OTHER, Subject, done, equal, next, tells,
-};
+use super::expect::{CHANGE_DEADLINE, KEY, OTHER, done, equal, next, tells};
+use super::{Capabilities, Failure, Subject};
 use crate::Change;
 
 pub(super) async fn a_watch_begins_with_what_the_key_holds(

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Capabilities, Failure, KEY, OTHER, Subject, conflict, done, equal, holds, refused};
+use super::expect::{KEY, OTHER, conflict, done, equal, holds, refused};
+use super::{Capabilities, Failure, Subject};
 use crate::{Entry, Key, KvStore, Revision, StoreError, StoreErrorKind};
 
 async fn entry(store: &dyn KvStore, key: &Key) -> Result<Entry, Failure> {

@@ -30,6 +30,7 @@ pub(super) struct Setup {
     max_payload: Option<usize>,
     max_file_bytes: Option<u64>,
     operator: Option<Value>,
+    pub(super) has_slow_routes: bool,
     pub(super) member: Option<Member>,
 }
 
@@ -39,6 +40,8 @@ pub(super) struct Member {
     pub cluster: String,
     pub name: String,
     pub port: u16,
+    /// Where the others reach it, if that is not its port.
+    pub advertised: Option<SocketAddr>,
     pub routes: Vec<String>,
 }
 
@@ -128,6 +131,12 @@ impl NatsServerBuilder {
         self
     }
 
+    /// With routes between the servers of a cluster that can be [slowed down](super::NatsCluster::delay_routes).
+    pub fn slow_routes(mut self) -> Self {
+        self.setup.has_slow_routes = true;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -137,7 +146,7 @@ impl NatsServerBuilder {
         NatsServer::start_with(self.into_setup())
     }
 
-    /// Starts three of them that are one cluster.
+    /// Starts three of them that are one cluster. With [slow routes](Self::slow_routes) it is to be called on a tokio runtime.
     ///
     /// # Errors
     ///
@@ -201,6 +210,9 @@ impl Setup {
                 "port": member.port,
                 "routes": member.routes,
             });
+            if let Some(address) = member.advertised {
+                config["cluster"]["advertise"] = json!(address);
+            }
         }
         config
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::builder::{Member, Setup};
 use super::{NatsOptions, NatsServer, NatsServerError, PASSWORD};
+use crate::testing::DelayProxy;
 
 /// How often they are started anew.
 const TRIES: usize = 8;
@@ -19,6 +20,8 @@ const FORMING: Duration = Duration::from_secs(5);
 pub struct NatsCluster {
     setup: Setup,
     servers: Vec<NatsServer>,
+    /// Before the port that each server's routes come to, where they can be slowed down.
+    proxies: Vec<DelayProxy>,
 }
 
 impl NatsCluster {
@@ -45,10 +48,19 @@ impl NatsCluster {
 
     fn try_start(setup: &Setup) -> Result<Self, NatsServerError> {
         let ports = free_ports().map_err(NatsServerError::not_started)?;
-        let routes_from = |own: u16| -> Vec<String> {
-            let others = ports.iter().filter(|port| **port != own);
-            others
-                .map(|port| format!("nats://127.0.0.1:{port}"))
+        let direct = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let proxies = if setup.has_slow_routes {
+            let proxies = direct.map(|server| DelayProxy::start_now(server, Duration::ZERO));
+            let proxies: Result<Vec<_>, _> = proxies.into_iter().collect();
+            proxies.map_err(NatsServerError::not_started)?
+        } else {
+            Vec::new()
+        };
+        let reached = |index: usize| proxies.get(index).map(DelayProxy::address);
+        let routes_from = |own: usize| -> Vec<String> {
+            let all = direct.iter().enumerate();
+            all.filter(|(index, _)| *index != own)
+                .map(|(index, direct)| format!("nats://{}", reached(index).unwrap_or(*direct)))
                 .collect()
         };
         // Another cluster, one of whose servers listens at such a port by now, is another one by its name.
@@ -60,7 +72,8 @@ impl NatsCluster {
                 cluster: name.clone(),
                 name: format!("node-{index}"),
                 port: *port,
-                routes: routes_from(*port),
+                advertised: reached(index),
+                routes: routes_from(index),
             });
             NatsServer::start_with(setup)
         });
@@ -76,6 +89,7 @@ impl NatsCluster {
         Ok(Self {
             setup: setup.clone(),
             servers,
+            proxies,
         })
     }
 
@@ -102,6 +116,14 @@ impl NatsCluster {
     fn all(&self, bucket: &str) -> NatsOptions {
         let options = NatsOptions::new(bucket);
         self.urls().into_iter().fold(options, NatsOptions::server)
+    }
+
+    /// Delays all that its servers tell each other from now on by this time, where it was built with
+    /// [slow routes](super::NatsServerBuilder::slow_routes).
+    pub fn delay_routes(&self, delay: Duration) {
+        for proxy in &self.proxies {
+            proxy.delay(delay);
+        }
     }
 
     /// Its servers, `node-0` to `node-2`, to be killed and restarted.
@@ -136,12 +158,10 @@ fn leads_all(server: &NatsServer) -> bool {
 }
 
 /// Three ports that are free just now.
-fn free_ports() -> std::io::Result<Vec<u16>> {
-    let listeners: Vec<TcpListener> = (0..3)
-        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
-        .collect::<Result<_, _>>()?;
-    let ports = listeners
-        .iter()
-        .map(|listener| listener.local_addr().map(|address| address.port()));
-    ports.collect()
+fn free_ports() -> std::io::Result<[u16; 3]> {
+    // All are held before the first is let go, so that no two are the same.
+    let [first, second, third] = [(); 3].map(|()| TcpListener::bind(("127.0.0.1", 0)));
+    let listeners = [first?, second?, third?];
+    let [first, second, third] = listeners.map(|listener| listener.local_addr());
+    Ok([first?.port(), second?.port(), third?.port()])
 }
