@@ -193,6 +193,15 @@ impl Build {
             .collect()
     }
 
+    /// The program that was built of a name. Another copy of the workspace that is built later puts its own in the same place.
+    pub fn program(&self, name: &str) -> PathBuf {
+        let mut programs = self.messages.iter().filter(|message| {
+            message["target"]["kind"][0] == "bin" && message["target"]["name"] == name
+        });
+        let path = programs.find_map(|message| message["executable"].as_str());
+        PathBuf::from(path.unwrap_or_else(|| panic!("{name} was not built: {}", self.output)))
+    }
+
     /// The test executables that were built, by the names of their targets.
     pub fn tests(&self) -> Vec<(String, PathBuf)> {
         let messages = self.messages.iter();
