@@ -9,7 +9,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitStr, Path, Result, Token, bracketed};
 
-pub(crate) use kv_bootstrap_test::{Binary, KvBootstrapTest, Probe, Skip, known_case};
+pub(crate) use kv_bootstrap_test::{Binary, KvBootstrapTest, Probe, Program, Skip, known_case};
 
 /// Of `kv_key!`.
 pub(crate) struct KvKey {

@@ -167,8 +167,27 @@ pub fn guard(input: TokenStream) -> TokenStream {
 /// | `on_outage = fail` | what an outage has to come to: `fail`, an error, or `use_file`, a result marked degraded. Default: either |
 /// | `watch = true` | the service has to watch its key, or must not. Default: where it does, its updates are tested |
 /// | `from_env` | the service connects by itself, from the environment, which is that of its workload |
-/// | `bin = "trapd", args = ["--config", "{config}"], ready = "listening"` | this package's binary is tested instead; `{config}` is its configuration file; `ready` is what it logs once it has loaded its configuration |
+/// | `config = "mapper.json"` | the name of the configuration file, for services that derive their key from it. Default: `config` with the format's extension |
+/// | `server_name = "datasvc.example"` | a name that the service expects the store's certificate to be for, besides the address and what the deployment says |
 /// | `crate = path` | another path of the runtime crate |
+///
+/// A program is tested as it is, in place of a function:
+///
+/// | | |
+/// |---|---|
+/// | `bin = "trapd"` | a binary of this package |
+/// | `program = "../bin/poller"` | a program of another package or language, relative to this package's directory |
+/// | `command = ["go", "run", "./cmd/poller"]` | a command in `PATH`, with its first arguments |
+/// | `args = ["--config", "{config}"]` | its arguments; `{config}` is its configuration file |
+/// | `env("LISTEN" = "127.0.0.1:{port}")` | environment variables besides those of the deployment |
+/// | `ready = "listening"` | what it logs once it has loaded its configuration. Default: that it listens on a TCP socket after it has read its key (Linux) |
+/// | `set("/listen" = "127.0.0.1:{port}")` | a field of the template that has another value in the test |
+/// | `ports = [7000]` | ports that it always uses; tests that name the same port wait for each other |
+/// | `needs = ["nats"]` | a `nats-server` besides the store; `{nats}` is its address |
+/// | `before = start_database` | a function, `fn(&mut Setup) -> Result<(), E>`, that gives it what else it needs |
+/// | `words = ["config store"]` | words by which a warning in its log tells of the store, besides its address and the key |
+///
+/// In `args`, `env` and `set` `{port}` and `{port:metrics}` are free ports, each the same in both runs of a case.
 ///
 /// A case is left out of all suites of a package by its manifest:
 ///

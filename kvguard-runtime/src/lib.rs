@@ -82,7 +82,7 @@ pub mod __private {
     #[cfg(feature = "testing")]
     pub mod harness {
         pub use crate::testing::harness::plan::*;
-        pub use crate::testing::harness::{of_result, of_value, run};
+        pub use crate::testing::harness::{Setup, of_result, of_value, run};
     }
     pub use kvguard_macros::__KvService;
 

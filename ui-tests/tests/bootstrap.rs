@@ -179,7 +179,7 @@ const CONNECTING_DEFECTS: &[(&str, &str)] = &[
     ),
     (
         "fleet_binary::compose::outage_is_not_silent",
-        "runs on and tells nothing of it: a silent fallback to its file",
+        "gets ready and tells nothing of it: a silent fallback to its file",
     ),
     (
         "fleet_binary::compose::denied_is_not_silent",
@@ -187,7 +187,7 @@ const CONNECTING_DEFECTS: &[(&str, &str)] = &[
     ),
     (
         "fleet_binary::compose::rejects_malformed_value",
-        "the binary runs on and tells nothing of it",
+        "the program gets ready and tells nothing of it",
     ),
     (
         "fleet_binary_with_an_old_client::compose::reads_its_key",
@@ -195,19 +195,19 @@ const CONNECTING_DEFECTS: &[(&str, &str)] = &[
     ),
     (
         "exiting_binary::compose::reads_its_key",
-        "exited with 0, and never asked the store",
+        "not judged: `gauge` in `compose`: with a store that is well, the program exited with 0 before it asked the store for anything",
     ),
     (
         "exiting_binary::compose::outage_is_not_silent",
-        "exited with 0, as if all were well",
+        "not judged: `gauge` in `compose`: with a store that is well, the program exited with 0",
     ),
     (
         "forking_binary::compose::reads_its_key",
-        "exited with 0, and never asked the store",
+        "exited with 0 before it asked the store for anything",
     ),
     (
         "restarting_binary::compose::initial_value_is_no_update",
-        "the binary loads its configuration again",
+        "the program loads its configuration again",
     ),
 ];
 

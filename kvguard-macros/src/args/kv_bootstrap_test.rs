@@ -1,5 +1,6 @@
 //! The arguments of `#[kv_bootstrap_test]`.
 
+mod binary;
 mod values;
 
 use std::time::Duration;
@@ -11,7 +12,10 @@ use syn::{Error, Ident, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
 
 use super::{next_argument, parse_runtime, service_name, string, strings};
 
+pub(crate) use binary::{Binary, Program};
 pub(crate) use values::known_case;
+
+use binary::Draft as BinaryDraft;
 
 /// Of `#[kv_bootstrap_test]`.
 pub(crate) struct KvBootstrapTest {
@@ -26,6 +30,8 @@ pub(crate) struct KvBootstrapTest {
     pub(crate) on_outage: Option<Ident>,
     pub(crate) watch: Option<bool>,
     pub(crate) from_env: Option<Ident>,
+    pub(crate) config: Option<LitStr>,
+    pub(crate) server_name: Option<LitStr>,
     pub(crate) binary: Option<Binary>,
     pub(crate) runtime: Option<Path>,
 }
@@ -43,19 +49,13 @@ pub(crate) struct Probe {
     pub(crate) value: Lit,
 }
 
-/// The binary that is started instead of a function.
-pub(crate) struct Binary {
-    pub(crate) name: LitStr,
-    pub(crate) arguments: Vec<LitStr>,
-    pub(crate) ready: Option<LitStr>,
-}
-
 /// How long a service may take to load its configuration unless it is said.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 const EXAMPLE: &str = "#[kv_bootstrap_test(\"trapd\")]";
 
-const ARGUMENTS: [&str; 16] = [
+/// The arguments of any test; those of a program are in [`binary`].
+const ARGUMENTS: [&str; 15] = [
     "deployments",
     "deployment",
     "backend",
@@ -69,17 +69,14 @@ const ARGUMENTS: [&str; 16] = [
     "on_outage",
     "watch",
     "from_env",
-    "bin",
-    "args",
-    "ready",
+    "config",
+    "server_name",
 ];
 
 /// What is read before it is known whether it fits together.
 #[derive(Default)]
 struct Draft {
-    binary: Option<LitStr>,
-    arguments: Option<(Ident, Vec<LitStr>)>,
-    ready: Option<(Ident, LitStr)>,
+    binary: BinaryDraft,
     flavor: Option<LitStr>,
     worker_threads: Option<LitInt>,
 }
@@ -98,6 +95,8 @@ impl Parse for KvBootstrapTest {
             on_outage: None,
             watch: None,
             from_env: None,
+            config: None,
+            server_name: None,
             binary: None,
             runtime: None,
         };
@@ -108,7 +107,9 @@ impl Parse for KvBootstrapTest {
                 continue;
             }
             let name = input.call(Ident::parse_any)?;
-            let may_repeat = name == "skip" || name == "probe";
+            let may_repeat = ["skip", "probe", "env", "set"]
+                .iter()
+                .any(|known| name == known);
             if !may_repeat && seen.contains(&name) {
                 return Err(Error::new(name.span(), format!("`{name}` is given twice")));
             }
@@ -150,12 +151,9 @@ impl KvBootstrapTest {
                 })?;
                 self.watch = Some(value.value);
             }
-            "bin" => draft.binary = Some(equals(name, input, string)?),
-            "args" => {
-                let list = equals(name, input, |input| strings(input, name))?;
-                draft.arguments = Some((name.clone(), list));
-            }
-            "ready" => draft.ready = Some((name.clone(), equals(name, input, string)?)),
+            "config" => self.config = Some(equals(name, input, values::file_name)?),
+            "server_name" => self.server_name = Some(equals(name, input, values::not_empty)?),
+            _ if draft.binary.argument(name, input)? => {}
             _ => return Err(unknown_argument(name)),
         }
         Ok(())
@@ -163,22 +161,10 @@ impl KvBootstrapTest {
 
     fn finish(&mut self, draft: Draft) -> Result<()> {
         self.worker_threads = worker_threads(draft.flavor.as_ref(), draft.worker_threads.as_ref())?;
-        if let Some(name) = draft.binary {
-            if let Some(from_env) = &self.from_env {
-                let message = "a binary connects by itself anyway; take `from_env` away";
-                return Err(Error::new(from_env.span(), message));
-            }
-            self.binary = Some(Binary {
-                name,
-                arguments: draft.arguments.map(|(_, list)| list).unwrap_or_default(),
-                ready: draft.ready.map(|(_, ready)| ready),
-            });
-        } else {
-            let of_binary = draft.arguments.map(|(name, _)| name);
-            if let Some(name) = of_binary.or(draft.ready.map(|(name, _)| name)) {
-                let message = format!("`{name}` is of a binary: `bin = \"…\"`");
-                return Err(Error::new(name.span(), message));
-            }
+        self.binary = draft.binary.finish()?;
+        if let (Some(_), Some(from_env)) = (&self.binary, &self.from_env) {
+            let message = "a program connects by itself anyway; take `from_env` away";
+            return Err(Error::new(from_env.span(), message));
         }
         self.fit_backends()
     }
@@ -230,9 +216,10 @@ fn worker_threads(flavor: Option<&LitStr>, threads: Option<&LitInt>) -> Result<O
 }
 
 fn unknown_argument(name: &Ident) -> Error {
-    let mut hint = did_you_mean(&name.to_string(), ARGUMENTS);
+    let all = || ARGUMENTS.iter().chain(&binary::ARGUMENTS).copied();
+    let mut hint = did_you_mean(&name.to_string(), all());
     if hint.is_empty() {
-        let known: Vec<String> = ARGUMENTS.iter().map(|known| format!("`{known}`")).collect();
+        let known: Vec<String> = all().map(|known| format!("`{known}`")).collect();
         hint = format!("; there are {}", known.join(", "));
     }
     Error::new(name.span(), format!("no argument `{name}`{hint}"))

@@ -2,6 +2,7 @@
 
 mod crate_wide;
 mod item;
+mod program;
 mod suite;
 
 use kvguard::build_script::{Guard, Trials};

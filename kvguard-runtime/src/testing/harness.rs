@@ -22,6 +22,20 @@
 //! | `applies_watch_update` | where the service watches: a change arrives, an invalid one does not |
 //! | `initial_value_is_no_update` | the value that a watch starts with is no update |
 //!
+//! # Programs
+//!
+//! A program is started as it is and judged by what it asks of the store, when it is ready, how it exits and what it logs. Each case first
+//! runs it with a store that is well, the control run, and compares its own run with that: same program, environment and ports. A program
+//! that does not get ready in the control run lacks something that has nothing to do with the store, and the test fails with
+//! "not judged" and what the program logged.
+//!
+//! It is ready when it logs the text of `ready`, or, on Linux and without that, when it listens on a TCP socket on which it did not when
+//! the store saw it read its key. Where nothing shows that it is ready it has to run on for as long as `timeout` says, which is slow, and
+//! `template_loads` cannot be judged.
+//!
+//! It tells of the store by a line with the level `warn` or a more severe one that names the store's address, the key, or one of `words`,
+//! and that the control run did not log.
+//!
 //! # Processes
 //!
 //! Each test runs in a process of its own, which is this test executable again with the test's exact name. The verdict comes over
@@ -37,9 +51,11 @@ mod outcome;
 mod pipe;
 #[doc(hidden)]
 pub mod plan;
+mod ports;
 mod process;
 mod run;
 mod scene;
+mod setup;
 mod stage;
 
 use std::collections::BTreeMap;
@@ -53,6 +69,7 @@ pub use outcome::{Boot, BootOutcome};
 pub use outcome::{of_result, of_value};
 #[doc(hidden)]
 pub use run::run;
+pub use setup::Setup;
 
 use crate::{Descriptor, Key, KvStore};
 

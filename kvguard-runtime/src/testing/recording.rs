@@ -1,5 +1,6 @@
 //! What a store was asked to do.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -80,17 +81,22 @@ impl Recorded {
 }
 
 /// The operations that a store was asked for, in their order. Clones are of the same recording.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Recording {
     operations: Arc<Mutex<Vec<Recorded>>>,
     count: Arc<watch::Sender<usize>>,
+    observer: Arc<Mutex<Option<Observer>>>,
 }
+
+/// What is told of an operation before it is answered.
+type Observer = Box<dyn FnMut(&Recorded) + Send>;
 
 impl Default for Recording {
     fn default() -> Self {
         Self {
             operations: Arc::default(),
             count: Arc::new(watch::Sender::new(0)),
+            observer: Arc::default(),
         }
     }
 }
@@ -103,12 +109,28 @@ impl Recording {
 
     /// Adds an operation.
     pub fn record(&self, recorded: Recorded) {
+        let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(observer) = &mut *observer {
+            observer(&recorded);
+        }
+        drop(observer);
         let count = {
             let mut operations = self.operations();
             operations.push(recorded);
             operations.len()
         };
         self.count.send_replace(count);
+    }
+
+    /// Has something told of each operation from now on, before it is answered. It is in the place of what was told before.
+    pub(crate) fn observe(&self, observer: impl FnMut(&Recorded) + Send + 'static) {
+        let mut held = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(Box::new(observer));
+    }
+
+    /// Tells of each change.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<usize> {
+        self.count.subscribe()
     }
 
     /// All operations so far.
@@ -158,5 +180,14 @@ impl Recording {
         self.operations
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Recording")
+            .field("operations", &self.operations())
+            .finish_non_exhaustive()
     }
 }

@@ -144,9 +144,13 @@ pub(crate) fn known_case(name: &str) -> std::result::Result<(), String> {
 }
 
 pub(super) fn probes(name: &Ident, input: ParseStream<'_>) -> Result<Vec<Probe>> {
-    let example = "probe(\"/log_level\" = \"debug\")";
+    fields(name, input, "probe(\"/log_level\" = \"debug\")")
+}
+
+/// Fields with values: `probe("/log_level" = "debug")`.
+pub(super) fn fields(name: &Ident, input: ParseStream<'_>, example: &str) -> Result<Vec<Probe>> {
     in_parentheses(name, input, example, |input| {
-        let all: Punctuated<Probe, Token![,]> = input.parse_terminated(probe, Token![,])?;
+        let all: Punctuated<Probe, Token![,]> = input.parse_terminated(field, Token![,])?;
         if all.is_empty() {
             let message = format!("name a field: `{example}`");
             return Err(Error::new(name.span(), message));
@@ -155,7 +159,46 @@ pub(super) fn probes(name: &Ident, input: ParseStream<'_>) -> Result<Vec<Probe>>
     })
 }
 
-fn probe(input: ParseStream<'_>) -> Result<Probe> {
+/// Environment variables with values: `env("NAME" = "value")`.
+pub(super) fn variables(name: &Ident, input: ParseStream<'_>) -> Result<Vec<(LitStr, LitStr)>> {
+    let example = "env(\"LISTEN\" = \"127.0.0.1:{port}\")";
+    in_parentheses(name, input, example, |input| {
+        let all: Punctuated<(LitStr, LitStr), Token![,]> =
+            input.parse_terminated(variable, Token![,])?;
+        Ok(all.into_iter().collect())
+    })
+}
+
+fn variable(input: ParseStream<'_>) -> Result<(LitStr, LitStr)> {
+    let name = not_empty(input)?;
+    if input.parse::<Token![=]>().is_err() || input.is_empty() {
+        let message = format!("give it a value: `\"{}\" = \"…\"`", name.value());
+        return Err(Error::new(name.span(), message));
+    }
+    Ok((name, string(input)?))
+}
+
+/// A text that says something.
+pub(super) fn not_empty(input: ParseStream<'_>) -> Result<LitStr> {
+    let text = string(input)?;
+    if text.value().trim().is_empty() {
+        return Err(Error::new(text.span(), "this is empty"));
+    }
+    Ok(text)
+}
+
+/// The name of a file, without a directory.
+pub(super) fn file_name(input: ParseStream<'_>) -> Result<LitStr> {
+    let name = not_empty(input)?;
+    let text = name.value();
+    if text.contains(['/', '\\', '\0']) || text == "." || text == ".." {
+        let message = "a file's name without a directory belongs here: `config = \"mapper.json\"`";
+        return Err(Error::new(name.span(), message));
+    }
+    Ok(name)
+}
+
+fn field(input: ParseStream<'_>) -> Result<Probe> {
     let pointer: LitStr = string(input)?;
     let text = pointer.value();
     if !text.starts_with('/') || text.len() < 2 {
@@ -163,7 +206,7 @@ fn probe(input: ParseStream<'_>) -> Result<Probe> {
         return Err(Error::new(pointer.span(), message));
     }
     if input.parse::<Token![=]>().is_err() || input.is_empty() {
-        let message = "say what to change the field to: `probe(\"/log_level\" = \"debug\")`";
+        let message = format!("give the field a value: `\"{text}\" = \"…\"`");
         return Err(Error::new(pointer.span(), message));
     }
     let value: Lit = input.parse()?;

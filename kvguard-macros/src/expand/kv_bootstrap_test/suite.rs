@@ -6,7 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Error, ItemFn, Lit, Meta, ReturnType, Type};
 
-use crate::args::{Binary, KvBootstrapTest, Probe};
+use super::program;
+use crate::args::{KvBootstrapTest, Probe};
 use crate::cases::{CASES, LOOKING_IN};
 use crate::expand::descriptor::constant;
 use crate::model::Service;
@@ -46,8 +47,10 @@ pub(super) fn tokens(
         quote! { #[cfg(test)] #(#kept)* #visibility #signature #block }
     });
     let conditions: Vec<_> = conditions.collect();
+    let needs_ready = arguments.binary.as_ref().map(program::needs_ready);
     Ok(quote! {
         #body
+        #needs_ready
         #[cfg(test)]
         #runtime::__private::with_testing! {
             #[cfg(test)]
@@ -193,6 +196,8 @@ fn suite(
     );
     let watch = option(arguments.watch.as_ref());
     let subject = subject(arguments, function);
+    let config_name = option(arguments.config.as_ref());
+    let server_name = option(arguments.server_name.as_ref());
     let panics = match &function.sig.output {
         ReturnType::Type(_, ty) => !is_result(ty),
         ReturnType::Default => false,
@@ -212,33 +217,17 @@ fn suite(
             on_outage: #on_outage,
             watch: #watch,
             panics: #panics,
+            config_name: #config_name,
+            server_name: #server_name,
             subject: #subject,
         }
     }
 }
 
-/// What is tested: the function, or a binary.
+/// What is tested: the function, or a program.
 fn subject(arguments: &KvBootstrapTest, function: &ItemFn) -> TokenStream {
-    if let Some(Binary {
-        name,
-        arguments,
-        ready,
-    }) = &arguments.binary
-    {
-        let variable = format!("CARGO_BIN_EXE_{}", name.value());
-        let message = format!(
-            "there is no binary `{}` of this package here: cargo tells where binaries are to tests in `tests/`, not to those in `src/`",
-            name.value()
-        );
-        let ready = option(ready.as_ref());
-        let path = quote_spanned! {name.span()=> ::core::env!(#variable, #message) };
-        return quote! {
-            __harness::Subject::Binary(__harness::Binary {
-                path: #path,
-                arguments: &[#(#arguments),*],
-                ready: #ready,
-            })
-        };
+    if let Some(binary) = &arguments.binary {
+        return program::subject(binary);
     }
     let name = &function.sig.ident;
     // An error about what is returned stands on its type.
@@ -274,7 +263,7 @@ fn is_result(ty: &Type) -> bool {
     }
 }
 
-fn probe(probe: &Probe) -> TokenStream {
+pub(super) fn probe(probe: &Probe) -> TokenStream {
     let Probe { pointer, value } = probe;
     let value = match value {
         Lit::Str(text) => quote! { Text(#text) },
@@ -353,7 +342,7 @@ fn template(template: Option<&Template>) -> TokenStream {
     }
 }
 
-fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {
+pub(super) fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {
     value.map_or_else(
         || quote! { ::core::option::Option::None },
         |value| quote! { ::core::option::Option::Some(#value) },

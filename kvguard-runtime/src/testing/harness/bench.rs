@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::document;
 use super::failed::Failed;
-use super::plan::{Backend, Literal, Suite, Trial};
+use super::plan::{Backend, Binary, Literal, Subject, Suite, Trial};
 use super::scene::{Ending, Scene};
+use super::setup::Setup;
 use crate::testing::{Outcome, Recorded};
 use crate::{Key, Operation};
 
@@ -23,8 +24,11 @@ pub(super) struct Bench {
     /// The path of the test.
     pub(super) test: String,
     pub(super) key: Key,
-    /// The template.
+    /// The template, with what the attribute sets in it.
     pub(super) template: Value,
+    template_text: String,
+    /// What a program needs besides the store.
+    pub(super) setup: RefCell<Setup>,
     /// Called when a load begins.
     pub(super) began: RefCell<Box<dyn FnMut()>>,
 }
@@ -83,15 +87,62 @@ impl Bench {
             ))
             .at(location, "the template")
         })?;
-        Ok(Self {
+        let mut bench = Self {
             suite,
             trial,
             backend,
             test,
             key,
             template,
+            template_text: text.to_owned(),
+            setup: RefCell::default(),
             began: RefCell::new(Box::new(|| {})),
-        })
+        };
+        if let Subject::Binary(binary) = &suite.subject {
+            bench.setup = RefCell::new(Setup::of(binary)?);
+            bench.set_fields(binary.set)?;
+        }
+        Ok(bench)
+    }
+
+    /// Gives fields of the template the values that the attribute says.
+    fn set_fields(&mut self, fields: &[(&str, Literal)]) -> Result<(), Failed> {
+        for (pointer, value) in fields {
+            let value = match literal(*value) {
+                Value::String(text) => self.setup.borrow_mut().filled(&text)?.into(),
+                other => other,
+            };
+            let Some(tree) = document::with(&self.template, pointer, value) else {
+                return Err(self
+                    .failed(format!(
+                        "the template has no place for `{pointer}`, which `set` names"
+                    ))
+                    .at(self.trial.template.1, "the template"));
+            };
+            self.template = tree;
+        }
+        if !fields.is_empty() {
+            self.template_text = self.text(&self.template)?;
+        }
+        Ok(())
+    }
+
+    /// The program, where one is tested.
+    pub(super) fn binary(&self) -> Result<&'static Binary, Failed> {
+        match &self.suite.subject {
+            Subject::Binary(binary) => Ok(binary),
+            _ => Err(Failed::new(
+                "a function is no program; this is a mistake of the test itself",
+            )),
+        }
+    }
+
+    /// The name of the configuration file.
+    pub(super) fn config_name(&self) -> String {
+        self.suite.config_name.map_or_else(
+            || format!("config.{}", self.suite.descriptor.format),
+            str::to_owned,
+        )
     }
 
     /// The service's and the deployment's names, to begin a message with.
@@ -105,6 +156,14 @@ impl Bench {
     /// A failure with the places that it is about.
     pub(super) fn failed(&self, message: impl AsRef<str>) -> Failed {
         Failed::new(format!("{}: {}", self.who(), message.as_ref())).at(
+            self.trial.workload_location,
+            format!("the workload `{}`", self.trial.workload),
+        )
+    }
+
+    /// That the case cannot be judged, with the places that it is about.
+    pub(super) fn not_judged(&self, why: impl AsRef<str>) -> Failed {
+        Failed::not_judged(format!("{}: {}", self.who(), why.as_ref())).at(
             self.trial.workload_location,
             format!("the workload `{}`", self.trial.workload),
         )
@@ -128,9 +187,9 @@ impl Bench {
             .map_err(|_| self.failed("the test cannot write its template in the service's format"))
     }
 
-    /// The template's own text.
-    pub(super) fn template_text(&self) -> &'static str {
-        self.trial.template.0
+    /// The template's text.
+    pub(super) fn template_text(&self) -> &str {
+        &self.template_text
     }
 
     /// A service that is about to start.
@@ -208,13 +267,24 @@ impl Bench {
         })
     }
 
-    /// The template with a field changed, whichever.
-    pub(super) fn any_change(&self) -> Result<String, Failed> {
+    /// The words by which a program's log tells of the store: its address, the key, and those of the attribute.
+    pub(super) fn words<'w>(&'w self, address: Option<&'w str>) -> Result<Vec<&'w str>, Failed> {
+        let own = [address, Some(self.key.as_str())];
+        let others = self.binary()?.words.iter().copied();
+        Ok(own.into_iter().flatten().chain(others).collect())
+    }
+
+    /// The template with a field changed, whichever: the text, and the value as it would be logged.
+    pub(super) fn any_change(&self) -> Result<(String, String), Failed> {
         let candidates = self.candidates(&self.template).into_iter();
-        let mut changed = candidates
-            .filter_map(|(pointer, value)| document::with(&self.template, &pointer, value));
+        let mut changed = candidates.filter_map(|(pointer, value)| {
+            let logged = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            Some((document::with(&self.template, &pointer, value)?, logged))
+        });
         match changed.next() {
-            Some(tree) => self.text(&tree),
+            Some((tree, value)) => Ok((self.text(&tree)?, value)),
             None => Err(self.failed("the template has no field that can be changed")),
         }
     }

@@ -1,51 +1,70 @@
-//! A binary, started as it is, and judged by what it asks of the store, how it exits and what it logs.
+//! A program, started as it is, and judged by what it asks of the store, when it is ready, how it exits and what it logs.
+
+mod control;
+mod lines;
+mod sockets;
 
 use std::ffi::OsString;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::failed::Failed;
-use super::plan::{Binary, Subject};
+use super::plan::{Binary, Program, Subject};
 use super::process::{self, Environment, Process};
 use super::scene::Scene;
 use crate::testing::Recorded;
 
+pub(super) use control::Control;
+use sockets::Listening;
+
 /// How long the last words of a process are waited for.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// A binary that runs.
+/// How often the sockets of a process are looked at, since nothing tells of a change.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The shortest time that is waited for what must not happen after a program is ready.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The same where what must not happen may be delayed on purpose, as restarts are.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// A program that runs.
 pub(super) struct Running<'s, 'b> {
     pub(super) scene: &'s Scene<'b>,
     process: Process,
-    binary: &'static Binary,
     /// How many operations there were before it was started.
     before: usize,
+    started: Instant,
+}
+
+/// What is known of a program that runs.
+pub(super) struct Observed {
+    /// What it has asked of the store.
+    pub(super) recorded: Vec<Recorded>,
+    /// What it has logged, without the path of its configuration file, which may contain the key.
+    pub(super) log: String,
+    listening: Listening,
 }
 
 /// What was waited for.
 pub(super) enum Seen {
     /// It came.
     Met,
-    /// The binary ended before: in words, and whether that was a failure.
+    /// The program ended before: in words, and whether that was a failure.
     Ended { words: String, is_failure: bool },
     /// Neither in time.
     TimedOut,
 }
 
 impl<'b> Scene<'b> {
-    /// Starts the binary.
+    /// Starts the program.
     pub(super) fn start_binary(&self) -> Result<Running<'_, 'b>, Failed> {
-        let Subject::Binary(binary) = &self.bench.suite.subject else {
-            return Err(Failed::new(
-                "a function is no binary; this is a mistake of the test itself",
-            ));
-        };
-        let config = self.config_path().to_string_lossy().into_owned();
-        let arguments: Vec<String> = binary
-            .arguments
-            .iter()
-            .map(|argument| argument.replace("{config}", &config))
-            .collect();
+        let binary = self.bench.binary()?;
+        let mut arguments = Vec::new();
+        for argument in binary.arguments {
+            arguments.push(self.filled(argument)?);
+        }
         let variables = self.environment().into_iter();
         let variables = variables.map(|(name, value)| (name, OsString::from(value)));
         let environment = Environment {
@@ -53,23 +72,48 @@ impl<'b> Scene<'b> {
             variables: variables.collect(),
         };
         let before = self.recorded().len();
-        let process =
-            Process::start(Path::new(binary.path), &arguments, environment).map_err(|error| {
-                Failed::new(format!(
-                    "the binary `{}` cannot be started: {error}",
-                    binary.path
-                ))
-            })?;
+        let program = program(&binary.program)?;
+        let started = Instant::now();
+        let process = Process::start(&program, &arguments, environment).map_err(|error| {
+            Failed::not_judged(format!(
+                "the program `{}` cannot be started: {error}",
+                program.display()
+            ))
+            .help("build it before this test runs, and name it by `bin`, `program` or `command`")
+        })?;
         Ok(Running {
             scene: self,
             process,
-            binary,
             before,
+            started,
         })
+    }
+
+    /// An argument with the configuration file and the setup's values in it.
+    fn filled(&self, argument: &str) -> Result<String, Failed> {
+        let config = self.config_path().to_string_lossy();
+        let mut setup = self.bench.setup.borrow_mut();
+        setup.filled(&argument.replace("{config}", &config))
     }
 }
 
-impl Running<'_, '_> {
+fn program(program: &Program) -> Result<PathBuf, Failed> {
+    match program {
+        Program::Found(name) => Ok(PathBuf::from(name)),
+        Program::File { directory, path } => {
+            let path = Path::new(directory).join(path);
+            if path.is_file() {
+                return Ok(path);
+            }
+            let text = format!("there is no program `{}`", path.display());
+            Err(Failed::not_judged(text).help(
+                "build it before this test runs; `program` is relative to the package's directory",
+            ))
+        }
+    }
+}
+
+impl<'b> Running<'_, 'b> {
     /// What it has asked of the store.
     pub(super) fn recorded(&self) -> Vec<Recorded> {
         let mut all = self.scene.recorded();
@@ -79,44 +123,89 @@ impl Running<'_, '_> {
 
     /// What it has logged.
     pub(super) fn log(&self) -> String {
-        self.process.log().text()
+        let config = self.scene.config_path().to_string_lossy();
+        self.process.log().text().replace(&*config, "")
     }
 
-    /// What it logs once it has loaded its configuration, if the test knows.
-    pub(super) fn ready(&self) -> Option<&'static str> {
-        self.binary.ready
+    fn observed(&self) -> Observed {
+        Observed {
+            recorded: self.recorded(),
+            log: self.log(),
+            listening: self.listening(),
+        }
     }
 
-    /// Waits until what it has asked and logged is as a case needs it.
-    pub(super) async fn until(&mut self, condition: impl Fn(&[Recorded], &str) -> bool) -> Seen {
+    /// What it listens on, where that may tell that it is ready.
+    fn listening(&self) -> Listening {
+        let is_told = matches!(&self.scene.bench.suite.subject, Subject::Binary(Binary { ready, .. }) if ready.is_some());
+        match self.process.group() {
+            Some(group) if !is_told => sockets::listening(group),
+            _ => Listening::new(),
+        }
+    }
+
+    /// Waits until a case sees what it needs, no longer than one load may take.
+    pub(super) async fn until(&mut self, condition: impl Fn(&Observed) -> bool) -> Seen {
         let limit = self.scene.bench.timeout();
         self.until_in(limit, condition).await
     }
 
-    /// Waits as long as it may take to do what it is not to do.
-    pub(super) async fn grace(&mut self, condition: impl Fn(&[Recorded], &str) -> bool) -> Seen {
-        let limit = self.scene.bench.grace();
-        self.until_in(limit, condition).await
+    /// Waits until it is as ready as the control run was. Where nothing showed that, it has to run on for as long as a load may take.
+    pub(super) async fn until_ready(&mut self, control: &Control) -> Seen {
+        match (
+            self.until(|seen| control.is_ready(seen)).await,
+            control.has_sign(),
+        ) {
+            (Seen::TimedOut, false) => Seen::Met,
+            (seen, _) => seen,
+        }
     }
 
-    async fn until_in(
+    /// Waits for what a ready program must not do, by the time that the control run took to get ready.
+    pub(super) async fn linger(
         &mut self,
-        limit: Duration,
-        condition: impl Fn(&[Recorded], &str) -> bool,
+        control: &Control,
+        condition: impl Fn(&Observed) -> bool,
     ) -> Seen {
-        let recording = self.scene.stage().recording().clone();
-        let log = self.process.log().clone();
-        let before = self.before;
-        let own = |all: &[Recorded]| all.get(before..).unwrap_or_default().to_vec();
-        let status = tokio::select! {
-            biased;
-            () = recording.wait_until(|all| condition(&own(all), &log.text())) => return Seen::Met,
-            () = log.wait_until(|text| condition(&own(&recording.all()), text)) => return Seen::Met,
-            status = self.process.ended() => status,
-            () = tokio::time::sleep(limit) => return Seen::TimedOut,
+        let limit = control.ready_after.max(LINGER);
+        self.until_in(limit.min(self.scene.bench.timeout()), condition)
+            .await
+    }
+
+    /// The same for what services put off, as they do with restarts.
+    pub(super) async fn settle(
+        &mut self,
+        control: &Control,
+        condition: impl Fn(&Observed) -> bool,
+    ) -> Seen {
+        let limit = (control.ready_after * 2).max(SETTLE);
+        self.until_in(limit.min(self.scene.bench.timeout()), condition)
+            .await
+    }
+
+    async fn until_in(&mut self, limit: Duration, condition: impl Fn(&Observed) -> bool) -> Seen {
+        let mut recording = self.scene.stage().recording().subscribe();
+        let mut log = self.process.log().subscribe();
+        let deadline = tokio::time::sleep(limit);
+        tokio::pin!(deadline);
+        let status = loop {
+            recording.mark_unchanged();
+            log.mark_unchanged();
+            if condition(&self.observed()) {
+                return Seen::Met;
+            }
+            tokio::select! {
+                biased;
+                _ = recording.changed() => {}
+                _ = log.changed() => {}
+                status = self.process.ended() => break status,
+                () = &mut deadline => return Seen::TimedOut,
+                () = tokio::time::sleep(LOOK) => {}
+            }
         };
         // What it told last is still on its way.
-        let told = log.wait_until(|text| condition(&own(&recording.all()), text));
+        let process_log = self.process.log().clone();
+        let told = process_log.wait_until(|_| condition(&self.observed()));
         if tokio::time::timeout(LAST_WORDS, told).await.is_ok() {
             return Seen::Met;
         }
@@ -133,32 +222,15 @@ impl Running<'_, '_> {
         bench.failed(message).log(&log)
     }
 
+    /// A failure that says why the case cannot be judged, with what it logged; it is ended.
+    pub(super) async fn not_judged(self, why: impl AsRef<str>) -> Failed {
+        let bench = self.scene.bench;
+        let log = self.process.end().await;
+        bench.not_judged(why).log(&log)
+    }
+
     /// Ends it, and gives all that it logged.
     pub(super) async fn end(self) -> String {
         self.process.end().await
-    }
-}
-
-/// Whether a log tells that something is wrong with the store or the configuration: a line with a level from `warn` on.
-pub(super) fn tells(log: &str, about: &[&str]) -> bool {
-    log.lines().any(|line| {
-        let line = line.to_lowercase();
-        ["warn", "error", "fatal", "critical"]
-            .iter()
-            .any(|level| line.contains(level))
-            && about.iter().any(|word| line.contains(&word.to_lowercase()))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tells;
-
-    #[test]
-    fn a_line_tells_by_its_level_and_what_it_is_about() {
-        let log = "INFO kv overlay applied\nWARN kv unreachable, file in use\n";
-        assert!(tells(log, &["kv"]));
-        assert!(!tells(log, &["config/gauge.json"]));
-        assert!(!tells("INFO using kv\nWARN disk is full\n", &["kv"]));
     }
 }

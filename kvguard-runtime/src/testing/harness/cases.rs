@@ -6,7 +6,7 @@ use super::plan::Subject;
 
 macro_rules! cases {
     ($($name:ident)*) => {
-        $(mod $name;)*
+        $(pub(super) mod $name;)*
 
         /// Judges a case by its name.
         pub(super) async fn check(name: &str, bench: &Bench) -> Result<(), Failed> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::KvHarness;
 use super::outcome::Boot;
+use super::setup::Setup;
 use crate::{Descriptor, Key};
 
 /// A service and how it is tested, the same in each deployment.
@@ -34,6 +35,10 @@ pub struct Suite {
     pub watch: Option<bool>,
     /// Whether the function gives no result, so that it panics where it fails.
     pub panics: bool,
+    /// The name of the configuration file; `None` for `config` with the format's extension.
+    pub config_name: Option<&'static str>,
+    /// A name that the service expects the store's certificate to be for, besides what the deployment says.
+    pub server_name: Option<&'static str>,
     /// What is tested.
     pub subject: Subject,
 }
@@ -52,15 +57,41 @@ pub enum Subject {
 /// The function.
 pub type Body = fn(KvHarness) -> Pin<Box<dyn Future<Output = Result<Boot, String>>>>;
 
-/// A binary.
+/// A program.
 #[derive(Debug)]
 pub struct Binary {
-    /// Where it is.
-    pub path: &'static str,
-    /// Its arguments, in which `{config}` stands for the configuration file.
+    /// What is started.
+    pub program: Program,
+    /// Its arguments, with placeholders: `{config}` stands for the configuration file, see [`Setup`] for the others.
     pub arguments: &'static [&'static str],
+    /// Its variables besides those of the deployment, with placeholders.
+    pub environment: &'static [(&'static str, &'static str)],
     /// What it logs once it has loaded its configuration.
     pub ready: Option<&'static str>,
+    /// The ports that it always uses.
+    pub ports: &'static [u16],
+    /// The servers that it needs besides the store.
+    pub needs: &'static [&'static str],
+    /// What gives it whatever else it needs.
+    pub before: Option<fn(&mut Setup) -> Result<(), String>>,
+    /// Fields of the template that have another value in the test, with placeholders.
+    pub set: &'static [(&'static str, Literal)],
+    /// Words by which a line of its log tells of the store.
+    pub words: &'static [&'static str],
+}
+
+/// Where a program is.
+#[derive(Debug)]
+pub enum Program {
+    /// In a file, relative to a directory.
+    File {
+        /// The package's directory.
+        directory: &'static str,
+        /// The file.
+        path: &'static str,
+    },
+    /// In a directory of `PATH`.
+    Found(&'static str),
 }
 
 /// A value in the attribute.

@@ -115,6 +115,11 @@ impl Process {
         self.child.wait().await
     }
 
+    /// The group that it leads, until it is ended.
+    pub(super) fn group(&self) -> Option<u32> {
+        self.group
+    }
+
     /// What it tells.
     pub(super) fn log(&self) -> &Log {
         &self.log
@@ -166,6 +171,11 @@ impl Log {
     pub(super) fn text(&self) -> String {
         let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Tells of each change.
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.grown.subscribe()
     }
 
     /// Waits until it is as a test needs it. It has no deadline of its own.

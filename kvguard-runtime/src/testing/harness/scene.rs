@@ -61,7 +61,7 @@ pub(super) enum Watching {
 impl<'b> Scene<'b> {
     pub(super) async fn open(bench: &'b Bench, setting: Setting<'_>) -> Result<Self, Failed> {
         let is_denied = setting.fault == Fault::Denied;
-        let mut stage = Stage::open(bench.backend, bench.trial, is_denied).await?;
+        let mut stage = Stage::open(bench.backend, bench.suite, bench.trial, is_denied).await?;
         if let Some(value) = setting.value {
             stage.set(&bench.key, value).await?;
         }
@@ -76,9 +76,7 @@ impl<'b> Scene<'b> {
             Failed::new(format!("the configuration file cannot be written: {error}"))
         };
         let directory = tempfile::tempdir().map_err(cannot)?;
-        let config_path = directory
-            .path()
-            .join(format!("config.{}", bench.suite.descriptor.format));
+        let config_path = directory.path().join(bench.config_name());
         let file = setting.file.unwrap_or(bench.template_text());
         std::fs::write(&config_path, file).map_err(cannot)?;
         Ok(Self {
@@ -134,9 +132,16 @@ impl<'b> Scene<'b> {
     /// The variables of the workload, with those by which the store is found here.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let overrides = self.stage.environment();
+        let setup = self.bench.setup.borrow();
+        let is_overridden = |name: &str| {
+            let others = overrides.iter().chain(setup.variables());
+            others.into_iter().any(|(other, _)| other == name)
+        };
         let own = self.bench.trial.variables();
-        let own = own.filter(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
-        own.chain(overrides.iter().cloned()).collect()
+        let own = own.filter(|(name, _)| !is_overridden(name));
+        own.chain(overrides.iter().cloned())
+            .chain(setup.variables().iter().cloned())
+            .collect()
     }
 
     async fn load_here(&mut self, body: Body) -> Result<Ending, Failed> {

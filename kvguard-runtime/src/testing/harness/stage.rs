@@ -11,7 +11,7 @@ mod wrapped;
 use std::sync::Arc;
 
 use super::failed::Failed;
-use super::plan::{Backend, Trial};
+use super::plan::{Backend, Suite, Trial};
 use crate::testing::{AccessTable, Recording};
 use crate::{Key, KvStore};
 
@@ -35,9 +35,11 @@ impl Stage {
     )]
     pub(super) async fn open(
         backend: Backend,
+        suite: &'static Suite,
         trial: &'static Trial,
         is_denied: bool,
     ) -> Result<Self, Failed> {
+        let _ = suite;
         match backend {
             Backend::Memory => {
                 let memory = memory::Memory::open(trial);
@@ -48,7 +50,7 @@ impl Stage {
             }
             #[cfg(feature = "datasvc")]
             Backend::Datasvc => {
-                let datasvc = datasvc::Datasvc::open(trial)?;
+                let datasvc = datasvc::Datasvc::open(trial, suite.server_name)?;
                 if is_denied {
                     datasvc.deny();
                 }
@@ -143,6 +145,17 @@ impl Stage {
             Self::Datasvc(datasvc) => datasvc.store().await,
             #[cfg(feature = "nats")]
             Self::Nats(nats) => nats.store().await,
+        }
+    }
+
+    /// Where a service that connects by itself finds it.
+    pub(super) fn address(&self) -> Option<String> {
+        match self {
+            Self::Memory(_) => None,
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => Some(datasvc.address()),
+            #[cfg(feature = "nats")]
+            Self::Nats(_) => None,
         }
     }
 

@@ -18,5 +18,5 @@ async fn boots(kv: KvHarness) -> Result<Boot, BootstrapError> {
 }
 
 // Not as systemd's unit, whose credential is in no file of the fleet.
-#[kv_bootstrap_test("archive", deployments = ["compose", "lower-river", "upper-river", "chart-lower", "chart-upper"], bin = "archive", args = ["--config", "{config}"], probe("/retention" = "99d"))]
+#[kv_bootstrap_test("archive", deployments = ["compose", "lower-river", "upper-river", "chart-lower", "chart-upper"], bin = "archive", args = ["--config", "{config}"], ready = "(from ", probe("/retention" = "99d"))]
 fn starts() {}

@@ -15,5 +15,5 @@ async fn boots(kv: KvHarness) -> Result<Boot, BootstrapError> {
     Ok(Boot::new(&loaded.config).with_bootstrap_updates(updates))
 }
 
-#[kv_bootstrap_test("dashboard", bin = "dashboard", args = ["--config", "{config}"], probe("/map/zoom" = 17))]
+#[kv_bootstrap_test("dashboard", bin = "dashboard", args = ["--config", "{config}"], ready = "(from ", probe("/map/zoom" = 17))]
 fn starts() {}

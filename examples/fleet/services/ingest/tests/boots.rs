@@ -14,5 +14,5 @@ async fn boots(kv: KvHarness) -> Result<Boot, BootstrapError> {
     Ok(Boot::new(&loaded.config).with_bootstrap_updates(updates))
 }
 
-#[kv_bootstrap_test("ingest", bin = "ingest", args = ["--config", "{config}"], probe("/max_batch" = 321))]
+#[kv_bootstrap_test("ingest", bin = "ingest", args = ["--config", "{config}"], ready = "(from ", probe("/max_batch" = 321))]
 fn starts() {}

@@ -19,6 +19,7 @@ async fn boots(kv: KvHarness) -> Result<Boot, BootstrapError> {
     "station-agent",
     bin = "station-agent",
     args = ["--config", "{config}", "--station", "linz"],
+    ready = "(from ",
     values(station_id = "linz"),
     probe("/poll_seconds" = 321)
 )]

@@ -1,8 +1,6 @@
 //! Where the service watches its key: a change arrives, an invalid one does not.
 
-use super::reads_its_key::{never_read, reads};
-use crate::testing::Recorded;
-use crate::testing::harness::binary::{Running, Seen};
+use crate::testing::harness::binary::{Control, Observed, Running, Seen};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -121,12 +119,13 @@ pub(super) async fn watching(bench: &Bench) -> Result<Option<(Scene<'_>, Loaded)
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let control = bench.control().await?;
     let setting = Setting {
         value: Some(bench.template_text().as_bytes()),
         ..Setting::default()
     };
     let scene = bench.scene(setting).await?;
-    let Some(mut running) = watching_binary(bench, &scene).await? else {
+    let Some(mut running) = watching_binary(&control, &scene).await? else {
         return Ok(());
     };
     let key = &bench.key;
@@ -134,10 +133,10 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         .stage()
         .set(key, b"\xff{ this is no configuration")
         .await?;
-    if let Seen::Ended { words, .. } = running.grace(|_, _| false).await {
+    if let Seen::Ended { words, .. } = running.settle(&control, |_| false).await {
         return Err(running
             .failed(format!(
-                "`{key}` was changed to what is no configuration, and the binary {words}"
+                "`{key}` was changed to what is no configuration, and the program {words}"
             ))
             .await
             .help(
@@ -145,12 +144,17 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
             ));
     }
     let reads = running.recorded().len();
-    let length = running.log().len();
-    let changed = bench.any_change()?;
-    scene.stage().set(key, changed.as_bytes()).await?;
+    let lines = control.new_lines(&running.log());
+    let (text, value) = bench.any_change()?;
+    let is_value_logged = |log: &str| !control.log.contains(&value) && log.contains(&value);
+    scene.stage().set(key, text.as_bytes()).await?;
     // It tells of the change, or reads its key again.
     match running
-        .until(|recorded, log| recorded.len() > reads || log.len() > length)
+        .until(|seen| {
+            seen.recorded.len() > reads
+                || control.new_lines(&seen.log) > lines
+                || is_value_logged(&seen.log)
+        })
         .await
     {
         Seen::TimedOut => Err(running
@@ -165,24 +169,24 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     }
 }
 
-/// A binary that watches its key; nothing if it does not, and need not.
+/// A program that is ready and watches its key; nothing if it does not, and need not.
 pub(super) async fn watching_binary<'s, 'b>(
-    bench: &Bench,
+    control: &Control,
     scene: &'s Scene<'b>,
 ) -> Result<Option<Running<'s, 'b>>, Failed> {
+    let bench = scene.bench;
     let key = &bench.key;
     let mut running = scene.start_binary()?;
-    let seen = reads(bench, &mut running).await;
-    if !matches!(seen, Seen::Met) {
-        return Err(never_read(bench, running, seen).await);
+    let is_watched = |seen: &Observed| {
+        about(&seen.recorded, key).any(|recorded| recorded.operation == Operation::Watch)
+    };
+    let mut seen = running.until_ready(control).await;
+    if matches!(seen, Seen::Met) {
+        seen = match bench.suite.watch {
+            Some(true) => running.until(is_watched).await,
+            _ => running.settle(control, is_watched).await,
+        };
     }
-    let is_watch = |recorded: &[Recorded]| {
-        about(recorded, key).any(|recorded| recorded.operation == Operation::Watch)
-    };
-    let seen = match bench.suite.watch {
-        Some(true) => running.until(|recorded, _| is_watch(recorded)).await,
-        _ => running.grace(|recorded, _| is_watch(recorded)).await,
-    };
     match (seen, bench.suite.watch) {
         (Seen::Met, Some(false)) => Err(running
             .failed(format!(
@@ -190,16 +194,22 @@ pub(super) async fn watching_binary<'s, 'b>(
             ))
             .await),
         (Seen::Met, _) => Ok(Some(running)),
-        (_, Some(true)) => Err(running
+        (Seen::Ended { words, .. }, _) => Err(running
+            .not_judged(format!("the program {words} before it watched `{key}`"))
+            .await
+            .help("give it what it lacks: another server by `needs` or `before`, a field of its configuration by `set`")),
+        (Seen::TimedOut, Some(true)) => Err(running
             .failed(format!(
                 "it does not watch `{key}`, and `watch = true` says that it has to"
             ))
             .await),
-        _ => {
+        (Seen::TimedOut, watch) => {
             running.end().await;
-            note(&format!(
-                "not judged: the binary does not watch `{key}`; `watch = true` makes that a failure"
-            ));
+            if watch.is_none() {
+                note(&format!(
+                    "judged: the program is ready and does not watch `{key}`; `watch = true` makes that a failure"
+                ));
+            }
             Ok(None)
         }
     }

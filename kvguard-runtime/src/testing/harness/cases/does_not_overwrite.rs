@@ -1,8 +1,7 @@
 //! A value that is there is never replaced by a seed, whether it was there before or came meanwhile.
 
-use super::reads_its_key::{never_read, reads};
 use crate::testing::harness::bench::{Bench, Setting, about, is_done_write};
-use crate::testing::harness::binary::Seen;
+use crate::testing::harness::binary::{Observed, Seen};
 use crate::testing::harness::failed::Failed;
 
 pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
@@ -44,6 +43,7 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let control = bench.control().await?;
     let key = &bench.key;
     let value = format!("{}\n\n", bench.template_text().trim_end());
     let setting = Setting {
@@ -52,19 +52,32 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     };
     let scene = bench.scene(setting).await?;
     let mut running = scene.start_binary()?;
-    let seen = reads(bench, &mut running).await;
-    if !matches!(seen, Seen::Met) {
-        return Err(never_read(bench, running, seen).await);
+    let is_written = |seen: &Observed| about(&seen.recorded, key).any(is_done_write);
+    let seen = running.until_ready(&control).await;
+    if matches!(seen, Seen::Met) {
+        running.linger(&control, is_written).await;
     }
-    running
-        .grace(|recorded, _| about(recorded, key).any(is_done_write))
-        .await;
-    if scene.value().await?.as_deref() == Some(value.as_bytes()) {
-        running.end().await;
-        return Ok(());
+    let is_kept = scene.value().await?.as_deref() == Some(value.as_bytes());
+    let write = running
+        .recorded()
+        .into_iter()
+        .find(|recorded| recorded.key.as_deref() == Some(key.as_str()) && is_done_write(recorded));
+    if let (true, None) = (is_kept, &write) {
+        return match seen {
+            Seen::Ended { words, .. } => Err(running
+                .not_judged(format!(
+                    "`{key}` held the template with two empty lines more, and the program {words} before it was ready"
+                ))
+                .await),
+            _ => {
+                running.end().await;
+                Ok(())
+            }
+        };
     }
+    let how = write.map_or("a write", |write| write.operation.name());
     Err(running
-        .failed(format!("the value that `{key}` held was replaced"))
+        .failed(format!("the value that `{key}` held was replaced by {how}"))
         .await
         .help("seed a key only if it holds nothing: `create`, not `put`"))
 }

@@ -52,12 +52,7 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         file: Some(&in_file),
         ..Setting::default()
     };
+    let control = bench.control().await?;
     let scene = bench.scene(setting).await?;
-    is_logged(
-        scene.start_binary()?,
-        &pointer,
-        &changed,
-        "in the file alone",
-    )
-    .await
+    is_logged(&control, &scene, &pointer, &changed, "in the file alone").await
 }

@@ -55,25 +55,26 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let control = bench.control().await?;
     let setting = Setting {
         value: Some(bench.template_text().as_bytes()),
         ..Setting::default()
     };
     let scene = bench.scene(setting).await?;
-    let Some(mut running) = watching_binary(bench, &scene).await? else {
+    let Some(mut running) = watching_binary(&control, &scene).await? else {
         return Ok(());
     };
     let key = &bench.key;
-    // A store may read besides watching; who begins anew watches anew.
+    // A store may read besides watching; a program that starts again watches again.
     let watches = |recorded: &[Recorded]| {
         let own = about(recorded, key);
         own.filter(|recorded| recorded.operation == Operation::Watch)
             .count()
     };
-    let before = watches(&running.recorded());
     let seen = running
-        .grace(|recorded, _| watches(recorded) > before)
+        .settle(&control, |seen| watches(&seen.recorded) > 1)
         .await;
+    let taken = format!("the value that the watch of `{key}` started with was taken for an update");
     let help = "compare what a watch brings with what was loaded; a service that restarts for it restarts for ever";
     match seen {
         Seen::TimedOut => {
@@ -81,11 +82,13 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
             Ok(())
         }
         Seen::Met => Err(running
-            .failed(format!("the value that the watch of `{key}` started with was taken for an update: the binary loads its configuration again"))
+            .failed(format!(
+                "{taken}: the program loads its configuration again"
+            ))
             .await
             .help(help)),
         Seen::Ended { words, .. } => Err(running
-            .failed(format!("the value that the watch of `{key}` started with was taken for an update: the binary {words}"))
+            .failed(format!("{taken}: the program {words}"))
             .await
             .help(help)),
     }

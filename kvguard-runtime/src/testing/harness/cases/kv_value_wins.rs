@@ -1,10 +1,10 @@
 //! A value changed in the store is in the configuration that was loaded, over the file.
 
 use crate::testing::harness::bench::{Bench, Setting};
-use crate::testing::harness::binary::{Running, Seen};
+use crate::testing::harness::binary::{Control, Seen};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
-use crate::testing::harness::scene::Ending;
+use crate::testing::harness::scene::{Ending, Scene};
 
 pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
     let probed = bench.probe().await?;
@@ -49,19 +49,15 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         value: Some(text.as_bytes()),
         ..Setting::default()
     };
+    let control = bench.control().await?;
     let scene = bench.scene(setting).await?;
-    is_logged(
-        scene.start_binary()?,
-        &pointer,
-        &changed,
-        "in the store alone",
-    )
-    .await
+    is_logged(&control, &scene, &pointer, &changed, "in the store alone").await
 }
 
-/// Whether a binary logs a value.
+/// Whether a program logs a value that the control run did not log.
 pub(super) async fn is_logged(
-    mut running: Running<'_, '_>,
+    control: &Control,
+    scene: &Scene<'_>,
     pointer: &str,
     value: &serde_json::Value,
     place: &str,
@@ -70,14 +66,23 @@ pub(super) async fn is_logged(
     let word = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
-    match running.until(|_, log| log.contains(&word)).await {
+    if control.log.contains(&word) {
+        return Err(scene
+            .bench
+            .not_judged(format!(
+                "the program logs `{word}` also where `{path}` is not changed to it"
+            ))
+            .help("`probe` a value that is in no other line of its log"));
+    }
+    let mut running = scene.start_binary()?;
+    match running.until(|seen| seen.log.contains(&word)).await {
         Seen::Met => {
             running.end().await;
             Ok(())
         }
         _ => Err(running
-            .failed(format!("`{path}` was changed {place}, and the binary does not log its new value"))
+            .failed(format!("`{path}` was changed {place}, and the program does not log its new value"))
             .await
-            .help("lay what the store holds over what the file holds, field by field; and `probe` a field that the binary logs")),
+            .help("lay what the store holds over what the file holds, field by field; and `probe` a field that the program logs")),
     }
 }

@@ -1,7 +1,7 @@
 //! A store that cannot be reached gives an error, or a result marked degraded.
 
 use crate::testing::harness::bench::{Bench, Fault, Setting};
-use crate::testing::harness::binary::{Seen, tells};
+use crate::testing::harness::binary::Seen;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Scene};
 
@@ -51,40 +51,62 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     binary_with(bench, Fault::Outage, "the store cannot be reached").await
 }
 
-/// A binary has to exit with a failure, or to log that it goes on with its file.
+/// A program has to exit with a failure, or to log that it goes on with its file, where the control run does neither.
 pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Result<(), Failed> {
+    let control = bench.control().await?;
     let setting = Setting {
         value: Some(bench.template_text().as_bytes()),
         fault,
         ..Setting::default()
     };
     let scene = bench.scene(setting).await?;
-    let mut running = scene.start_binary()?;
-    let words = ["kv", "store", bench.key.as_str(), "degraded"];
+    let address = scene.stage().address();
+    let words = bench.words(address.as_deref())?;
     let must_exit = bench.suite.on_outage == Some("fail");
-    let ready = running.ready();
-    let seen = running
-        .until(|_, log| {
-            (!must_exit && tells(log, &words)) || ready.is_some_and(|ready| log.contains(ready))
-        })
+    let is_told = |log: &str| !must_exit && control.is_told(log, &words);
+    let mut running = scene.start_binary()?;
+    let mut seen = running
+        .until(|seen| is_told(&seen.log) || control.is_ready(seen))
         .await;
-    let told = tells(&running.log(), &words);
-    let help = "exit with an error; or, if it is to go on with its file, log at `warn` that the store is not there, as `Bootstrap` does";
+    let is_ready = matches!(seen, Seen::Met) && !is_told(&running.log());
+    if is_ready {
+        // What it has to tell may come after it is ready.
+        seen = running.linger(&control, |seen| is_told(&seen.log)).await;
+    }
+    let help = format!(
+        "exit with an error; or, if it is to go on with its file, log at `warn` that the store is not there, and name its address or `{}`; `words = [\"…\"]` says by which other words its log names the store",
+        bench.key
+    );
     match seen {
-        Seen::Ended { is_failure: true, .. } => match bench.suite.on_outage {
-            Some("use_file") => Err(running
-                .failed(format!("{what}, and the binary exits, where `on_outage = use_file` asks that it goes on"))
-                .await),
-            _ => Ok(()),
-        },
-        Seen::Met if told && !must_exit => Ok(()),
-        Seen::Ended { words, .. } => Err(running
-            .failed(format!("{what}, and the binary {words}, as if all were well"))
+        // It may exit for the same reason as in the control run, which has nothing to do with the store.
+        Seen::Ended { is_failure: true, .. } if !is_ready || control.lasts => {
+            match bench.suite.on_outage {
+                Some("use_file") => Err(running
+                    .failed(format!("{what}, and the program exits, where `on_outage = use_file` asks that it goes on"))
+                    .await),
+                _ => Ok(()),
+            }
+        }
+        Seen::Met => {
+            running.end().await;
+            Ok(())
+        }
+        Seen::Ended { is_failure: false, words } => Err(running
+            .failed(format!("{what}, and the program {words}, as if all were well"))
             .await
             .help(help)),
-        Seen::Met | Seen::TimedOut => Err(running
+        _ if must_exit => Err(running
+            .failed(format!("{what}, and the program runs on, where `on_outage = fail` asks that it exits"))
+            .await),
+        _ if is_ready => Err(running
             .failed(format!(
-                "{what}, and the binary runs on and tells nothing of it: a silent fallback to its file"
+                "{what}, and the program gets ready and tells nothing of it: a silent fallback to its file"
+            ))
+            .await
+            .help(help)),
+        _ => Err(running
+            .failed(format!(
+                "{what}, and the program runs on and tells nothing of it"
             ))
             .await
             .help(help)),

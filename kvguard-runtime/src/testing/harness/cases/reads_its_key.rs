@@ -1,10 +1,10 @@
 //! Just the descriptor's key is read; loading without the store fails, and names the silent fallback.
 
-use crate::testing::Outcome;
 use crate::testing::harness::bench::{Bench, Setting, about, is_read};
 use crate::testing::harness::binary::{Running, Seen};
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Scene};
+use crate::testing::{Outcome, Recorded};
 
 pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
     let setting = Setting {
@@ -32,16 +32,19 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
 }
 
 /// Whether what the store was asked is what it has to be.
-pub(super) fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result<(), Failed> {
-    let recorded = scene.recorded();
+fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result<(), Failed> {
+    judge_recorded(bench, &scene.recorded(), is_loaded).map_err(|failed| failed.log(&scene.log))
+}
+
+fn judge_recorded(bench: &Bench, recorded: &[Recorded], is_loaded: bool) -> Result<(), Failed> {
     let key = &bench.key;
     let name = bench.suite.descriptor.name;
-    let reads = about(&recorded, key).filter(|recorded| is_read(recorded));
+    let reads = about(recorded, key).filter(|recorded| is_read(recorded));
     let is_answered = reads
         .clone()
         .any(|recorded| matches!(recorded.outcome, Outcome::Done));
     if recorded.is_empty() && is_loaded {
-        return Err(scene
+        return Err(bench
             .failed("it is to load its configuration from the store, and loaded it without asking the store for anything: a silent fallback to its file")
             .help(format!("read `{key}` of the store, and give an error where that is not possible")));
     }
@@ -58,7 +61,7 @@ pub(super) fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result
             [] => String::new(),
             asked => format!("; it asked for {}", asked.join(", ")),
         };
-        return Err(scene
+        return Err(bench
             .failed(format!("it never read its key `{key}`{instead}"))
             .at(bench.suite.key_location, "the key is declared here")
             .help(format!(
@@ -66,7 +69,7 @@ pub(super) fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result
             )));
     }
     if !is_answered && is_loaded {
-        return Err(bench.about_grant(scene.failed(format!(
+        return Err(bench.about_grant(bench.failed(format!(
             "its read of `{key}` was refused, and it went on as if it had loaded its configuration: a silent fallback to its file"
         ))));
     }
@@ -78,7 +81,7 @@ pub(super) fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result
         .map(|asked| format!("`{asked}`"))
         .collect();
     if let Some(first) = foreign.first() {
-        return Err(scene
+        return Err(bench
             .failed(format!("it reads {first}, which is not its key `{key}`"))
             .at(bench.suite.key_location, "its key is declared here")
             .help("read its own key alone; where it reads another service's on its behalf, say so in the policy: `carried_by`"));
@@ -87,36 +90,16 @@ pub(super) fn judge(bench: &Bench, scene: &Scene<'_>, is_loaded: bool) -> Result
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
-    let setting = Setting {
-        value: Some(bench.template_text().as_bytes()),
-        ..Setting::default()
-    };
-    let scene = bench.scene(setting).await?;
-    let mut running = scene.start_binary()?;
-    match reads(bench, &mut running).await {
-        Seen::Met => {
-            // Which other keys it reads is seen once it is ready, where it says so.
-            running.grace(|_, _| false).await;
-            let log = running.end().await;
-            judge(bench, &scene, true).map_err(|failed| failed.log(&log))
-        }
-        seen => Err(never_read(bench, running, seen).await),
-    }
+    let control = bench.control().await?;
+    judge_recorded(bench, &control.recorded, true).map_err(|failed| failed.log(&control.log))
 }
 
-/// Waits until the binary has read its key.
-pub(super) async fn reads(bench: &Bench, running: &mut Running<'_, '_>) -> Seen {
-    let key = &bench.key;
-    running
-        .until(|recorded, _| {
-            about(recorded, key)
-                .any(|recorded| is_read(recorded) && recorded.outcome == Outcome::Done)
-        })
-        .await
-}
-
-/// Why a binary that has not read its key fails.
-pub(super) async fn never_read(bench: &Bench, running: Running<'_, '_>, seen: Seen) -> Failed {
+/// Why a program that has not read its key fails.
+pub(in crate::testing::harness) async fn never_read(
+    bench: &Bench,
+    running: Running<'_, '_>,
+    seen: Seen,
+) -> Failed {
     let key = &bench.key;
     let name = bench.suite.descriptor.name;
     let how = match seen {
@@ -132,7 +115,7 @@ pub(super) async fn never_read(bench: &Bench, running: Running<'_, '_>, seen: Se
     match asked.as_slice() {
         [] => running
             .failed(format!(
-                "the binary {how}, and never asked the store for anything: a silent fallback to its file"
+                "the program {how}, and never asked the store for anything: a silent fallback to its file"
             ))
             .await
             .help(format!(
@@ -140,13 +123,13 @@ pub(super) async fn never_read(bench: &Bench, running: Running<'_, '_>, seen: Se
             )),
         _ if is_own => {
             let failed = running
-                .failed(format!("the binary {how}, and its read of `{key}` was not answered"))
+                .failed(format!("the program {how}, and its read of `{key}` was not answered"))
                 .await;
             bench.about_grant(failed)
         }
         asked => running
             .failed(format!(
-                "the binary {how}, and never read its key `{key}`; it asked for {}",
+                "the program {how}, and never read its key `{key}`; it asked for {}",
                 asked.join(", ")
             ))
             .await

@@ -1,6 +1,6 @@
 //! Garbage, a value cut off, another format and wrong types are errors that name the key; nothing panics, nothing is applied by halves.
 
-use crate::testing::harness::binary::{Running, Seen, tells};
+use crate::testing::harness::binary::{Control, Running, Seen};
 use serde_json::{Value, json};
 
 use crate::Format;
@@ -117,51 +117,76 @@ fn wrongly_typed(template: &Value) -> Option<Value> {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let control = bench.control().await?;
     for (what, value) in values(bench)? {
         let setting = Setting {
             value: Some(&value),
             ..Setting::default()
         };
         let scene = bench.scene(setting).await?;
-        refuses(bench, scene.start_binary()?, what, bench.key.as_str()).await?;
+        refuses(&control, scene.start_binary()?, what, bench.key.as_str()).await?;
     }
     Ok(())
 }
 
-/// A binary has to exit with a failure, or log an error, that names something.
+/// A program has to exit with a failure, or to log a warning, that names something, where the control run does not.
 pub(super) async fn refuses(
-    bench: &Bench,
+    control: &Control,
     mut running: Running<'_, '_>,
     what: &str,
     name: &str,
 ) -> Result<(), Failed> {
-    let key = &bench.key;
-    let ready = running.ready();
-    let seen = running
-        .until(|_, log| tells(log, &[name]) || ready.is_some_and(|ready| log.contains(ready)))
+    let key = running.scene.bench.key.clone();
+    let is_told = |log: &str| control.is_told(log, &[name]);
+    let mut seen = running
+        .until(|seen| is_told(&seen.log) || control.is_ready(seen))
         .await;
+    let is_ready = matches!(seen, Seen::Met) && !is_told(&running.log());
+    if is_ready {
+        seen = running.linger(control, |seen| is_told(&seen.log)).await;
+    }
     let log = running.log();
-    if log.contains("panicked at") {
+    if log.contains("panicked at") && !control.log.contains("panicked at") {
         return Err(running
-            .failed(format!("`{key}` held {what}, and the binary panics"))
+            .failed(format!("`{key}` held {what}, and the program panics"))
             .await);
     }
-    let is_told = tells(&log, &[name]) || log.contains(name);
+    let help = "exit with an error that names the key where what it holds cannot be read as the configuration";
     match seen {
-        Seen::Met if tells(&log, &[name]) => Ok(()),
-        Seen::Ended { is_failure: true, .. } if is_told => Ok(()),
-        Seen::Ended { is_failure: true, words } => Err(running
-            .failed(format!("`{key}` held {what}, and the binary {words} without a word of `{name}`"))
-            .await
-            .help("log which key, and which field, could not be read")),
-        Seen::Ended { words, .. } => Err(running
-            .failed(format!("`{key}` held {what}, and the binary {words}, as if all were well"))
-            .await),
-        Seen::Met | Seen::TimedOut => Err(running
+        Seen::Met => {
+            running.end().await;
+            Ok(())
+        }
+        // It may exit for the same reason as in the control run, which has nothing to do with the value.
+        Seen::Ended {
+            is_failure: true,
+            words,
+        } if !is_ready || control.lasts => {
+            if control.is_named(&log, name) {
+                return Ok(());
+            }
+            Err(running
+                .failed(format!(
+                    "`{key}` held {what}, and the program {words} without naming `{name}`"
+                ))
+                .await
+                .help("log which key, and which field, could not be read"))
+        }
+        Seen::Ended {
+            is_failure: false,
+            words,
+        } => Err(running
             .failed(format!(
-                "`{key}` held {what}, and the binary runs on and tells nothing of it"
+                "`{key}` held {what}, and the program {words}, as if all were well"
             ))
             .await
-            .help("exit with an error that names the key where what it holds cannot be read as the configuration")),
+            .help(help)),
+        _ => Err(running
+            .failed(format!(
+                "`{key}` held {what}, and the program {} and tells nothing of it",
+                if is_ready { "gets ready" } else { "runs on" }
+            ))
+            .await
+            .help(help)),
     }
 }

@@ -1,7 +1,6 @@
 //! An empty store is seeded from the template, sanitised, once; where the need is lower than that, nothing is written.
 
-use super::reads_its_key::{never_read, reads};
-use crate::testing::harness::binary::Seen;
+use crate::testing::harness::binary::{Observed, Seen};
 use serde_json::Value;
 
 use crate::testing::harness::bench::{Bench, CANARY, Setting, about, is_done_write};
@@ -31,11 +30,7 @@ pub(super) async fn check(bench: &Bench) -> Result<(), Failed> {
     };
     let first = writes(&recorded);
     if first > 1 {
-        return Err(scene
-            .failed(format!(
-                "`{key}` was written {first} times; a seed is written once"
-            ))
-            .help("seed a key only if it holds nothing: `create`, not `put`"));
+        return Err(written_often(bench, &scene, first));
     }
     // Once more, now that the key is seeded.
     let ending = scene.load().await?;
@@ -68,6 +63,15 @@ async fn judge_seeded(bench: &Bench, scene: &Scene<'_>) -> Result<(), Failed> {
         }
     }
     judge_seed(bench, scene, &seed)
+}
+
+fn written_often(bench: &Bench, scene: &Scene<'_>, times: usize) -> Failed {
+    scene
+        .failed(format!(
+            "`{}` was written {times} times; a seed is written once",
+            bench.key
+        ))
+        .help("seed a key only if it holds nothing: `create`, not `put`")
 }
 
 fn written_again(bench: &Bench, scene: &Scene<'_>) -> Failed {
@@ -197,6 +201,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
+    let control = bench.control().await?;
     let key = &bench.key;
     let marked = bench.text(&with_canaries(bench))?;
     let setting = Setting {
@@ -205,51 +210,52 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     };
     let scene = bench.scene(setting).await?;
     let mut running = scene.start_binary()?;
+    let seen = running.until_ready(&control).await;
+    let is_written = |seen: &Observed| seen.recorded.iter().any(|one| one.operation.is_write());
+    running.linger(&control, is_written).await;
     if bench.trial.is_need_lowered {
-        let seen = reads(bench, &mut running).await;
-        if !matches!(seen, Seen::Met) {
-            return Err(never_read(bench, running, seen).await);
-        }
-        running
-            .grace(|recorded, _| {
-                recorded
-                    .iter()
-                    .any(|recorded| recorded.operation.is_write())
-            })
-            .await;
-        running.end().await;
-        return no_write(bench, &scene);
+        let log = running.end().await;
+        return no_write(bench, &scene).map_err(|failed| failed.log(&log));
     }
-    let seen = running
-        .until(|recorded, _| about(recorded, key).any(|recorded| recorded.operation.is_write()))
-        .await;
-    denied(bench, &scene, &scene.recorded())?;
-    let how = match seen {
-        Seen::Met => None,
-        Seen::TimedOut => Some("runs on".to_owned()),
-        Seen::Ended { words, .. } => Some(words),
-    };
-    if let Some(how) = how {
+    let recorded = running.recorded();
+    denied(bench, &scene, &recorded)?;
+    if !about(&recorded, key).any(is_done_write) {
+        let how = match seen {
+            Seen::Met | Seen::TimedOut => "runs on".to_owned(),
+            Seen::Ended { words, .. } => words,
+        };
         return Err(running
             .failed(format!(
-                "`{key}` held nothing, and the binary {how} and did not seed it from the template"
+                "`{key}` held nothing, and the program {how} and did not seed it from the template"
             ))
             .await
             .at(bench.trial.template.1, "the template")
             .help("write the template, without its secrets, with `create`"));
     }
-    running.grace(|_, _| false).await;
-    running.end().await;
-    judge_seeded(bench, &scene).await?;
+    let log = running.end().await;
+    judge_seeded(bench, &scene)
+        .await
+        .map_err(|failed| failed.log(&log))?;
     let writes = |recorded: &[Recorded]| {
         about(recorded, key)
             .filter(|recorded| is_done_write(recorded))
             .count()
     };
     let first = writes(&scene.recorded());
+    if first > 1 {
+        return Err(written_often(bench, &scene, first));
+    }
+    // Once more, now that the key is seeded.
     let mut again = scene.start_binary()?;
-    reads(bench, &mut again).await;
-    again.grace(|_, _| false).await;
+    let seen = again.until_ready(&control).await;
+    again.linger(&control, |_| false).await;
+    if let Seen::Ended { words, .. } = seen {
+        return Err(again
+            .failed(format!(
+                "with what it has seeded itself, the program {words}"
+            ))
+            .await);
+    }
     again.end().await;
     if writes(&scene.recorded()) > first {
         return Err(written_again(bench, &scene));

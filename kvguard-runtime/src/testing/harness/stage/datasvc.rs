@@ -37,10 +37,11 @@ struct Certificates {
 }
 
 impl Datasvc {
-    pub(super) fn open(trial: &'static Trial) -> Result<Self, Failed> {
+    /// One whose certificate is also for a name that the attribute gives.
+    pub(super) fn open(trial: &'static Trial, server_name: Option<&str>) -> Result<Self, Failed> {
         let authority = Authority::new();
         let server = DatasvcServer::builder(&authority)
-            .with_certificate(of_server(trial))
+            .with_certificate(of_server(trial, server_name))
             .with_access_table(access_table(trial))
             .with_identity_forms(forms(trial))
             .start();
@@ -137,6 +138,10 @@ impl Datasvc {
         Ok(self.certificates.files.clone().into())
     }
 
+    pub(super) fn address(&self) -> String {
+        self.server.address()
+    }
+
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![("KV_ADDRESS".to_owned(), self.server.address())];
         variables.extend(self.certificates.variables.iter().cloned());
@@ -229,16 +234,29 @@ fn server_id(trial: &Trial) -> String {
         .to_owned()
 }
 
-/// The certificate of a server that is whom the workload expects.
-fn of_server(trial: &Trial) -> CertificateRequest {
-    let mut request = CertificateRequest::subject("CN=datasvc")
+/// The certificate of a server that is whom the workload expects, by each name that it may expect.
+fn of_server(trial: &Trial, server_name: Option<&str>) -> CertificateRequest {
+    let request = CertificateRequest::subject("CN=datasvc")
         .with_dns_name("localhost")
         .with_address([127, 0, 0, 1])
         .with_uri(server_id(trial));
-    if let Some(name) = variable(trial, "KV_SERVER_NAME").filter(|name| !name.is_empty()) {
-        request = request.with_dns_name(name);
-    }
-    request
+    let deployed = [
+        variable(trial, "KV_SERVER_NAME"),
+        variable(trial, "KV_ADDRESS").and_then(host),
+    ];
+    let names = deployed.into_iter().flatten().chain(server_name);
+    names
+        .filter(|name| !name.is_empty())
+        .fold(request, CertificateRequest::with_dns_name)
+}
+
+/// The host of an address, if it is a name.
+fn host(address: &str) -> Option<&str> {
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let (host, _) = address.split_once(':').unwrap_or((address, ""));
+    let is_name = |character: char| character.is_ascii_alphanumeric() || "-.".contains(character);
+    (host.starts_with(|first: char| first.is_ascii_alphabetic()) && host.chars().all(is_name))
+        .then_some(host)
 }
 
 fn forms(trial: &Trial) -> IdentityForms {

@@ -65,10 +65,10 @@ async fn executes_itself(kv: KvHarness) -> Result<Config> {
 #[kv_bootstrap_test("gauge", bin = "good-gauge", args = ["--config", "{config}"], ready = "listening on", watch = true, probe("/listen" = ":9099"))]
 fn good_binary() {}
 
-#[kv_bootstrap_test("gauge", bin = "fleet-gauge", args = ["--config", "{config}"], timeout = "3s", deployment = "compose")]
+#[kv_bootstrap_test("gauge", bin = "fleet-gauge", args = ["--config", "{config}"], ready = "listening on", timeout = "3s", deployment = "compose")]
 fn fleet_binary() {}
 
-#[kv_bootstrap_test("gauge", bin = "fleet-gauge", args = ["--config", "{config}", "--old-client"], timeout = "3s", deployment = "compose")]
+#[kv_bootstrap_test("gauge", bin = "fleet-gauge", args = ["--config", "{config}", "--old-client"], ready = "listening on", timeout = "3s", deployment = "compose")]
 fn fleet_binary_with_an_old_client() {}
 
 #[kv_bootstrap_test("gauge", bin = "exiting-gauge", args = ["--config", "{config}"], timeout = "3s", deployment = "compose")]
@@ -77,5 +77,5 @@ fn exiting_binary() {}
 #[kv_bootstrap_test("gauge", bin = "forking-gauge", args = ["--config", "{config}"], timeout = "3s", deployment = "compose")]
 fn forking_binary() {}
 
-#[kv_bootstrap_test("gauge", bin = "restarting-gauge", args = ["--config", "{config}"], timeout = "3s", deployment = "compose")]
+#[kv_bootstrap_test("gauge", bin = "restarting-gauge", args = ["--config", "{config}"], ready = "listening on", timeout = "3s", deployment = "compose")]
 fn restarting_binary() {}

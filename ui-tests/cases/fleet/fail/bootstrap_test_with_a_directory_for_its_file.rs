@@ -1,0 +1,16 @@
+use kvguard_runtime::kv_bootstrap_test;
+
+#[kv_bootstrap_test("trapd", config = "etc/trapd.json")]
+async fn boots(kv: KvHarness) -> Result<Config, Error> {
+    load(kv)
+}
+
+struct KvHarness;
+struct Config;
+struct Error;
+
+fn load<T>(_: T) -> Result<Config, Error> {
+    Ok(Config)
+}
+
+fn main() {}
