@@ -150,13 +150,23 @@ impl Workspace {
             .output()
             .unwrap();
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        let lines = stdout
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
+        let mut messages = Vec::new();
+        // What a person would be shown.
+        let mut shown = String::from_utf8_lossy(&output.stderr).into_owned();
+        for line in stdout.lines() {
+            match serde_json::from_str::<Value>(line) {
+                Ok(message) if message.is_object() => {
+                    shown += message["message"]["rendered"].as_str().unwrap_or_default();
+                    messages.push(message);
+                }
+                // What a test prints.
+                _ => shown = format!("{shown}{line}\n"),
+            }
+        }
         Build {
             passed: output.status.success(),
-            messages: lines.collect(),
-            output: format!("{}{stdout}", String::from_utf8_lossy(&output.stderr)),
+            output: shown,
+            messages,
         }
     }
 }

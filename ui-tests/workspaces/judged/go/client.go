@@ -29,8 +29,12 @@ type storeError struct {
 }
 
 func (e storeError) Error() string {
+	answer := status.Convert(e.cause)
+	if answer.Code() == codes.Unavailable {
+		return fmt.Sprintf("%s at %s: %s", e.key, e.address, answer.Message())
+	}
 	// What the data service says besides its status could repeat a value.
-	return fmt.Sprintf("%s at %s: the store answered %s", e.key, e.address, status.Code(e.cause))
+	return fmt.Sprintf("%s at %s: the store answered %s", e.key, e.address, answer.Code())
 }
 
 const deadline = 5 * time.Second

@@ -1,5 +1,6 @@
 //! Why the service ends.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -38,7 +39,15 @@ impl fmt::Display for Error {
                 address,
                 key,
                 error,
-            } => write!(formatter, "{key} at {address}: {error}"),
+            } => {
+                write!(formatter, "{key} at {address}: {error}")?;
+                let mut cause = error.source();
+                while let Some(error) = cause {
+                    write!(formatter, ": {error}")?;
+                    cause = error.source();
+                }
+                Ok(())
+            }
             Self::Value(key, fault) => write!(formatter, "{key} holds no configuration: {fault}"),
             Self::File(path, fault) => write!(formatter, "{}: {fault}", path.display()),
             Self::Database(address, kind) => write!(formatter, "the database at {address}: {kind}"),
