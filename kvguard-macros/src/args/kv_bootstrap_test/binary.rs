@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitInt, LitStr, Path, Result, Token, bracketed};
 
-use super::super::{string, strings};
+use super::super::string;
 use super::{Probe, equals, values};
 
 /// The program that is started instead of a function.
@@ -73,7 +73,7 @@ impl Draft {
                 self.name(name, Program::File(path))?;
             }
             "command" => {
-                let mut words = equals(name, input, |input| strings(input, name))?.into_iter();
+                let mut words = equals(name, input, texts)?.into_iter();
                 let Some(program) = words.next() else {
                     let message = "name a program: `command = [\"go\", \"run\", \".\"]`";
                     return Err(Error::new(name.span(), message));
@@ -81,18 +81,18 @@ impl Draft {
                 self.name(name, Program::Found(program))?;
                 self.command = words.collect();
             }
-            "args" => self.arguments = equals(name, input, |input| strings(input, name))?,
+            "args" => self.arguments = equals(name, input, texts)?,
             "env" => self.environment.extend(values::variables(name, input)?),
             "ready" => self.ready = Some(equals(name, input, values::not_empty)?),
             "ports" => self.ports = equals(name, input, ports)?,
-            "needs" => self.needs = equals(name, input, |input| needs(input, name))?,
+            "needs" => self.needs = equals(name, input, needs)?,
             "before" => self.before = Some(equals(name, input, Path::parse_mod_style)?),
             "set" => self.set.extend(values::fields(
                 name,
                 input,
                 "set(\"/listen_addr\" = \"127.0.0.1:{port}\")",
             )?),
-            "words" => self.words = equals(name, input, |input| strings(input, name))?,
+            "words" => self.words = equals(name, input, texts)?,
             _ => return Ok(false),
         }
         if !["bin", "program", "command"].contains(&text.as_str()) {
@@ -206,8 +206,8 @@ fn ports(input: ParseStream<'_>) -> Result<Vec<LitInt>> {
     Ok(all.into_iter().collect())
 }
 
-fn needs(input: ParseStream<'_>, name: &Ident) -> Result<Vec<LitStr>> {
-    let all = strings(input, name)?;
+fn needs(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
+    let all = texts(input)?;
     match all
         .iter()
         .find(|need| !SERVERS.contains(&need.value().as_str()))
@@ -221,4 +221,11 @@ fn needs(input: ParseStream<'_>, name: &Ident) -> Result<Vec<LitStr>> {
         }
         None => Ok(all),
     }
+}
+
+fn texts(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
+    let list;
+    bracketed!(list in input);
+    let all: Punctuated<LitStr, Token![,]> = list.parse_terminated(string, Token![,])?;
+    Ok(all.into_iter().collect())
 }

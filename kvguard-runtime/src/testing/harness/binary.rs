@@ -17,9 +17,6 @@ use crate::testing::Recorded;
 pub(super) use control::Control;
 use sockets::Listening;
 
-/// How long the last words of a process are waited for.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
 /// How often the sockets of a process are looked at, since nothing tells of a change.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -65,11 +62,16 @@ impl<'b> Scene<'b> {
         for argument in binary.arguments {
             arguments.push(self.filled(argument)?);
         }
-        let variables = self.environment().into_iter();
-        let variables = variables.map(|(name, value)| (name, OsString::from(value)));
+        let of_system = |variables: Vec<(String, String)>| {
+            let variables = variables.into_iter();
+            variables
+                .map(|(name, value)| (name, OsString::from(value)))
+                .collect()
+        };
         let environment = Environment {
             is_own: true,
-            variables: variables.collect(),
+            variables: of_system(self.environment()),
+            of_test: of_system(self.bench.setup.borrow().variables().to_vec()),
         };
         let before = self.recorded().len();
         let program = program(&binary.program)?;
@@ -113,7 +115,7 @@ fn program(program: &Program) -> Result<PathBuf, Failed> {
     }
 }
 
-impl<'b> Running<'_, 'b> {
+impl Running<'_, '_> {
     /// What it has asked of the store.
     pub(super) fn recorded(&self) -> Vec<Recorded> {
         let mut all = self.scene.recorded();
@@ -172,6 +174,12 @@ impl<'b> Running<'_, 'b> {
             .await
     }
 
+    /// Whether it still runs after a while.
+    async fn runs_on_for(&mut self, time: Duration) -> bool {
+        let limit = time.max(LINGER).min(self.scene.bench.timeout());
+        !matches!(self.until_in(limit, |_| false).await, Seen::Ended { .. })
+    }
+
     /// The same for what services put off, as they do with restarts.
     pub(super) async fn settle(
         &mut self,
@@ -203,10 +211,9 @@ impl<'b> Running<'_, 'b> {
                 () = tokio::time::sleep(LOOK) => {}
             }
         };
-        // What it told last is still on its way.
-        let process_log = self.process.log().clone();
-        let told = process_log.wait_until(|_| condition(&self.observed()));
-        if tokio::time::timeout(LAST_WORDS, told).await.is_ok() {
+        // What it told last may still be on its way.
+        self.process.drain().await;
+        if condition(&self.observed()) {
             return Seen::Met;
         }
         Seen::Ended {

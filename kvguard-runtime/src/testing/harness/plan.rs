@@ -73,12 +73,15 @@ pub struct Binary {
     /// The servers that it needs besides the store.
     pub needs: &'static [&'static str],
     /// What gives it whatever else it needs.
-    pub before: Option<fn(&mut Setup) -> Result<(), String>>,
+    pub before: Option<Before>,
     /// Fields of the template that have another value in the test, with placeholders.
     pub set: &'static [(&'static str, Literal)],
     /// Words by which a line of its log tells of the store.
     pub words: &'static [&'static str],
 }
+
+/// A function that prepares a program's surroundings.
+pub type Before = fn(&mut Setup) -> Result<(), String>;
 
 /// Where a program is.
 #[derive(Debug)]

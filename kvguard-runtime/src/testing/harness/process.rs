@@ -53,8 +53,10 @@ pub(super) struct Log {
 pub(super) struct Environment {
     /// Whether it has nothing of the one around it but what programs need to run.
     pub(super) is_own: bool,
-    /// Its variables.
+    /// The deployment's variables. Of those that programs need to run, its own count.
     pub(super) variables: Vec<(String, OsString)>,
+    /// The test's variables, which count before all others.
+    pub(super) of_test: Vec<(String, OsString)>,
 }
 
 impl Process {
@@ -86,10 +88,11 @@ impl Process {
             }
         }
         for (name, value) in environment.variables {
-            if !(KEPT.contains(&name.as_str())) {
+            if !KEPT.contains(&name.as_str()) {
                 command.env(name, value);
             }
         }
+        command.envs(environment.of_test);
         let mut child = command.spawn()?;
         let log = Log {
             bytes: Arc::default(),
@@ -130,10 +133,15 @@ impl Process {
         self.kill();
         // It is killed; this only collects it.
         let _ = timeout(LAST_OF_LOG, self.child.wait()).await;
-        for reader in &mut self.readers {
+        self.drain().await;
+        self.log.text()
+    }
+
+    /// Waits until all that it told before it ended is in the log. What it started may hold its output open; that is not waited for.
+    pub(super) async fn drain(&mut self) {
+        for reader in std::mem::take(&mut self.readers) {
             let _ = timeout(LAST_OF_LOG, reader).await;
         }
-        self.log.text()
     }
 
     #[cfg(unix)]
@@ -176,21 +184,6 @@ impl Log {
     /// Tells of each change.
     pub(super) fn subscribe(&self) -> watch::Receiver<()> {
         self.grown.subscribe()
-    }
-
-    /// Waits until it is as a test needs it. It has no deadline of its own.
-    pub(super) async fn wait_until(&self, mut condition: impl FnMut(&str) -> bool) {
-        let mut grown = self.grown.subscribe();
-        loop {
-            grown.mark_unchanged();
-            if condition(&self.text()) {
-                return;
-            }
-            // The sender lives as long as `self`.
-            if grown.changed().await.is_err() {
-                return;
-            }
-        }
     }
 }
 

@@ -132,16 +132,9 @@ impl<'b> Scene<'b> {
     /// The variables of the workload, with those by which the store is found here.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let overrides = self.stage.environment();
-        let setup = self.bench.setup.borrow();
-        let is_overridden = |name: &str| {
-            let others = overrides.iter().chain(setup.variables());
-            others.into_iter().any(|(other, _)| other == name)
-        };
         let own = self.bench.trial.variables();
-        let own = own.filter(|(name, _)| !is_overridden(name));
-        own.chain(overrides.iter().cloned())
-            .chain(setup.variables().iter().cloned())
-            .collect()
+        let own = own.filter(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
+        own.chain(overrides.iter().cloned()).collect()
     }
 
     async fn load_here(&mut self, body: Body) -> Result<Ending, Failed> {
@@ -315,7 +308,11 @@ pub(super) async fn spawn_test(
     let process = Process::start(
         &program,
         &arguments.map(str::to_owned),
-        Environment { is_own, variables },
+        Environment {
+            is_own,
+            variables,
+            of_test: Vec::new(),
+        },
     )
     .map_err(cannot)?;
     Ok((process, listener))

@@ -99,15 +99,12 @@ impl Setup {
                 Some(name) => self.value_of(name)?,
                 None => None,
             };
-            match (named, value) {
-                (Some(name), Some(value)) => {
-                    filled.push_str(&value);
-                    rest = &rest[name.len() + 2..];
-                }
-                _ => {
-                    filled.push('{');
-                    rest = &rest[1..];
-                }
+            if let (Some(name), Some(value)) = (named, value) {
+                filled.push_str(&value);
+                rest = &rest[name.len() + 2..];
+            } else {
+                filled.push('{');
+                rest = &rest[1..];
             }
         }
         filled.push_str(rest);

@@ -95,16 +95,8 @@ impl Bench {
             (Seen::Ended { words, .. }, _) => return Err(ended(running, &words).await),
         };
         let ready_after = running.started.elapsed();
-        let lasts = match sign {
-            None => true,
-            Some(_) => {
-                let limit = ready_after.max(super::LINGER);
-                !matches!(
-                    running.until_in(limit.min(self.timeout()), |_| false).await,
-                    Seen::Ended { .. }
-                )
-            }
-        };
+        // Without a sign it was seen to run on already.
+        let lasts = sign.is_none() || running.runs_on_for(ready_after).await;
         let recorded = running.recorded();
         let known = Known::of(&running.log());
         Ok(Control {

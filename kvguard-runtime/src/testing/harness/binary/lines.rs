@@ -35,8 +35,8 @@ fn without_digits(line: &str) -> String {
 /// `error` of an informational line does not.
 pub(super) fn is_warning(line: &str) -> bool {
     let plain = without_colours(line);
-    let words = plain.split(|character: char| !character.is_ascii_alphanumeric());
-    words.filter_map(level).next() == Some(Level::Warning)
+    let mut words = plain.split(|character: char| !character.is_ascii_alphanumeric());
+    words.find_map(level) == Some(Level::Warning)
 }
 
 #[derive(PartialEq, Eq)]

@@ -88,6 +88,10 @@ mod tests {
     use super::linux::{group_of, listening_sockets, socket, sockets_of_group};
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the kernel's table of this process"
+    )]
     fn a_socket_that_this_process_listens_on_is_seen_with_its_port() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -63,17 +63,14 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         .into_iter()
         .find(|recorded| recorded.key.as_deref() == Some(key.as_str()) && is_done_write(recorded));
     if let (true, None) = (is_kept, &write) {
-        return match seen {
-            Seen::Ended { words, .. } => Err(running
-                .not_judged(format!(
-                    "`{key}` held the template with two empty lines more, and the program {words} before it was ready"
-                ))
-                .await),
-            _ => {
-                running.end().await;
-                Ok(())
-            }
-        };
+        if let Seen::Ended { words, .. } = seen {
+            let why = format!(
+                "`{key}` held the template with two empty lines more, and the program {words} before it was ready"
+            );
+            return Err(running.not_judged(why).await);
+        }
+        running.end().await;
+        return Ok(());
     }
     let how = write.map_or("a write", |write| write.operation.name());
     Err(running
