@@ -11,6 +11,8 @@
 mod by_hand;
 #[path = "../workspaces/go.rs"]
 mod go;
+#[path = "../workspaces/table.rs"]
+mod rows;
 #[path = "../workspaces/service.rs"]
 mod service;
 mod table;

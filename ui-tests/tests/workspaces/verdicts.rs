@@ -1,6 +1,11 @@
 //! What tests of a workspace came to, from what libtest prints.
 
-use std::collections::BTreeMap;
+#![allow(
+    dead_code,
+    reason = "each test program uses another part of these helpers"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -32,4 +37,13 @@ pub fn told<'o>(output: &'o str, test: &str) -> &'o str {
         .split_once(&format!("---- {test} stdout ----"))
         .unwrap_or_else(|| panic!("{test} told nothing\n{output}"));
     rest.split_once("\n---- ").map_or(rest, |(own, _)| own)
+}
+
+/// The tests that are ignored.
+pub fn ignored(output: &str) -> BTreeSet<String> {
+    let lines = output.lines().filter_map(|line| {
+        let (name, verdict) = line.strip_prefix("test ")?.split_once(" ... ")?;
+        verdict.starts_with("ignored").then(|| name.to_owned())
+    });
+    lines.collect()
 }

@@ -1,26 +1,7 @@
-//! Services of a fleet whose shared crate goes on with the file whenever something is wrong, before and after that crate becomes a
-//! re-export of `kvguard_runtime::adapter`. Nothing else of them changes.
+//! What the programs do, seen without the suites.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test fails by panicking, and handles its own files"
-)]
-
-#[path = "workspaces/service.rs"]
-mod service;
-#[path = "workspaces/workspace.rs"]
-mod workspace;
-
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use service::{Service, Store};
-use workspace::Workspace;
-
-/// The line of the workspace's manifest that names the shared crate, and what it becomes.
-const BEFORE: &str = r#"config-bootstrap = { path = "config-bootstrap" }"#;
-const AFTER: &str = r#"config-bootstrap = { path = "config-bootstrap-kvguard", package = "config-bootstrap-kvguard" }"#;
+use crate::service::{Service, Store};
+use crate::{Fleet, State};
 
 /// A service, its file, a change of it, and what it logs once it uses either.
 struct Subject {
@@ -59,46 +40,7 @@ const SUBJECTS: &[Subject] = &[
     },
 ];
 
-/// The programs before and after.
-struct Programs {
-    directory: tempfile::TempDir,
-}
-
-impl Programs {
-    fn built() -> &'static Self {
-        static PROGRAMS: OnceLock<Programs> = OnceLock::new();
-        PROGRAMS.get_or_init(|| {
-            let directory = tempfile::tempdir().unwrap();
-            for way in ["before", "after"] {
-                let workspace = Workspace::copy_of("ported");
-                if way == "after" {
-                    workspace.edit("Cargo.toml", |text| text.replace(BEFORE, AFTER));
-                }
-                for subject in SUBJECTS {
-                    let build = workspace.cargo("build", subject.name, &[]);
-                    assert!(build.passed, "{way}: {}", build.output);
-                    let kept = directory.path().join(format!("{}-{way}", subject.name));
-                    std::fs::copy(build.program(subject.name), kept).unwrap();
-                }
-            }
-            Self { directory }
-        })
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-}
-
 impl Subject {
-    fn before(&self) -> PathBuf {
-        Programs::built().path(&format!("{}-before", self.name))
-    }
-
-    fn after(&self) -> PathBuf {
-        Programs::built().path(&format!("{}-after", self.name))
-    }
-
     fn store(&self) -> Store {
         Store::start(
             &format!("config/{}.{}", self.name, self.format),
@@ -107,9 +49,10 @@ impl Subject {
         )
     }
 
-    fn run(&self, store: &Store, program: &Path) -> Service {
+    fn run(&self, store: &Store, state: State) -> Service {
         let file = store.file(&format!("{}.{}", self.name, self.format), self.file);
-        store.run(program, &[file.to_str().unwrap()])
+        let program = Fleet::built().program(state, self.name);
+        store.run(&program, &[file.to_str().unwrap()])
     }
 }
 
@@ -117,7 +60,7 @@ impl Subject {
 fn a_ported_service_loads_its_file_and_seeds_the_key_without_secrets() {
     for subject in SUBJECTS {
         let store = subject.store();
-        subject.run(&store, &subject.after()).told(subject.listens);
+        subject.run(&store, State::Ported).told(subject.listens);
         let seed = store.text().unwrap();
         assert!(seed.contains("127.0.0.1:0"), "{seed}");
         assert!(!seed.contains("canary"), "{}: {seed}", subject.name);
@@ -128,7 +71,7 @@ fn a_ported_service_loads_its_file_and_seeds_the_key_without_secrets() {
 fn a_ported_service_applies_a_change_and_keeps_its_process() {
     for subject in SUBJECTS {
         let store = subject.store();
-        let mut service = subject.run(&store, &subject.after());
+        let mut service = subject.run(&store, State::Ported);
         service.told(subject.listens);
         store.set(subject.change);
         service.told(subject.changed);
@@ -150,7 +93,7 @@ fn a_ported_service_ends_with_an_error_where_the_store_is_of_no_use() {
         ] {
             let store = subject.store();
             break_it(&store);
-            let mut service = subject.run(&store, &subject.after());
+            let mut service = subject.run(&store, State::Ported);
             assert_eq!(service.ended(), Some(1), "{what}: {}", service.log);
             assert!(service.log.contains(words), "{what}: {}", service.log);
         }
@@ -163,12 +106,12 @@ fn an_unported_service_goes_on_in_silence() {
     for subject in SUBJECTS {
         let store = subject.store();
         store.server.stop();
-        let mut service = subject.run(&store, &subject.before());
+        let mut service = subject.run(&store, State::Unported);
         service.told(subject.listens);
         assert_eq!(service.log.lines().count(), 1, "{}", service.log);
         let store = subject.store();
         store.deny();
-        subject.run(&store, &subject.before()).told(subject.listens);
+        subject.run(&store, State::Unported).told(subject.listens);
     }
 }
 
@@ -176,7 +119,7 @@ fn an_unported_service_goes_on_in_silence() {
 fn an_unported_service_seeds_secrets_where_its_format_is_json() {
     for subject in SUBJECTS {
         let store = subject.store();
-        subject.run(&store, &subject.before()).told(subject.listens);
+        subject.run(&store, State::Unported).told(subject.listens);
         let seed = store.text().unwrap();
         assert_eq!(seed.contains("canary"), subject.format == "json", "{seed}");
     }
