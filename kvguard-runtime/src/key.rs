@@ -143,6 +143,8 @@ pub enum KeyFault {
     EmptySlashPart,
     /// It begins with `_kv`.
     Reserved,
+    /// It begins with `domains/NAME/`, by which a data service takes it for a key of the `JetStream` domain `NAME`.
+    OtherDomain,
     /// The template has the variable, and there is no value for it.
     MissingVariable,
     /// There is a value, and the template has no such variable.
@@ -162,6 +164,9 @@ impl fmt::Display for KeyFault {
             Self::EmptyDotPart => formatter.write_str("it has an empty part beside a `.`"),
             Self::EmptySlashPart => formatter.write_str("it has an empty part beside a `/`"),
             Self::Reserved => formatter.write_str("the prefix `_kv` is reserved"),
+            Self::OtherDomain => formatter.write_str(
+                "a data service takes what begins with `domains/NAME/` for a key of another JetStream domain",
+            ),
             Self::MissingVariable => formatter.write_str("it has no value"),
             Self::UnknownVariable => formatter.write_str("the template has no such variable"),
             Self::MalformedTemplate => {

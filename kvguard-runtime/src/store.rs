@@ -11,6 +11,8 @@ mod error;
 pub(crate) mod memory;
 #[cfg(feature = "nats")]
 pub(crate) mod nats;
+#[cfg(any(feature = "datasvc", feature = "nats"))]
+mod tls_files;
 mod watch;
 
 use std::pin::Pin;

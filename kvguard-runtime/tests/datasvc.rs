@@ -15,6 +15,10 @@ mod conformance;
 mod faults;
 #[path = "datasvc/limits.rs"]
 mod limits;
+#[path = "datasvc/malformed_status.rs"]
+mod malformed_status;
+#[path = "datasvc/outages.rs"]
+mod outages;
 #[path = "datasvc/spiffe.rs"]
 mod spiffe;
 #[path = "datasvc/support.rs"]

@@ -115,7 +115,31 @@ mod conformance {
             .keeping(server)
     }
 
-    kvguard_runtime::conformance_tests!(subject, Capabilities::new().value_limit(LIMIT));
+    kvguard_runtime::conformance_tests!(
+        subject,
+        Capabilities::new().other_domains().value_limit(LIMIT)
+    );
+}
+
+#[tokio::test]
+async fn a_value_over_the_limit_of_a_server_in_go_is_too_large_and_tells_the_values_limit() {
+    const KEY: Key = Key::from_static("key");
+    let server = GoServer::start();
+    let files = server.files_of(&server.authority, &CertificateRequest::subject(WRITER));
+    let options = DatasvcOptions::new(&*server.address, MtlsFiles::from(&files));
+    let options = options.with_value_limit(usize::MAX);
+    let store = DatasvcStore::connect(options).await.expect("a connection");
+    let put = async |bytes: usize| store.put(&KEY, vec![b'x'; bytes].into()).await;
+    let error = put(5_000_000).await.expect_err("it is too long");
+    let StoreErrorKind::TooLarge { limit: Some(limit) } = *error.kind() else {
+        panic!("{error}");
+    };
+    put(limit).await.expect("a put");
+    let error = put(limit + 1).await.expect_err("it is too long");
+    let expected = StoreErrorKind::TooLarge { limit: Some(limit) };
+    assert_eq!(error.kind(), &expected);
+    let entry = store.get(&KEY).await.expect("a get").expect("an entry");
+    assert_eq!(entry.value.len(), limit);
 }
 
 #[tokio::test]
@@ -175,7 +199,7 @@ async fn a_certificate_that_go_refuses_is_a_denial() {
 /// What one of each call gives, as the reference would answer.
 const ANSWERS: &str = "\
 Health SERVING OK
-Info OK bucket=kvguard-test
+Info OK bucket=kvguard-test object_bucket=kvguard-test-objects
 Get OK
 Put OK
 Get OK value=one found=true revision=1

@@ -2,18 +2,22 @@
 
 mod client;
 mod connect;
+mod connect_fault;
+mod connection;
 mod credentials;
 mod failure;
+mod link;
 mod options;
+mod read;
 mod retry;
 #[cfg(feature = "spiffe")]
 mod spiffe;
+mod status_guard;
 mod watch;
 pub(crate) mod wire;
 #[cfg(feature = "spiffe")]
 mod workload_api;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -27,18 +31,17 @@ pub use options::{DatasvcOptions, DatasvcSecurity, MtlsFiles};
 pub use spiffe::{InvalidSpiffeId, SpiffeId};
 
 use client::Client;
-use connect::{ConnectFault, Connector};
+use connect::Connector;
+use connect_fault::ConnectFault;
 use credentials::CredentialSource;
-use failure::Failure;
 use options::Address;
 use wire::method;
 
+use super::tls_files::Expected;
 use crate::{
-    Entry, Key, KvStore, Operation, Pending, Revision, StoreError, StoreErrorKind, Value, Watch,
+    Entry, Key, KeyFault, KvStore, Operation, Pending, Revision, StoreError, StoreErrorKind, Value,
+    Watch,
 };
-
-/// The most keys that are asked for in one message.
-const KEYS_AT_ONCE: usize = 1000;
 
 /// The store behind a gRPC data service, the interface `proto.KVService`.
 ///
@@ -55,7 +58,11 @@ const KEYS_AT_ONCE: usize = 1000;
 /// # Limits
 ///
 /// A value may have as many bytes as [`DatasvcOptions::with_value_limit`] says, 4,192,256 unless told; what is longer is
-/// [`TooLarge`](StoreErrorKind::TooLarge) before it is sent. All keys are taken that are [`Key`]s.
+/// [`TooLarge`](StoreErrorKind::TooLarge) before it is sent. A data service has a limit of its own for a message, 4 MiB unless it is set up
+/// otherwise: [`get_many`](KvStore::get_many) asks for as many keys at a time as fit, and a value that does not fit is `TooLarge`, too.
+///
+/// All keys are taken that are [`Key`]s, but those that begin with `domains/NAME/`: a data service takes them for keys of another `JetStream`
+/// domain. They are [`InvalidKey`](StoreErrorKind::InvalidKey).
 ///
 /// # Errors
 ///
@@ -100,10 +107,9 @@ impl DatasvcStore {
         let connector = connector(&options)
             .await
             .map_err(|fault| failed(fault, None))?;
-        match Client::connect(connector.clone(), &options).await {
+        match Client::connect(connector, &options).await {
             Ok(client) => Ok(Self { client }),
-            Err(error) => Err(Failure::of(&error, &connector)
-                .into_error(Operation::Connect, options.connect_timeout)),
+            Err(failure) => Err(failure.into_error(Operation::Connect, options.connect_timeout)),
         }
     }
 
@@ -112,8 +118,9 @@ impl DatasvcStore {
         self.client.connector().identity()
     }
 
-    /// That a value is no longer than is sent.
+    /// That a value is no longer than is sent, and its key none of another domain.
     fn checked(&self, operation: Operation, key: &Key, value: &Value) -> Result<(), StoreError> {
+        own(operation, key)?;
         let limit = self.client.value_limit();
         if value.len() > limit {
             let kind = StoreErrorKind::TooLarge { limit: Some(limit) };
@@ -130,13 +137,30 @@ impl DatasvcStore {
         value: Value,
     ) -> Result<Option<Revision>, StoreError> {
         self.checked(operation, key, &value)?;
+        let bytes = value.len();
         let request = wire::PutRequest {
             key: key.as_str().to_owned(),
             value: value.into_bytes(),
             ttl_seconds: 0,
         };
-        let wire::Empty {} = self.client.write(operation, method, key, request).await?;
+        let rest = wire::length_without_value(&request, bytes);
+        let wire::Empty {} = self
+            .client
+            .write(operation, method, key, request)
+            .await
+            .map_err(|error| error.map_limit(|message| wire::value_limit(message, rest)))?;
         Ok(None)
+    }
+}
+
+/// That a key is none that the data service takes for one of another domain.
+fn own(operation: Operation, key: &Key) -> Result<(), StoreError> {
+    match wire::domain_of(key.as_str()) {
+        Some(_) => {
+            let kind = StoreErrorKind::InvalidKey(KeyFault::OtherDomain);
+            Err(StoreError::new(operation, kind).with_key(key))
+        }
+        None => Ok(()),
     }
 }
 
@@ -155,6 +179,7 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
         DatasvcSecurity::Mtls(files) => (
             CredentialSource::Files {
                 files: files.clone(),
+                expected: expected(files, &address),
                 last: Mutex::new(None),
             },
             files.server_name.as_deref().unwrap_or(&address.host),
@@ -162,9 +187,12 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
         #[cfg(feature = "spiffe")]
         DatasvcSecurity::Spiffe(source) => {
             let time = options.connect_timeout;
-            let svids = timeout(time, workload_api::Svids::follow(source.socket.clone()))
-                .await
-                .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
+            let svids = timeout(
+                time,
+                workload_api::Svids::follow(source.socket.clone(), options.longest_backoff),
+            )
+            .await
+            .unwrap_or(Err(ConnectFault::TimedOut(time)))?;
             (
                 CredentialSource::Spiffe {
                     source: source.clone(),
@@ -185,27 +213,34 @@ async fn connector(options: &DatasvcOptions) -> Result<Connector, ConnectFault> 
     ))
 }
 
+/// What the data service's certificate is checked against.
+fn expected(files: &MtlsFiles, address: &Address) -> Expected {
+    let (name, origin) = match &files.server_name {
+        Some(name) => (name, "the server name that was set"),
+        None => (&address.host, "the host of the data service's address"),
+    };
+    Expected {
+        authorities: format!("`{}`", files.authorities.display()),
+        name: name.clone(),
+        name_origin: format!(
+            "{origin}: the name to expect is set by `MtlsFiles::with_server_name`, in the environment by `KV_SERVER_NAME`"
+        ),
+    }
+}
+
 impl KvStore for DatasvcStore {
     fn get<'a>(&'a self, key: &'a Key) -> Pending<'a, Option<Entry>> {
         Box::pin(async move {
-            let request = wire::KeyRequest {
-                key: key.as_str().to_owned(),
-            };
-            let response: wire::GetResponse = self
-                .client
-                .read(Operation::Get, method::GET, Some(key), request)
-                .await?;
-            Ok(response.found.then(|| Entry {
-                value: response.value.into(),
-                revision: Revision::new(response.revision),
-            }))
+            own(Operation::Get, key)?;
+            read::read(&self.client, key).await
         })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [Key]) -> Pending<'a, Vec<Option<Entry>>> {
         Box::pin(async move {
+            keys.iter().try_for_each(|key| own(Operation::Get, key))?;
             let deadline = self.client.deadline();
-            timeout(deadline, self.read_all(keys))
+            timeout(deadline, read::read_many(&self.client, keys))
                 .await
                 .unwrap_or_else(|_| {
                     let kind = StoreErrorKind::TimedOut(deadline);
@@ -230,22 +265,26 @@ impl KvStore for DatasvcStore {
     ) -> Pending<'a, Revision> {
         Box::pin(async move {
             self.checked(Operation::Update, key, &value)?;
+            let bytes = value.len();
             let request = wire::UpdateRequest {
                 key: key.as_str().to_owned(),
                 value: value.into_bytes(),
                 revision: revision.get(),
                 ttl_seconds: 0,
             };
+            let rest = wire::length_without_value(&request, bytes);
             let response: wire::UpdateResponse = self
                 .client
                 .write(Operation::Update, method::UPDATE, key, request)
-                .await?;
+                .await
+                .map_err(|error| error.map_limit(|message| wire::value_limit(message, rest)))?;
             Ok(Revision::new(response.revision))
         })
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
         Box::pin(async move {
+            own(Operation::Delete, key)?;
             let request = wire::KeyRequest {
                 key: key.as_str().to_owned(),
             };
@@ -258,39 +297,10 @@ impl KvStore for DatasvcStore {
     }
 
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {
-        Box::pin(watch::begin(self.client.clone(), key.clone()))
-    }
-}
-
-impl DatasvcStore {
-    async fn read_all(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, StoreError> {
-        let malformed = || StoreError::new(Operation::Get, StoreErrorKind::Malformed);
-        let mut entries = Vec::with_capacity(keys.len());
-        for some in keys.chunks(KEYS_AT_ONCE) {
-            let request = wire::BatchGetRequest {
-                keys: some.iter().map(|key| key.as_str().to_owned()).collect(),
-            };
-            let response: wire::BatchGetResponse = self
-                .client
-                .read(Operation::Get, method::BATCH_GET, None, request)
-                .await?;
-            let found: HashMap<String, Option<Entry>> = response
-                .results
-                .into_iter()
-                .map(|result| {
-                    let entry = result.found.then(|| Entry {
-                        value: result.value.into(),
-                        revision: Revision::new(result.revision),
-                    });
-                    (result.key, entry)
-                })
-                .collect();
-            for key in some {
-                let entry = found.get(key.as_str()).ok_or_else(malformed)?;
-                entries.push(entry.clone());
-            }
-        }
-        Ok(entries)
+        Box::pin(async move {
+            own(Operation::Watch, key)?;
+            watch::begin(self.client.clone(), key.clone()).await
+        })
     }
 }
 

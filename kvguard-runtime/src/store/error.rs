@@ -101,9 +101,9 @@ pub enum StoreErrorKind {
     TimedOut(Duration),
     /// The store does not take this key.
     InvalidKey(KeyFault),
-    /// The value has more bytes than the store takes, with the limit where it is known.
+    /// The value has more bytes than the store takes, or gives, with the limit where it is known.
     TooLarge {
-        /// The most bytes that the store takes.
+        /// The most bytes that a value of this key may have.
         limit: Option<usize>,
     },
     /// The store holds as much as it may.
@@ -145,6 +145,15 @@ impl StoreError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// With another limit, where a limit that was exceeded is known.
+    #[cfg(feature = "datasvc")]
+    pub(crate) fn map_limit(mut self, map: impl FnOnce(usize) -> usize) -> Self {
+        if let StoreErrorKind::TooLarge { limit: Some(limit) } = &mut self.kind {
+            *limit = map(*limit);
+        }
         self
     }
 
@@ -214,14 +223,15 @@ impl fmt::Display for StoreErrorKind {
             Self::TooLarge { limit: Some(limit) } => {
                 write!(
                     formatter,
-                    "the value is longer than the {limit} bytes that the store takes"
+                    "the value is longer than {limit} bytes, which is the store's limit"
                 )
             }
             Self::TooLarge { limit: None } => {
-                formatter.write_str("the value is longer than the store takes")
+                formatter.write_str("the value is longer than the store's limit")
             }
             Self::Full => formatter.write_str("the store holds as much as it may"),
-            Self::Malformed => formatter.write_str("the store's answer makes no sense"),
+            Self::Malformed => formatter
+                .write_str("the store's answer, or what it was set up with, makes no sense"),
         }
     }
 }

@@ -9,6 +9,7 @@ mod options;
 mod own_thread;
 mod seen;
 mod signals;
+mod tls;
 mod watch;
 mod wire;
 

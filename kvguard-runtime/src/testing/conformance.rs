@@ -48,6 +48,7 @@ pub struct Capabilities {
     put_tells_revision: bool,
     watch_tells_revision: bool,
     takes_empty_values: bool,
+    other_domains: bool,
     value_limit: Option<usize>,
 }
 
@@ -82,6 +83,13 @@ impl Capabilities {
     #[must_use]
     pub fn takes_empty_values(mut self) -> Self {
         self.takes_empty_values = true;
+        self
+    }
+
+    /// Keys that begin with `domains/NAME/` are those of another `JetStream` domain, which the store refuses.
+    #[must_use]
+    pub fn other_domains(mut self) -> Self {
+        self.other_domains = true;
         self
     }
 
@@ -259,6 +267,7 @@ cases! { $
     reads::an_empty_value_is_a_value if |_, has| has.takes_empty_values;
     reads::keys_of_every_allowed_character_are_told_apart if |_, _| true;
     reads::many_keys_are_read_in_the_order_they_were_asked_for if |_, _| true;
+    reads::many_keys_with_long_values_are_read_at_once if |_, _| true;
     reads::no_keys_are_read_as_nothing if |_, _| true;
     reads::a_key_that_is_asked_for_twice_is_told_twice if |_, _| true;
     reads::keys_are_listed_sorted_by_their_prefix if |_, has| has.lists_keys;
@@ -276,6 +285,8 @@ cases! { $
     writes::of_two_that_update_at_once_one_wins if |_, _| true;
     writes::a_deleted_key_holds_nothing if |_, _| true;
     writes::to_delete_what_is_not_there_is_no_error if |_, _| true;
+    writes::a_key_of_another_domain_is_refused_and_named if |_, has| has.other_domains;
+    writes::a_key_below_domains_is_a_key_as_any_other if |_, has| !has.other_domains;
     writes::a_value_at_the_limit_is_taken if |_, has| has.value_limit.is_some();
     writes::a_value_over_the_limit_is_refused_and_changes_nothing if |_, has| has.value_limit.is_some();
     watches::a_watch_begins_with_what_the_key_holds if |_, _| true;

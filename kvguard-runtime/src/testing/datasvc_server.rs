@@ -3,6 +3,7 @@
 mod calls;
 mod faults;
 mod health;
+mod limits;
 mod values;
 
 use std::fmt;
@@ -27,7 +28,8 @@ use values::Values;
 /// the reference does, records every operation, and has the standard health service beside. It runs in a thread of its own, so that it
 /// answers whatever the test's runtime does, and is gone when this is dropped. Its methods do not wait for more than that thread.
 ///
-/// As the reference does, it answers a watch only when there is a first value.
+/// As the reference does, it answers a watch only when there is a first value, takes and sends messages of at most 4 MiB, and takes keys that
+/// begin with `domains/NAME/` for those of another `JetStream` domain, of which there is none.
 ///
 /// ```
 /// use kvguard_runtime::testing::{AccessTable, Authority, CertificateRequest, DatasvcServer};
@@ -63,6 +65,7 @@ struct Shared {
     trusted: Vec<CertificateDer<'static>>,
     access: Mutex<Access>,
     limits: Limits,
+    bucket: String,
     values: Values,
     faults: Faults,
     recording: Recording,
@@ -106,6 +109,7 @@ impl DatasvcServer {
                 value: None,
                 room: None,
             },
+            bucket: "kvguard-test".to_owned(),
         }
     }
 
@@ -209,6 +213,7 @@ pub struct DatasvcServerBuilder {
     trusted: Vec<CertificateDer<'static>>,
     access: Access,
     limits: Limits,
+    bucket: String,
 }
 
 impl DatasvcServerBuilder {
@@ -243,7 +248,13 @@ impl DatasvcServerBuilder {
         self
     }
 
-    /// That takes messages of at most this many bytes, instead of 4 MiB.
+    /// With a name of its bucket, instead of `kvguard-test`. Whoever may read is told it by `Info`.
+    pub fn with_bucket(mut self, name: impl Into<String>) -> Self {
+        self.bucket = name.into();
+        self
+    }
+
+    /// That takes and sends messages of at most this many bytes, instead of 4 MiB.
     pub fn with_message_limit(mut self, bytes: usize) -> Self {
         self.limits.message = bytes;
         self
@@ -277,6 +288,7 @@ impl DatasvcServerBuilder {
             trusted: self.trusted,
             access: Mutex::new(self.access),
             limits: self.limits,
+            bucket: self.bucket,
             values: Values::default(),
             faults: Faults::default(),
             recording: Recording::new(),

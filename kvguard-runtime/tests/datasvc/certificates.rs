@@ -17,6 +17,41 @@ async fn refused(options: DatasvcOptions) -> StoreError {
     }
 }
 
+/// An error with what led to it.
+fn with_causes(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_the_certificates_is_named_with_it() {
+    let fleet = Fleet::new();
+    let directory = tempfile::tempdir().expect("a directory");
+    let request = CertificateRequest::subject(WRITER);
+    let files = fleet.authority.issue(&request);
+    let files = files.write_to(&directory, &fleet.authority).expect("files");
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let other = fleet.authority.issue(&request);
+    let other = other.write_to(&elsewhere, &fleet.authority).expect("files");
+    let mixed = MtlsFiles::new(&files.certificate, &other.key, &files.authorities);
+    let options = DatasvcOptions::new(fleet.server.address(), mixed);
+    let error = DatasvcStore::connect(options).await.unwrap_err();
+    assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{error}");
+    let text = with_causes(&error);
+    // A program that panics with the error, or gives it from `main`, shows it like this.
+    let shown = format!("{error:?}");
+    for path in [&files.certificate, &other.key] {
+        let path = format!("`{}`", path.display());
+        assert!(text.contains(&path), "{text}");
+        assert!(shown.contains(&path), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_of_another_authority_is_denied() {
     let fleet = Fleet::new();
@@ -119,8 +154,20 @@ async fn a_server_with_another_name_is_refused_and_is_no_outage() {
     let error = refused(DatasvcOptions::new(fleet.server.address(), files.clone())).await;
     assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{error}");
     assert!(!error.is_outage());
-    let source = error.source().expect("a source").to_string();
-    assert!(source.contains("not the expected data service"), "{source}");
+    let text = with_causes(&error);
+    for part in [
+        "not the expected data service",
+        "`127.0.0.1`, the host of the data service's address",
+        "`MtlsFiles::with_server_name`",
+        "datasvc.example",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let wrong = files.clone().with_server_name("wrong.example");
+    let error = refused(DatasvcOptions::new(fleet.server.address(), wrong)).await;
+    let text = with_causes(&error);
+    let named = "`wrong.example`, the server name that was set";
+    assert!(text.contains(named), "{text}");
 
     let files = files.with_server_name("datasvc.example");
     let options = DatasvcOptions::new(fleet.server.address(), files);
@@ -133,8 +180,16 @@ async fn a_server_of_another_authority_is_refused() {
     let other = Authority::new();
     let request = CertificateRequest::subject("CN=datasvc").with_address([127, 0, 0, 1]);
     fleet.server.set_certificate(&other, &request);
-    let error = refused(fleet.options(WRITER)).await;
+    let files = fleet.files(&CertificateRequest::subject(WRITER));
+    let options = DatasvcOptions::new(fleet.server.address(), files);
+    let error = refused(options).await;
     assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{error}");
+    let text = with_causes(&error);
+    assert!(
+        text.contains("was not issued by an authority in `"),
+        "{text}"
+    );
+    assert!(text.contains("ca.crt`"), "{text}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::support::{
 const LIMIT: usize = 64 * 1024;
 
 fn capabilities() -> Capabilities {
-    Capabilities::new().value_limit(LIMIT)
+    Capabilities::new().other_domains().value_limit(LIMIT)
 }
 
 mod by_files {

@@ -33,6 +33,9 @@ fn capabilities() -> Capabilities {
         .value_limit(LIMIT as usize)
 }
 
+/// The one case that a bucket has no part in: it takes keys below `domains/` as it takes others.
+const OF_A_DATA_SERVICE: &str = "a_key_of_another_domain_is_refused_and_named";
+
 /// Runs every case against a server of its own; each is a test of its own only where all of them have one.
 async fn all_cases(bucket: NewBucket) {
     let mut failures = Vec::new();
@@ -41,7 +44,10 @@ async fn all_cases(bucket: NewBucket) {
             return;
         };
         match case.run(&subject, &capabilities()).await {
-            Ok(has_part) => assert!(has_part, "`{}` has to be run", case.name),
+            Ok(has_part) => {
+                let is_left_out = case.name == OF_A_DATA_SERVICE;
+                assert!(has_part != is_left_out, "`{}` has to be run", case.name);
+            }
             Err(failure) => failures.push(format!("{}: {failure}", case.name)),
         }
     }

@@ -230,15 +230,81 @@ async fn a_server_is_trusted_by_its_authority_and_no_other() {
     reads_and_writes(&store).await;
     let address = server.url();
     let (_other, other) = of_server(&Authority::new());
-    for options in [
-        NatsOptions::new(BUCKET).server(&address),
-        NatsOptions::new(BUCKET)
-            .server(&address)
-            .certificate_authority(other.authorities),
+    let path = other.authorities.display().to_string();
+    for (options, named) in [
+        (
+            NatsOptions::new(BUCKET).server(&address),
+            "the system's list",
+        ),
+        (
+            NatsOptions::new(BUCKET)
+                .server(&address)
+                .certificate_authority(other.authorities),
+            &*path,
+        ),
     ] {
         // That is no outage, which a service might sit out with its file.
         let error = refused(options).await;
-        assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{}", told(&error));
+        let text = told(&error);
+        assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{text}");
+        assert!(text.contains("was not issued by an authority in"), "{text}");
+        assert!(text.contains(named), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_certificate_is_for_another_name_is_refused_with_both_names() {
+    let authority = Authority::new();
+    let request = CertificateRequest::new().with_dns_name("nats.example");
+    let (_directory, files) = issued(&authority, &request);
+    let Some(server) = started(NatsServer::builder().tls(&files).start()) else {
+        return;
+    };
+    let error = refused(server.options(BUCKET)).await;
+    let text = told(&error);
+    assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{text}");
+    for part in [
+        "`127.0.0.1`",
+        "the host of the server's address",
+        "nats.example",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_tls_that_cannot_be_used_are_named_before_anything_is_connected_to() {
+    let authority = Authority::new();
+    let (directory, files) = of_server(&authority);
+    let (_other, others) = of_server(&authority);
+    let garbage = write(directory.path(), "garbage.pem", "hunter2");
+    let missing = directory.path().join("missing.pem");
+    // Nothing listens there, and nothing needs to.
+    let options = || NatsOptions::new(BUCKET).server("tls://127.0.0.1:1");
+    let with_client =
+        |certificate: &Path, key: &Path| options().client_certificate(certificate, key);
+    for (options, named) in [
+        (options().certificate_authority(&missing), vec![&missing]),
+        (options().certificate_authority(&garbage), vec![&garbage]),
+        (
+            options().certificate_authority(&files.key),
+            vec![&files.key],
+        ),
+        (with_client(&garbage, &files.key), vec![&garbage]),
+        (with_client(&files.certificate, &missing), vec![&missing]),
+        (with_client(&files.certificate, &garbage), vec![&garbage]),
+        (
+            with_client(&files.certificate, &others.key),
+            vec![&files.certificate, &others.key],
+        ),
+    ] {
+        let error = refused(options).await;
+        let text = told(&error);
+        assert_eq!(error.kind(), &StoreErrorKind::Malformed, "{text}");
+        for path in named {
+            assert!(text.contains(&format!("`{}`", path.display())), "{text}");
+        }
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }
 

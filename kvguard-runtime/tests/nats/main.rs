@@ -14,4 +14,5 @@ mod faults;
 mod heard;
 mod limits;
 mod login;
+mod outages;
 mod processes;

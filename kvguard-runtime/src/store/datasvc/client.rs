@@ -4,6 +4,7 @@
 #[cfg(feature = "testing")]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
@@ -14,8 +15,11 @@ use tonic::{Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use super::connect::Connector;
+use super::connect_fault::ConnectFault;
 use super::failure::Failure;
+use super::link::{Link, Open};
 use super::options::DatasvcOptions;
+use super::status_guard::StatusGuard;
 use super::wire::{self, method};
 use crate::{Key, Operation, StoreError, StoreErrorKind};
 
@@ -25,13 +29,15 @@ const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 /// How long a server may take to answer an HTTP/2 ping, at most.
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
+type Grpc = tonic::client::Grpc<StatusGuard<Channel>>;
+
 /// Calls of one data service. Clones share the connection.
 #[derive(Clone)]
 pub(super) struct Client {
-    grpc: tonic::client::Grpc<Channel>,
-    connector: Connector,
+    link: Link,
     deadline: Duration,
     value_limit: usize,
+    longest_backoff: Duration,
 }
 
 impl Client {
@@ -39,24 +45,22 @@ impl Client {
     pub(super) async fn connect(
         connector: Connector,
         options: &DatasvcOptions,
-    ) -> Result<Self, tonic::transport::Error> {
-        // TLS is the connector's: with `https` here tonic would look for its own.
-        let endpoint = Endpoint::from_shared(format!("http://{}", connector.address()))?
-            .origin(connector.origin())
-            .user_agent(concat!("kvguard-runtime/", env!("CARGO_PKG_VERSION")))?
-            .http2_keep_alive_interval(options.keep_alive)
-            .keep_alive_timeout(PING_TIMEOUT.min(options.keep_alive));
-        let channel = endpoint.connect_with_connector(connector.clone()).await?;
-        Ok(Self {
-            grpc: tonic::client::Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES),
-            connector,
+    ) -> Result<Self, Failure> {
+        let endpoint = endpoint(&connector, options).map_err(|error| {
+            Failure::not_connected(Arc::new(ConnectFault::Protocol(error)), &connector)
+        })?;
+        let client = Self {
+            link: Link::new(connector, endpoint),
             deadline: options.deadline,
             value_limit: options.value_limit,
-        })
+            longest_backoff: options.longest_backoff,
+        };
+        client.open().await?;
+        Ok(client)
     }
 
     pub(super) fn connector(&self) -> &Connector {
-        &self.connector
+        self.link.connector()
     }
 
     pub(super) fn deadline(&self) -> Duration {
@@ -65,6 +69,10 @@ impl Client {
 
     pub(super) fn value_limit(&self) -> usize {
         self.value_limit
+    }
+
+    pub(super) fn longest_backoff(&self) -> Duration {
+        self.longest_backoff
     }
 
     /// Reads: once more if the connection broke meanwhile, as it may have been broken before.
@@ -81,14 +89,14 @@ impl Client {
     {
         let work = async {
             match self.call(method, request.clone()).await {
-                Err(Failure::Broken) => self.call(method, request).await,
+                Err(failure) if failure.is_broken() => self.call(method, request).await,
                 result => result,
             }
         };
         self.within_deadline(operation, key, work).await
     }
 
-    /// Writes: once more only if the connection was broken before anything of it was sent.
+    /// Writes: once more only if the connection had ended before anything was sent on it.
     pub(super) async fn write<Asked, Answer>(
         &self,
         operation: Operation,
@@ -100,32 +108,22 @@ impl Client {
         Asked: Message + Clone + 'static,
         Answer: Message + Default + 'static,
     {
-        let work = async {
-            let sent = self.connector.sent_bytes();
-            match self.call(method, request.clone()).await {
-                Err(Failure::Broken) if self.connector.sent_bytes() == sent => {
-                    self.call(method, request).await
-                }
-                result => result,
-            }
-        };
+        let work = self.call(method, request);
         self.within_deadline(operation, Some(key), work).await
     }
 
     /// Begins to watch a key. It has no deadline: the server answers with the first value, which may never come.
     pub(super) async fn watch(&self, key: &Key) -> Result<Streaming<wire::WatchResponse>, Failure> {
-        let begin = || async {
+        let begin = |mut grpc: Grpc| async move {
             let request = wire::KeyRequest {
                 key: key.as_str().to_owned(),
             };
-            let mut grpc = self.ready().await?;
             let path = PathAndQuery::from_static(method::WATCH);
             grpc.server_streaming(Request::new(request), path, ProstCodec::default())
                 .await
                 .map(tonic::Response::into_inner)
-                .map_err(|status| self.failure(&status))
         };
-        self.unless_old(begin).await
+        self.on_connection(begin).await
     }
 
     /// Whether a key holds something, asked without the store's deadline.
@@ -138,11 +136,15 @@ impl Client {
     }
 
     pub(super) fn failure(&self, status: &Status) -> Failure {
-        Failure::of(status, &self.connector)
+        Failure::of(status, self.connector())
     }
 
-    pub(super) fn error(&self, failure: Failure, operation: Operation, key: &Key) -> StoreError {
-        failure.into_error(operation, self.deadline).with_key(key)
+    /// The error of a watch.
+    pub(super) fn watch_error(&self, failure: Failure, key: &Key) -> StoreError {
+        failure
+            .into_error(Operation::Watch, self.deadline)
+            .with_key(key)
+            .map_limit(wire::readable_limit)
     }
 
     async fn within_deadline<Answer>(
@@ -171,46 +173,81 @@ impl Client {
         Asked: Message + Clone + 'static,
         Answer: Message + Default + 'static,
     {
-        let call = || async {
-            let mut grpc = self.ready().await?;
+        let call = |mut grpc: Grpc| {
             let mut request = Request::new(request.clone());
             // The server gives up when nobody waits any more.
             request.set_timeout(self.deadline);
-            grpc.unary(
-                request,
-                PathAndQuery::from_static(method),
-                ProstCodec::default(),
-            )
-            .await
-            .map(tonic::Response::into_inner)
-            .map_err(|status| self.failure(&status))
+            async move {
+                grpc.unary(
+                    request,
+                    PathAndQuery::from_static(method),
+                    ProstCodec::default(),
+                )
+                .await
+                .map(tonic::Response::into_inner)
+            }
         };
-        self.unless_old(call).await
+        self.on_connection(call).await
     }
 
-    /// Calls again where the fault is that of a connection which was tried for an earlier call: if that was dropped, the channel
-    /// keeps its fault for the next one.
-    async fn unless_old<Answer, Calling>(
+    /// Calls on the connection there is. Where that had ended before anything was sent on it, calls again on another one.
+    async fn on_connection<Answer, Calling>(
         &self,
-        call: impl Fn() -> Calling,
+        call: impl Fn(Grpc) -> Calling,
     ) -> Result<Answer, Failure>
     where
-        Calling: Future<Output = Result<Answer, Failure>>,
+        Calling: Future<Output = Result<Answer, Status>>,
     {
-        let attempts = self.connector.attempts();
-        match call().await {
-            Err(Failure::NotConnected { .. }) if self.connector.attempts() == attempts => {
-                call().await
-            }
+        match self.on_connection_once(&call).await {
+            Err(Failure::Broken {
+                was_sent: false, ..
+            }) => self.on_connection_once(&call).await,
             result => result,
         }
     }
 
-    async fn ready(&self) -> Result<tonic::client::Grpc<Channel>, Failure> {
-        let mut grpc = self.grpc.clone();
-        match grpc.ready().await {
-            Ok(()) => Ok(grpc),
-            Err(error) => Err(Failure::of(&error, &self.connector)),
+    async fn on_connection_once<Answer, Calling>(
+        &self,
+        call: impl Fn(Grpc) -> Calling,
+    ) -> Result<Answer, Failure>
+    where
+        Calling: Future<Output = Result<Answer, Status>>,
+    {
+        let open = self.open().await?;
+        let sent = open.sent_bytes();
+        let mut grpc = open.grpc().max_decoding_message_size(ANSWER_BYTES);
+        // The channel's own task may have ended, with the runtime that it ran on.
+        if grpc.ready().await.is_ok() {
+            let status = match call(grpc).await {
+                Ok(answer) => return Ok(answer),
+                Err(status) => status,
+            };
+            let failure = self.failure(&status);
+            if !matches!(failure, Failure::Broken { .. }) {
+                return Err(failure);
+            }
         }
+        self.link.give_up(&open);
+        let was_sent = open.sent_bytes() != sent;
+        Err(Failure::broken(was_sent, self.connector()))
     }
+
+    async fn open(&self) -> Result<Open, Failure> {
+        let opened = self.link.open().await;
+        opened.map_err(|fault| Failure::not_connected(fault, self.connector()))
+    }
+}
+
+fn endpoint(
+    connector: &Connector,
+    options: &DatasvcOptions,
+) -> Result<Endpoint, tonic::transport::Error> {
+    // TLS is the connector's: with `https` here tonic would look for its own.
+    Ok(
+        Endpoint::from_shared(format!("http://{}", connector.address()))?
+            .origin(connector.origin())
+            .user_agent(concat!("kvguard-runtime/", env!("CARGO_PKG_VERSION")))?
+            .http2_keep_alive_interval(options.keep_alive)
+            .keep_alive_timeout(PING_TIMEOUT.min(options.keep_alive)),
+    )
 }

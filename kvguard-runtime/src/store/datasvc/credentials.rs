@@ -4,16 +4,21 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::AsyncReadExt;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::ServerCertVerifier;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
-use super::connect::ConnectFault;
+use super::connect_fault::ConnectFault;
 use super::options::MtlsFiles;
+use crate::store::tls_files::{self, Expected};
 use crate::x509::CertificateNames;
+
+#[cfg(feature = "spiffe")]
+use tokio_rustls::rustls::RootCertStore;
+#[cfg(feature = "spiffe")]
+use tokio_rustls::rustls::pki_types::CertificateDer;
 
 #[cfg(feature = "spiffe")]
 use super::options::SpiffeSource;
@@ -22,21 +27,22 @@ use super::spiffe::SpiffeVerifier;
 #[cfg(feature = "spiffe")]
 use super::workload_api::Svids;
 
-/// The most bytes of a file.
-const FILE_BYTES: u64 = 1024 * 1024;
-
 /// With what one connection is made.
 #[derive(Clone)]
 pub(super) struct Credentials {
     pub(super) tls: Arc<ClientConfig>,
     /// As whom the data service knows the client.
     pub(super) identity: Option<String>,
+    /// What the server's certificate is checked against.
+    pub(super) expected: Expected,
 }
 
 /// Where credentials come from.
 pub(super) enum CredentialSource {
     Files {
         files: MtlsFiles,
+        /// What the server's certificate is checked against.
+        expected: Expected,
         last: Mutex<Option<Credentials>>,
     },
     #[cfg(feature = "spiffe")]
@@ -47,8 +53,12 @@ impl CredentialSource {
     /// The credentials for a connection that is made now.
     pub(super) async fn credentials(&self) -> Result<Credentials, ConnectFault> {
         match self {
-            Self::Files { files, last } => {
-                let read = from_files(files).await;
+            Self::Files {
+                files,
+                expected,
+                last,
+            } => {
+                let read = from_files(files, expected.clone()).await;
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 match (read, last.as_ref()) {
                     (Ok(credentials), _) => {
@@ -71,26 +81,24 @@ impl CredentialSource {
     }
 }
 
-async fn from_files(files: &MtlsFiles) -> Result<Credentials, ConnectFault> {
-    let chain = certificates(&files.certificate).await?;
-    let key = PrivateKeyDer::from_pem_slice(&read(&files.key).await?).map_err(|_| {
-        ConnectFault::unusable(format!(
-            "`{}` holds no private key in PEM",
-            files.key.display()
-        ))
-    })?;
+async fn from_files(files: &MtlsFiles, expected: Expected) -> Result<Credentials, ConnectFault> {
     let provider = Arc::new(ring::default_provider());
-    let authorities = roots(certificates(&files.authorities).await?).ok_or_else(|| {
-        ConnectFault::unusable(format!(
-            "`{}` holds a certificate that is none of an authority",
-            files.authorities.display()
-        ))
-    })?;
+    let certificate = read(&files.certificate).await?;
+    let key = read(&files.key).await?;
+    let client = tls_files::certified_key(
+        (&files.certificate, &certificate),
+        (&files.key, &key),
+        &provider,
+    )
+    .map_err(ConnectFault::Unusable)?;
+    let authorities = read(&files.authorities).await?;
+    let authorities =
+        tls_files::authorities(&files.authorities, &authorities).map_err(ConnectFault::Unusable)?;
     let verifier =
         WebPkiServerVerifier::builder_with_provider(Arc::new(authorities), Arc::clone(&provider))
             .build()
             .map_err(|error| ConnectFault::unusable(error.to_string()))?;
-    credentials(provider, verifier, chain, key)
+    credentials(provider, verifier, client, expected)
 }
 
 #[cfg(feature = "spiffe")]
@@ -107,7 +115,7 @@ fn from_svid(source: &SpiffeSource, svids: &Svids) -> Result<Credentials, Connec
     let server = &source.server;
     let bundle = svid
         .bundle(server.trust_domain())
-        .and_then(|bundle| roots(bundle.to_vec()))
+        .and_then(roots)
         .ok_or_else(|| {
             ConnectFault::unusable(format!(
                 "the Workload API gives no bundle for the trust domain `{}`",
@@ -115,75 +123,67 @@ fn from_svid(source: &SpiffeSource, svids: &Svids) -> Result<Credentials, Connec
             ))
         })?;
     let provider = Arc::new(ring::default_provider());
+    let client = CertifiedKey::from_der(svid.chain.clone(), svid.key.clone_key(), &provider)
+        .map_err(|error| {
+            ConnectFault::unusable(format!(
+                "the SVID that the Workload API gives cannot be used: {error}"
+            ))
+        })?;
     let verifier = SpiffeVerifier::new(server.clone(), bundle, Arc::clone(&provider));
-    let chain = svid.chain.clone();
-    credentials(provider, Arc::new(verifier), chain, svid.key.clone_key())
+    let expected = Expected {
+        authorities: format!(
+            "the Workload API's bundle for the trust domain `{}`",
+            server.trust_domain()
+        ),
+        name: server.to_string(),
+        name_origin: "the SPIFFE ID to expect, which is set by `SpiffeSource::new`, in the environment by `KV_SERVER_SPIFFE_ID`".to_owned(),
+    };
+    credentials(provider, Arc::new(verifier), client, expected)
+}
+
+/// At least one authority.
+#[cfg(feature = "spiffe")]
+fn roots(certificates: &[CertificateDer<'static>]) -> Option<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        roots.add(certificate.clone()).ok()?;
+    }
+    (!roots.is_empty()).then_some(roots)
 }
 
 fn credentials(
     provider: Arc<CryptoProvider>,
     verifier: Arc<dyn ServerCertVerifier>,
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    client: CertifiedKey,
+    expected: Expected,
 ) -> Result<Credentials, ConnectFault> {
-    let identity = chain
+    let identity = client
+        .cert
         .first()
         .and_then(CertificateNames::of)
         .map(|names| names.identity());
-    let unusable = |error: tokio_rustls::rustls::Error| {
-        ConnectFault::unusable(format!(
-            "the client's certificate and key cannot be used: {error}"
-        ))
-    };
     let mut tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(unusable)?
+        .map_err(|error| ConnectFault::unusable(error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_client_auth_cert(chain, key)
-        .map_err(unusable)?;
+        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(client)));
     tls.alpn_protocols = vec![b"h2".to_vec()];
     Ok(Credentials {
         tls: Arc::new(tls),
         identity,
+        expected,
     })
 }
 
-/// At least one authority.
-fn roots(certificates: Vec<CertificateDer<'static>>) -> Option<RootCertStore> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates {
-        roots.add(certificate).ok()?;
-    }
-    (!roots.is_empty()).then_some(roots)
-}
-
-async fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectFault> {
-    let pem = read(path).await?;
-    CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<Vec<_>, _>>()
-        .ok()
-        .filter(|certificates| !certificates.is_empty())
-        .ok_or_else(|| {
-            ConnectFault::unusable(format!("`{}` holds no certificate in PEM", path.display()))
-        })
-}
-
 async fn read(path: &Path) -> Result<Vec<u8>, ConnectFault> {
-    let unreadable = |error: std::io::Error| {
-        ConnectFault::unusable(format!("`{}` cannot be read: {error}", path.display()))
+    let read = async {
+        let file = tokio::fs::File::open(path).await?;
+        let mut bytes = Vec::new();
+        file.take(tls_files::FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .await?;
+        Ok(bytes)
     };
-    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .await
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(ConnectFault::unusable(format!(
-            "`{}` is longer than {FILE_BYTES} bytes",
-            path.display()
-        )));
-    }
-    Ok(bytes)
+    tls_files::read(path, read.await).map_err(ConnectFault::Unusable)
 }

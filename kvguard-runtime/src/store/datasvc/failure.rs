@@ -2,24 +2,32 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::{Code, Status, TimeoutExpired};
 
-use super::connect::{ConnectFault, Connector, refused};
+use super::connect::Connector;
+use super::connect_fault::ConnectFault;
 use crate::{Denial, Operation, StoreError, StoreErrorKind};
 
 /// Why a call failed. It holds no text of the server, which could repeat a value.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The connection broke during the call, or was broken already.
-    Broken,
+    /// The connection broke during the call, or had ended before.
+    Broken {
+        /// Whether anything was sent on it meanwhile, so that the server may have done what was asked.
+        was_sent: bool,
+        /// That the server ended it because of the client's certificate, if it did.
+        refusal: Option<Arc<ConnectFault>>,
+        identity: Option<String>,
+    },
     /// Within the deadline there was no answer.
     TimedOut,
-    /// There was no connection, or it was refused.
+    /// There was no connection.
     NotConnected {
         kind: StoreErrorKind,
-        reason: String,
+        fault: Arc<ConnectFault>,
     },
     /// The server answered with a status.
     Answered {
@@ -32,53 +40,71 @@ pub(super) enum Failure {
 /// What a server's message is known to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hint {
-    /// The value is too long, with the limit where it is told.
+    /// The value is too long, with the most bytes of a message where that is told.
     TooLarge(Option<usize>),
     /// There is no more room.
     Full,
 }
 
 impl Failure {
-    /// The failure that an error of the connection, or of a call, is.
-    pub(super) fn of(error: &(dyn Error + 'static), connector: &Connector) -> Self {
-        let mut is_local = error.downcast_ref::<Status>().is_none();
-        let mut next = Some(error);
-        while let Some(cause) = next {
-            if let Some(fault) = cause.downcast_ref::<ConnectFault>() {
-                return Self::NotConnected {
-                    kind: fault.kind(connector.identity()),
-                    reason: fault.to_string(),
-                };
-            }
-            if cause.is::<TimeoutExpired>() {
-                return Self::TimedOut;
-            }
-            next = cause.source();
-            // A status that has a cause was made here, not by the server.
-            is_local |= next.is_some();
+    /// The failure that there is no connection.
+    pub(super) fn not_connected(fault: Arc<ConnectFault>, connector: &Connector) -> Self {
+        Self::NotConnected {
+            kind: fault.kind(connector.identity()),
+            fault,
         }
-        match error.downcast_ref::<Status>() {
-            Some(status) if !is_local => Self::Answered {
+    }
+
+    /// The failure of a call.
+    pub(super) fn of(status: &Status, connector: &Connector) -> Self {
+        // A status that has a cause was made here, not by the server.
+        let mut cause = Error::source(status);
+        if cause.is_none() {
+            return Self::Answered {
                 code: status.code(),
                 hint: hint(status.message()),
                 identity: connector.identity(),
-            },
-            _ if connector.was_refused() => Self::NotConnected {
-                kind: refused(connector.identity()),
-                reason: "the data service does not take the client's certificate".to_owned(),
-            },
-            _ => Self::Broken,
+            };
         }
+        while let Some(error) = cause {
+            if error.is::<TimeoutExpired>() {
+                return Self::TimedOut;
+            }
+            cause = error.source();
+        }
+        Self::broken(true, connector)
+    }
+
+    /// The failure that the connection ended.
+    pub(super) fn broken(was_sent: bool, connector: &Connector) -> Self {
+        let refusal = connector.refusal();
+        Self::Broken {
+            was_sent,
+            refusal: refusal.map(|alert| Arc::new(ConnectFault::Refused(alert))),
+            identity: connector.identity(),
+        }
+    }
+
+    /// Whether the same may succeed on another connection, as it would at another time.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken { refusal: None, .. })
     }
 
     /// The store's error.
     pub(super) fn into_error(self, operation: Operation, deadline: Duration) -> StoreError {
         match self {
-            Self::Broken => StoreError::new(operation, StoreErrorKind::Unavailable)
-                .with_source("the connection to the data service broke"),
+            Self::Broken {
+                refusal: Some(fault),
+                identity,
+                ..
+            } => StoreError::new(operation, fault.kind(identity)).with_source(fault),
+            Self::Broken { refusal: None, .. } => {
+                StoreError::new(operation, StoreErrorKind::Unavailable)
+                    .with_source("the connection to the data service broke")
+            }
             Self::TimedOut => StoreError::new(operation, StoreErrorKind::TimedOut(deadline)),
-            Self::NotConnected { kind, reason } => {
-                StoreError::new(operation, kind).with_source(reason)
+            Self::NotConnected { kind, fault } => {
+                StoreError::new(operation, kind).with_source(fault)
             }
             Self::Answered {
                 code,
@@ -118,6 +144,11 @@ fn kind(
             Hint::Full => StoreErrorKind::Full,
         },
         (Code::ResourceExhausted, None) if operation.is_write() => StoreErrorKind::Full,
+        // Nothing runs out by reading but the room in the answer.
+        (Code::ResourceExhausted | Code::OutOfRange, Some(Hint::TooLarge(limit))) => {
+            StoreErrorKind::TooLarge { limit }
+        }
+        (Code::ResourceExhausted, _) => StoreErrorKind::TooLarge { limit: None },
         (
             Code::InvalidArgument
             | Code::NotFound
@@ -129,14 +160,9 @@ fn kind(
             _,
         ) => StoreErrorKind::Malformed,
         // A data service that cannot reach the store behind it answers `Internal`, too.
-        (
-            Code::Cancelled
-            | Code::Unknown
-            | Code::ResourceExhausted
-            | Code::Internal
-            | Code::Unavailable,
-            _,
-        ) => StoreErrorKind::Unavailable,
+        (Code::Cancelled | Code::Unknown | Code::Internal | Code::Unavailable, _) => {
+            StoreErrorKind::Unavailable
+        }
     }
 }
 
@@ -144,11 +170,12 @@ fn kind(
 fn hint(message: &str) -> Option<Hint> {
     let says = |text: &str| message.contains(text);
     if says("larger than max") || says("length too large") || says("maximum payload exceeded") {
-        // `received message larger than max (5000 vs. 4096)`
-        let limit = message
-            .split_once("vs. ")
-            .and_then(|(_, rest)| rest.split_once(')'))
-            .and_then(|(limit, _)| limit.parse().ok());
+        // `received message larger than max (5000 vs. 4096)`, or `found 5000 bytes, the limit is: 4096 bytes`
+        let limit = ["vs. ", "limit is: "].iter().find_map(|before| {
+            let (_, rest) = message.split_once(before)?;
+            let (limit, _) = rest.split_once([')', ' '])?;
+            limit.parse().ok()
+        });
         Some(Hint::TooLarge(limit))
     } else if says("maximum bytes exceeded")
         || says("maximum messages exceeded")
@@ -222,7 +249,7 @@ mod tests {
             (
                 Operation::Get,
                 Code::ResourceExhausted,
-                StoreErrorKind::Unavailable,
+                StoreErrorKind::TooLarge { limit: None },
             ),
             (
                 Operation::Get,
@@ -251,6 +278,14 @@ mod tests {
             (
                 "grpc: received message larger than max (5000000 vs. 4194304)",
                 Some(Hint::TooLarge(Some(4_194_304))),
+            ),
+            (
+                "grpc: trying to send message larger than max (5000000 vs. 4194304)",
+                Some(Hint::TooLarge(Some(4_194_304))),
+            ),
+            (
+                "Error, decoded message length too large: found 5000 bytes, the limit is: 4096 bytes",
+                Some(Hint::TooLarge(Some(4_096))),
             ),
             (
                 "failed to put key a: nats: maximum payload exceeded",

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::retry;
 #[cfg(feature = "spiffe")]
 use super::spiffe::SpiffeId;
 
@@ -28,6 +29,7 @@ pub struct DatasvcOptions {
     pub(super) connect_timeout: Duration,
     pub(super) keep_alive: Duration,
     pub(super) value_limit: usize,
+    pub(super) longest_backoff: Duration,
 }
 
 impl DatasvcOptions {
@@ -40,6 +42,7 @@ impl DatasvcOptions {
             connect_timeout: Duration::from_secs(3),
             keep_alive: Duration::from_secs(300),
             value_limit: VALUE_BYTES,
+            longest_backoff: retry::LONGEST,
         }
     }
 
@@ -65,6 +68,16 @@ impl DatasvcOptions {
     #[must_use]
     pub fn with_keep_alive(mut self, interval: Duration) -> Self {
         self.keep_alive = interval;
+        self
+    }
+
+    /// With the most time between two attempts to resume a watch, or to ask the Workload API again, 5 s unless told.
+    ///
+    /// The first attempt comes at once, and the time between attempts doubles up to this. So when the data service is back, each watch
+    /// resumes within this time and the time for one connection, however long the outage was.
+    #[must_use]
+    pub fn with_longest_backoff(mut self, time: Duration) -> Self {
+        self.longest_backoff = time;
         self
     }
 

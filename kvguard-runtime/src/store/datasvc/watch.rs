@@ -91,7 +91,7 @@ impl From<Failure> for Stop {
 
 impl Follower {
     async fn follow(mut self) {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::new(self.client.longest_backoff());
         let mut is_outage_told = false;
         let mut is_first = true;
         loop {
@@ -102,13 +102,10 @@ impl Follower {
                 return;
             };
             // The connection may have been broken before.
-            if std::mem::take(&mut is_first)
-                && self.begun.is_some()
-                && matches!(failure, Failure::Broken)
-            {
+            if std::mem::take(&mut is_first) && self.begun.is_some() && failure.is_broken() {
                 continue;
             }
-            let error = self.client.error(failure, Operation::Watch, &self.key);
+            let error = self.client.watch_error(failure, &self.key);
             if let Some(begun) = self.begun.take() {
                 // Whoever began it may have gone.
                 drop(begun.send(Err(error)));
@@ -129,7 +126,7 @@ impl Follower {
             if has_resumed && start.elapsed() >= STEADY {
                 backoff.reset();
             }
-            backoff.wait().await;
+            backoff.wait_since(start).await;
         }
     }
 
@@ -138,7 +135,7 @@ impl Follower {
         let (mut stream, mut response) = self.first(has_resumed).await?;
         loop {
             let Some(message) = response else {
-                return Err(Failure::Broken.into());
+                return Err(Failure::broken(true, self.client.connector()).into());
             };
             self.send(message.value.into()).await?;
             *has_resumed = true;

@@ -26,6 +26,45 @@ pub(crate) mod method {
     pub(crate) const FETCH_X509_SVID: &str = "/SpiffeWorkloadAPI/FetchX509SVID";
 }
 
+/// The domain that a data service takes a key for one of, instead of its own: that of `domains/NAME/…` is `NAME`.
+pub(crate) fn domain_of(key: &str) -> Option<&str> {
+    let (domain, _) = key.strip_prefix("domains/")?.split_once('/')?;
+    (!domain.is_empty()).then_some(domain)
+}
+
+/// The most bytes of a value in a message of so many, the rest of which takes these.
+pub(crate) fn value_limit(message: usize, rest: usize) -> usize {
+    // Before the value stand a byte for the field and the value's length.
+    let room = message.saturating_sub(rest + 1);
+    let limit = room.saturating_sub(prost::length_delimiter_len(room));
+    let next = limit + 1;
+    if next + prost::length_delimiter_len(next) <= room {
+        next
+    } else {
+        limit
+    }
+}
+
+/// The most bytes of a value that is read in a message of so many, whatever its revision.
+pub(crate) fn readable_limit(message: usize) -> usize {
+    let rest = GetResponse {
+        value: Vec::new(),
+        found: true,
+        revision: u64::MAX,
+    };
+    value_limit(message, prost::Message::encoded_len(&rest))
+}
+
+/// How long a message is without its value of so many bytes.
+pub(crate) fn length_without_value(message: &impl prost::Message, value: usize) -> usize {
+    let field = match value {
+        // An empty value is left out as a whole.
+        0 => 0,
+        _ => 1 + prost::length_delimiter_len(value) + value,
+    };
+    message.encoded_len() - field
+}
+
 /// The header that every call of the Workload API has, so that no browser can be made to call it.
 #[cfg(feature = "spiffe")]
 pub(crate) const WORKLOAD_HEADER: &str = "workload.spiffe.io";
@@ -209,3 +248,32 @@ without_bytes!(
     #[cfg(feature = "spiffe")]
     X509Svid,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::{PutRequest, domain_of, value_limit};
+    use prost::Message;
+
+    #[test]
+    fn keys_below_domains_are_those_of_another_domain() {
+        assert_eq!(domain_of("domains/edge/a/b.json"), Some("edge"));
+        for own in ["domains", "domains/edge", "domains//a", "a/domains/b/c"] {
+            assert_eq!(domain_of(own), None, "{own}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_limit_fills_a_message_and_one_byte_more_does_not_fit() {
+        let put = |bytes: usize| PutRequest {
+            key: "key".to_owned(),
+            value: vec![b'x'; bytes],
+            ttl_seconds: 0,
+        };
+        let rest = put(0).encoded_len();
+        for message in (10..400).chain(16_380..16_400) {
+            let limit = value_limit(message, rest);
+            assert!(put(limit).encoded_len() <= message, "{message}");
+            assert!(put(limit + 1).encoded_len() > message, "{message}");
+        }
+    }
+}

@@ -5,20 +5,23 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Endpoint, Uri};
 use tonic::{Code, Request, Status, Streaming};
 use tower_service::Service;
 
-use super::connect::ConnectFault;
+use super::connect_fault::ConnectFault;
 use super::retry::{Backoff, Task};
 use super::spiffe::SpiffeId;
+use super::status_guard::StatusGuard;
 use super::wire;
 use crate::x509::split_certificates;
 
@@ -67,13 +70,21 @@ pub(super) struct Svids {
 
 impl Svids {
     /// Waits for the first SVID, and follows it from then on.
-    pub(super) async fn follow(socket: PathBuf) -> Result<Self, ConnectFault> {
+    pub(super) async fn follow(
+        socket: PathBuf,
+        longest_backoff: Duration,
+    ) -> Result<Self, ConnectFault> {
         let mut stream = open(&socket).await.map_err(|status| fault(&status))?;
         let first = next(&mut stream).await.map_err(|status| fault(&status))?;
         let (sender, current) = watch::channel(Arc::new(first));
         Ok(Self {
             current,
-            _following: Task::spawn(keep_current(socket, stream, sender)),
+            _following: Task::spawn(keep_current(
+                socket,
+                stream,
+                sender,
+                Backoff::new(longest_backoff),
+            )),
         })
     }
 
@@ -87,8 +98,9 @@ async fn keep_current(
     socket: PathBuf,
     mut stream: Streaming<wire::X509SvidResponse>,
     sender: watch::Sender<Arc<Svid>>,
+    mut backoff: Backoff,
 ) {
-    let mut backoff = Backoff::new();
+    let mut began = Instant::now();
     loop {
         let status = loop {
             match next(&mut stream).await {
@@ -102,7 +114,8 @@ async fn keep_current(
         };
         tracing::debug!(code = ?status.code(), "workload api lost");
         stream = loop {
-            backoff.wait().await;
+            backoff.wait_since(began).await;
+            began = Instant::now();
             if let Ok(stream) = open(&socket).await {
                 break stream;
             }
@@ -113,7 +126,7 @@ async fn keep_current(
 async fn open(socket: &Path) -> Result<Streaming<wire::X509SvidResponse>, Status> {
     let channel = Endpoint::from_static("http://localhost")
         .connect_with_connector_lazy(SocketConnector(socket.to_owned()));
-    let mut client = tonic::client::Grpc::new(channel);
+    let mut client = tonic::client::Grpc::new(StatusGuard::new(channel));
     client
         .ready()
         .await

@@ -12,6 +12,13 @@ pub(super) enum Held {
 }
 
 impl Held {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Value(entry) => entry.value.len(),
+            Self::Removed { .. } => 0,
+        }
+    }
+
     pub(super) fn revision(&self) -> Revision {
         match self {
             Self::Value(entry) => entry.revision,
@@ -25,6 +32,8 @@ impl Held {
 pub(super) struct Data {
     held: BTreeMap<Key, Held>,
     last_revision: u64,
+    /// Those of all values.
+    bytes: usize,
     pub(super) access_table: Option<AccessTable>,
     pub(super) value_limit: Option<usize>,
     pub(super) capacity: Option<usize>,
@@ -51,16 +60,21 @@ impl Data {
 
     pub(super) fn set(&mut self, key: &Key, value: Value) -> Revision {
         let revision = self.next_revision();
-        self.held
-            .insert(key.clone(), Held::Value(Entry { value, revision }));
+        self.hold(key, Held::Value(Entry { value, revision }));
         revision
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
-        if self.entry(key).is_some() {
+        if let Some(Held::Value(_)) = self.held.get(key) {
             let revision = self.next_revision();
-            self.held.insert(key.clone(), Held::Removed { revision });
+            self.hold(key, Held::Removed { revision });
         }
+    }
+
+    fn hold(&mut self, key: &Key, held: Held) {
+        self.bytes += held.bytes();
+        let before = self.held.insert(key.clone(), held);
+        self.bytes -= before.as_ref().map_or(0, Held::bytes);
     }
 
     /// Whether the limits allow a value.
@@ -70,11 +84,7 @@ impl Data {
         {
             return Err(StoreErrorKind::TooLarge { limit: Some(limit) });
         }
-        let others: usize = self
-            .entries()
-            .filter(|(other, _)| *other != key)
-            .map(|(_, entry)| entry.value.len())
-            .sum();
+        let others = self.bytes - self.held.get(key).map_or(0, Held::bytes);
         match self.capacity {
             Some(capacity) if others.saturating_add(value.len()) > capacity => {
                 Err(StoreErrorKind::Full)
@@ -86,5 +96,56 @@ impl Data {
     fn next_revision(&mut self) -> Revision {
         self.last_revision += 1;
         Revision::new(self.last_revision)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Data;
+    use crate::{Key, Value};
+    use std::time::{Duration, Instant};
+
+    fn key(number: usize) -> Key {
+        Key::new(number.to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_capacity_is_that_of_all_values_through_every_change() {
+        let mut data = Data {
+            capacity: Some(100),
+            ..Data::default()
+        };
+        let bytes = |count: usize| Value::from(vec![0; count]);
+        data.set(&key(0), bytes(60));
+        assert!(data.is_taken(&key(1), &bytes(40)).is_ok());
+        assert!(data.is_taken(&key(1), &bytes(41)).is_err());
+        assert!(data.is_taken(&key(0), &bytes(100)).is_ok());
+        data.set(&key(0), bytes(10));
+        assert!(data.is_taken(&key(1), &bytes(90)).is_ok());
+        data.remove(&key(0));
+        data.remove(&key(0));
+        assert!(data.is_taken(&key(1), &bytes(100)).is_ok());
+    }
+
+    #[test]
+    fn to_check_a_value_takes_no_longer_the_more_keys_there_are() {
+        let mut data = Data::default();
+        let value = Value::from("a");
+        let checking = |data: &Data| {
+            let start = Instant::now();
+            for _ in 0..2000 {
+                assert!(data.is_taken(&key(0), &value).is_ok());
+            }
+            start.elapsed()
+        };
+        let few = checking(&data);
+        for number in 0..50_000 {
+            data.set(&key(number), value.clone());
+        }
+        let many = checking(&data);
+        assert!(
+            many < few * 50 + Duration::from_millis(200),
+            "{few:?}, {many:?}"
+        );
     }
 }

@@ -1,7 +1,6 @@
 //! From options to a bucket that is there.
 
 use std::error::Error;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +12,13 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::NatsStore;
 use super::answer::ApiError;
 use super::bucket::{Bucket, Described, no_bucket};
-use super::options::{Login, NatsOptions, NewBucket, Tls};
+use super::options::{Login, NatsOptions, NewBucket};
 use super::own_thread::OwnThread;
 use super::seen::Written;
 use super::signals::Signals;
+use super::tls::{Untrusted, expected, tls, tls_error};
 use super::wire::{Task, Wire};
+use crate::store::tls_files::Expected;
 use crate::{Operation, StoreError, StoreErrorKind};
 
 /// The least and the most time before a server is tried again.
@@ -78,17 +79,18 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     let (login, identity) = login(options, &servers).map_err(malformed)?;
     let signals = Arc::new(Signals::new(&options.inbox_prefix));
     let listener = Arc::clone(&signals);
+    let longest = options.longest_backoff;
     let connect = login
         .custom_inbox_prefix(&options.inbox_prefix)
         .connection_timeout(options.deadline)
         .request_timeout(Some(options.deadline))
         .ping_interval(options.deadline.clamp(PINGS.0, PINGS.1))
-        .reconnect_delay_callback(pause_before)
+        .reconnect_delay_callback(move |attempt| pause_before(attempt, longest))
         .event_callback(move |event| {
             listener.take(&event);
             std::future::ready(())
         });
-    let connect = tls(options, connect).map_err(malformed)?;
+    let connect = tls(options, connect).map_err(|fault| malformed(fault.into()))?;
     let connect = match &options.name {
         Some(name) => connect.name(name),
         None => connect,
@@ -100,13 +102,23 @@ async fn wire(options: &NatsOptions, task: &Task<'_>) -> Result<Wire, StoreError
     };
     let thread = OwnThread::start()
         .map_err(|error| task.error(StoreErrorKind::Unavailable).with_source(error))?;
-    let client = reach(task, &thread, &connect, &servers, identity.as_deref()).await?;
+    let expected = expected(options, &servers);
+    let client = reach(
+        task,
+        &thread,
+        &connect,
+        &servers,
+        identity.as_deref(),
+        &expected,
+    )
+    .await?;
     Ok(Wire {
         _thread: Arc::new(thread),
         client,
         signals,
         identity: identity.map(Arc::from),
         deadline: options.deadline,
+        longest_backoff: options.longest_backoff,
     })
 }
 
@@ -117,6 +129,7 @@ async fn reach(
     connect: &ConnectOptions,
     servers: &[ServerAddr],
     identity: Option<&str>,
+    expected: &Expected,
 ) -> Result<async_nats::Client, StoreError> {
     let mut pause = PAUSES.0;
     loop {
@@ -143,7 +156,12 @@ async fn reach(
             _ => None,
         };
         if let Some(kind) = kind {
-            return Err(task.error(kind).with_source(error));
+            let failed = task.error(kind);
+            let why = tls_error(&error).and_then(|fault| expected.why_not(fault));
+            return Err(match why {
+                Some(why) => failed.with_source(Untrusted { why, error }),
+                None => failed.with_source(error),
+            });
         }
         let next = Instant::now() + pause;
         if next >= task.until {
@@ -159,36 +177,14 @@ async fn reach(
     }
 }
 
-/// The error of TLS that led to an error.
-fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref() {
-            return Some(error);
-        }
-        // Such an error is not its own inner error's source.
-        if let Some(inner) = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-        {
-            let inner: &'a (dyn Error + 'static) = inner;
-            if let Some(found) = tls_error(inner) {
-                return Some(found);
-            }
-        }
-        next = error.source();
-    }
-    None
-}
-
-fn pause_before(attempt: usize) -> Duration {
+fn pause_before(attempt: usize, longest: Duration) -> Duration {
     let doublings = u32::try_from(attempt.saturating_sub(2)).unwrap_or(u32::MAX);
     if attempt <= 1 {
         return Duration::ZERO;
     }
     Duration::from_millis(4)
         .saturating_mul(2_u32.saturating_pow(doublings))
-        .min(PAUSES.1)
+        .min(longest)
 }
 
 fn servers(options: &NatsOptions) -> Result<Vec<ServerAddr>, Boxed> {
@@ -268,23 +264,6 @@ fn login(
                 .map_err(|_| format!("`{}` holds no JWT with an nkey's seed", path.display()))?;
             (connect, identity)
         }
-    })
-}
-
-fn tls(options: &NatsOptions, mut connect: ConnectOptions) -> Result<ConnectOptions, Boxed> {
-    if let Some(path) = &options.certificate_authority {
-        text(path)?;
-        connect = connect.add_root_certificates(path.clone());
-    }
-    if let Some((certificate, key)) = &options.client_certificate {
-        text(certificate)?;
-        text(key)?;
-        connect = connect.add_client_certificate(certificate.clone(), key.clone());
-    }
-    Ok(match options.tls {
-        Tls::AsTheServerSays => connect,
-        Tls::Required => connect.require_tls(true),
-        Tls::First => connect.tls_first(),
     })
 }
 

@@ -10,6 +10,9 @@ use crate::StoreError;
 /// How long an operation may take, unless it is set.
 pub(super) const DEADLINE: Duration = Duration::from_secs(5);
 
+/// The most time between two attempts to connect again, unless it is set.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
+
 /// How a key-value bucket at a NATS server is reached.
 ///
 /// ```no_run
@@ -43,6 +46,7 @@ pub struct NatsOptions {
     pub(super) inbox_prefix: String,
     pub(super) domain: Option<String>,
     pub(super) deadline: Duration,
+    pub(super) longest_backoff: Duration,
     pub(super) new_bucket: Option<NewBucket>,
 }
 
@@ -94,6 +98,7 @@ impl NatsOptions {
             inbox_prefix: "_INBOX".to_owned(),
             domain: None,
             deadline: DEADLINE,
+            longest_backoff: LONGEST_BACKOFF,
             new_bucket: None,
         }
     }
@@ -193,6 +198,16 @@ impl NatsOptions {
         self
     }
 
+    /// With the most time between two attempts to connect again, or to resume a watch; one second unless it is set.
+    ///
+    /// The first attempt comes at once, and the time between attempts doubles up to this. So when the server is back, each watch resumes
+    /// within this time and the time for one connection, however long the outage was; with several servers this time counts for each that
+    /// is tried before it. An attempt to connect ends at the [deadline](Self::deadline).
+    pub fn longest_backoff(mut self, time: Duration) -> Self {
+        self.longest_backoff = time;
+        self
+    }
+
     /// With the bucket made where it is missing: for what sets a fleet up, and for tests. One that is there is left as it is.
     ///
     /// The user needs to be allowed to publish to `$JS.API.STREAM.CREATE.KV_<bucket>` besides.
@@ -237,6 +252,7 @@ impl fmt::Debug for NatsOptions {
             .field("inbox_prefix", &self.inbox_prefix)
             .field("domain", &self.domain)
             .field("deadline", &self.deadline)
+            .field("longest_backoff", &self.longest_backoff)
             .field("new_bucket", &self.new_bucket)
             .finish()
     }

@@ -14,8 +14,8 @@ use super::consumer::{Consumer, Sent, Wanted};
 use super::wire::Task;
 use crate::{Change, Key, Operation, Revision, StoreError, StoreErrorKind, Value, Watch};
 
-/// The least and the most time before a watch is begun again.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// The least time before a watch is begun again.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The least and the most time between two signs of life.
 const HEARTBEATS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
@@ -204,7 +204,9 @@ impl Watching {
 
     /// Begins again, however long it takes; nothing if it cannot be.
     async fn begin_again(&mut self, mut is_told: bool) -> Option<(Consumer, u64)> {
-        let mut pause = PAUSES.0;
+        let longest = self.bucket.wire.longest_backoff;
+        let mut pause = PAUSE.min(longest);
+        let mut link = self.bucket.wire.signals.link();
         loop {
             let bucket = Arc::clone(&self.bucket);
             let key = self.key.clone();
@@ -222,8 +224,13 @@ impl Watching {
                     return None;
                 }
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(PAUSES.1);
+            // The connection's own attempts have their pauses: once it is back, nothing more is waited for.
+            let is_up = link.borrow().is_up;
+            tokio::select! {
+                () = sleep(pause) => {}
+                _ = link.wait_for(|link| link.is_up), if !is_up => {}
+            }
+            pause = (pause * 2).min(longest);
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Wire {
     pub signals: Arc<Signals>,
     pub identity: Option<Arc<str>>,
     pub deadline: Duration,
+    /// The most time between two attempts after a loss.
+    pub longest_backoff: Duration,
     pub _thread: Arc<OwnThread>,
 }
 

@@ -201,3 +201,27 @@ pub(super) async fn a_store_lists_keys_if_it_states_it(
         capabilities.lists_keys,
     )
 }
+
+/// Together they are longer than 4 MiB, which is the most that gRPC sends in one message, unless a store's limit is low.
+pub(super) async fn many_keys_with_long_values_are_read_at_once(
+    subject: &Subject,
+    capabilities: &Capabilities,
+) -> Result<(), Failure> {
+    const KEYS: usize = 90;
+    let bytes = capabilities.value_limit.unwrap_or(50_000).min(50_000);
+    let store = &*subject.store;
+    let mut keys = Vec::new();
+    for number in 0..KEYS {
+        let key = Key::new(format!("many/{number}")).map_err(|error| error.to_string())?;
+        let value = format!("{number:0bytes$}");
+        done("a put", store.put(&key, value.into()).await)?;
+        keys.push(key);
+    }
+    let entries = done("a get of many", store.get_many(&keys).await)?;
+    for (number, entry) in entries.into_iter().enumerate() {
+        let found = entry.map(|entry| entry.value);
+        let is_it = found == Some(format!("{number:0bytes$}").into());
+        equal("the key holds what was put", is_it, true)?;
+    }
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Capabilities, Failure, KEY, OTHER, Subject, conflict, done, equal, holds, refused};
-use crate::{Entry, Key, KvStore, Revision, StoreErrorKind};
+use crate::{Entry, Key, KvStore, Revision, StoreError, StoreErrorKind};
 
 async fn entry(store: &dyn KvStore, key: &Key) -> Result<Entry, Failure> {
     done("a get", store.get(key).await)?.ok_or_else(|| format!("`{key}` holds nothing"))
@@ -206,4 +206,39 @@ pub(super) async fn a_value_over_the_limit_is_refused_and_changes_nothing(
     refused("an update", &KEY, updated, "too large", is_too_large)?;
     holds(store, &OTHER, None).await?;
     holds(store, &KEY, Some(b"a")).await
+}
+
+const ELSEWHERE: Key = Key::from_static("domains/edge/conformance.json");
+
+pub(super) async fn a_key_of_another_domain_is_refused_and_named(
+    subject: &Subject,
+    _: &Capabilities,
+) -> Result<(), Failure> {
+    let store = &*subject.store;
+    let is_invalid = |kind: &StoreErrorKind| matches!(kind, StoreErrorKind::InvalidKey(_));
+    let refused_for = |what: &str, outcome: Result<(), StoreError>| {
+        refused(what, &ELSEWHERE, outcome, "an invalid key", is_invalid)
+    };
+    let value = || "a".into();
+    refused_for("a get", store.get(&ELSEWHERE).await.map(drop))?;
+    let many = store.get_many(&[KEY, ELSEWHERE]).await.map(drop);
+    refused_for("a get of many", many)?;
+    refused_for("a put", store.put(&ELSEWHERE, value()).await.map(drop))?;
+    refused_for(
+        "a create",
+        store.create(&ELSEWHERE, value()).await.map(drop),
+    )?;
+    let update = store.update(&ELSEWHERE, value(), Revision::new(1)).await;
+    refused_for("an update", update.map(drop))?;
+    refused_for("a delete", store.delete(&ELSEWHERE).await)?;
+    refused_for("a watch", store.watch(&ELSEWHERE).await.map(drop))
+}
+
+pub(super) async fn a_key_below_domains_is_a_key_as_any_other(
+    subject: &Subject,
+    _: &Capabilities,
+) -> Result<(), Failure> {
+    let store = &*subject.store;
+    done("a put", store.put(&ELSEWHERE, "a".into()).await)?;
+    holds(store, &ELSEWHERE, Some(b"a")).await
 }

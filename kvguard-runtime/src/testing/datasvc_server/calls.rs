@@ -19,6 +19,7 @@ use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
 
 use super::faults::Fate;
+use super::limits::{self, status};
 use super::values::Conflict;
 use super::{Shared, health};
 use crate::store::datasvc::wire::{self, method};
@@ -130,10 +131,15 @@ impl Call {
         Answering: Future<Output = Result<Answer, Status>> + Send + 'static,
     {
         let limit = self.shared.limits.message;
-        tonic::server::Grpc::new(ProstCodec::default())
+        let answer = |asked| {
+            let answering = answer(self.clone(), asked);
+            async move { limits::sent(limit, answering.await?) }
+        };
+        let answered = tonic::server::Grpc::new(ProstCodec::default())
             .max_decoding_message_size(limit)
-            .unary(Handler(|asked| answer(self.clone(), asked)), request)
-            .await
+            .unary(Handler(answer), request)
+            .await;
+        limits::received(limit, answered)
     }
 
     async fn streaming<Asked, Answer, Answering>(
@@ -191,7 +197,7 @@ impl Call {
     async fn put(self, asked: wire::PutRequest) -> Result<wire::Empty, Status> {
         let key = asked.key.clone();
         self.perform(Operation::Put, &[&key], |shared| {
-            shared.check_room(&asked.key, &asked.value)?;
+            limits::check_room(shared, &asked.key, &asked.value)?;
             shared.values.put(&asked.key, asked.value);
             Ok(wire::Empty {})
         })
@@ -201,7 +207,7 @@ impl Call {
     async fn put_if_absent(self, asked: wire::PutRequest) -> Result<wire::Empty, Status> {
         let key = asked.key.clone();
         self.perform(Operation::Create, &[&key], |shared| {
-            shared.check_room(&asked.key, &asked.value)?;
+            limits::check_room(shared, &asked.key, &asked.value)?;
             match shared.values.create(&asked.key, asked.value) {
                 Ok(_) => Ok(wire::Empty {}),
                 Err(Conflict) => Err(status(Operation::Create, &StoreErrorKind::Conflict)),
@@ -219,7 +225,7 @@ impl Call {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         self.perform(Operation::Put, &keys, |shared| {
             for entry in asked.entries {
-                shared.check_room(&entry.key, &entry.value)?;
+                limits::check_room(shared, &entry.key, &entry.value)?;
                 shared.values.put(&entry.key, entry.value);
             }
             Ok(wire::Empty {})
@@ -230,7 +236,7 @@ impl Call {
     async fn update(self, asked: wire::UpdateRequest) -> Result<wire::UpdateResponse, Status> {
         let key = asked.key.clone();
         self.perform(Operation::Update, &[&key], |shared| {
-            shared.check_room(&asked.key, &asked.value)?;
+            limits::check_room(shared, &asked.key, &asked.value)?;
             match shared
                 .values
                 .update(&asked.key, asked.value, asked.revision)
@@ -254,13 +260,14 @@ impl Call {
         let authorised = self.authorise(Operation::Get);
         ready(authorised.map(|_| wire::InfoResponse {
             domain: String::new(),
-            bucket: "kvguard-test".to_owned(),
-            object_bucket: String::new(),
+            bucket: self.shared.bucket.clone(),
+            object_bucket: format!("{}-objects", self.shared.bucket),
         }))
     }
 
     async fn watch(self, asked: wire::KeyRequest) -> Result<Messages<wire::WatchResponse>, Status> {
         let lost_watches = self.shared.faults.lost_watches();
+        let limit = self.shared.limits.message;
         self.perform(Operation::Watch, &[&asked.key], |_| Ok(()))
             .await?;
         let mut watched = Watched {
@@ -275,7 +282,7 @@ impl Call {
         let (sender, receiver) = mpsc::channel(1);
         tokio::spawn(async move {
             while let Some(response) = next {
-                if sender.send(Ok(response)).await.is_err() {
+                if sender.send(limits::sent(limit, response)).await.is_err() {
                     return;
                 }
                 next = tokio::select! {
@@ -324,7 +331,10 @@ impl Call {
             (Err(denied), _) => Err(denied),
             (_, Some(Fate::Fails(kind))) => Err(status(operation, kind)),
             (_, Some(Fate::ConnectionBreaks)) => Err(Status::unavailable("")),
-            (Ok(_), None | Some(Fate::AnswerIsLost)) => work(shared),
+            (Ok(_), None | Some(Fate::AnswerIsLost)) => {
+                let own = keys.iter().try_for_each(|key| limits::own(operation, key));
+                own.and_then(|()| work(shared))
+            }
         };
         let outcome = match (&answer, &fate) {
             (Ok(_), None) => Outcome::Done,
@@ -359,39 +369,6 @@ impl Call {
             .forms
             .identity(self.client.names.as_ref()?, &access.table)
     }
-}
-
-impl Shared {
-    /// That a value is taken, in the words of the store behind the reference.
-    fn check_room(&self, key: &str, value: &[u8]) -> Result<(), Status> {
-        let limits = &self.limits;
-        if limits.value.is_some_and(|limit| value.len() > limit) {
-            return Err(Status::internal("nats: maximum payload exceeded"));
-        }
-        let others = self.values.bytes_without(key);
-        if limits.room.is_some_and(|room| others + value.len() > room) {
-            return Err(Status::internal("nats: API error: maximum bytes exceeded"));
-        }
-        Ok(())
-    }
-}
-
-/// The status that the reference has for a kind of error.
-fn status(operation: Operation, kind: &StoreErrorKind) -> Status {
-    let code = match kind {
-        StoreErrorKind::PermissionDenied(_) => Code::PermissionDenied,
-        StoreErrorKind::Conflict if operation == Operation::Create => Code::AlreadyExists,
-        StoreErrorKind::Conflict => Code::Aborted,
-        StoreErrorKind::Unavailable => Code::Unavailable,
-        StoreErrorKind::TimedOut(_) => Code::DeadlineExceeded,
-        StoreErrorKind::InvalidKey(_) => Code::InvalidArgument,
-        StoreErrorKind::TooLarge { .. } => {
-            return Status::internal("nats: maximum payload exceeded");
-        }
-        StoreErrorKind::Full => return Status::internal("nats: API error: maximum bytes exceeded"),
-        StoreErrorKind::Malformed => Code::DataLoss,
-    };
-    Status::new(code, "as the test says")
 }
 
 /// A key as it is watched.

@@ -24,6 +24,8 @@ impl Default for Values {
 struct Held {
     revision: u64,
     slots: BTreeMap<String, Slot>,
+    /// Those of all values.
+    bytes: usize,
 }
 
 /// What a key holds, nothing if it was deleted, and since when.
@@ -31,6 +33,12 @@ struct Held {
 pub(super) struct Slot {
     pub(super) value: Option<Vec<u8>>,
     pub(super) revision: u64,
+}
+
+impl Slot {
+    fn bytes(&self) -> usize {
+        self.value.as_ref().map_or(0, Vec::len)
+    }
 }
 
 /// The key holds something else than was expected.
@@ -88,10 +96,7 @@ impl Values {
     /// How many bytes all values have but one key's.
     pub(super) fn bytes_without(&self, key: &str) -> usize {
         let held = self.held();
-        let others = held.slots.iter().filter(|(other, _)| *other != key);
-        others
-            .filter_map(|(_, slot)| slot.value.as_ref().map(Vec::len))
-            .sum()
+        held.bytes - held.slots.get(key).map_or(0, Slot::bytes)
     }
 
     /// Tells of every change from now on.
@@ -116,7 +121,53 @@ impl Held {
             value,
             revision: self.revision,
         };
-        self.slots.insert(key.to_owned(), slot);
+        self.bytes += slot.bytes();
+        let before = self.slots.insert(key.to_owned(), slot);
+        self.bytes -= before.as_ref().map_or(0, Slot::bytes);
         self.revision
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Values;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_bytes_of_other_keys_are_counted_through_every_change() {
+        let values = Values::default();
+        values.put("a", vec![0; 10]);
+        values.put("b", vec![0; 100]);
+        assert_eq!(values.bytes_without("a"), 100);
+        assert_eq!(values.bytes_without("c"), 110);
+        values.put("b", vec![0; 7]);
+        values.delete("a");
+        values.delete("a");
+        assert_eq!(values.bytes_without("c"), 7);
+        assert!(values.create("a", vec![0; 3]).is_ok());
+        assert_eq!(values.bytes_without("b"), 3);
+    }
+
+    #[test]
+    fn to_count_bytes_takes_no_longer_the_more_keys_there_are() {
+        let values = Values::default();
+        let counting = |values: &Values| {
+            let start = Instant::now();
+            for _ in 0..2000 {
+                assert!(values.bytes_without("0") > 0);
+            }
+            start.elapsed()
+        };
+        values.put("0", vec![0]);
+        values.put("1", vec![0]);
+        let few = counting(&values);
+        for number in 2..50_000 {
+            values.put(&number.to_string(), vec![0]);
+        }
+        let many = counting(&values);
+        assert!(
+            many < few * 50 + Duration::from_millis(200),
+            "{few:?}, {many:?}"
+        );
     }
 }

@@ -21,6 +21,7 @@ use super::super::failure::Failure;
 use super::super::options::{Address, DatasvcOptions, MtlsFiles};
 use super::super::wire::{self, method};
 use super::Client;
+use crate::store::tls_files::Expected;
 use crate::testing::{AccessTable, Authority, CertificateRequest, DatasvcServer};
 use crate::{Key, Operation};
 
@@ -44,6 +45,11 @@ async fn fleet(subject: &str) -> Fleet {
         ServerName::try_from("127.0.0.1").unwrap(),
         CredentialSource::Files {
             files,
+            expected: Expected {
+                authorities: String::new(),
+                name: String::new(),
+                name_origin: String::new(),
+            },
             last: Mutex::new(None),
         },
         Duration::from_secs(3),
@@ -84,7 +90,8 @@ async fn the_health_service_answers_whoever_has_a_certificate() {
     }
     let request = Request::new(wire::HealthCheckRequest::default());
     let path = PathAndQuery::from_static(method::HEALTH_WATCH);
-    let mut grpc = fleet.client.ready().await.unwrap();
+    let mut grpc = fleet.client.open().await.unwrap().grpc();
+    grpc.ready().await.unwrap();
     let codec = ProstCodec::default();
     let response = grpc.server_streaming(request, path, codec).await;
     let first: Option<wire::HealthCheckResponse> =
@@ -101,6 +108,10 @@ async fn what_the_bucket_is_may_be_asked_by_readers() {
         let fleet = fleet(subject).await;
         let outcome: Result<wire::InfoResponse, _> =
             fleet.client.call(method::INFO, wire::Empty {}).await;
+        if let Ok(info) = &outcome {
+            let names = [&*info.domain, &*info.bucket, &*info.object_bucket];
+            assert_eq!(names, ["", "kvguard-test", "kvguard-test-objects"]);
+        }
         assert_eq!(code(outcome), expected, "{subject}");
     }
 }
@@ -127,6 +138,46 @@ async fn many_keys_are_put_at_once_by_writers_alone() {
         let recorded = fleet.server.recording().of(Operation::Put);
         assert_eq!(recorded[0].key.as_deref(), Some("a"));
     }
+}
+
+#[tokio::test]
+async fn a_key_of_another_domain_is_an_internal_error_as_there_is_no_such_domain() {
+    let fleet = fleet("CN=writer").await;
+    let request = wire::PutRequest {
+        key: "domains/edge/x.json".to_owned(),
+        value: b"1".to_vec(),
+        ttl_seconds: 0,
+    };
+    let outcome: Result<wire::Empty, _> = fleet.client.call(method::PUT, request).await;
+    assert_eq!(code(outcome), Code::Internal);
+    for method in [method::GET, method::DELETE] {
+        let request = wire::KeyRequest {
+            key: "domains/edge/x.json".to_owned(),
+        };
+        let outcome: Result<wire::GetResponse, _> = fleet.client.call(method, request).await;
+        assert_eq!(code(outcome), Code::Internal, "{method}");
+    }
+    let key = Key::from_static("domains/edge/x.json");
+    assert_eq!(fleet.server.value(&key), None);
+}
+
+#[tokio::test]
+async fn a_message_over_the_servers_limit_exhausts_it() {
+    let fleet = fleet("CN=writer").await;
+    let request = wire::PutRequest {
+        key: "a".to_owned(),
+        value: vec![b'x'; 4 * 1024 * 1024],
+        ttl_seconds: 0,
+    };
+    let outcome: Result<wire::Empty, _> = fleet.client.call(method::PUT, request).await;
+    assert_eq!(code(outcome), Code::ResourceExhausted);
+    let key = Key::from_static("a");
+    fleet.server.set(&key, vec![b'x'; 4 * 1024 * 1024]);
+    let request = wire::KeyRequest {
+        key: "a".to_owned(),
+    };
+    let outcome: Result<wire::GetResponse, _> = fleet.client.call(method::GET, request).await;
+    assert_eq!(code(outcome), Code::ResourceExhausted);
 }
 
 #[tokio::test]
