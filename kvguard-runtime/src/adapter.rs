@@ -1,38 +1,53 @@
 //! The bootstrap in the shape that existing services call, so that one shared crate mends them all.
 //!
-//! A shared crate of a fleet whose services call
-//! `Bootstrap::new(BootstrapOptions { … }).await?`, then `load::<T>().await?` and `watch::<T>().await?`, becomes a re-export:
+//! Some fleets have a shared crate whose services call `Bootstrap::new(BootstrapOptions { … }).await?`, then `load::<T>().await?`
+//! and `watch::<T>().await?`, and hand what the watch brings to a [`RestartHandle`]. Such a crate becomes a re-export, and its
+//! services stay as they are:
 //!
 //! ```
-//! pub use kvguard_runtime::adapter::{
-//!     Bootstrap, BootstrapError, BootstrapOptions, ConfigFormat, ConfigWatcher,
-//! };
+//! pub use kvguard_runtime::adapter::*;
 //! ```
 //!
-//! and the services stay as they are. What changes is what happens when something is wrong:
+//! A service may also import from here itself; only the crate's name in its `use` changes:
+//!
+//! ```
+//! use kvguard_runtime::adapter::{Bootstrap, BootstrapOptions, ConfigFormat, RestartHandle};
+//! ```
+//!
+//! Where the shared crate's `BootstrapOptions` have a `pinned_path`, those of [`pinned`] take the place of the ones here.
+//!
+//! What changes is what happens when something is wrong:
 //!
 //! - A store that cannot be reached, a denial, and an environment that is half set are errors. They were logged, and the service went on
 //!   with its file. Who wants that says [`Bootstrap::on_outage`], and sees it in [`Bootstrap::degraded`].
 //! - Seeding never overwrites, and never writes a secret field: those of [`SECRET_FIELDS`] and of
 //!   [`Bootstrap::with_secret_fields`], or the descriptor's of [`Bootstrap::with_descriptor`].
-//! - An update is the whole configuration, merged and checked; the value that a watch begins with is none.
+//! - An update is the whole configuration, merged and checked. The value that a watch begins with is no update.
+//! - A restart keeps the process, so that it loses neither its place under a supervisor nor its number: see [`RestartHandle`].
 //!
 //! The store is that of the process's environment, see [`environment`](mod@crate::environment), or one that is given. A service without
 //! `kv_key` has no store.
 
-use std::fmt;
-use std::path::PathBuf;
-
-use serde_core::de::DeserializeOwned;
+mod bootstrap;
+mod options;
+mod restart;
+#[cfg(feature = "toml")]
+mod sanitize;
+mod watcher;
 
 pub use crate::Format as ConfigFormat;
 pub use crate::bootstrap::BootstrapError;
-use crate::bootstrap::options::{Declared, Plan, Target};
-use crate::bootstrap::{self, BootstrapErrorKind, Degraded, Loaded, Updates};
-use crate::environment::{self, Variables};
-use crate::{Descriptor, Key, KeyDeclaration, KvStore, OnMissing, OnOutage};
+pub use bootstrap::Bootstrap;
+pub use options::{BootstrapOptions, pinned, pinned_path_from_env};
+pub use restart::RestartHandle;
+#[cfg(feature = "toml")]
+pub use sanitize::{SanitizationRules, TomlPath, load_sanitization_rules, sanitize_toml};
+pub use watcher::{ConfigWatcher, TryRecvError};
 
-/// The secret fields of services that declare none: what is called so anywhere.
+/// What the functions of a bootstrap give.
+pub type Result<T, E = BootstrapError> = std::result::Result<T, E>;
+
+/// The secret fields of services that declare none: names that mean a secret wherever they stand.
 pub const SECRET_FIELDS: &[&str] = &[
     "**.token",
     "**.secret",
@@ -52,226 +67,3 @@ pub const SECRET_FIELDS: &[&str] = &[
     "**.jwt",
     "security",
 ];
-
-/// What a service says of its configuration.
-#[derive(Debug, Clone)]
-pub struct BootstrapOptions {
-    /// The service's name.
-    pub service_name: String,
-    /// The file of defaults. It must be there.
-    pub config_path: String,
-    /// The format of the file and of the key's value.
-    pub format: ConfigFormat,
-    /// The key; without one there is no store.
-    pub kv_key: Option<String>,
-    /// Whether to seed the key if it holds nothing. If not, the file alone is loaded then.
-    pub seed_kv: bool,
-    /// Whether [`Bootstrap::watch`] watches.
-    pub watch_kv: bool,
-}
-
-/// Loads a service's configuration, and watches it.
-pub struct Bootstrap {
-    options: BootstrapOptions,
-    plan: Plan,
-    /// What was loaded last, without the configuration.
-    loaded: Option<Loaded<()>>,
-}
-
-impl Bootstrap {
-    /// A bootstrap with the store that the process's environment tells. It is connected to by [`load`](Self::load).
-    ///
-    /// # Errors
-    ///
-    /// An environment that is half set, and a key that the store does not accept.
-    #[expect(
-        clippy::unused_async,
-        reason = "services await it; to connect is part of loading, where an outage is told"
-    )]
-    pub async fn new(options: BootstrapOptions) -> Result<Self, BootstrapError> {
-        Self::with_variables(options, &environment::Process)
-    }
-
-    /// A bootstrap with the store that these variables tell.
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Self::new).
-    pub fn with_variables(
-        options: BootstrapOptions,
-        variables: &(impl Variables + ?Sized),
-    ) -> Result<Self, BootstrapError> {
-        let mut this = Self::without_store(options)?;
-        if this.options.kv_key.is_some() {
-            let told =
-                bootstrap::Bootstrap::<()>::of_plan(this.plan).with_environment(variables)?;
-            this.plan = told.plan;
-        }
-        Ok(this)
-    }
-
-    /// A bootstrap with a store, whatever the environment says.
-    ///
-    /// # Errors
-    ///
-    /// A key that the store does not accept.
-    pub fn with_store(
-        options: BootstrapOptions,
-        store: impl KvStore + 'static,
-    ) -> Result<Self, BootstrapError> {
-        let mut this = Self::without_store(options)?;
-        if this.options.kv_key.is_some() {
-            this.plan.target = Target::Store(std::sync::Arc::new(store));
-        }
-        Ok(this)
-    }
-
-    fn without_store(options: BootstrapOptions) -> Result<Self, BootstrapError> {
-        let mut plan = Plan::new(Declared {
-            service: options.service_name.clone(),
-            key: None,
-            format: options.format,
-            critical_fields: Vec::new(),
-            secret_fields: SECRET_FIELDS
-                .iter()
-                .map(|field| (*field).to_owned())
-                .collect(),
-        });
-        plan.target = Target::Files;
-        plan.file = Some(PathBuf::from(&options.config_path));
-        plan.on_missing = if options.seed_kv {
-            OnMissing::Seed
-        } else {
-            OnMissing::UseFile
-        };
-        if let Some(key) = &options.kv_key {
-            let key = Key::new(key.clone())
-                .map_err(|error| plan.error(BootstrapErrorKind::InvalidKey(error)))?;
-            plan.declared.key = Some(KeyDeclaration::Key(key));
-        }
-        Ok(Self {
-            options,
-            plan,
-            loaded: None,
-        })
-    }
-
-    /// With the critical and secret fields that the service declares, in place of [`SECRET_FIELDS`].
-    #[must_use]
-    pub fn with_descriptor(mut self, descriptor: &Descriptor) -> Self {
-        let declared = Declared::of(descriptor);
-        self.plan.declared.critical_fields = declared.critical_fields;
-        self.plan.declared.secret_fields = declared.secret_fields;
-        self
-    }
-
-    /// With more secret fields, see [`bootstrap`](crate::bootstrap#secrets).
-    #[must_use]
-    pub fn with_secret_fields<Field: AsRef<str>>(
-        mut self,
-        fields: impl IntoIterator<Item = Field>,
-    ) -> Self {
-        let more = fields.into_iter().map(|field| field.as_ref().to_owned());
-        self.plan.declared.secret_fields.extend(more);
-        self
-    }
-
-    /// With the file whose values go over all others. It must be there.
-    #[must_use]
-    pub fn with_pinned_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.plan.pinned_file = Some(path.into());
-        self
-    }
-
-    /// With what to do while the store cannot be reached; [`OnOutage::Fail`] otherwise.
-    #[must_use]
-    pub fn on_outage(mut self, on_outage: OnOutage) -> Self {
-        self.plan.on_outage = on_outage;
-        self
-    }
-
-    /// Why the configuration that was loaded last comes from the file alone although it was to come from the store, if so.
-    pub fn degraded(&self) -> Option<&Degraded> {
-        self.loaded.as_ref()?.degraded.as_ref()
-    }
-
-    /// Loads the configuration, see [`bootstrap::Bootstrap::load`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn load<T: DeserializeOwned>(&mut self) -> Result<T, BootstrapError> {
-        let bootstrap = bootstrap::Bootstrap::<T>::of_plan(self.plan.clone());
-        let loaded = bootstrap.load().await?;
-        // Another load, or a watch, uses the same connection.
-        if let Some(store) = bootstrap.connected() {
-            self.plan.target = Target::Store(store);
-        }
-        let (config, loaded) = loaded.split();
-        self.loaded = Some(loaded);
-        Ok(config)
-    }
-
-    /// Watches the key for configurations that follow the loaded one; nothing if the options do not ask for it, or there is no store.
-    /// What was not loaded yet is loaded first.
-    ///
-    /// # Errors
-    ///
-    /// As [`bootstrap::Bootstrap::watch`], and as [`load`](Self::load).
-    pub async fn watch<T: DeserializeOwned>(
-        &mut self,
-    ) -> Result<Option<ConfigWatcher<T>>, BootstrapError> {
-        if !self.options.watch_kv || matches!(self.plan.target, Target::Files) {
-            return Ok(None);
-        }
-        if self.loaded.is_none() {
-            self.load::<T>().await?;
-        }
-        let Some(loaded) = &self.loaded else {
-            return Ok(None);
-        };
-        let bootstrap = bootstrap::Bootstrap::<T>::of_plan(self.plan.clone());
-        let updates = bootstrap.watch_after(loaded).await?;
-        Ok(Some(ConfigWatcher { updates }))
-    }
-}
-
-impl fmt::Debug for Bootstrap {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Bootstrap")
-            .field("options", &self.options)
-            .field("loaded", &self.loaded)
-            .finish_non_exhaustive()
-    }
-}
-
-/// New configurations.
-#[derive(Debug)]
-pub struct ConfigWatcher<T> {
-    updates: Updates<T>,
-}
-
-impl<T: DeserializeOwned> ConfigWatcher<T> {
-    /// Waits for the next configuration; nothing after the last. Dropping the future loses none.
-    ///
-    /// What is not applied is logged, as the events `kv update rejected`, `kv watch interrupted` and `kv watch ended`; to be handed
-    /// it, use [`next`](Self::next).
-    pub async fn recv(&mut self) -> Option<T> {
-        loop {
-            if let Ok(loaded) = self.updates.next().await? {
-                return Some(loaded.config);
-            }
-        }
-    }
-
-    /// Waits for the next configuration, or why one is not applied, see [`Updates::next`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn next(&mut self) -> Option<Result<T, BootstrapError>> {
-        let update = self.updates.next().await?;
-        Some(update.map(|loaded| loaded.config))
-    }
-}

@@ -25,6 +25,12 @@ impl Format {
         }
     }
 
+    /// The same, as shared crates call it whose place [`adapter`](mod@crate::adapter) takes.
+    #[cfg(feature = "bootstrap")]
+    pub const fn as_str(&self) -> &'static str {
+        self.name()
+    }
+
     /// The name as prose writes it.
     #[cfg(feature = "bootstrap")]
     pub(crate) const fn title(self) -> &'static str {

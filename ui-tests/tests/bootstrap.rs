@@ -7,14 +7,17 @@
     reason = "a test fails by panicking, and handles its own files"
 )]
 
+#[path = "workspaces/verdicts.rs"]
+mod verdicts;
 #[path = "workspaces/workspace.rs"]
 mod workspace;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use verdicts::{run, told, verdicts};
 use workspace::Workspace;
 
 /// The services with a defect, each with the case that is about it, and words of its message and help.
@@ -250,34 +253,6 @@ fn suites() -> &'static Suites {
             output,
         }
     })
-}
-
-fn run(executable: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(executable).args(arguments).output().unwrap();
-    format!(
-        "{}{}\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-        output.status
-    )
-}
-
-fn verdicts(output: &str) -> BTreeMap<String, bool> {
-    let lines = output.lines().filter_map(|line| {
-        let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
-        // One that is ignored, with its reason, is listed and not run.
-        let name = name.split_once(" - ").map_or(name, |(name, _)| name);
-        (!verdict.starts_with("ignored")).then(|| (name.to_owned(), verdict == "ok"))
-    });
-    lines.collect()
-}
-
-/// What a test told.
-fn told<'o>(output: &'o str, test: &str) -> &'o str {
-    let (_, rest) = output
-        .split_once(&format!("---- {test} stdout ----"))
-        .unwrap_or_else(|| panic!("{test} told nothing\n{output}"));
-    rest.split_once("\n---- ").map_or(rest, |(own, _)| own)
 }
 
 #[test]

@@ -78,6 +78,12 @@ pub fn install() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What tests build with Go besides the engine's oracles.
+const OTHER_GO_MODULES: [&str; 2] = [
+    "kvguard-runtime/tests/oracles/datasvc",
+    "ui-tests/workspaces/judged/go",
+];
+
 fn go() -> Result<(), Failure> {
     let told = output(program("go").args(["env", "GOVERSION"])).map_err(|_| install_go())?;
     let version = told.trim();
@@ -99,6 +105,7 @@ fn go() -> Result<(), Failure> {
         .filter(|path| path.join("go.mod").exists())
         .collect();
     modules.sort();
+    modules.extend(OTHER_GO_MODULES.iter().map(|module| root().join(module)));
     for module in modules {
         succeed(program("go").args(["mod", "download"]).current_dir(module))?;
     }

@@ -1,7 +1,9 @@
 //! The shape that existing services call.
 
 use kvguard_runtime::KvStore as _;
-use kvguard_runtime::adapter::{Bootstrap, BootstrapOptions, ConfigFormat};
+use kvguard_runtime::adapter::{
+    Bootstrap, BootstrapOptions, ConfigFormat, RestartHandle, TryRecvError, pinned,
+};
 use kvguard_runtime::bootstrap::{Degraded, OnOutage};
 use kvguard_runtime::testing::{Outcome, Recorded};
 
@@ -50,6 +52,58 @@ async fn an_update_that_is_not_applied_is_told_to_who_asks() {
     let mut watcher = bootstrap.watch::<Configuration>().await.unwrap().unwrap();
     store.set(&KEY, "garbage");
     assert!(watcher.next().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_service_may_look_for_an_update_without_waiting() {
+    let directory = Directory::new();
+    let store = store();
+    let mut bootstrap =
+        Bootstrap::with_store(options(&directory), store.handle_of("gauge")).unwrap();
+    let mut watcher = bootstrap.watch::<Configuration>().await.unwrap().unwrap();
+    assert_eq!(watcher.try_recv(), Err(TryRecvError::Empty));
+    store.set(&KEY, "garbage");
+    store.set(&KEY, r#"{"level": 3}"#);
+    assert_eq!(watcher.try_recv().unwrap().level, Some(3));
+    assert_eq!(watcher.try_recv(), Err(TryRecvError::Empty));
+}
+
+#[tokio::test]
+async fn a_pinned_file_goes_over_the_store_and_a_blank_path_is_none() {
+    let directory = Directory::new();
+    let file = directory.file("pinned.json", r#"{"level": 9}"#);
+    for (path, level) in [
+        (Some(file.display().to_string()), Some(9)),
+        (Some("  ".to_owned()), Some(3)),
+        (None, Some(3)),
+    ] {
+        let store = store();
+        store.set(&KEY, r#"{"level": 3}"#);
+        let options = options(&directory);
+        let options = pinned::BootstrapOptions {
+            service_name: options.service_name,
+            config_path: options.config_path,
+            format: options.format,
+            kv_key: options.kv_key,
+            pinned_path: path,
+            seed_kv: true,
+            watch_kv: true,
+        };
+        let mut bootstrap = Bootstrap::with_store(options, store.handle_of("gauge")).unwrap();
+        assert_eq!(
+            bootstrap.load::<Configuration>().await.unwrap().level,
+            level
+        );
+    }
+}
+
+#[test]
+fn a_watcher_and_a_restart_handle_can_be_handed_to_a_task() {
+    fn is_send<T: Send + 'static>() {}
+    is_send::<kvguard_runtime::adapter::ConfigWatcher<Configuration>>();
+    is_send::<RestartHandle>();
+    is_send::<Bootstrap>();
+    assert_eq!(ConfigFormat::Json.as_str(), "json");
 }
 
 #[tokio::test]

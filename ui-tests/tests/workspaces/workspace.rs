@@ -150,13 +150,23 @@ impl Workspace {
             .output()
             .unwrap();
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        let lines = stdout
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
+        let mut messages = Vec::new();
+        // What a person would be shown.
+        let mut shown = String::from_utf8_lossy(&output.stderr).into_owned();
+        for line in stdout.lines() {
+            match serde_json::from_str::<Value>(line) {
+                Ok(message) if message.is_object() => {
+                    shown += message["message"]["rendered"].as_str().unwrap_or_default();
+                    messages.push(message);
+                }
+                // What a test prints.
+                _ => shown = format!("{shown}{line}\n"),
+            }
+        }
         Build {
             passed: output.status.success(),
-            messages: lines.collect(),
-            output: format!("{}{stdout}", String::from_utf8_lossy(&output.stderr)),
+            output: shown,
+            messages,
         }
     }
 }
@@ -191,6 +201,15 @@ impl Build {
             .flatten()
             .filter_map(|name| Some(PathBuf::from(name.as_str()?)))
             .collect()
+    }
+
+    /// The program that was built of a name. Another copy of the workspace that is built later puts its own in the same place.
+    pub fn program(&self, name: &str) -> PathBuf {
+        let mut programs = self.messages.iter().filter(|message| {
+            message["target"]["kind"][0] == "bin" && message["target"]["name"] == name
+        });
+        let path = programs.find_map(|message| message["executable"].as_str());
+        PathBuf::from(path.unwrap_or_else(|| panic!("{name} was not built: {}", self.output)))
     }
 
     /// The test executables that were built, by the names of their targets.
