@@ -53,6 +53,8 @@ pub(super) enum Fault {
     Outage,
     /// The access table grants nothing to the service.
     Denied,
+    /// Watches bring nothing.
+    SilentWatches,
 }
 
 /// A field that shows whether a value is used.

@@ -69,8 +69,10 @@ impl<'b> Scene<'b> {
             Subject::Store(_) => Some(stage.store().await?),
             _ => None,
         };
-        if setting.fault == Fault::Outage {
-            stage.cut();
+        match setting.fault {
+            Fault::Outage => stage.cut(),
+            Fault::SilentWatches => stage.silence_watches(),
+            Fault::None | Fault::Denied => {}
         }
         let cannot = |error: std::io::Error| {
             Failed::new(format!("the configuration file cannot be written: {error}"))

@@ -40,7 +40,7 @@ impl Setup {
             setup.ports.push(port);
         }
         for need in binary.needs {
-            setup.start(need)?;
+            start(need, &mut setup)?;
         }
         if let Some(before) = binary.before {
             before(&mut setup)
@@ -122,25 +122,28 @@ impl Setup {
         self.placeholders.insert(name.to_owned(), value.clone());
         Ok(Some(value))
     }
+}
 
-    /// Starts a server that the program needs.
-    fn start(&mut self, need: &str) -> Result<(), Failed> {
-        match need {
-            #[cfg(feature = "nats")]
-            "nats" => {
-                let server = crate::testing::NatsServer::start()
-                    .map_err(|error| Failed::not_judged(error.to_string()))?;
-                self.placeholder("nats", server.url()).keep(server);
-                Ok(())
-            }
-            #[cfg(not(feature = "nats"))]
-            "nats" => Err(Failed::not_judged(
-                "`needs = [\"nats\"]` needs the feature `nats` of `kvguard-runtime`",
-            )),
-            other => Err(Failed::not_judged(format!(
-                "`needs` names `{other}`, which the harness cannot start"
-            ))),
+/// Starts a server that the program needs.
+fn start(need: &str, setup: &mut Setup) -> Result<(), Failed> {
+    match need {
+        #[cfg(feature = "nats")]
+        "nats" => {
+            let server = crate::testing::NatsServer::start()
+                .map_err(|error| Failed::not_judged(error.to_string()))?;
+            setup.placeholder("nats", server.url()).keep(server);
+            Ok(())
         }
+        #[cfg(not(feature = "nats"))]
+        "nats" => {
+            let _ = setup;
+            Err(Failed::not_judged(
+                "`needs = [\"nats\"]` needs the feature `nats` of `kvguard-runtime`",
+            ))
+        }
+        other => Err(Failed::not_judged(format!(
+            "`needs` names `{other}`, which the harness cannot start"
+        ))),
     }
 }
 

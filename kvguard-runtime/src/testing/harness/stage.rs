@@ -119,6 +119,14 @@ impl Stage {
         }
     }
 
+    /// Lets no watch bring anything, where programs are tested.
+    pub(super) fn silence_watches(&self) {
+        #[cfg(feature = "datasvc")]
+        if let Self::Datasvc(datasvc) = self {
+            datasvc.silence_watches();
+        }
+    }
+
     /// Makes another writer set a key just before the service does; whether it can.
     pub(super) fn let_another_be_quicker(&self, key: &Key, value: &[u8]) -> bool {
         match self {

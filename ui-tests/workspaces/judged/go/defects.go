@@ -3,6 +3,7 @@ package main
 var defects = map[string]func(*service){
 	"built-in-server-name":        builtInServerName,
 	"dies-of-a-bad-update":        diesOfABadUpdate,
+	"ends-for-its-archive":        endsForItsArchive,
 	"exits-at-the-first-value":    exitsAtTheFirstValue,
 	"falls-back":                  fallsBack,
 	"fixed-port":                  fixedPort,

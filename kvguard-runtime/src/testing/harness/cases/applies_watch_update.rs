@@ -133,7 +133,12 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         .stage()
         .set(key, b"\xff{ this is no configuration")
         .await?;
-    if let Seen::Ended { words, .. } = running.settle(&control, |_| false).await {
+    let seen = running.settle(&control, |_| false).await;
+    if let (Seen::Ended { words, .. }, false) = (&seen, control.lasts) {
+        let why = format!("the program {words}, and does so also where nothing is changed");
+        return Err(running.not_judged(why).await.help(lacks()));
+    }
+    if let Seen::Ended { words, .. } = seen {
         return Err(running
             .failed(format!(
                 "`{key}` was changed to what is no configuration, and the program {words}"
@@ -169,6 +174,11 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     }
 }
 
+/// What to do where a program ends by itself.
+pub(super) fn lacks() -> &'static str {
+    "give it what it lacks: another server by `needs` or `before`, a field of its configuration by `set`"
+}
+
 /// A program that is ready and watches its key; nothing if it does not, and need not.
 pub(super) async fn watching_binary<'s, 'b>(
     control: &Control,
@@ -197,7 +207,7 @@ pub(super) async fn watching_binary<'s, 'b>(
         (Seen::Ended { words, .. }, _) => Err(running
             .not_judged(format!("the program {words} before it watched `{key}`"))
             .await
-            .help("give it what it lacks: another server by `needs` or `before`, a field of its configuration by `set`")),
+            .help(lacks())),
         (Seen::TimedOut, Some(true)) => Err(running
             .failed(format!(
                 "it does not watch `{key}`, and `watch = true` says that it has to"

@@ -1,8 +1,8 @@
 //! The value that a watch starts with restarts nothing.
 
-use super::applies_watch_update::watching_binary;
-use crate::testing::harness::bench::{Setting, about};
-use crate::testing::harness::binary::Seen;
+use super::applies_watch_update::{lacks, watching_binary};
+use crate::testing::harness::bench::{Fault, Setting, about};
+use crate::testing::harness::binary::{Control, Seen};
 use tokio::time::timeout;
 
 use super::applies_watch_update::{change, watching};
@@ -87,9 +87,32 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
             ))
             .await
             .help(help)),
+        Seen::Ended { words, .. } if ends_without_a_value(bench, &control).await? => Err(running
+            .not_judged(format!(
+                "the program {words}, and does so also where its watch of `{key}` brings nothing"
+            ))
+            .await
+            .help(lacks())),
         Seen::Ended { words, .. } => Err(running
             .failed(format!("{taken}: the program {words}"))
             .await
             .help(help)),
     }
+}
+
+/// Whether the program ends for another reason than the first value: whether it ends, too, where its watch brings none.
+async fn ends_without_a_value(bench: &Bench, control: &Control) -> Result<bool, Failed> {
+    let setting = Setting {
+        value: Some(bench.template_text().as_bytes()),
+        fault: Fault::SilentWatches,
+        ..Setting::default()
+    };
+    let scene = bench.scene(setting).await?;
+    let mut running = scene.start_binary()?;
+    let mut seen = running.until_ready(control).await;
+    if matches!(seen, Seen::Met) {
+        seen = running.settle(control, |_| false).await;
+    }
+    running.end().await;
+    Ok(matches!(seen, Seen::Ended { .. }))
 }

@@ -12,7 +12,10 @@ use crate::testing::{
     AccessTable, Authority, CertificateRequest, DatasvcServer, IdentityForm, IdentityForms,
     Recording,
 };
-use crate::{DatasvcOptions, DatasvcSecurity, DatasvcStore, Key, KvStore, MtlsFiles};
+use crate::{DatasvcOptions, DatasvcSecurity, DatasvcStore, Key, KvStore, MtlsFiles, Operation};
+
+/// More watches than a program begins in one case.
+const MAX_WATCHES: usize = 1000;
 
 /// The mode whose identity comes from the Workload API.
 const SPIFFE_MODE: &str = "spiffe";
@@ -87,6 +90,12 @@ impl Datasvc {
 
     pub(super) fn cut(&self) {
         self.server.stop();
+    }
+
+    pub(super) fn silence_watches(&self) {
+        for nth in 1..=MAX_WATCHES {
+            self.server.lose_answer_of(Operation::Watch, nth);
+        }
     }
 
     pub(super) fn let_another_be_quicker(&self, key: &Key, value: &[u8]) -> bool {

@@ -6,7 +6,12 @@ use crate::Error;
 
 /// Connects to the database; without one the service does not start.
 pub async fn connect_database() -> Result<(), Error> {
-    let Ok(address) = std::env::var("DATABASE_ADDRESS") else {
+    connect("DATABASE_ADDRESS").await
+}
+
+/// Connects to what a variable names, if it is set.
+pub async fn connect(variable: &str) -> Result<(), Error> {
+    let Ok(address) = std::env::var(variable) else {
         return Ok(());
     };
     match TcpStream::connect(&address).await {

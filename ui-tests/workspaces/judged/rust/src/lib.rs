@@ -17,7 +17,7 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 pub use client::{Client, server_name};
 pub use configuration::{Configuration, Fault, File, parse};
-pub use database::connect_database;
+pub use database::{connect, connect_database};
 pub use error::Error;
 pub use load::{laid_over, load};
 pub use restart::execute_again;

@@ -3,7 +3,7 @@
 mod setups;
 
 use kvguard_runtime::kv_bootstrap_test;
-use setups::{occupy_a_port, start_database};
+use setups::{occupy_a_port, start_archive, start_database};
 
 #[kv_bootstrap_test(
     "gauge",
@@ -140,6 +140,27 @@ fn restarts_at_the_first_value() {}
     watch = true
 )]
 fn exits_at_the_first_value() {}
+
+#[kv_bootstrap_test(
+    "gauge",
+    bin = "ends_for_its_archive",
+    args = ["--config", "{config}", "--listen", "127.0.0.1:{port}"],
+    env("ARCHIVE_ADDRESS" = "127.0.0.1:{port:archive}"),
+    ready = "listening on",
+    probe("/label" = "kvguard-probe"),
+    watch = true
+)]
+fn ends_for_its_archive() {}
+
+#[kv_bootstrap_test(
+    "gauge",
+    bin = "ends_for_its_archive",
+    args = ["--config", "{config}", "--listen", "127.0.0.1:{port}"],
+    before = start_archive,
+    probe("/label" = "kvguard-probe"),
+    watch = true
+)]
+fn ends_for_its_archive_that_is_there() {}
 
 #[kv_bootstrap_test(
     "gauge",
