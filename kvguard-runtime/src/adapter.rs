@@ -23,6 +23,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use kvguard_contract::Contract;
 use serde_core::de::DeserializeOwned;
 
 pub use crate::Format as ConfigFormat;
@@ -136,6 +137,8 @@ impl Bootstrap {
                 .iter()
                 .map(|field| (*field).to_owned())
                 .collect(),
+            not_secret_fields: Vec::new(),
+            contract: Contract::STANDARD_REF,
         });
         plan.target = Target::Files;
         plan.file = Some(PathBuf::from(&options.config_path));
@@ -162,6 +165,7 @@ impl Bootstrap {
         let declared = Declared::of(descriptor);
         self.plan.declared.critical_fields = declared.critical_fields;
         self.plan.declared.secret_fields = declared.secret_fields;
+        self.plan.declared.not_secret_fields = declared.not_secret_fields;
         self
     }
 
