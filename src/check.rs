@@ -104,6 +104,12 @@ impl Report {
         })
     }
 
+    /// Makes one finding of those with one cause, and puts all in their order.
+    pub(crate) fn tell_together(&mut self) {
+        let findings = std::mem::take(&mut self.findings);
+        self.findings = judge::together(findings, self.sources());
+    }
+
     fn failed(options: &Options, inputs: Option<Inputs>, failures: Vec<Failure>) -> Self {
         Self {
             findings: Vec::new(),
@@ -119,6 +125,14 @@ impl Report {
 
 /// Checks a fleet.
 pub fn check(options: &Options) -> Report {
+    let mut report = check_apart(options);
+    report.tell_together();
+    report
+}
+
+/// Checks a fleet, and leaves findings with one cause apart: who tells only some of them must choose before they are one, as that one
+/// shows the lines of all.
+pub(crate) fn check_apart(options: &Options) -> Report {
     let mut inputs = match Inputs::new(&options.root) {
         Ok(inputs) => inputs,
         Err(error) => {

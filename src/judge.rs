@@ -9,7 +9,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 use crate::source::Sources;
 
-/// The findings that are to be reported, in the order of files and lines.
+/// The findings that are to be reported, each by itself.
 pub(crate) fn judge(
     findings: Vec<Finding>,
     model: &Model,
@@ -39,8 +39,13 @@ pub(crate) fn judge(
         #[cfg(feature = "helm")]
         tell_values(finding, model);
     }
-    let mut kept = unite(kept);
-    kept.sort_by_cached_key(|finding| {
+    kept
+}
+
+/// The findings as they are told: those with one cause as one, in the order of files and lines.
+pub(crate) fn together(findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    let mut united = unite(findings);
+    united.sort_by_cached_key(|finding| {
         let place = sources.location(finding.primary.span);
         (
             std::cmp::Reverse(finding.level),
@@ -49,7 +54,7 @@ pub(crate) fn judge(
             finding.message.clone(),
         )
     });
-    kept
+    united
 }
 
 /// What is known of no value alone is not shown, and no edit may replace it.

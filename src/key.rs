@@ -1,11 +1,10 @@
 //! Keys of a NATS key-value bucket, and templates of them.
 //!
-//! What a key may be is NATS' own rule (its Go and Rust clients refuse all else): one or more of
-//! `- / _ = .`, letters and digits, no `.` at either end, no two in a row; `_kv` at the start is reserved.
-//! An empty part between two `/` is refused here, too: no service means it.
+//! What a key may be, the runtime says alike: [`kvguard_contract::key`].
 
-/// The most bytes a key may have; more than any server accepts as a subject by default.
-pub const MAX_KEY_BYTES: usize = 1024;
+use kvguard_contract::key::fault;
+
+pub use kvguard_contract::key::MAX_KEY_BYTES;
 
 /// Whether the store accepts a key.
 ///
@@ -13,27 +12,13 @@ pub const MAX_KEY_BYTES: usize = 1024;
 ///
 /// Why it does not, in a few words to follow a colon.
 pub fn validate(key: &str) -> Result<(), String> {
-    if key.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if key.len() > MAX_KEY_BYTES {
-        return Err(format!("it is longer than {MAX_KEY_BYTES} bytes"));
-    }
-    let allowed =
-        |character: char| character.is_ascii_alphanumeric() || "-/_=.".contains(character);
-    if let Some(character) = key.chars().find(|character| !allowed(*character)) {
-        return Err(format!("it holds `{}`", character.escape_default()));
-    }
-    if key.starts_with('.') || key.ends_with('.') || key.contains("..") {
-        return Err("it has an empty part beside a `.`".to_owned());
-    }
-    if key.starts_with('/') || key.ends_with('/') || key.contains("//") {
-        return Err("it has an empty part beside a `/`".to_owned());
-    }
-    if key.starts_with("_kv") {
-        return Err("the prefix `_kv` is reserved".to_owned());
-    }
-    Ok(())
+    let Some(fault) = fault(key.as_bytes()) else {
+        return Ok(());
+    };
+    Err(match fault.character(key) {
+        Some(character) => format!("it holds `{}`", character.escape_default()),
+        None => fault.to_string(),
+    })
 }
 
 /// A key with variables.

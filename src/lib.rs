@@ -18,6 +18,8 @@ pub mod rules;
 pub mod source;
 pub mod suggest;
 
+pub use kvguard_contract as contract;
+
 /// The README's examples compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -156,7 +156,7 @@ fn the_registry_is_left_for_the_crate_also_where_nothing_is_checked() {
         let registry = check.out_dir().join("kvguard-registry.json");
         let text = std::fs::read_to_string(registry).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(json["version"], 1);
+        assert_eq!(json["version"], 2);
         assert_eq!(json["checked"], checked);
         let names: Vec<&str> = json["services"]
             .as_array()

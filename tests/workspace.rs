@@ -145,13 +145,21 @@ fn the_engine_brings_few_crates_into_a_build() {
 fn nothing_points_back_from_the_engine() {
     let workspace = Workspace::read();
     let tree = workspace.tree(workspace.id_of("kvguard"), true);
-    let others: Vec<_> = workspace
+    let mut others: Vec<_> = workspace
         .members
         .iter()
         .filter(|id| tree.contains(id.as_str()))
         .map(|id| workspace.packages[id]["name"].as_str().unwrap())
         .collect();
-    assert_eq!(others, ["kvguard"]);
+    others.sort_unstable();
+    assert_eq!(others, ["kvguard", "kvguard-contract"]);
+}
+
+#[test]
+fn what_guard_and_services_share_depends_on_nothing() {
+    let workspace = Workspace::read();
+    let tree = workspace.tree(workspace.id_of("kvguard-contract"), false);
+    assert_eq!(tree.len(), 1, "{tree:#?}");
 }
 
 #[test]

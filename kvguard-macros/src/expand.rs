@@ -1,5 +1,6 @@
 //! What each macro expands to.
 
+mod contract;
 mod descriptor;
 mod guard;
 mod kv_bootstrap_test;

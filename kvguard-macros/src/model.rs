@@ -1,11 +1,15 @@
 //! What the services declare, as the macros know it.
 
-use std::fmt::Write as _;
+mod contract;
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use kvguard::contract::Contract;
 use serde_json::Value;
 
 /// The version of the registry's form that is understood.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// All services that are declared.
 #[derive(Debug, Default)]
@@ -24,10 +28,23 @@ pub(crate) struct Service {
     pub(crate) format: Format,
     pub(crate) critical_fields: Vec<CriticalField>,
     pub(crate) secret_fields: Vec<String>,
+    /// What holds for every service.
+    pub(crate) fleet: Arc<Fleet>,
     /// `file:line:column` of its declaration.
     pub(crate) location: String,
     /// The same of its key.
     pub(crate) key_location: String,
+}
+
+/// What holds for every service of the fleet.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    /// The names and words of its environments, where they are not the standard ones.
+    pub(crate) contract: Option<Contract>,
+    /// Patterns of the fields that must never reach the store.
+    pub(crate) secret_fields: Vec<String>,
+    /// Patterns of those that are no secrets although one of the former names them.
+    pub(crate) not_secret_fields: Vec<String>,
 }
 
 /// A field that must be there.
@@ -55,11 +72,20 @@ impl Model {
         if json["version"].as_u64() != Some(VERSION) {
             return Err("it is of another version of kvguard; depend on one version of `kvguard` and `kvguard-runtime`".to_owned());
         }
+        let contract = match &json["contract"] {
+            Value::Null => None,
+            json => Some(contract::read(json).ok_or("its contract lacks what every contract has")?),
+        };
+        let fleet = Arc::new(Fleet {
+            contract,
+            secret_fields: texts(&json["secret_fields"]),
+            not_secret_fields: texts(&json["not_secret_fields"]),
+        });
         let services = json["services"]
             .as_array()
             .into_iter()
             .flatten()
-            .map(service);
+            .map(|json| service(json, &fleet));
         let services = services
             .collect::<Option<Vec<_>>>()
             .ok_or("a service in it lacks what every service has")?;
@@ -75,7 +101,7 @@ impl Model {
     }
 }
 
-fn service(json: &Value) -> Option<Service> {
+fn service(json: &Value, fleet: &Arc<Fleet>) -> Option<Service> {
     let text = |name: &str| json[name].as_str().map(str::to_owned);
     let critical_fields = texts(&json["critical_fields"]);
     let places = json["critical_field_locations"].as_array();
@@ -99,6 +125,7 @@ fn service(json: &Value) -> Option<Service> {
             .map(|(path, location)| CriticalField { path, location })
             .collect(),
         secret_fields: texts(&json["secret_fields"]),
+        fleet: Arc::clone(fleet),
         location: location(&json["location"]),
         key_location: location(&json["key_location"]),
     })

@@ -51,8 +51,9 @@
 //!
 //! # Secrets
 //!
-//! Secret fields are those of the descriptor and of [`Bootstrap::with_secret_fields`]: dotted paths, in which `*` stands for any one
-//! name, and a leading `**.` for any way to it; lists on the way are passed through. They are never written. Should the store's
+//! Secret fields are those of the descriptor, those of the policy that the macros compile into it, and those of
+//! [`Bootstrap::with_secret_fields`]: dotted paths, in which `*` stands for any one name, and a leading `**.` for any way to it; case does
+//! not count, and lists on the way are passed through. What the policy excepts (`[[secrets.ignore]]`) is none. They are never written. Should the store's
 //! value carry one all the same, it counts as any other value does, and the event `kv value carries a secret field` names it.
 //!
 //! No value is ever in an error, a log event or the `Debug` form of a type here, secret or not: they tell names of services, keys,
@@ -114,7 +115,7 @@ pub use watch::Updates;
 
 pub use crate::format::{FormatFault, Position};
 
-use crate::environment::{self, ConfigSource, EnvironmentError, Variables};
+use crate::environment::{self, ConfigSource, Variables};
 use crate::{Descriptor, InvalidKey, Key, KvService, KvStore};
 use options::{Declared, Plan, Target, Template};
 
@@ -161,7 +162,8 @@ impl<T> Bootstrap<T> {
 
     /// With the store that these variables tell, instead of the process's, see [`environment`].
     ///
-    /// `CONFIG_KV_KEY` is the key, in place of the descriptor's. With `CONFIG_SOURCE=file` there is no store.
+    /// The variables have the names that the descriptor's contract gives them, the policy's own where it has some. `CONFIG_KV_KEY` is the
+    /// key, in place of the descriptor's. With `CONFIG_SOURCE=file` there is no store.
     ///
     /// # Errors
     ///
@@ -171,16 +173,12 @@ impl<T> Bootstrap<T> {
         variables: &(impl Variables + ?Sized),
     ) -> Result<Self, BootstrapError> {
         let wrong = |plan: &Plan, error| plan.error(BootstrapErrorKind::Environment(error));
-        let source = environment::read(variables).map_err(|error| wrong(&self.plan, error))?;
+        let declared = &self.plan.declared;
+        let source = environment::read_by(declared.contract, Some(&declared.service), variables)
+            .map_err(|error| wrong(&self.plan, error))?;
         self.plan.target = match source {
             ConfigSource::File => Target::Files,
             ConfigSource::Kv(found) => {
-                if let Some(service) = &found.service
-                    && *service != self.plan.declared.service
-                {
-                    let error = EnvironmentError::another_service(environment::CONFIG_SERVICE);
-                    return Err(wrong(&self.plan, error));
-                }
                 if let Some(key) = &found.key {
                     self.plan.key = Some(key.clone());
                 }

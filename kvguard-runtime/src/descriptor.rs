@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use kvguard_contract::Contract;
+
 use crate::{InvalidKey, Key, KeyFault, KeyTemplate};
 
 /// The format a service's configuration is kept in.
@@ -100,6 +102,12 @@ pub struct Descriptor {
     pub critical_fields: &'static [&'static str],
     /// The dotted paths of fields that must never be in a template or the store.
     pub secret_fields: &'static [&'static str],
+    /// The policy's patterns of such fields, which hold for every service.
+    pub fleet_secret_fields: &'static [&'static str],
+    /// The policy's patterns of fields that are no secrets although one of the others names them.
+    pub not_secret_fields: &'static [&'static str],
+    /// The names and words of the environment, by which the store is found.
+    pub contract: &'static Contract,
 }
 
 impl Descriptor {
@@ -113,6 +121,9 @@ impl Descriptor {
             scope: "global",
             critical_fields: &[],
             secret_fields: &[],
+            fleet_secret_fields: &[],
+            not_secret_fields: &[],
+            contract: Contract::STANDARD_REF,
         }
     }
 
@@ -139,6 +150,25 @@ impl Descriptor {
     #[must_use]
     pub const fn with_secret_fields(mut self, fields: &'static [&'static str]) -> Self {
         self.secret_fields = fields;
+        self
+    }
+
+    /// With the policy's patterns of secret fields, and of those that are no secrets although a pattern names them.
+    #[must_use]
+    pub const fn with_fleet_secrets(
+        mut self,
+        fields: &'static [&'static str],
+        not: &'static [&'static str],
+    ) -> Self {
+        self.fleet_secret_fields = fields;
+        self.not_secret_fields = not;
+        self
+    }
+
+    /// With the names and words of the environment, where they are not the standard ones.
+    #[must_use]
+    pub const fn with_contract(mut self, contract: &'static Contract) -> Self {
+        self.contract = contract;
         self
     }
 

@@ -24,16 +24,20 @@
 //! | `KV_CA_FILE` | If wanted: the authorities of the server. TLS is required then. |
 //! | `KV_INBOX_PREFIX` | If wanted: the prefix of the subjects that answers come to. |
 //!
-//! An empty variable is as one that is not there. An environment that is half set is refused, with the names of all variables that
-//! are wrong; so is one that sets `KV_ADDRESS` or `KV_SEC_MODE` and no `CONFIG_SOURCE`, which elsewhere means to go on with the file
-//! in silence. With no variable at all the configuration is that of the file.
+//! These are the standard names and words. A policy may give others in its `[contract]`; the macros compile them into the
+//! [`Descriptor`](crate::Descriptor), and [`Bootstrap::from_env`](crate::Bootstrap::from_env) goes by them.
+//!
+//! An empty variable is as one that is not there. An environment is refused, with the names of all variables that are wrong, where it is
+//! half set, where a value is not what it has to be, and where it sets the address or the mode of a store and no source, which elsewhere
+//! means to go on with the file in silence. The guard finds just these environments in deployments, as both go by the same definition:
+//! [`Contract::read`]. With no variable at all the configuration is that of the file.
 
 mod connect;
 mod error;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fmt;
@@ -43,12 +47,12 @@ use std::path::{Path, PathBuf};
 pub(crate) use connect::connect;
 pub use error::{EnvironmentError, VariableFault};
 
+use kvguard_contract::{Backend, Contract, Fault, Found, Mode, Reading, Role, Source, Value};
+
 use crate::Key;
 
 /// The Workload API's socket where no variable tells another.
 pub const WORKLOAD_SOCKET: &str = "unix:///run/spire/sockets/agent.sock";
-
-pub(crate) const CONFIG_SERVICE: &str = "CONFIG_SERVICE";
 
 /// Variables, the process's own or a test's.
 pub trait Variables {
@@ -207,175 +211,148 @@ pub struct Spiffe {
     pub server_name: Option<String>,
 }
 
-/// What the environment tells.
+/// What the environment tells, by the standard names of the variables.
 ///
 /// # Errors
 ///
 /// [`EnvironmentError`], with every variable that is wrong.
 pub fn read(variables: &(impl Variables + ?Sized)) -> Result<ConfigSource, EnvironmentError> {
-    let mut reader = Reader {
-        variables,
-        faults: Vec::new(),
-    };
-    let source = reader.source();
-    if reader.faults.is_empty() {
-        Ok(source)
-    } else {
-        Err(EnvironmentError::new(reader.faults))
-    }
+    read_by(Contract::STANDARD_REF, None, variables)
 }
 
-struct Reader<'v, V: ?Sized> {
-    variables: &'v V,
-    faults: Vec<(&'static str, VariableFault)>,
-}
-
-impl<V: Variables + ?Sized> Reader<'_, V> {
-    fn fault(&mut self, name: &'static str, fault: VariableFault) {
-        if !self.faults.iter().any(|(known, _)| *known == name) {
-            self.faults.push((name, fault));
-        }
-    }
-
-    /// What a variable says; an empty one says nothing.
-    fn optional(&mut self, name: &'static str) -> Option<String> {
-        match self.variables.variable(name)?.into_string() {
-            Ok(value) if value.trim().is_empty() => None,
-            Ok(value) => Some(value),
-            Err(_) => {
-                self.fault(name, VariableFault::NotUnicode);
-                None
-            }
-        }
-    }
-
-    /// What a variable says that has to say something. An empty text stands for what is told as a fault.
-    fn required(&mut self, name: &'static str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            let is_set = self.variables.variable(name).is_some();
-            self.fault(
-                name,
-                if is_set {
-                    VariableFault::Empty
-                } else {
-                    VariableFault::Missing
-                },
-            );
-            String::new()
+/// What the environment tells, by the names of a policy's contract. `service` is the one that reads it, if that is known.
+///
+/// # Errors
+///
+/// [`EnvironmentError`], with every variable that is wrong.
+pub fn read_by(
+    contract: &'static Contract,
+    service: Option<&str>,
+    variables: &(impl Variables + ?Sized),
+) -> Result<ConfigSource, EnvironmentError> {
+    let reading = contract.read(service, |name| {
+        Some(match variables.variable(name)?.into_string() {
+            Ok(text) => Value::Text(Cow::Owned(text)),
+            Err(_) => Value::NotUnicode,
         })
+    });
+    let mode = match reading.mode {
+        Found::Known(word) => word.means,
+        Found::Unset | Found::Unknown | Found::Untold => None,
+    };
+    let faults = faults(contract, &reading, mode);
+    if !faults.is_empty() {
+        return Err(EnvironmentError::new(contract, faults));
+    }
+    if let Some(unnamed) = EnvironmentError::of_unnamed(contract, &reading.unnamed) {
+        return Err(unnamed);
+    }
+    match (reading.source, reading.backend, mode) {
+        (Source::Kv, Some(backend), Some(mode)) => Ok(ConfigSource::Kv(
+            Told { reading: &reading }.environment(backend, mode),
+        )),
+        // Without a fault there is a store only with an address and a mode.
+        _ => Ok(ConfigSource::File),
+    }
+}
+
+/// What is wrong for this client, which implements no mode that is only another client's.
+fn faults(
+    contract: &'static Contract,
+    reading: &Reading<'static, '_>,
+    mode: Option<Mode>,
+) -> Vec<Fault<'static>> {
+    let implemented = contract.implemented_words(reading.backend);
+    let mut faults = reading.faults.clone();
+    let of_mode = faults
+        .iter_mut()
+        .find(|fault| fault.role == Some(Role::Mode));
+    match (of_mode, mode, reading.mode) {
+        (Some(fault), ..) if matches!(fault.kind, VariableFault::NoneOf(_)) => {
+            fault.kind = VariableFault::NoneOf(implemented);
+        }
+        (None, None, Found::Known(_)) => faults.push(Fault {
+            name: contract.shown_name(Role::Mode),
+            role: Some(Role::Mode),
+            kind: VariableFault::OthersMode(implemented),
+        }),
+        _ => {}
+    }
+    faults
+}
+
+/// What a reading without a fault tells.
+struct Told<'r> {
+    reading: &'r Reading<'static, 'static>,
+}
+
+impl Told<'_> {
+    fn optional(&self, role: Role) -> Option<String> {
+        self.reading.value(role).map(str::to_owned)
     }
 
-    fn source(&mut self) -> ConfigSource {
-        match self.optional("CONFIG_SOURCE").as_deref() {
-            Some("kv") => {}
-            Some("file") => return ConfigSource::File,
-            Some(_) => {
-                self.fault("CONFIG_SOURCE", VariableFault::NoneOf(&["kv", "file"]));
-                return ConfigSource::File;
-            }
-            None => {
-                let others = ["KV_ADDRESS", "KV_SEC_MODE"].map(|name| self.optional(name));
-                if others.iter().any(Option::is_some) {
-                    self.required("CONFIG_SOURCE");
-                }
-                return ConfigSource::File;
-            }
-        }
-        let service = self.optional(CONFIG_SERVICE);
-        let key = self.optional("CONFIG_KV_KEY").and_then(|key| {
-            Key::new(key)
-                .map_err(|_| self.fault("CONFIG_KV_KEY", VariableFault::NoKey))
-                .ok()
-        });
-        let address = self.required("KV_ADDRESS");
-        // Where there is no address, the bucket tells what it would be the address of.
-        let is_nats = if address.is_empty() {
-            self.optional("KV_BUCKET").is_some()
-        } else {
-            address.starts_with("nats://") || address.starts_with("tls://")
-        };
-        let connection = if is_nats { self.nats() } else { self.datasvc() };
-        match connection {
-            Some(connection) => ConfigSource::Kv(KvEnvironment {
-                service,
-                key,
-                address,
-                connection,
-                inbox_prefix: self.optional("KV_INBOX_PREFIX"),
-            }),
-            None => ConfigSource::File,
+    /// What a variable says that is needed: where it said nothing there was a fault.
+    fn text(&self, role: Role) -> String {
+        self.optional(role).unwrap_or_default()
+    }
+
+    fn environment(&self, backend: Backend, mode: Mode) -> KvEnvironment {
+        KvEnvironment {
+            service: self.optional(Role::Service),
+            key: self.optional(Role::Key).and_then(|key| Key::new(key).ok()),
+            address: self.text(Role::Address),
+            connection: self.connection(backend, mode),
+            inbox_prefix: self.optional(Role::InboxPrefix),
         }
     }
 
-    fn datasvc(&mut self) -> Option<Connection> {
-        match self.required("KV_SEC_MODE").as_str() {
-            "mtls" => Some(Connection::DatasvcMtls(self.tls_files())),
-            "spiffe" => Some(Connection::DatasvcSpiffe(Spiffe {
-                trust_domain: self.required("KV_TRUST_DOMAIN"),
-                server_id: self.required("KV_SERVER_SPIFFE_ID"),
+    fn connection(&self, backend: Backend, mode: Mode) -> Connection {
+        if mode == Mode::Spiffe {
+            return Connection::DatasvcSpiffe(Spiffe {
+                trust_domain: self.text(Role::TrustDomain),
+                server_id: self.text(Role::ServerIdentity),
                 workload_socket: self
-                    .optional("KV_WORKLOAD_SOCKET")
-                    .or_else(|| self.optional("SPIFFE_ENDPOINT_SOCKET"))
+                    .optional(Role::WorkloadSocket)
                     .unwrap_or_else(|| WORKLOAD_SOCKET.to_owned()),
-                server_name: self.optional("KV_SERVER_NAME"),
-            })),
-            _ => {
-                self.fault("KV_SEC_MODE", VariableFault::NoneOf(&["mtls", "spiffe"]));
-                None
-            }
+                server_name: self.optional(Role::ServerName),
+            });
         }
-    }
-
-    fn nats(&mut self) -> Option<Connection> {
-        let bucket = self.required("KV_BUCKET");
-        let security = match self.required("KV_SEC_MODE").as_str() {
-            "mtls" => NatsSecurity::Mtls(self.tls_files()),
-            "credentials" => {
-                let (file, authorities) = self.login_file("KV_CREDENTIALS_FILE");
-                NatsSecurity::Credentials { file, authorities }
+        let security = match mode {
+            Mode::Credentials => NatsSecurity::Credentials {
+                file: self.file(Role::CredentialsFile).unwrap_or_default(),
+                authorities: self.file(Role::Authority),
+            },
+            Mode::Nkey => NatsSecurity::Nkey {
+                file: self.file(Role::NkeyFile).unwrap_or_default(),
+                authorities: self.file(Role::Authority),
+            },
+            Mode::Mtls | Mode::Spiffe if backend == Backend::Datasvc => {
+                return Connection::DatasvcMtls(self.tls_files());
             }
-            "nkey" => {
-                let (file, authorities) = self.login_file("KV_NKEY_FILE");
-                NatsSecurity::Nkey { file, authorities }
-            }
-            _ => {
-                self.fault(
-                    "KV_SEC_MODE",
-                    VariableFault::NoneOf(&["mtls", "credentials", "nkey"]),
-                );
-                return None;
-            }
+            Mode::Mtls | Mode::Spiffe => NatsSecurity::Mtls(self.tls_files()),
         };
-        Some(Connection::Nats { bucket, security })
-    }
-
-    fn tls_files(&mut self) -> TlsFiles {
-        let [certificate, private_key, authorities] =
-            ["KV_CERT_FILE", "KV_KEY_FILE", "KV_CA_FILE"].map(|name| self.required(name));
-        TlsFiles {
-            certificate: self.file(&certificate),
-            private_key: self.file(&private_key),
-            authorities: self.file(&authorities),
-            server_name: self.optional("KV_SERVER_NAME"),
+        Connection::Nats {
+            bucket: self.text(Role::Bucket),
+            security,
         }
     }
 
-    /// The file to log in with, and that of the server's authorities.
-    fn login_file(&mut self, name: &'static str) -> (PathBuf, Option<PathBuf>) {
-        let file = self.required(name);
-        let authorities = self.optional("KV_CA_FILE");
-        (
-            self.file(&file),
-            authorities.map(|authorities| self.file(&authorities)),
-        )
+    fn tls_files(&self) -> TlsFiles {
+        TlsFiles {
+            certificate: self.file(Role::Certificate).unwrap_or_default(),
+            private_key: self.file(Role::PrivateKey).unwrap_or_default(),
+            authorities: self.file(Role::Authority).unwrap_or_default(),
+            server_name: self.optional(Role::ServerName),
+        }
     }
 
     /// A file, in the directory of certificates if it is named without one.
-    fn file(&mut self, name: &str) -> PathBuf {
+    fn file(&self, role: Role) -> Option<PathBuf> {
+        let name = self.reading.value(role)?;
         let has_directory = Path::new(name).components().count() > 1;
-        match self.optional("KV_CERT_DIR") {
-            Some(directory) if !has_directory => Path::new(&directory).join(name),
+        Some(match self.reading.value(Role::CertificateDirectory) {
+            Some(directory) if !has_directory => Path::new(directory).join(name),
             _ => PathBuf::from(name),
-        }
+        })
     }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// The most bytes a key may have.
-pub const MAX_KEY_BYTES: usize = 1024;
+pub use kvguard_contract::key::MAX_KEY_BYTES;
+use kvguard_contract::key::{KeyFault as Fault, fault};
 
 /// A key that the store accepts.
 ///
@@ -178,71 +178,20 @@ impl fmt::Display for KeyFault {
 
 /// Whether the store accepts a key.
 pub(crate) fn validate(text: &str) -> Result<(), KeyFault> {
-    match fault(text.as_bytes()) {
-        None => Ok(()),
-        Some(Fault::Empty) => Err(KeyFault::Empty),
-        Some(Fault::TooLong) => Err(KeyFault::TooLong),
-        Some(Fault::Character(offset)) => {
-            // The offset is that of a character's first byte, as all before it are ASCII.
-            let character = text.get(offset..).and_then(|rest| rest.chars().next());
-            Err(KeyFault::Character(
-                character.unwrap_or(char::REPLACEMENT_CHARACTER),
-            ))
+    let Some(fault) = fault(text.as_bytes()) else {
+        return Ok(());
+    };
+    Err(match fault {
+        Fault::Empty => KeyFault::Empty,
+        Fault::TooLong => KeyFault::TooLong,
+        Fault::Character(_) => {
+            let character = fault.character(text);
+            KeyFault::Character(character.unwrap_or(char::REPLACEMENT_CHARACTER))
         }
-        Some(Fault::EmptyDotPart) => Err(KeyFault::EmptyDotPart),
-        Some(Fault::EmptySlashPart) => Err(KeyFault::EmptySlashPart),
-        Some(Fault::Reserved) => Err(KeyFault::Reserved),
-    }
-}
-
-/// A fault as a constant can tell it.
-enum Fault {
-    Empty,
-    TooLong,
-    Character(usize),
-    EmptyDotPart,
-    EmptySlashPart,
-    Reserved,
-}
-
-const fn fault(key: &[u8]) -> Option<Fault> {
-    if key.is_empty() {
-        return Some(Fault::Empty);
-    }
-    if key.len() > MAX_KEY_BYTES {
-        return Some(Fault::TooLong);
-    }
-    let mut dots = false;
-    let mut slashes = false;
-    // As if before the key and after it there were one of each.
-    let mut before = b'/';
-    let mut is_edge = true;
-    let mut position = 0;
-    while position < key.len() {
-        let byte = key[position];
-        if !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'_' | b'=' | b'.')) {
-            return Some(Fault::Character(position));
-        }
-        let is_last = position + 1 == key.len();
-        if byte == b'.' && (is_edge || is_last || before == b'.') {
-            dots = true;
-        }
-        if byte == b'/' && (is_edge || is_last || before == b'/') {
-            slashes = true;
-        }
-        before = byte;
-        is_edge = false;
-        position += 1;
-    }
-    if dots {
-        Some(Fault::EmptyDotPart)
-    } else if slashes {
-        Some(Fault::EmptySlashPart)
-    } else if key.len() >= 3 && key[0] == b'_' && key[1] == b'k' && key[2] == b'v' {
-        Some(Fault::Reserved)
-    } else {
-        None
-    }
+        Fault::EmptyDotPart => KeyFault::EmptyDotPart,
+        Fault::EmptySlashPart => KeyFault::EmptySlashPart,
+        Fault::Reserved => KeyFault::Reserved,
+    })
 }
 
 #[cfg(test)]

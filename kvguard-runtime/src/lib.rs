@@ -57,6 +57,7 @@ pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMis
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};
+pub use kvguard_contract as contract;
 pub use kvguard_macros::{
     KvFields, descriptor, guard, kv_access_test, kv_bootstrap_coverage, kv_bootstrap_test, kv_key,
     kv_service,

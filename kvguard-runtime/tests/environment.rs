@@ -159,18 +159,14 @@ async fn a_service_uses_the_data_service_with_an_identity_of_the_workload_api() 
     let mut wrong = variables.clone();
     wrong[4].1 = "canary".to_owned();
     let directory = tempfile::tempdir().unwrap();
-    let error = bootstrap(&wrong, &directory)
-        .unwrap()
-        .load()
-        .await
-        .unwrap_err();
+    let error = bootstrap(&wrong, &directory).unwrap_err();
     let BootstrapErrorKind::Environment(_) = error.kind() else {
         panic!("{error}");
     };
     assert!(
         error
             .to_string()
-            .contains("`KV_SERVER_SPIFFE_ID` is no SPIFFE ID")
+            .contains("`KV_SERVER_SPIFFE_ID` is not a SPIFFE ID")
     );
     assert!(!error.to_string().contains("canary"));
 }

@@ -7,6 +7,7 @@ use super::{Guard, own};
 use crate::check::Report;
 use crate::finding::{Finding, Level};
 use crate::inputs::Inputs;
+use crate::judge;
 use crate::resolve::Model;
 
 /// The highest level that a finding may have.
@@ -20,7 +21,8 @@ pub(super) fn cap(environment: &Environment, switch: Switch, model: &Model) -> L
     }
 }
 
-/// Leaves what concerns the crate, at the level it has here; tells how much was left out.
+/// Leaves what concerns the crate, at the level it has here; tells how much was left out. The findings come apart, so that what is told of
+/// one service shows no line that is another's.
 pub(super) fn narrow(
     report: &mut Report,
     guard: &Guard,
@@ -34,7 +36,7 @@ pub(super) fn narrow(
         asked.is_empty() || names.is_empty() || names.iter().any(|name| asked.contains(name))
     };
     let raises = matches!(switch, Switch::Deny | Switch::Require);
-    let mut others = 0;
+    let mut others: Vec<Finding> = Vec::new();
     let mut kept: Vec<Finding> = Vec::new();
     for mut finding in std::mem::take(&mut report.findings) {
         if raises && finding.level == Level::Warn && is_marked(&finding, model) {
@@ -47,12 +49,11 @@ pub(super) fn narrow(
         if concerns(&own, &finding.services) && concerns(&guard.deployments, &finding.deployments) {
             kept.push(finding);
         } else {
-            others += 1;
+            others.push(finding);
         }
     }
-    // Raised and lowered findings keep the order in which the most serious come first.
-    kept.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-    report.findings = kept;
+    let others = judge::together(others, report.sources()).len();
+    report.findings = judge::together(kept, report.sources());
     let whose = if guard.deployments.is_empty() {
         "services"
     } else {

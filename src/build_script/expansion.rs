@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use super::environment::{Environment, Switch};
 use super::place::{self, Place};
 use super::{Guard, concern, verdict};
-use crate::check::{Options, Report, check, read_policy, unknown_names};
+use crate::check::{Options, Report, check_apart, read_policy, unknown_names};
+use crate::emit::registry::Fleet;
 use crate::emit::{self, cargo};
 use crate::finding::Level;
 use crate::inputs::Inputs;
-use crate::resolve::assemble;
+use crate::resolve::{assemble, secret_patterns};
 use crate::source::Sources;
 
 /// What the services declare, where no build script has left it.
@@ -53,7 +54,7 @@ impl Guard {
     pub fn declared(&self, variable: Lookup<'_>) -> Declared {
         let environment = Environment::for_macro(variable);
         let package = environment.package.as_deref();
-        let nothing = emit::registry::registry(&[], &Sources::new(), package, false);
+        let nothing = emit::registry::registry(&[], Fleet::NONE, &Sources::new(), package, false);
         let mut declared = Declared {
             registry: nothing,
             ..Declared::default()
@@ -75,6 +76,8 @@ impl Guard {
         match read_policy(place.policy.as_deref(), &mut inputs) {
             Ok(policy) => {
                 let (registry, failures) = crate::registry::read(&mut inputs, &policy.registry);
+                let mut failures = failures;
+                let secrets = secret_patterns(&policy, &mut inputs, &mut failures);
                 let sources = inputs.sources();
                 let failures = failures
                     .iter()
@@ -84,8 +87,13 @@ impl Guard {
                     cargo::problem(&message, Some(problem.span), sources)
                 });
                 declared.errors = failures.chain(problems).collect();
-                declared.registry =
-                    emit::registry::registry(&registry.descriptors, sources, package, false);
+                declared.registry = emit::registry::registry(
+                    &registry.descriptors,
+                    Fleet::new(&policy, &secrets),
+                    sources,
+                    package,
+                    false,
+                );
             }
             Err(failures) => {
                 let sources = inputs.sources();
@@ -174,7 +182,7 @@ impl Guard {
             today: environment.today,
             reads_code: false,
         };
-        let mut report = check(&options);
+        let mut report = check_apart(&options);
         let lacking = verdict::lacking(&report);
         options.deployments.clone_from(&self.deployments);
         options.services.clone_from(&self.services);

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::environment::{Environment, Switch};
 use super::expansion::{Lookup, files};
 use super::{Guard, verdict};
-use crate::check::{Options, Report, check};
+use crate::check::{Options, Report, check_apart};
 use crate::emit::cargo;
 use crate::finding::Level;
+use crate::judge;
 use crate::rules::RuleId;
 
 /// What is granted to each service in each deployment.
@@ -78,9 +79,11 @@ impl Guard {
                                 .iter()
                                 .any(|name| name == deployment.name())
                     });
+                    let errors = judge::together(errors.cloned().collect(), sources);
                     Granted {
                         service: service.clone(),
                         errors: errors
+                            .iter()
                             .map(|finding| cargo::finding(finding, sources))
                             .collect(),
                     }
@@ -155,7 +158,7 @@ impl Guard {
                 return None;
             }
         };
-        let report = check(&Options {
+        let report = check_apart(&Options {
             root: place.root,
             policy: place.policy,
             deployments: Vec::new(),
@@ -174,8 +177,11 @@ impl Guard {
             .findings
             .iter()
             .filter(|finding| finding.level == Level::Deny && verdict::is_about_a_file(finding));
-        read.errors
-            .extend(unread.map(|finding| cargo::finding(finding, sources)));
+        let unread = judge::together(unread.cloned().collect(), sources);
+        let unread = unread
+            .iter()
+            .map(|finding| cargo::finding(finding, sources));
+        read.errors.extend(unread);
         read.files = report.inputs.as_ref().map(files).unwrap_or_default();
         Some(report)
     }

@@ -264,3 +264,96 @@ fn what_cannot_be_watched_is_told_once() {
             .contains(&format!("cargo::rerun-if-changed={}", units.display()))
     );
 }
+
+#[test]
+fn what_is_told_of_one_service_shows_no_grant_of_another() {
+    let fleet = Fleet::new();
+    // One cause for all: the table is that of another trust domain.
+    fleet.edit("deploy/rbac.json", "fleet.test", "fleets.test");
+    let is_of_others = |text: &str| {
+        [
+            "services/core",
+            "services/agent",
+            "rbac.json:4:",
+            "rbac.json:5:",
+        ]
+        .iter()
+        .any(|line| text.contains(line))
+    };
+    let gate = fleet.verdict("gate", Switch::Unset);
+    let whole: Vec<&str> = errors(&gate)
+        .into_iter()
+        .filter(|error| error.contains("KV105"))
+        .collect();
+    assert!(whole.iter().all(|error| is_of_others(error)), "{whole:?}");
+
+    let verdict = fleet.verdict("trapd", Switch::Unset);
+    let own: Vec<&str> = errors(&verdict)
+        .into_iter()
+        .filter(|error| error.contains("KV105"))
+        .collect();
+    assert_eq!(own.len(), 2, "one for each deployment: {own:?}");
+    for error in own {
+        assert!(error.contains("rbac.json:3:"), "{error}");
+        assert!(!is_of_others(error), "{error}");
+    }
+    assert!(
+        warnings(&verdict)
+            .iter()
+            .any(|warning| warning.contains("other services")),
+        "{:?}",
+        warnings(&verdict)
+    );
+
+    let root = fleet.path("");
+    let manifest_dir = fleet.path("gate");
+    let lookup = |name: &str| match name {
+        "CARGO_MANIFEST_DIR" => Some(manifest_dir.clone().into_os_string()),
+        "KVGUARD_ROOT" => Some(root.clone().into_os_string()),
+        _ => None,
+    };
+    let access = Guard::new().access(&lookup);
+    let (_, services) = &access.deployments[0];
+    for granted in services {
+        let [error] = granted.errors.as_slice() else {
+            panic!("{}: {:?}", granted.service, granted.errors);
+        };
+        let others = services
+            .iter()
+            .filter(|other| other.service != granted.service);
+        for other in others {
+            let grant = format!("services/{}", other.service);
+            assert!(!error.contains(&grant), "{}: {error}", granted.service);
+        }
+    }
+}
+
+#[test]
+fn without_every_pattern_of_secrets_no_registry_is_left_that_a_service_would_seed_by() {
+    let fleet = Fleet::new();
+    let import =
+        "[secrets]\nimport = [{ file = \"deny.json\", pointer = \"/deny\" }]\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", import);
+    let written = |verdict: &Verdict| verdict.registry.split_whitespace().collect::<String>();
+    let has_services = |verdict: &Verdict| written(verdict).contains("\"name\":\"trapd\"");
+    for switch in [Switch::Unset, Switch::Off] {
+        let verdict = fleet.verdict("trapd", switch);
+        assert!(!has_services(&verdict), "{switch:?}");
+        let mut told = verdict.messages.iter();
+        assert!(
+            told.any(|message| message.text.contains("deny.json")),
+            "{switch:?}: {:?}",
+            verdict.messages
+        );
+    }
+    fs::write(
+        fleet.path("deny.json"),
+        r#"{"deny": [{"table": "*", "key": "token"}]}"#,
+    )
+    .unwrap();
+    for switch in [Switch::Unset, Switch::Off] {
+        let verdict = fleet.verdict("trapd", switch);
+        assert!(has_services(&verdict), "{switch:?}");
+        assert!(written(&verdict).contains("\"secret_fields\":[\"**.token\"]"));
+    }
+}

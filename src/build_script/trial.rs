@@ -173,12 +173,12 @@ impl<'a> Collector<'a> {
             fields.iter().map(|field| field.value.clone()).collect()
         };
         trials.secret_fields = patterns(&self.descriptor().secret_fields);
-        trials
-            .secret_fields
-            .extend(self.model.secrets.iter().map(|pattern| {
-                let anywhere = if pattern.anywhere { "**." } else { "" };
-                format!("{anywhere}{}", pattern.parts.join("."))
-            }));
+        trials.secret_fields.extend(
+            self.model
+                .secrets
+                .iter()
+                .map(|pattern| pattern.text.clone()),
+        );
         trials.not_secret_fields = patterns(&self.model.policy.secrets.ignored);
         for deployment in &self.model.deployments {
             if !asked.is_empty() && !asked.iter().any(|name| name == deployment.name()) {
@@ -218,15 +218,14 @@ impl<'a> Collector<'a> {
     fn other_keys(&self) -> Vec<String> {
         let descriptor = self.descriptor();
         let name = &descriptor.name.value;
-        let template_key =
-            expand(
-                &self.model.policy.contract.template_key,
-                |placeholder| match placeholder {
-                    "service" => Some(name.clone()),
-                    "format" => Some(descriptor.format.value.name().to_owned()),
-                    _ => None,
-                },
-            );
+        let template_key = expand(
+            &self.model.policy.template_key,
+            |placeholder| match placeholder {
+                "service" => Some(name.clone()),
+                "format" => Some(descriptor.format.value.name().to_owned()),
+                _ => None,
+            },
+        );
         let carried = self.model.services.iter().filter(|other| {
             let policy = self.model.policy.service(&other.name.value);
             let carrier = policy.and_then(|policy| policy.carried_by.as_ref());

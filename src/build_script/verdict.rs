@@ -6,11 +6,13 @@ use super::environment::{Environment, Switch};
 use super::output::{Kind, Message};
 use super::place::{self, Place};
 use super::{Guard, concern};
-use crate::check::{Options, Report, check, read_policy, unknown_names};
+use crate::check::{Options, Report, check_apart, read_policy, unknown_names};
 use crate::deploy::Failure;
+use crate::emit::registry::Fleet;
 use crate::emit::{self, cargo, human};
 use crate::finding::{Finding, Level};
 use crate::inputs::Inputs;
+use crate::resolve::secret_patterns;
 use crate::source::Sources;
 
 /// How many findings a build tells; more are counted.
@@ -38,6 +40,7 @@ impl Verdict {
         let mut verdict = Self {
             registry: emit::registry::registry(
                 &[],
+                Fleet::NONE,
                 &Sources::new(),
                 environment.package.as_deref(),
                 false,
@@ -141,8 +144,21 @@ impl Verdict {
         };
         if let Ok(policy) = read_policy(place.policy.as_deref(), &mut inputs) {
             let (registry, _) = crate::registry::read(&mut inputs, &policy.registry);
-            self.registry =
-                emit::registry::registry(&registry.descriptors, inputs.sources(), package, false);
+            let mut failures = Vec::new();
+            let secrets = secret_patterns(&policy, &mut inputs, &mut failures);
+            // Without all of them a service would seed its secrets.
+            for failure in &failures {
+                self.warn(cargo::failure(failure, inputs.sources()));
+            }
+            if failures.is_empty() {
+                self.registry = emit::registry::registry(
+                    &registry.descriptors,
+                    Fleet::new(&policy, &secrets),
+                    inputs.sources(),
+                    package,
+                    false,
+                );
+            }
         }
         self.watch_inputs(&inputs, out_dir);
     }
@@ -158,7 +174,7 @@ impl Verdict {
             today: environment.today,
             reads_code: false,
         };
-        let mut report = check(&options);
+        let mut report = check_apart(&options);
         let unnoticed = match (&report.inputs, &environment.out_dir) {
             (Some(inputs), Some(out_dir)) => self.watch_inputs(inputs, out_dir),
             _ => Vec::new(),
@@ -172,9 +188,12 @@ impl Verdict {
         }
         let excused = guard.is_optional && switch != Switch::Require && !lacking.is_empty();
         let is_checked = report.failures.is_empty();
-        if let Some(model) = &report.model {
+        // Without all patterns of secrets a service would seed some.
+        let whole = report.model.as_ref();
+        if let Some(model) = whole.filter(|model| model.are_secrets_whole) {
             self.registry = emit::registry::registry(
                 &model.services,
+                Fleet::new(&model.policy, &model.secrets),
                 report.sources(),
                 environment.package.as_deref(),
                 is_checked,

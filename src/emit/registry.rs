@@ -1,17 +1,51 @@
 //! The resolved registry as JSON, for macros and tests of the crate that is being built.
 
+use kvguard_contract::{Contract, ModeWord, Role, Values};
+
 use super::json::Writer;
 use crate::key;
+use crate::policy::Policy;
 use crate::registry::{Descriptor, KeyDeclaration, Spanned};
+use crate::resolve::SecretPattern;
 use crate::source::{Sources, Span};
 
 /// The version of the form; it grows when the form changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// What holds for every service of the fleet.
+#[derive(Debug, Clone, Copy)]
+pub struct Fleet<'a> {
+    /// The names and words of its environments.
+    pub contract: &'a Contract,
+    /// Patterns of the fields that must never reach the store.
+    pub secrets: &'a [SecretPattern],
+    /// Patterns of those that are no secrets although one of the former names them.
+    pub not_secrets: &'a [Spanned<String>],
+}
+
+impl<'a> Fleet<'a> {
+    /// What a policy says, with the patterns that it imports.
+    pub fn new(policy: &'a Policy, secrets: &'a [SecretPattern]) -> Self {
+        Self {
+            contract: &policy.contract,
+            secrets,
+            not_secrets: &policy.secrets.ignored,
+        }
+    }
+
+    /// What holds where there is no policy, and so no service.
+    pub const NONE: Self = Self {
+        contract: Contract::STANDARD_REF,
+        secrets: &[],
+        not_secrets: &[],
+    };
+}
 
 /// All descriptors. `package` is the one that is being built, so that nobody takes another's file for its own;
 /// `checked` says whether the fleet was compared with them in this build.
 pub fn registry(
     services: &[Descriptor],
+    fleet: Fleet<'_>,
     sources: &Sources,
     package: Option<&str>,
     checked: bool,
@@ -26,11 +60,56 @@ pub fn registry(
         }
         json.key("checked")
             .raw(if checked { "true" } else { "false" });
+        json.key("contract");
+        if *fleet.contract == Contract::STANDARD {
+            json.raw("null");
+        } else {
+            json.object(|json| contract(json, fleet.contract));
+        }
+        json.key("secret_fields")
+            .array(fleet.secrets, |json, pattern| json.string(&pattern.text));
+        json.key("not_secret_fields")
+            .array(fleet.not_secrets, |json, field| json.string(&field.value));
         json.key("services").array(services, |json, service| {
             json.object(|json| descriptor(json, service, sources));
         });
     });
     json.finish()
+}
+
+/// What differs from the standard contract is written whole, so that who reads it needs no defaults.
+fn contract(json: &mut Writer, contract: &Contract) {
+    json.key("names").object(|json| {
+        for role in Role::ALL {
+            json.key(role.policy_key());
+            match contract.name(role) {
+                Some(name) => json.string(name),
+                None => json.raw("null"),
+            }
+        }
+    });
+    json.key("kv").string(&contract.kv);
+    json.key("others")
+        .array(&*contract.others, |json, word| json.string(word));
+    json.key("required")
+        .array(&*contract.required, |json, name| json.string(name));
+    json.key("values").string(match contract.values {
+        Values::Exact => "exact",
+        Values::Trimmed => "trimmed",
+    });
+    json.key("modes")
+        .array(&*contract.modes, |json, mode: &ModeWord| {
+            json.object(|json| {
+                json.key("word").string(&mode.word);
+                json.key("means");
+                match mode.means {
+                    Some(means) => json.string(means.standard_word()),
+                    None => json.raw("null"),
+                }
+                json.key("required")
+                    .array(&*mode.required, |json, name| json.string(name));
+            });
+        });
 }
 
 fn descriptor(json: &mut Writer, service: &Descriptor, sources: &Sources) {

@@ -7,6 +7,8 @@ mod validate;
 
 use std::collections::BTreeMap;
 
+use kvguard_contract::Contract;
+
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
@@ -26,6 +28,8 @@ pub struct Policy {
     pub access: AccessPolicy,
     /// The variables that make a client use the store.
     pub contract: Contract,
+    /// The key that a service may write its template to, with `{service}` and `{format}`.
+    pub template_key: String,
     /// Prefixes that a workload's name may carry before the descriptor's.
     pub prefixes: Vec<String>,
     /// Where paths of the target machine are found in the project.
@@ -118,29 +122,6 @@ pub struct AccessPolicy {
     pub compare: Vec<IdentityForm>,
     /// Whether it tries each form in turn instead of only the first that is presented.
     pub try_all: bool,
-}
-
-/// The environment variables that make a client use the store.
-#[derive(Debug, Clone)]
-pub struct Contract {
-    /// Tells where the configuration comes from.
-    pub source_variable: String,
-    /// Its value for the store.
-    pub source_value: String,
-    /// Its other valid values.
-    pub other_source_values: Vec<String>,
-    /// Names the descriptor.
-    pub service_variable: String,
-    /// Names the client certificate's file.
-    pub certificate_variable: String,
-    /// Names the security mode.
-    pub mode_variable: String,
-    /// The key that a service may write its template to, with `{service}` and `{format}`.
-    pub template_key: String,
-    /// Variables needed in every mode.
-    pub required: Vec<String>,
-    /// The modes, each with the variables it needs.
-    pub modes: BTreeMap<String, Vec<String>>,
 }
 
 /// Where a path of the target machine is found in the project.

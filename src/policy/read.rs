@@ -5,18 +5,22 @@ mod contract;
 mod deployment;
 mod exceptions;
 mod identity;
+mod levels;
 mod nodes;
 mod service;
 
 use std::collections::BTreeMap;
 
-use self::contract::{build, contract, levels};
+use self::levels::{build, levels};
 use self::nodes::{entries, list, string, text, text_map, texts};
 use super::validate::validate;
 use crate::policy::{
     DeploymentPolicy, ExternalIdentity, Policy, RegistryPlace, ServicePolicy, SharedKey,
 };
 use crate::source::{Node, Problem, Span};
+
+/// Where a service may write its template, unless the policy says it.
+const TEMPLATE_KEY: &str = "templates/{service}.{format}";
 
 /// Reads a policy.
 ///
@@ -47,7 +51,11 @@ struct Reader<'p> {
 impl Reader<'_> {
     fn policy(&mut self, root: &Node) -> Option<Policy> {
         let access = self.access(root.get("access"));
-        let contract = contract(root.get("contract"));
+        let contract = self.contract(root.get("contract"));
+        let template_key = root
+            .get("contract")
+            .and_then(|node| string(node.get("template_key")))
+            .unwrap_or_else(|| TEMPLATE_KEY.to_owned());
         let environment = text_map(root.get("environment"));
         let deployments: Vec<DeploymentPolicy> = list(root.get("deployment"))
             .iter()
@@ -112,6 +120,7 @@ impl Reader<'_> {
             },
             access,
             contract,
+            template_key,
             services,
             deployments,
         };

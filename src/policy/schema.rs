@@ -1,9 +1,11 @@
 //! The shape of `kvguard.toml`: one table that validation, the JSON schema for editors and the
 //! reference page are made from.
 
+mod contract;
 mod deployment;
 mod service;
 
+use self::contract::CONTRACT;
 use self::deployment::DEPLOYMENT;
 use self::service::SERVICE;
 
@@ -225,62 +227,6 @@ static ACCESS: Table = Table {
             "Whether the store tries each form in turn. Default: false, only the first form that the client presents counts.",
         ),
     ],
-};
-
-static CONTRACT: Table = Table {
-    doc: "The environment variables that make a client use the store.",
-    fields: &[
-        optional(
-            "source_variable",
-            Kind::Text,
-            "Tells where the configuration comes from. Default: `CONFIG_SOURCE`.",
-        ),
-        optional(
-            "source_value",
-            Kind::Text,
-            "Its value for the store. Default: `kv`.",
-        ),
-        optional(
-            "other_source_values",
-            Kind::Texts,
-            "Its other valid values. Default: `file`.",
-        ),
-        optional(
-            "service_variable",
-            Kind::Text,
-            "Names the descriptor where it differs from the workload. Default: `CONFIG_SERVICE`.",
-        ),
-        optional(
-            "certificate_variable",
-            Kind::Text,
-            "Names the client certificate's file; its stem is `{certificate}` in patterns. Default: `KV_CERT_FILE`.",
-        ),
-        optional(
-            "mode_variable",
-            Kind::Text,
-            "Names the security mode. Default: `KV_SEC_MODE`.",
-        ),
-        optional(
-            "template_key",
-            Kind::Text,
-            "The key that a service may write its template to, besides its own; `{service}` and `{format}` are filled in. Default: `templates/{service}.{format}`.",
-        ),
-        optional(
-            "required",
-            Kind::Texts,
-            "Variables needed in every mode. Default: `KV_ADDRESS`.",
-        ),
-        optional(
-            "mode",
-            Kind::TableMap(&MODE),
-            "The security modes. Default: `mtls` and `spiffe` with the variables each needs.",
-        ),
-    ],
-};
-
-static MODE: Table = Table {
-    doc: "A security mode.",
-    fields: &[optional("required", Kind::Texts, "The variables it needs.")],
 };
 
 static WORKLOADS: Table = Table {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
-use super::mapping::Mapper;
-use super::secrets;
+use super::mapping::{Mapped, Mapper};
+use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
     Deployment, Model, ResolvedWorkload, ServiceInDeployment, TableState, TemplateState,
@@ -37,7 +37,9 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .rev()
         .map(|(position, descriptor)| (descriptor.name.value.clone(), position))
         .collect();
-    let secrets = secrets::patterns(&policy, inputs, &mut failures);
+    let before = failures.len();
+    let secrets = secret_patterns(&policy, inputs, &mut failures);
+    let are_secrets_whole = failures.len() == before;
     let mut templates = Templates::default();
     let deployments = policy
         .deployments
@@ -66,6 +68,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         registry_span,
         deployments,
         secrets,
+        are_secrets_whole,
         code: None,
         failures,
         today,
@@ -209,30 +212,37 @@ impl Assembler<'_, '_> {
         let mut resolved: Vec<ResolvedWorkload> = Vec::with_capacity(workloads.len());
         for workload in workloads {
             let name = self.deployment.name.value.as_str();
-            let source = environment::source_state(&workload, name, contract, self.failures);
-            let is_kv_sourced = matches!(source, environment::SourceState::Kv { .. });
-            let mode = if is_kv_sourced {
-                environment::mode(&workload, name, contract, self.failures)
-            } else {
-                environment::Mode::Unset
+            let mapped = mapper.map(&workload);
+            // Whose own name is in doubt, that is told.
+            let service = match &mapped {
+                Mapped::To(position) => Some(self.services[*position].name.value.as_str()),
+                _ => None,
             };
+            let read = environment::read(&workload, service, name, contract, self.failures);
+            let environment::Environment { source, mode, .. } = read;
             if let environment::Mode::Known { name, .. } = &mode
-                && let Some((known, _)) = contract.modes.get_key_value(name)
+                && let Some(known) = contract.mode(name)
             {
-                *users.entry(known.as_str()).or_default() += 1;
+                *users.entry(&known.word).or_default() += 1;
             }
-            let lacking = if is_kv_sourced {
-                let lacking = environment::lacking(&workload, &mode, contract);
-                environment::without_untold(&workload, &mode, lacking, contract, unsupported)
-            } else {
-                Vec::new()
+            let lacking = match source {
+                environment::SourceState::Kv { .. } => environment::without_untold(
+                    &workload,
+                    &mode,
+                    read.lacking,
+                    contract,
+                    unsupported,
+                ),
+                _ => Vec::new(),
             };
             resolved.push(ResolvedWorkload {
-                mapped: mapper.map(&workload),
+                mapped,
                 workload,
                 source,
                 mode,
                 lacking,
+                refused: read.refused,
+                backend: read.backend,
                 ways: Ways::new(),
                 access: Access::Missing,
             });

@@ -1,15 +1,21 @@
 //! What a workload's environment makes its client do.
 
-use super::Lacking;
+use std::borrow::Cow;
+
+use kvguard_contract::{Backend, Contract, Fault, FaultKind, Found, Reading, Role, Source, Value};
+
+use super::{Lacking, Refused};
 use crate::deploy::{Failure, Variable, Workload};
-use crate::policy::Contract;
 use crate::source::{Problem, Span};
 
 /// Where a workload loads its configuration from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceState {
     /// It does not say: from a file.
-    Unset,
+    Unset {
+        /// Whether it tells where the store is all the same.
+        half_set: bool,
+    },
     /// From the store. `exact` tells whether it is written just as the contract has it: some clients take
     /// anything else for a file.
     Kv {
@@ -22,6 +28,8 @@ pub enum SourceState {
     Other {
         /// Where it says so.
         span: Span,
+        /// Whether it is written as the contract has it.
+        exact: bool,
     },
     /// From something that the contract does not know.
     Unknown {
@@ -49,108 +57,144 @@ pub enum Mode {
     },
 }
 
-/// Where a workload loads its configuration from.
-pub(super) fn source_state(
-    workload: &Workload,
-    deployment: &str,
-    contract: &Contract,
-    failures: &mut Vec<Failure>,
-) -> SourceState {
-    let Some(variable) = workload.environment.get(&contract.source_variable) else {
-        return SourceState::Unset;
-    };
-    let Some(text) = known(
-        variable,
-        &contract.source_variable,
-        workload,
-        deployment,
-        failures,
-    ) else {
-        return SourceState::Unset;
-    };
-    let span = variable.shown_span();
-    let value = text.trim();
-    if value.is_empty() {
-        SourceState::Unset
-    } else if value.eq_ignore_ascii_case(&contract.source_value) {
-        SourceState::Kv {
-            span,
-            exact: text == contract.source_value,
-        }
-    } else if contract
-        .other_source_values
-        .iter()
-        .any(|other| value.eq_ignore_ascii_case(other))
-    {
-        SourceState::Other { span }
-    } else {
-        SourceState::Unknown { span }
-    }
+/// What an environment says.
+pub(super) struct Environment {
+    pub(super) source: SourceState,
+    pub(super) backend: Option<Backend>,
+    pub(super) mode: Mode,
+    pub(super) lacking: Vec<Lacking>,
+    pub(super) refused: Vec<Refused>,
 }
 
-/// A workload's security mode.
-pub(super) fn mode(
+/// Reads a workload's environment; `service` is the one that it runs, if that is certain.
+pub(super) fn read(
     workload: &Workload,
+    service: Option<&str>,
     deployment: &str,
     contract: &Contract,
     failures: &mut Vec<Failure>,
-) -> Mode {
-    let Some(variable) = workload.environment.get(&contract.mode_variable) else {
-        return Mode::Unset;
+) -> Environment {
+    let reading = contract.read(service, |name| {
+        let variable = workload.environment.get(name)?;
+        Some(match variable.text() {
+            Some(text) => Value::Text(Cow::Borrowed(text)),
+            None => Value::Untold,
+        })
+    });
+    let mut untold = |role: Role| {
+        let name = contract.shown_name(role);
+        failures.push(Failure {
+            message: format!(
+                "deployment `{deployment}`: the files do not tell what `{name}` of workload `{}` is; give the variables it is made of in `[environment]`",
+                workload.name
+            ),
+            span: workload
+                .environment
+                .get(name)
+                .map(|variable| variable.name_span),
+        });
     };
-    let Some(text) = known(
-        variable,
-        &contract.mode_variable,
-        workload,
-        deployment,
-        failures,
-    ) else {
-        return Mode::Unset;
-    };
-    let span = variable.shown_span();
-    let name = text.trim();
-    if name.is_empty() {
-        return Mode::Unset;
+    if reading.source == Source::Untold {
+        untold(Role::Source);
     }
-    match contract
-        .modes
-        .keys()
-        .find(|mode| mode.eq_ignore_ascii_case(name))
-    {
-        Some(mode) => Mode::Known {
-            name: mode.clone(),
-            span,
+    if reading.mode == Found::Untold {
+        untold(Role::Mode);
+    }
+    let place = |name: &str| {
+        let variable = workload.environment.get(name);
+        variable.map_or(workload.environment_span, Variable::shown_span)
+    };
+    Environment {
+        source: source(
+            &reading,
+            workload,
+            place(contract.shown_name(Role::Source)),
+            contract,
+        ),
+        mode: match reading.mode {
+            Found::Known(mode) => Mode::Known {
+                name: mode.word.to_string(),
+                span: place(contract.shown_name(Role::Mode)),
+            },
+            Found::Unknown => Mode::Unknown {
+                span: place(contract.shown_name(Role::Mode)),
+            },
+            Found::Unset | Found::Untold => Mode::Unset,
         },
-        None => Mode::Unknown { span },
+        backend: reading.backend,
+        lacking: lacking(&reading, &place),
+        refused: refused(&reading, &place),
     }
 }
 
-/// What the contract needs in a mode and the workload lacks.
-pub(super) fn lacking(workload: &Workload, mode: &Mode, contract: &Contract) -> Vec<Lacking> {
-    let of_mode = match mode {
-        Mode::Known { name, .. } => contract
-            .modes
-            .get(name)
-            .map(Vec::as_slice)
-            .unwrap_or_default(),
-        Mode::Unset | Mode::Unknown { .. } => &[],
-    };
-    contract
-        .required
-        .iter()
-        .chain(of_mode)
-        .filter_map(|name| match workload.environment.get(name) {
-            None => Some(Lacking {
-                name: name.clone(),
-                empty_at: None,
-            }),
-            Some(variable) if variable.is_blank() => Some(Lacking {
-                name: name.clone(),
-                empty_at: Some(variable.shown_span()),
-            }),
-            Some(_) => None,
+fn source(
+    reading: &Reading<'_, '_>,
+    workload: &Workload,
+    span: Span,
+    contract: &Contract,
+) -> SourceState {
+    let exact = reading.fault(Role::Source).is_none();
+    match reading.source {
+        // What fills the environment in that no file tells may say it.
+        Source::Unset => SourceState::Unset {
+            half_set: !exact
+                && (workload.untold().is_empty()
+                    || workload
+                        .environment
+                        .contains(contract.shown_name(Role::Source))),
+        },
+        Source::Untold => SourceState::Unset { half_set: false },
+        Source::Kv => SourceState::Kv { span, exact },
+        Source::File => SourceState::Other { span, exact },
+        Source::Unknown => SourceState::Unknown { span },
+    }
+}
+
+/// What is needed and not said. The source is judged by itself, and so is the mode.
+fn lacking(reading: &Reading<'_, '_>, place: &impl Fn(&str) -> Span) -> Vec<Lacking> {
+    faults(reading, &[Role::Source, Role::Mode])
+        .filter(|fault| fault.kind.is_lacking())
+        .map(|fault| Lacking {
+            name: fault.name.to_owned(),
+            empty_at: (fault.kind == FaultKind::Empty).then(|| place(fault.name)),
         })
         .collect()
+}
+
+/// What is said and wrong.
+fn refused(reading: &Reading<'_, '_>, place: &impl Fn(&str) -> Span) -> Vec<Refused> {
+    faults(reading, &[Role::Source])
+        .filter(|fault| !fault.kind.is_lacking())
+        .map(|fault| Refused {
+            name: fault.name.to_owned(),
+            role: fault.role,
+            span: place(fault.name),
+            why: fault.kind.to_string(),
+            help: help(fault),
+        })
+        .collect()
+}
+
+fn help(fault: &Fault<'_>) -> String {
+    let name = fault.name;
+    match &fault.kind {
+        FaultKind::Blanks => format!(
+            "take the blanks around the value of `{name}` away; for clients that ignore them: values = \"trimmed\" under `[contract]` in the policy"
+        ),
+        FaultKind::NoneOf(words) => format!("set `{name}` to one of `{}`", words.join("`, `")),
+        FaultKind::AnotherService => {
+            format!("set `{name}` to the service's own name, or take it away")
+        }
+        _ => format!("mend the value of `{name}`"),
+    }
+}
+
+fn faults<'r>(
+    reading: &'r Reading<'_, '_>,
+    without: &'r [Role],
+) -> impl Iterator<Item = &'r Fault<'r>> {
+    let faults = reading.faults.iter();
+    faults.filter(|fault| fault.role.is_none_or(|role| !without.contains(&role)))
 }
 
 /// Leaves out what something fills in that no file tells, and notes that instead.
@@ -165,8 +209,9 @@ pub(super) fn without_untold(
         return lacking;
     }
     let mut names: Vec<String> = Vec::new();
-    if *mode == Mode::Unset && !workload.environment.contains(&contract.mode_variable) {
-        names.push(format!("`{}`", contract.mode_variable));
+    let mode_variable = contract.shown_name(Role::Mode);
+    if *mode == Mode::Unset && !workload.environment.contains(mode_variable) {
+        names.push(format!("`{mode_variable}`"));
     }
     lacking.retain(|lacking| {
         if lacking.empty_at.is_none() {
@@ -186,25 +231,4 @@ pub(super) fn without_untold(
         }
     }
     lacking
-}
-
-/// The value of a variable that decides; a failure if only the host knows it.
-fn known<'w>(
-    variable: &'w Variable,
-    name: &str,
-    workload: &Workload,
-    deployment: &str,
-    failures: &mut Vec<Failure>,
-) -> Option<&'w str> {
-    let text = variable.text();
-    if text.is_none() {
-        failures.push(Failure {
-            message: format!(
-                "deployment `{deployment}`: the files do not tell what `{name}` of workload `{}` is; give the variables it is made of in `[environment]`",
-                workload.name
-            ),
-            span: Some(variable.name_span),
-        });
-    }
-    text
 }

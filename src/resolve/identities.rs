@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use kvguard_contract::{Mode as Means, Role};
+
 use super::environment::Mode;
 use crate::access::identity::{Identity, expand};
 use crate::deploy::{Failure, Issued, Workload};
@@ -14,17 +16,16 @@ pub(super) struct Identities<'a> {
     deployment: &'a DeploymentPolicy,
     policy: &'a Policy,
     rules: Vec<(&'a IdentityRule, Option<BTreeSet<String>>)>,
-    /// The contract's modes, the one that the deployment's workloads use most first.
+    /// The contract's modes in which a certificate is presented, the one that the deployment's workloads use most first.
     modes: Vec<&'a str>,
+    /// The modes in which SPIFFE IDs are presented that objects of the deployment give; without such a mode they are presented
+    /// in each.
+    spiffe_modes: Vec<&'a str>,
     /// Whether objects of the deployment give SPIFFE IDs.
     issues: bool,
     /// The prefix that the workloads of the deployment carry before their services' names.
     usual_prefix: Option<&'a str>,
 }
-
-/// The security mode in which SPIFFE IDs are presented that objects of the deployment give; if the contract
-/// has no such mode, they are presented in each.
-const SPIFFE_MODE: &str = "spiffe";
 
 /// What somebody presents in a mode; a service shares it with the workload that runs it.
 pub(super) type Way = Rc<[Identity]>;
@@ -68,12 +69,17 @@ impl<'a> Identities<'a> {
             .iter()
             .map(|rule| (rule, listed(rule, inputs, failures)))
             .collect();
-        let modes = policy.contract.modes.keys().map(String::as_str).collect();
+        let words = |is_meant: fn(Option<Means>) -> bool| -> Vec<&'a str> {
+            let modes = policy.contract.modes.iter();
+            let meant = modes.filter(|mode| is_meant(mode.means));
+            meant.map(|mode| &*mode.word).collect()
+        };
         Self {
             deployment,
             policy,
             rules,
-            modes,
+            modes: words(|means| !matches!(means, Some(Means::Credentials | Means::Nkey))),
+            spiffe_modes: words(|means| means == Some(Means::Spiffe)),
             issues,
             usual_prefix: None,
         }
@@ -114,7 +120,7 @@ impl<'a> Identities<'a> {
     ) -> Ways {
         let certificate = workload
             .environment
-            .get(&self.policy.contract.certificate_variable)
+            .get(self.policy.contract.shown_name(Role::Certificate))
             .and_then(|variable| variable.text())
             .and_then(stem);
         let stated =
@@ -186,8 +192,8 @@ impl<'a> Identities<'a> {
     }
 
     fn in_mode(&self, bearer: &Bearer<'_>, mode: Option<&str>) -> Way {
-        let has_spiffe_mode = self.modes.contains(&SPIFFE_MODE);
-        let presents_issued = !has_spiffe_mode || mode.is_none_or(|mode| mode == SPIFFE_MODE);
+        let presents_issued = self.spiffe_modes.is_empty()
+            || mode.is_none_or(|mode| self.spiffe_modes.contains(&mode));
         let issued = bearer
             .issued
             .unwrap_or_default()

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use kvguard_contract::Role;
+
 use crate::deploy::Workload;
 use crate::policy::Policy;
 use crate::source::Span;
@@ -74,7 +76,7 @@ impl<'a> Mapper<'a> {
         let names = || names.iter().copied();
         let variable = workload
             .environment
-            .get(&self.policy.contract.service_variable);
+            .get(self.policy.contract.shown_name(Role::Service));
         let named = variable
             .and_then(|variable| Some((variable, variable.text()?.trim())))
             .filter(|(_, name)| !name.is_empty())
@@ -126,7 +128,7 @@ impl<'a> Mapper<'a> {
                 || name == pod.container
                 || workload
                     .environment
-                    .contains(&self.policy.contract.source_variable)
+                    .contains(self.policy.contract.shown_name(Role::Source))
         })
     }
 }

@@ -12,6 +12,8 @@ mod templates;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use kvguard_contract::{Backend, FieldPattern, Role};
+
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
@@ -25,6 +27,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
+pub use secrets::secret_patterns;
 pub use templates::{Template, TemplateState};
 
 /// All that the guard knows: what is declared, deployed, presented, granted and seeded.
@@ -42,6 +45,8 @@ pub struct Model {
     pub deployments: Vec<Deployment>,
     /// Patterns of secret fields, the policy's own and the imported ones.
     pub secrets: Vec<SecretPattern>,
+    /// Whether these are all: no imported file is missing or makes no sense.
+    pub are_secrets_whole: bool,
     /// What the services' code says, if it was asked for.
     pub code: Option<Code>,
     /// What could not be checked.
@@ -54,39 +59,26 @@ pub struct Model {
 /// A pattern of fields that no template may carry.
 #[derive(Debug, Clone)]
 pub struct SecretPattern {
-    /// The names on the way to the field; `*` stands for any one name.
-    pub parts: Vec<String>,
-    /// Whether the way may begin in any table.
-    pub anywhere: bool,
+    /// The pattern as it is stated.
+    pub text: String,
     /// Where it is stated.
     pub span: Span,
+    pattern: FieldPattern,
 }
 
 impl SecretPattern {
     /// Reads a dotted path, in which `*` stands for any one name and a leading `**.` for any table.
     pub fn new(path: &str, span: Span) -> Self {
-        let (anywhere, path) = match path.strip_prefix("**.") {
-            Some(rest) => (true, rest),
-            None => (false, path),
-        };
         Self {
-            parts: path.split('.').map(str::to_owned).collect(),
-            anywhere,
+            text: path.to_owned(),
             span,
+            pattern: FieldPattern::new(path),
         }
     }
 
-    /// Whether it names the field at a path.
+    /// Whether it names the field at a path; case does not count.
     pub fn matches(&self, path: &[&str]) -> bool {
-        let Some(extra) = path.len().checked_sub(self.parts.len()) else {
-            return false;
-        };
-        (extra == 0 || self.anywhere)
-            && self
-                .parts
-                .iter()
-                .zip(&path[extra..])
-                .all(|(part, name)| part == "*" || part == name)
+        self.pattern.matches(path)
     }
 }
 
@@ -184,8 +176,12 @@ pub struct ResolvedWorkload {
     pub source: SourceState,
     /// Its security mode.
     pub mode: Mode,
+    /// What is at its store's address, if that is known.
+    pub backend: Option<Backend>,
     /// What the contract needs and the environment lacks, or holds empty.
     pub lacking: Vec<Lacking>,
+    /// What the environment holds and a client refuses.
+    pub refused: Vec<Refused>,
     ways: Ways,
     /// What is granted to it.
     pub access: Access,
@@ -198,6 +194,21 @@ pub struct Lacking {
     pub name: String,
     /// Where it is set to nothing, if it is.
     pub empty_at: Option<Span>,
+}
+
+/// A variable whose value a client refuses.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Its name.
+    pub name: String,
+    /// What it is for, if the contract knows.
+    pub role: Option<Role>,
+    /// Where its value is.
+    pub span: Span,
+    /// What is wrong: the end of a sentence whose subject is the variable.
+    pub why: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl ResolvedWorkload {

@@ -6,8 +6,8 @@ use crate::inputs::Inputs;
 use crate::policy::Policy;
 use crate::source::{Fragment, Syntax, read};
 
-/// The policy's own patterns and those of the files it imports.
-pub(super) fn patterns(
+/// The policy's own patterns and those of the files it imports. Where one of these cannot be used, a failure tells it.
+pub fn secret_patterns(
     policy: &Policy,
     inputs: &mut Inputs,
     failures: &mut Vec<Failure>,

@@ -126,10 +126,10 @@ fn store_mode(
 ) -> Option<Spanned<String>> {
     let node = root?.pointer(&deployment.access_table.mode.as_ref()?.value)?;
     let written = node.as_str()?.trim();
-    let mut modes = policy.contract.modes.keys();
+    let mut modes = policy.contract.mode_words();
     // A mode that no client has is one that no client runs in.
     let known = modes.find(|mode| mode.eq_ignore_ascii_case(written));
-    let mode = known.map_or(written, String::as_str);
+    let mode = known.unwrap_or(written);
     Some(Spanned::new(mode.to_owned(), node.span))
 }
 

@@ -69,7 +69,12 @@ impl Target<'_> {
             .filter(|(_, workload)| workload.mapped.service() == Some(self.position));
         let mut expected: Vec<Expected> = running
             .map(|(deployment, workload)| {
-                let named = workload.variable(&model.policy.contract.service_variable);
+                let named = workload.variable(
+                    model
+                        .policy
+                        .contract
+                        .shown_name(kvguard::contract::Role::Service),
+                );
                 let span = named.map_or(workload.workload.name_span, |named| named.value_span);
                 Expected::new(RuleId::UndeclaredService)
                     .deployment(deployment.name())

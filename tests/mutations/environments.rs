@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use kvguard::contract::Role;
 use kvguard::deploy::Variable;
 use kvguard::inputs::matches;
 use kvguard::policy::{DeploymentKind, ExpectedSource};
@@ -27,9 +28,9 @@ pub fn mutations(fleet: &Fleet) -> Vec<Mutation> {
     let contract = &fleet.model().policy.contract;
     let mut mutations = Vec::new();
     for target in targets(fleet) {
-        if target.name == contract.source_variable {
+        if target.name == contract.shown_name(Role::Source) {
             mutations.extend(target.another_source());
-        } else if target.name == contract.mode_variable {
+        } else if target.name == contract.shown_name(Role::Mode) {
             mutations.extend(target.another_mode());
             mutations.extend(target.without("mode"));
         } else {
@@ -48,11 +49,13 @@ fn targets(fleet: &Fleet) -> Vec<Target<'_>> {
         let Mode::Known { name: mode, .. } = &workload.mode else {
             panic!("a workload of the clean fleet has a mode");
         };
-        let names = [&contract.source_variable, &contract.mode_variable];
+        let mode = contract.mode(mode).expect("the contract knows it");
+        let backend = workload.backend.expect("the clean fleet has addresses");
+        let names = [Role::Source, Role::Mode].map(|role| contract.shown_name(role));
         for name in names
             .into_iter()
-            .chain(&contract.required)
-            .chain(&contract.modes[mode])
+            .chain(contract.needed(backend))
+            .chain(contract.needed_by_mode(mode))
         {
             let variable = workload.variable(name).expect("the clean fleet sets it");
             let target = by_place
@@ -182,11 +185,12 @@ impl Target<'_> {
             .collect();
         let mut mutations = vec![self.mutation("mode unknown", unknown, of_unknown)];
         let model = self.fleet.model();
-        for mode in model.policy.contract.modes.keys() {
+        for word in &*model.policy.contract.modes {
+            let mode = &*word.word;
             let lacks = |workload: &ResolvedWorkload| {
                 let service = workload.mapped.service()?;
                 let implemented = model.service_policy(service)?.modes.as_ref()?;
-                (!implemented.value.contains(mode)).then_some(())
+                (!implemented.value.iter().any(|known| known == mode)).then_some(())
             };
             // Those that share the place and have the mode would come to lack other things by it.
             if !self
@@ -203,7 +207,7 @@ impl Target<'_> {
                 expected.push(about(RuleId::UnsupportedSecurityMode).primary(change.place()));
                 // Also true: it lacks what the new mode needs, its store runs in another one, and it has no
                 // identity for it.
-                let needed = &model.policy.contract.modes[mode];
+                let needed = model.policy.contract.needed_by_mode(word);
                 let lacking = needed.iter().any(|name| workload.variable(name).is_none());
                 if lacking {
                     expected.push(about(RuleId::IncompleteKvEnvironment));
@@ -226,11 +230,11 @@ impl Target<'_> {
 
     fn another_source(&self) -> Vec<Mutation> {
         let contract = &self.fleet.model().policy.contract;
-        let file = self.rewritten(&contract.other_source_values[0]);
+        let file = self.rewritten(&contract.others[0]);
         let emptied = self.rewritten("");
         let dropped = self.dropped();
         let unknown = self.rewritten("etcd");
-        let badly_written = self.rewritten(&contract.source_value.to_uppercase());
+        let badly_written = self.rewritten(&contract.kv.to_uppercase());
         let at = |change: &Change| {
             let expected = self.drifted(change).into_iter();
             expected
@@ -323,9 +327,11 @@ fn has_identity_in(
     // Objects of a cluster give SPIFFE IDs only. Where the certificate is missing, that is told instead.
     if deployment.issues_identities {
         let contract = &fleet.model().policy.contract;
-        let certificate = &contract.certificate_variable;
+        let certificate = contract.shown_name(Role::Certificate);
         let lacks_it = workload.variable(certificate).is_none();
-        return mode == "spiffe" || contract.modes[mode].contains(certificate) && lacks_it;
+        let mode = contract.mode(mode).expect("the contract knows it");
+        let needs_it = contract.needed_by_mode(mode).contains(&certificate);
+        return mode.word == "spiffe" || needs_it && lacks_it;
     }
     let rules = deployment.policy.identities.iter();
     let mut valid = rules.filter(|rule| {

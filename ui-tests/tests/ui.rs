@@ -74,6 +74,7 @@ fn each_use_of_a_macro_is_accepted_or_refused_as_it_should() {
         "malformed",
         "badkeys",
         "broken-registry",
+        "renamed",
         "nowhere",
     ] {
         run(fleet, &[("KVGUARD_ROOT", fixture(fleet))]);

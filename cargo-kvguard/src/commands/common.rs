@@ -51,7 +51,7 @@ fn role(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
 pub fn source(workload: &ResolvedWorkload) -> &'static str {
     match workload.source {
         SourceState::Kv { .. } => "kv",
-        SourceState::Unset => "file (unset)",
+        SourceState::Unset { .. } => "file (unset)",
         SourceState::Other { .. } => "file",
         SourceState::Unknown { .. } => "unknown",
     }

@@ -1,5 +1,6 @@
 //! `cargo kvguard render`
 
+use kvguard::contract::Role;
 use kvguard::deploy::{Known, MountSource};
 use kvguard::emit::json::Writer;
 use kvguard::resolve::{Model, ResolvedWorkload};
@@ -50,9 +51,9 @@ pub fn run(arguments: &Render) -> Outcome {
 fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {
     let contract = &model.policy.contract;
     let shown = [
-        &contract.source_variable,
-        &contract.service_variable,
-        &contract.mode_variable,
+        contract.shown_name(Role::Source),
+        contract.shown_name(Role::Service),
+        contract.shown_name(Role::Mode),
     ];
     json.object(|json| {
         json.key("name").string(&workload.workload.name);
@@ -65,7 +66,7 @@ fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {
             for (name, variable) in workload.workload.environment.iter() {
                 let value = match &variable.value {
                     Known::Text(text) if text.is_empty() => "",
-                    Known::Text(text) if shown.iter().any(|known| *known == name) => text.as_str(),
+                    Known::Text(text) if shown.contains(&name) => text.as_str(),
                     Known::Text(_) => "***",
                     Known::Opaque => "(given by the host)",
                 };

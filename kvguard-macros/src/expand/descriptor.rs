@@ -36,7 +36,8 @@ pub(crate) fn descriptor(input: TokenStream, around: &Surroundings) -> TokenStre
     }
 }
 
-/// A service's descriptor, as a constant expression.
+/// A service's descriptor, as a constant expression. It carries the fleet's patterns of secrets, so that no seed carries what the
+/// guard would not let a template carry.
 pub(super) fn constant(service: &Service, runtime: &TokenStream) -> TokenStream {
     let Service {
         name,
@@ -57,10 +58,22 @@ pub(super) fn constant(service: &Service, runtime: &TokenStream) -> TokenStream 
     };
     let scope = service.scope.as_deref().unwrap_or("global");
     let critical_fields = service.critical_fields.iter().map(|field| &field.path);
+    let fleet = &*service.fleet;
+    let fleet_secrets = (!fleet.secret_fields.is_empty() || !fleet.not_secret_fields.is_empty())
+        .then(|| {
+            let (fields, not) = (&fleet.secret_fields, &fleet.not_secret_fields);
+            quote! { .with_fleet_secrets(&[#(#fields),*], &[#(#not),*]) }
+        });
+    let contract = fleet.contract.as_ref().map(|contract| {
+        let contract = super::contract::constant(contract, runtime);
+        quote! { .with_contract(#contract) }
+    });
     quote! {
         #runtime::Descriptor::new(#name, #key, #runtime::Format::#format)
             .with_scope(#scope, &[#(#variables),*])
             .with_critical_fields(&[#(#critical_fields),*])
             .with_secret_fields(&[#(#secret_fields),*])
+            #fleet_secrets
+            #contract
     }
 }

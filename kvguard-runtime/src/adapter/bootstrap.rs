@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use kvguard_contract::Contract;
 use serde_core::de::DeserializeOwned;
 
 use super::{BootstrapError, ConfigWatcher, SECRET_FIELDS, pinned};
@@ -33,6 +34,22 @@ impl Bootstrap {
         Self::with_variables(options, &environment::Process)
     }
 
+    /// A bootstrap with what the service declares, and with the store that these variables tell by the names of the fleet's policy; the
+    /// process's own are [`environment::Process`]. [`new`](Self::new) knows the standard names alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn of_descriptor(
+        descriptor: &Descriptor,
+        options: impl Into<pinned::BootstrapOptions>,
+        variables: &(impl Variables + ?Sized),
+    ) -> Result<Self, BootstrapError> {
+        let mut this = Self::without_store(options.into())?.with_descriptor(descriptor);
+        this.plan.declared.contract = Declared::of(descriptor).contract;
+        this.with_environment(variables)
+    }
+
     /// A bootstrap with the store that these variables tell.
     ///
     /// # Errors
@@ -42,13 +59,19 @@ impl Bootstrap {
         options: impl Into<pinned::BootstrapOptions>,
         variables: &(impl Variables + ?Sized),
     ) -> Result<Self, BootstrapError> {
-        let mut this = Self::without_store(options.into())?;
-        if this.options.kv_key.is_some() {
+        Self::without_store(options.into())?.with_environment(variables)
+    }
+
+    fn with_environment(
+        mut self,
+        variables: &(impl Variables + ?Sized),
+    ) -> Result<Self, BootstrapError> {
+        if self.options.kv_key.is_some() {
             let told =
-                bootstrap::Bootstrap::<()>::of_plan(this.plan).with_environment(variables)?;
-            this.plan = told.plan;
+                bootstrap::Bootstrap::<()>::of_plan(self.plan).with_environment(variables)?;
+            self.plan = told.plan;
         }
-        Ok(this)
+        Ok(self)
     }
 
     /// A bootstrap with a store, whatever the environment says.
@@ -77,6 +100,8 @@ impl Bootstrap {
                 .iter()
                 .map(|field| (*field).to_owned())
                 .collect(),
+            not_secret_fields: Vec::new(),
+            contract: Contract::STANDARD_REF,
         });
         plan.target = Target::Files;
         plan.file = Some(PathBuf::from(&options.config_path));
@@ -104,6 +129,7 @@ impl Bootstrap {
         let declared = Declared::of(descriptor);
         self.plan.declared.critical_fields = declared.critical_fields;
         self.plan.declared.secret_fields = declared.secret_fields;
+        self.plan.declared.not_secret_fields = declared.not_secret_fields;
         self
     }
 

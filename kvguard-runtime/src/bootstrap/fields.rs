@@ -99,7 +99,7 @@ impl Plan {
         } else {
             None
         };
-        let secrets = Secrets::new(&self.declared.secret_fields);
+        let secrets = self.secrets();
         FieldError::new(shown(&path, &secrets), fault, origin)
     }
 }

@@ -221,8 +221,11 @@ impl Plan {
         }
     }
 
-    fn secrets(&self) -> Secrets {
-        Secrets::new(&self.declared.secret_fields)
+    pub(super) fn secrets(&self) -> Secrets {
+        Secrets::new(
+            &self.declared.secret_fields,
+            &self.declared.not_secret_fields,
+        )
     }
 }
 

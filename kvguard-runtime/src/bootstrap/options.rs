@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use kvguard_contract::Contract;
+
 use super::error::{BootstrapError, BootstrapErrorKind};
 use crate::environment::KvEnvironment;
 use crate::{Descriptor, Format, InvalidKey, Key, KeyDeclaration, KvStore};
@@ -56,6 +58,8 @@ pub(crate) struct Declared {
     pub(crate) format: Format,
     pub(crate) critical_fields: Vec<String>,
     pub(crate) secret_fields: Vec<String>,
+    pub(crate) not_secret_fields: Vec<String>,
+    pub(crate) contract: &'static Contract,
 }
 
 impl Declared {
@@ -66,7 +70,11 @@ impl Declared {
             key: Some(descriptor.key.clone()),
             format: descriptor.format,
             critical_fields: texts(descriptor.critical_fields),
-            secret_fields: texts(descriptor.secret_fields),
+            secret_fields: texts(
+                &[descriptor.secret_fields, descriptor.fleet_secret_fields].concat(),
+            ),
+            not_secret_fields: texts(descriptor.not_secret_fields),
+            contract: descriptor.contract,
         }
     }
 }

@@ -1,50 +1,52 @@
 //! Secret fields: what is never written, and below which nothing is named.
 
+use kvguard_contract::FieldPattern;
+
 use crate::format::{Mapping, Tree};
 
-/// Which fields are secret.
+/// Which fields are secret, as the guard tells them: what is not secret by the policy stays, with all that is below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Secrets(Vec<Pattern>);
-
-/// A dotted path, in which `*` stands for any one name and a leading `**.` for any way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Pattern {
-    parts: Vec<String>,
-    is_anywhere: bool,
+pub(super) struct Secrets {
+    patterns: Vec<FieldPattern>,
+    ignored: Vec<FieldPattern>,
 }
 
-impl Pattern {
-    fn new(path: &str) -> Self {
-        let rest = path.strip_prefix("**.");
-        Self {
-            parts: rest.unwrap_or(path).split('.').map(str::to_owned).collect(),
-            is_anywhere: rest.is_some(),
-        }
-    }
-
-    /// Names on the way are separate, so that one that holds a dot is one; a pattern may still spell it as several.
-    fn matches(&self, path: &[&str]) -> bool {
-        let split: Vec<&str> = path.iter().flat_map(|name| name.split('.')).collect();
-        let Some(extra) = split.len().checked_sub(self.parts.len()) else {
-            return false;
-        };
-        (extra == 0 || self.is_anywhere)
-            && self
-                .parts
-                .iter()
-                .zip(&split[extra..])
-                .all(|(part, name)| part == "*" || part == name)
-    }
+/// What a field is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A secret, with all that is below it.
+    Secret,
+    /// By the policy none, with all that is below it.
+    NoSecret,
+    /// Not named; what is below it may be.
+    Other,
 }
 
 impl Secrets {
-    pub(super) fn new(paths: &[String]) -> Self {
-        Self(paths.iter().map(|path| Pattern::new(path)).collect())
+    pub(super) fn new(secret: &[String], not: &[String]) -> Self {
+        let patterns =
+            |paths: &[String]| paths.iter().map(|path| FieldPattern::new(path)).collect();
+        Self {
+            patterns: patterns(secret),
+            ignored: patterns(not),
+        }
+    }
+
+    fn kind<Name: AsRef<str>>(&self, path: &[Name]) -> Kind {
+        let is_named =
+            |patterns: &[FieldPattern]| patterns.iter().any(|pattern| pattern.matches(path));
+        if is_named(&self.ignored) {
+            Kind::NoSecret
+        } else if is_named(&self.patterns) {
+            Kind::Secret
+        } else {
+            Kind::Other
+        }
     }
 
     /// Whether just this path is that of a secret.
     pub(super) fn is_secret(&self, path: &[&str]) -> bool {
-        self.0.iter().any(|pattern| pattern.matches(path))
+        self.kind(path) == Kind::Secret
     }
 
     /// Takes all secret fields out, whatever they hold.
@@ -55,13 +57,12 @@ impl Secrets {
     fn remove_below(&self, mapping: &mut Mapping, path: &mut Vec<String>) {
         mapping.retain(|name, value| {
             path.push(name.clone());
-            let names: Vec<&str> = path.iter().map(String::as_str).collect();
-            let is_kept = !self.is_secret(&names);
-            if is_kept {
+            let kind = self.kind(path);
+            if kind == Kind::Other {
                 self.remove_in(value, path);
             }
             path.pop();
-            is_kept
+            kind != Kind::Secret
         });
     }
 
@@ -94,12 +95,11 @@ impl Secrets {
     ) {
         for (name, value) in mapping {
             path.push(name);
-            if self.is_secret(path) {
-                if !super::critical::is_empty(value) {
-                    found.push(path.join("."));
-                }
-            } else {
-                self.find_in(value, path, found);
+            match self.kind(path) {
+                Kind::Secret if super::critical::is_empty(value) => {}
+                Kind::Secret => found.push(path.join(".")),
+                Kind::NoSecret => {}
+                Kind::Other => self.find_in(value, path, found),
             }
             path.pop();
         }
@@ -129,7 +129,7 @@ mod tests {
         let Tree::Object(mut mapping) = tree else {
             panic!("a mapping is needed");
         };
-        let secrets = Secrets::new(&patterns);
+        let secrets = Secrets::new(&patterns, &["**.token_length".to_owned()]);
         secrets.remove(&mut mapping);
         assert_eq!(secrets.carried(&mapping), Vec::<String>::new());
         Tree::Object(mapping)
@@ -163,6 +163,28 @@ mod tests {
                 json!({"token": 1, "x": {"y": {"token": 2}}, "siren": {"b": 1}, "a": {"b": {"key": 1}, "key": 2}})
             ),
             json!({"x": {"y": {}}, "siren": {}, "a": {"b": {}, "key": 2}})
+        );
+    }
+
+    #[test]
+    fn case_hides_no_secret() {
+        assert_eq!(
+            without(
+                &["**.token", "Database.Password"],
+                json!({"Token": 1, "database": {"PASSWORD": "x"}, "a": [{"TOKEN": {"b": 1}}]})
+            ),
+            json!({"database": {}, "a": [{}]})
+        );
+    }
+
+    #[test]
+    fn what_the_policy_says_is_no_secret_stays_with_all_below_it() {
+        assert_eq!(
+            without(
+                &["siren.*", "**.token", "**.token_length"],
+                json!({"siren": {"token_length": {"token": 8}, "code": 1}, "token": 2})
+            ),
+            json!({"siren": {"token_length": {"token": 8}}})
         );
     }
 

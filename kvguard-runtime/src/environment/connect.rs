@@ -58,13 +58,12 @@ async fn mtls(environment: &KvEnvironment, files: &TlsFiles) -> Connected {
 
 #[cfg(feature = "spiffe")]
 async fn spiffe(environment: &KvEnvironment, told: &Spiffe) -> Connected {
-    use super::{EnvironmentError, VariableFault};
-    use crate::{DatasvcOptions, DatasvcStore, SpiffeSource};
-    let server = told.server_id.parse().map_err(|_| {
-        BootstrapErrorKind::Environment(EnvironmentError::new(vec![(
-            "KV_SERVER_SPIFFE_ID",
-            VariableFault::NoSpiffeId,
-        )]))
+    use crate::{DatasvcOptions, DatasvcStore, Operation, SpiffeSource, StoreErrorKind};
+    // An environment with anything else was refused.
+    let server = told.server_id.parse().map_err(|error| {
+        BootstrapErrorKind::Store(
+            StoreError::new(Operation::Connect, StoreErrorKind::Malformed).with_source(error),
+        )
     })?;
     let mut security =
         SpiffeSource::new(&told.workload_socket, server).with_trust_domain(&told.trust_domain);

@@ -3,68 +3,70 @@
 use std::error::Error;
 use std::fmt;
 
+use kvguard_contract::{Contract, Fault, Role};
+
 /// What is wrong with a variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VariableFault {
-    /// It is not set, and others say that it has to be.
-    Missing,
-    /// It is empty.
-    Empty,
-    /// It is no Unicode.
-    NotUnicode,
-    /// It is none of these.
-    NoneOf(&'static [&'static str]),
-    /// It is no key that the store accepts.
-    NoKey,
-    /// It is no SPIFFE ID.
-    NoSpiffeId,
-    /// It names another service than the program is.
-    AnotherService,
-}
+pub use kvguard_contract::FaultKind as VariableFault;
 
 /// Why an environment is refused. It tells names of variables, never what they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnvironmentError(Vec<(&'static str, VariableFault)>);
+pub struct EnvironmentError {
+    faults: Vec<Fault<'static>>,
+    /// What the mode needs and the policy names no variable for.
+    unnamed: Vec<Role>,
+    contract: &'static Contract,
+}
 
 impl EnvironmentError {
-    pub(super) fn new(faults: Vec<(&'static str, VariableFault)>) -> Self {
-        Self(faults)
+    pub(super) fn new(contract: &'static Contract, faults: Vec<Fault<'static>>) -> Self {
+        Self {
+            faults,
+            unnamed: Vec::new(),
+            contract,
+        }
     }
 
-    pub(crate) fn another_service(name: &'static str) -> Self {
-        Self(vec![(name, VariableFault::AnotherService)])
+    pub(super) fn of_unnamed(contract: &'static Contract, unnamed: &[Role]) -> Option<Self> {
+        (!unnamed.is_empty()).then(|| Self {
+            faults: Vec::new(),
+            unnamed: unnamed.to_vec(),
+            contract,
+        })
     }
 
     /// The variables, each with what is wrong.
-    pub fn variables(&self) -> impl Iterator<Item = (&'static str, VariableFault)> {
-        self.0.iter().copied()
+    pub fn variables(&self) -> impl Iterator<Item = (&'static str, &VariableFault<'static>)> {
+        self.faults.iter().map(|fault| (fault.name, &fault.kind))
     }
 }
 
 impl fmt::Display for EnvironmentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the environment is no whole one: ")?;
-        for (position, (name, fault)) in self.0.iter().enumerate() {
+        if let Some(role) = self.unnamed.first() {
+            let keys: Vec<&str> = self.unnamed.iter().map(|role| role.policy_key()).collect();
+            return write!(
+                formatter,
+                "the policy does not name every variable that this mode needs: add `{}` under `[contract]`, as in `{} = \"{}\"`",
+                keys.join("`, `"),
+                role.policy_key(),
+                role.standard_name()
+            );
+        }
+        formatter.write_str("the environment cannot be used: ")?;
+        for (position, Fault { name, kind, .. }) in self.faults.iter().enumerate() {
             if position > 0 {
                 formatter.write_str(", ")?;
             }
-            write!(formatter, "`{name}` ")?;
-            match fault {
-                VariableFault::Missing => formatter.write_str("is missing")?,
-                VariableFault::Empty => formatter.write_str("is empty")?,
-                VariableFault::NotUnicode => formatter.write_str("is no Unicode")?,
-                VariableFault::NoneOf(known) => {
-                    write!(formatter, "is none of `{}`", known.join("`, `"))?;
-                }
-                VariableFault::NoKey => formatter.write_str("is no key that the store accepts")?,
-                VariableFault::NoSpiffeId => formatter.write_str("is no SPIFFE ID")?,
-                VariableFault::AnotherService => {
-                    formatter.write_str("names another service than this program is")?;
-                }
-            }
+            write!(formatter, "`{name}` {kind}")?;
         }
-        formatter.write_str(": set what it needs, or `CONFIG_SOURCE=file` to do without the store")
+        formatter.write_str("; set what it needs")?;
+        match self.contract.others.first() {
+            Some(file) => {
+                let source = self.contract.shown_name(Role::Source);
+                write!(formatter, ", or `{source}={file}` to do without the store")
+            }
+            None => Ok(()),
+        }
     }
 }
 

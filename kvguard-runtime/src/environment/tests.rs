@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use kvguard_contract::{Contract, Mode, ModeWord, Role, Text};
+
 use super::{
     ConfigSource, Connection, NatsSecurity, VariableFault, Variables, WORKLOAD_SOCKET, read,
+    read_by,
 };
 
 const MTLS: [(&str, &str); 6] = [
@@ -47,8 +50,12 @@ fn without<'v>(base: &[(&'v str, &'v str)], name: &str) -> BTreeMap<&'v str, &'v
         .collect()
 }
 
-fn faults(variables: &impl Variables) -> Vec<(&'static str, VariableFault)> {
-    read(variables).unwrap_err().variables().collect()
+fn faults(variables: &impl Variables) -> Vec<(&'static str, VariableFault<'static>)> {
+    let error = read(variables).unwrap_err();
+    let variables = error.variables();
+    variables
+        .map(|(name, fault)| (name, fault.clone()))
+        .collect()
 }
 
 #[test]
@@ -115,8 +122,8 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_is() {
     let error = read(&variables).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the environment is no whole one: `KV_ADDRESS` is missing, `KV_CERT_FILE` is missing, `KV_KEY_FILE` is empty, \
-         `KV_CA_FILE` is missing: set what it needs, or `CONFIG_SOURCE=file` to do without the store"
+        "the environment cannot be used: `KV_ADDRESS` is missing, `KV_CERT_FILE` is missing, `KV_KEY_FILE` is empty, \
+         `KV_CA_FILE` is missing; set what it needs, or `CONFIG_SOURCE=file` to do without the store"
     );
 }
 
@@ -128,6 +135,9 @@ fn an_unknown_source_or_mode_is_refused_and_not_shown() {
         ("CONFIG_SOURCE", "hunter2"),
         ("KV_SEC_MODE", "hunter2"),
         ("KV_SEC_MODE", "MTLS"),
+        ("KV_SEC_MODE", "mtls "),
+        ("KV_ADDRESS", "nats:/hunter2@store"),
+        ("KV_SERVER_NAME", "hunter2 store"),
         ("CONFIG_KV_KEY", "config/hunter2 json"),
     ] {
         let error = read(&with(&MTLS, &[(name, value)])).unwrap_err();
@@ -149,4 +159,158 @@ fn the_address_is_not_shown() {
     let address = ("KV_ADDRESS", "nats://user:hunter2@nats:4222");
     let source = read(&with(&NATS, &[address])).unwrap();
     assert!(!format!("{source:?}").contains("hunter2"));
+}
+
+fn text(text: &'static str) -> Text {
+    Text::Borrowed(text)
+}
+
+/// Every variable and word that a policy can rename, but for one mode that is another client's.
+fn renamed() -> &'static Contract {
+    Box::leak(Box::new(Contract {
+        names: vec![
+            (Role::Source, Some(text("DEPOT_SETTINGS"))),
+            (Role::Address, Some(text("DEPOT_URL"))),
+            (Role::Mode, Some(text("DEPOT_AUTH"))),
+            (Role::TrustDomain, None),
+        ]
+        .into(),
+        kv: text("bucket"),
+        others: vec![text("local")].into(),
+        modes: vec![
+            ModeWord {
+                word: text("tls"),
+                means: Some(Mode::Mtls),
+                required: vec![text("DEPOT_REGION")].into(),
+            },
+            ModeWord {
+                word: text("spiffe"),
+                means: Some(Mode::Spiffe),
+                required: Vec::new().into(),
+            },
+            ModeWord {
+                word: text("open"),
+                means: None,
+                required: Vec::new().into(),
+            },
+        ]
+        .into(),
+        ..Contract::STANDARD
+    }))
+}
+
+const DEPOT: [(&str, &str); 7] = [
+    ("DEPOT_SETTINGS", "bucket"),
+    ("DEPOT_URL", "store:1"),
+    ("DEPOT_AUTH", "tls"),
+    ("DEPOT_REGION", "north"),
+    ("KV_CERT_FILE", "a"),
+    ("KV_KEY_FILE", "b"),
+    ("KV_CA_FILE", "c"),
+];
+
+#[test]
+fn a_renamed_environment_means_the_store_and_the_standard_one_nothing() {
+    let contract = renamed();
+    let Ok(ConfigSource::Kv(found)) = read_by(contract, None, &DEPOT) else {
+        panic!("the environment is whole");
+    };
+    assert_eq!(found.address, "store:1");
+    assert!(matches!(found.connection, Connection::DatasvcMtls(_)));
+    let local = with(&DEPOT, &[("DEPOT_SETTINGS", "local")]);
+    assert_eq!(read_by(contract, None, &local), Ok(ConfigSource::File));
+    assert_eq!(read_by(contract, None, &MTLS), Ok(ConfigSource::File));
+}
+
+#[test]
+fn a_renamed_environment_that_is_half_set_is_refused_by_its_own_names() {
+    let half = [("DEPOT_SETTINGS", "bucket"), ("DEPOT_AUTH", "tls")];
+    assert_eq!(
+        read_by(renamed(), None, &half).unwrap_err().to_string(),
+        "the environment cannot be used: `DEPOT_URL` is missing, `KV_CERT_FILE` is missing, `KV_KEY_FILE` is missing, \
+         `KV_CA_FILE` is missing, `DEPOT_REGION` is missing; set what it needs, or `DEPOT_SETTINGS=local` to do without the store"
+    );
+    let error = read_by(renamed(), None, &without(&DEPOT, "DEPOT_SETTINGS")).unwrap_err();
+    assert!(error.to_string().contains("`DEPOT_SETTINGS` is missing"));
+}
+
+#[test]
+fn a_mode_of_other_clients_and_a_variable_without_a_name_are_refused() {
+    for (mode, why) in [
+        (
+            "open",
+            "is a mode that only other clients know, this one knows `tls`, `spiffe` (if",
+        ),
+        ("quantum", "is none of `tls`, `spiffe`;"),
+    ] {
+        let error = read_by(renamed(), None, &with(&DEPOT, &[("DEPOT_AUTH", mode)])).unwrap_err();
+        assert!(
+            error.to_string().contains(&format!("`DEPOT_AUTH` {why}")),
+            "{error}"
+        );
+    }
+    let unnamed = with(
+        &DEPOT,
+        &[
+            ("DEPOT_AUTH", "spiffe"),
+            ("KV_SERVER_SPIFFE_ID", "spiffe://brook.example/store"),
+        ],
+    );
+    let error = read_by(renamed(), None, &unnamed).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`trust_domain_variable = \"KV_TRUST_DOMAIN\"`"),
+        "{error}"
+    );
+}
+
+/// What the definition takes, the clients take, too: no environment is refused only when the service connects.
+#[cfg(all(feature = "datasvc", feature = "nats"))]
+mod syntax {
+    use kvguard_contract::syntax::{is_address, is_server_name};
+    use proptest::prelude::*;
+    use tokio_rustls::rustls::pki_types::ServerName;
+
+    fn takes(name: &str) -> bool {
+        ServerName::try_from(name.to_owned()).is_ok()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+        #[test]
+        fn names_of_servers_are_those_of_rustls(
+            name in "([a-cA-C_0-9x-]{0,3}\\.){0,3}[a-c_0-9xX-]{0,4}\\.?|[0-9a-f:]{0,12}|([0-9]{1,3}\\.){3}[0-9]{1,3}|.{0,4}",
+        ) {
+            prop_assert_eq!(is_server_name(&name), takes(&name), "{:?}", name);
+        }
+
+        #[test]
+        fn addresses_of_nats_are_taken_by_its_client(
+            login in "([a-z0-9._~%:!;=-]{1,6}@)?",
+            host in "[a-c0-9.-]{1,6}|\\[[0-9a-f:]{2,8}\\]",
+            rest in "(:[0-9]{1,5})?/?",
+        ) {
+            for scheme in ["nats", "tls"] {
+                let address = format!("{scheme}://{login}{host}{rest}");
+                if is_address(&address) {
+                    let parsed = address.parse::<async_nats::ServerAddr>();
+                    let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{address}: {error}")))?;
+                    prop_assert!(!parsed.host().is_empty(), "{}", address);
+                    prop_assert!(takes(parsed.host()), "{}", address);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_names_are_those_of_rustls() {
+        for (labels, length) in [(1, 63), (1, 64), (4, 62), (4, 63), (5, 49), (5, 50)] {
+            let name = vec!["a".repeat(length); labels].join(".");
+            for name in [name.clone(), format!("{name}.")] {
+                assert_eq!(is_server_name(&name), takes(&name), "{}", name.len());
+            }
+        }
+    }
 }

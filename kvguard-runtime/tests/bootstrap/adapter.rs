@@ -1,11 +1,14 @@
 //! The shape that existing services call.
 
-use kvguard_runtime::KvStore as _;
+use std::borrow::Cow;
+
 use kvguard_runtime::adapter::{
     Bootstrap, BootstrapOptions, ConfigFormat, RestartHandle, TryRecvError, pinned,
 };
 use kvguard_runtime::bootstrap::{Degraded, OnOutage};
+use kvguard_runtime::contract::{Contract, Role};
 use kvguard_runtime::testing::{Outcome, Recorded};
+use kvguard_runtime::{Descriptor, Format, KeyDeclaration, KvStore as _};
 
 use crate::common::{Configuration, Directory, FILE, GAUGE, KEY, store};
 
@@ -168,6 +171,25 @@ async fn the_silent_fallback_of_before_is_an_error_now() {
     bootstrap.load::<Configuration>().await.unwrap();
     assert!(matches!(bootstrap.degraded(), Some(Degraded::Outage(_))));
     assert!(gauge.get(&KEY).await.is_err());
+}
+
+#[test]
+fn with_a_descriptor_the_environment_has_the_names_of_the_policy() {
+    static DEPOT: Contract = Contract {
+        names: Cow::Borrowed(&[(Role::Address, Some(Cow::Borrowed("DEPOT_ADDRESS")))]),
+        ..Contract::STANDARD
+    };
+    const OF_DEPOT: Descriptor =
+        Descriptor::new("gauge", KeyDeclaration::Key(KEY), Format::Json).with_contract(&DEPOT);
+    let directory = Directory::new();
+    let half = [("DEPOT_ADDRESS", "store:1")];
+    let error = Bootstrap::of_descriptor(&OF_DEPOT, options(&directory), &half).unwrap_err();
+    assert!(
+        error.to_string().contains("`CONFIG_SOURCE` is missing"),
+        "{error}"
+    );
+    // By the standard names nothing is set.
+    assert!(Bootstrap::with_variables(options(&directory), &half).is_ok());
 }
 
 #[tokio::test]

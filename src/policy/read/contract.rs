@@ -1,84 +1,147 @@
-//! The environment contract and levels.
+//! The environment contract.
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
 
-use super::nodes::{entries, string, texts};
-use crate::finding::Level;
-use crate::policy::{BuildLevels, Contract, ExpectedSource};
-use crate::registry::Spanned;
-use crate::rules::RuleId;
+use std::borrow::Cow;
+
+use kvguard_contract::{Contract, Mode, ModeWord, Role, Text, Values};
+
+use super::Reader;
+use super::nodes::{entries, string, text, texts};
 use crate::source::Node;
 
-pub(super) fn contract(node: Option<&Node>) -> Contract {
+impl Reader<'_> {
+    pub(super) fn contract(&mut self, node: Option<&Node>) -> Contract {
+        let get = |name| node.and_then(|node: &Node| node.get(name));
+        let mut contract = Contract::STANDARD;
+        if let Some(value) = string(get("source_value")) {
+            contract.kv = value.into();
+        }
+        if get("other_source_values").is_some() {
+            contract.others = owned(texts(get("other_source_values")));
+        }
+        if string(get("values")).as_deref() == Some("trimmed") {
+            contract.values = Values::Trimmed;
+        }
+        if get("mode").is_some() {
+            let mut modes: Vec<ModeWord> = entries(get("mode"))
+                .map(|(word, _, mode)| self::mode(word, mode))
+                .collect();
+            modes.sort_by(|one, other| one.word.cmp(&other.word));
+            contract.modes = modes.into();
+        }
+        contract.required = owned(texts(get("required")));
+        contract.names = names(node, &contract).into();
+        self.names_differ(node, &contract);
+        self.words_differ(get("source_value"), &contract);
+        without_known_needs(&mut contract);
+        contract
+    }
+
+    /// A variable holds one thing.
+    fn names_differ(&mut self, node: Option<&Node>, contract: &Contract) {
+        for role in Role::ALL {
+            let Some(name) = text(node.and_then(|node| node.get(role.policy_key()))) else {
+                continue;
+            };
+            let key = role.policy_key();
+            if name.value.contains(|character: char| {
+                character == '=' || character.is_whitespace() || character.is_control()
+            }) {
+                let message = format!("`{key}` is not a name that a variable can have");
+                self.refuse(name.span, message);
+            }
+            let mut others = Role::ALL.into_iter().filter(|other| *other != role);
+            let shared = others.find(|other| contract.name(*other) == Some(name.value.as_str()));
+            // Of two that the policy names, the later one is told.
+            let is_stated =
+                |role: &Role| node.is_some_and(|node| node.get(role.policy_key()).is_some());
+            if let Some(other) = shared.filter(|other| *other < role || !is_stated(other)) {
+                let message = format!(
+                    "`{key}` and `{}` are both `{}`; name another variable for one of them",
+                    other.policy_key(),
+                    name.value
+                );
+                self.refuse(name.span, message);
+            }
+        }
+    }
+
+    /// A value of the source means one thing.
+    fn words_differ(&mut self, source_value: Option<&Node>, contract: &Contract) {
+        let mut others = contract.others.iter();
+        if let Some(node) = source_value
+            && others.any(|other| other.eq_ignore_ascii_case(&contract.kv))
+        {
+            let message = format!(
+                "`source_value` is `{}`, which is among `other_source_values`, too: it cannot mean the store and a file",
+                contract.kv
+            );
+            self.refuse(node.span, message);
+        }
+    }
+}
+
+fn mode(word: &str, node: &Node) -> ModeWord {
+    let means = string(node.get("means"));
+    ModeWord {
+        word: word.to_owned().into(),
+        means: Mode::of_standard_word(means.as_deref().unwrap_or(word)),
+        required: owned(texts(node.get("required"))),
+    }
+}
+
+/// The roles whose variable is not the standard one. A list that the policy gives takes the place of the standard needs: what it
+/// leaves out and the policy names nowhere else has no variable.
+fn names(node: Option<&Node>, contract: &Contract) -> Vec<(Role, Option<Text>)> {
     let get = |name| node.and_then(|node: &Node| node.get(name));
-    let text_or = |name, default: &str| string(get(name)).unwrap_or_else(|| default.to_owned());
-    let texts_or = |name, default: &[&str]| match get(name) {
-        Some(node) => texts(Some(node)),
-        None => default.iter().map(|text| (*text).to_owned()).collect(),
+    let is_left_out = |role: Role| {
+        let standard = role.standard_name();
+        let lacks = |list: Option<&Node>| {
+            list.is_some_and(|list| !texts(Some(list)).iter().any(|name| name == standard))
+        };
+        let needing = contract.modes.iter().filter(|mode| {
+            mode.means
+                .is_some_and(|means| means.required().contains(&role))
+        });
+        let mut lists = needing.map(|mode| get("mode")?.get(&mode.word)?.get("required"));
+        (role == Role::Address && lacks(get("required"))) || lists.any(lacks)
     };
-    let modes = match get("mode") {
-        Some(_) => entries(get("mode"))
-            .map(|(name, _, mode)| (name.to_owned(), texts(mode.get("required"))))
-            .collect(),
-        None => [
-            (
-                "mtls",
-                ["KV_CERT_FILE", "KV_KEY_FILE", "KV_CA_FILE"].as_slice(),
-            ),
-            (
-                "spiffe",
-                ["KV_TRUST_DOMAIN", "KV_SERVER_SPIFFE_ID"].as_slice(),
-            ),
-        ]
+    Role::ALL
         .into_iter()
-        .map(|(mode, names)| {
-            (
-                mode.to_owned(),
-                names.iter().map(|name| (*name).to_owned()).collect(),
-            )
-        })
-        .collect(),
-    };
-    Contract {
-        source_variable: text_or("source_variable", "CONFIG_SOURCE"),
-        source_value: text_or("source_value", "kv"),
-        other_source_values: texts_or("other_source_values", &["file"]),
-        service_variable: text_or("service_variable", "CONFIG_SERVICE"),
-        certificate_variable: text_or("certificate_variable", "KV_CERT_FILE"),
-        mode_variable: text_or("mode_variable", "KV_SEC_MODE"),
-        template_key: text_or("template_key", "templates/{service}.{format}"),
-        required: texts_or("required", &["KV_ADDRESS"]),
-        modes,
-    }
-}
-
-pub(super) fn build(node: Option<&Node>) -> BuildLevels {
-    let level = |name| {
-        node.and_then(|node| node.get(name))
-            .and_then(Node::as_str)
-            .and_then(Level::parse)
-            .unwrap_or(Level::Deny)
-    };
-    BuildLevels {
-        local: level("local"),
-        ci: level("ci"),
-    }
-}
-
-pub(super) fn levels(node: Option<&Node>) -> BTreeMap<RuleId, Level> {
-    entries(node)
-        .filter_map(|(name, _, level)| {
-            Some((RuleId::parse(name).ok()?, Level::parse(level.as_str()?)?))
+        .filter_map(|role| match string(get(role.policy_key())) {
+            Some(name) if name == role.standard_name() => None,
+            Some(name) => Some((role, Some(name.into()))),
+            None => is_left_out(role).then_some((role, None)),
         })
         .collect()
 }
 
-pub(super) fn expected_source(node: Option<&Node>) -> Option<Spanned<ExpectedSource>> {
-    let node = node?;
-    let source = match node.as_str()? {
-        "kv" => ExpectedSource::Kv,
-        "file" => ExpectedSource::File,
-        _ => return None,
+/// Takes out of the policy's lists what the store and the modes need anyway.
+fn without_known_needs(contract: &mut Contract) {
+    let known = |roles: &[Role], contract: &Contract| -> Vec<String> {
+        let names = roles.iter().filter_map(|role| contract.name(*role));
+        names.map(str::to_owned).collect()
     };
-    Some(Spanned::new(source, node.span))
+    let of_store = known(&[Role::Address], contract);
+    let of_modes: Vec<Vec<String>> = contract
+        .modes
+        .iter()
+        .map(|mode| known(mode.means.map(Mode::required).unwrap_or_default(), contract))
+        .collect();
+    let without = |names: &[Text], known: &[String]| -> Vec<Text> {
+        let unknown = names
+            .iter()
+            .filter(|name| !known.iter().any(|known| known == *name));
+        unknown.cloned().collect()
+    };
+    contract.required = without(&contract.required, &of_store).into();
+    for (mode, known) in contract.modes.to_mut().iter_mut().zip(&of_modes) {
+        mode.required = without(&mode.required, known).into();
+    }
+}
+
+fn owned(texts: Vec<String>) -> Cow<'static, [Text]> {
+    texts.into_iter().map(Text::from).collect()
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Reader;
-use super::contract::{expected_source, levels};
+use super::levels::{expected_source, levels};
 use super::nodes::{list, spanned_texts, string, text, text_map, texts};
-use crate::policy::{Contract, DeploymentKind, DeploymentPolicy, TemplateSource};
+use kvguard_contract::Contract;
+
+use crate::policy::{DeploymentKind, DeploymentPolicy, TemplateSource};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 

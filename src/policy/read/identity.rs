@@ -2,7 +2,9 @@
 
 use super::Reader;
 use super::nodes::{list, text, texts};
-use crate::policy::{Contract, IdentityForm, IdentityRule};
+use kvguard_contract::Contract;
+
+use crate::policy::{IdentityForm, IdentityRule};
 use crate::registry::Spanned;
 use crate::source::Node;
 
@@ -69,13 +71,8 @@ impl Reader<'_> {
     pub(super) fn modes(&mut self, node: &Node, contract: &Contract) -> Vec<String> {
         for item in list(Some(node)) {
             let Some(mode) = item.as_str() else { continue };
-            if !contract.modes.contains_key(mode) {
-                let known = contract
-                    .modes
-                    .keys()
-                    .map(String::as_str)
-                    .collect::<Vec<_>>()
-                    .join("`, `");
+            if contract.mode(mode).is_none() {
+                let known = contract.mode_words().collect::<Vec<_>>().join("`, `");
                 self.refuse(
                     item.span,
                     format!("the contract has no security mode `{mode}`, only `{known}`"),

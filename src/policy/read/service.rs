@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Reader;
-use super::contract::{expected_source, levels};
+use super::levels::{expected_source, levels};
 use super::nodes::{list, spanned_texts, string, text};
 use crate::policy::{
     AccessPolicy, Contract, ExpectedSource, ServicePolicy, SuppliedBy, TemplateSource,

@@ -16,6 +16,8 @@
 //! selectors match its pod and its namespace. Or, if the policy does not know how identities
 //! come about in that deployment, add a `[[deployment.identity]]` with its pattern.
 
+use kvguard_contract::Role;
+
 use super::super::common::{about_workload, workload_label};
 use crate::access::Access;
 use crate::deploy::Pod;
@@ -24,13 +26,13 @@ use crate::resolve::{Deployment, Mode, Model, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let certificate = &model.policy.contract.certificate_variable;
+    let certificate = model.policy.contract.shown_name(Role::Certificate);
     for (deployment, workload) in model.kv_sourced() {
         // Where the certificate itself is missing, incomplete-kv-environment tells of it.
         let told = workload
             .lacking
             .iter()
-            .any(|lacking| lacking.name == *certificate);
+            .any(|lacking| lacking.name == certificate);
         // What gives it one may be in a document that could not be read, which is told by itself.
         let lost = workload.workload.pod.is_some() && deployment.may_have_lost_identities();
         if workload.access != Access::NoIdentity || told || lost {

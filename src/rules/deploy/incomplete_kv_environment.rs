@@ -1,105 +1,139 @@
-//! A KV-sourced workload that lacks a variable its security mode needs, or whose mode is unknown.
+//! A KV-sourced workload that lacks a variable its security mode needs, whose mode is unknown, or that sets a variable to what
+//! its client refuses.
 //!
 //! ## Why
 //!
-//! The client is built from the environment. With one variable missing or empty it is not built at all,
-//! and the service goes on with its file in silence.
+//! The client is built from the environment. With one variable missing, empty or wrong it is not built at all: `kvguard-runtime`
+//! refuses to start then, by the same definition as this rule, and other clients go on with their file in silence.
 //!
 //! ## Example
 //!
-//! `CONFIG_SOURCE=kv` and `KV_SEC_MODE=mtls`, but no `KV_CA_FILE`.
+//! `CONFIG_SOURCE=kv` and `KV_SEC_MODE=mtls`, but no `KV_CA_FILE`; `KV_ADDRESS=http://store:50057`; a blank behind `mtls`.
 //!
 //! ## What to do
 //!
-//! Set the variables that the message names. If your clients need others, say so in the policy:
-//! `[contract]` and `[contract.mode.<name>]`.
+//! Set the variables that the message names, each to what its label says. If your clients need others, say so in the policy:
+//! `[contract]` and `[contract.mode.<name>]`. If they ignore blanks around values and the case of modes:
+//! `values = "trimmed"` under `[contract]`.
+
+use kvguard_contract::Role;
 
 use super::super::common::{about_workload, workload_label};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Lacking, Mode, Model};
+use crate::resolve::{Deployment, Lacking, Mode, Model, Refused, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let contract = &model.policy.contract;
     for (deployment, workload) in model.kv_sourced() {
-        let name = &workload.workload.name;
-        // What stands there may be a secret.
-        let at_environment = |text: &str| Label::masked(workload.workload.environment_span, text);
-        let known = contract
-            .modes
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("`, `");
-        let mode_finding = match &workload.mode {
-            Mode::Known { .. } => None,
-            // Something fills it in that no file tells: rule unsupported-construct says so.
-            Mode::Unset
-                if !workload.workload.untold().is_empty()
-                    && workload.variable(&contract.mode_variable).is_none() =>
-            {
-                None
-            }
-            Mode::Unset => {
-                let blank = workload
-                    .variable(&contract.mode_variable)
-                    .map(Variable::shown_span);
-                let label = match blank {
-                    Some(span) => Label::new(span, "is empty"),
-                    None => at_environment("belongs here"),
-                };
-                Some((format!("lacks `{}`", contract.mode_variable), label))
-            }
-            Mode::Unknown { span } => Some((
-                "is set to a security mode that the contract does not know".to_owned(),
-                Label::new(*span, format!("known are `{known}`")),
-            )),
-        };
-        if let Some((what, label)) = mode_finding {
-            let message = format!(
-                "workload `{name}` of `{}` {what}: its client falls back to files in silence",
-                deployment.name()
+        let found = without_mode(model, deployment, workload)
+            .into_iter()
+            .chain(lacking(model, deployment, workload))
+            .chain(
+                workload
+                    .refused
+                    .iter()
+                    .map(|refused| self::refused(deployment, workload, refused)),
             );
-            let finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
-                .label(workload_label(workload))
-                .help(format!(
-                    "set `{}` to one of `{known}`",
-                    contract.mode_variable
-                ));
-            findings.push(about_workload(model, deployment, workload, finding));
-        }
-        let Some(names) = listed(&workload.lacking, |_| true) else {
-            continue;
-        };
-        let message = format!(
-            "workload `{name}` of `{}` lacks {names}: its client falls back to files in silence",
-            deployment.name()
-        );
-        let empty = workload.lacking.iter().filter_map(|lacking| {
-            Some(Label::new(
-                lacking.empty_at?,
-                format!("`{}` is empty", lacking.name),
-            ))
-        });
-        let absent = listed(&workload.lacking, |lacking| lacking.empty_at.is_none());
-        let absent = absent.map(|names| at_environment(&format!("{names} belongs here")));
-        let mut labels = empty.chain(absent);
-        let primary = labels.next().unwrap_or_else(|| workload_label(workload));
-        let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary);
-        for label in labels {
-            finding = finding.label(label);
-        }
-        finding = finding.label(workload_label(workload));
-        let of_mode = |lacking: &Lacking| !contract.required.contains(&lacking.name);
-        if let (Mode::Known { name: mode, span }, Some(names)) =
-            (&workload.mode, listed(&workload.lacking, of_mode))
-        {
+        findings.extend(found.map(|finding| about_workload(model, deployment, workload, finding)));
+    }
+}
+
+/// A workload that does not say its security mode.
+fn without_mode(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> Option<Finding> {
+    let contract = &model.policy.contract;
+    let variable = contract.shown_name(Role::Mode);
+    let set = workload.variable(variable);
+    // What no file tells may fill it in: rule unsupported-construct says so.
+    if workload.mode != Mode::Unset || !workload.workload.untold().is_empty() && set.is_none() {
+        return None;
+    }
+    let label = match set.map(Variable::shown_span) {
+        Some(span) => Label::new(span, "is empty"),
+        None => at_environment(workload, "belongs here"),
+    };
+    let message = format!(
+        "workload `{}` of `{}` lacks `{variable}`: its client falls back to files in silence",
+        workload.workload.name,
+        deployment.name()
+    );
+    let known = contract.fitting_words(workload.backend).join("`, `");
+    Some(
+        Finding::new(RuleId::IncompleteKvEnvironment, message, label)
+            .label(workload_label(workload))
+            .help(format!("set `{variable}` to one of `{known}`")),
+    )
+}
+
+/// A workload that lacks other variables.
+fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Option<Finding> {
+    let contract = &model.policy.contract;
+    let names = listed(&workload.lacking, |_| true)?;
+    let message = format!(
+        "workload `{}` of `{}` lacks {names}: its client falls back to files in silence",
+        workload.workload.name,
+        deployment.name()
+    );
+    let empty = workload.lacking.iter().filter_map(|lacking| {
+        Some(Label::new(
+            lacking.empty_at?,
+            format!("`{}` is empty", lacking.name),
+        ))
+    });
+    let absent = listed(&workload.lacking, |lacking| lacking.empty_at.is_none());
+    let absent = absent.map(|names| at_environment(workload, &format!("{names} belongs here")));
+    let mut labels = empty.chain(absent);
+    let primary = labels.next().unwrap_or_else(|| workload_label(workload));
+    let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary);
+    for label in labels {
+        finding = finding.label(label);
+    }
+    finding = finding.label(workload_label(workload));
+    if let Mode::Known { name: mode, span } = &workload.mode {
+        let needs = contract
+            .mode(mode)
+            .map(|mode| contract.needed_by_mode(mode));
+        let needs = needs.unwrap_or_default();
+        let of_mode = |lacking: &Lacking| needs.contains(&lacking.name.as_str());
+        if let Some(names) = listed(&workload.lacking, of_mode) {
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
-        finding = finding.help(format!("set {names}"));
-        findings.push(about_workload(model, deployment, workload, finding));
     }
+    Some(finding.help(format!("set {names}")))
+}
+
+/// A variable that is set to what a client refuses.
+fn refused(deployment: &Deployment, workload: &ResolvedWorkload, refused: &Refused) -> Finding {
+    let message = format!(
+        "`{}` of workload `{}` of `{}` {}",
+        refused.name,
+        workload.workload.name,
+        deployment.name(),
+        refused.why
+    );
+    // An address may hold a password, and what should be a file's name the secret itself.
+    let is_shown = matches!(
+        refused.role,
+        Some(Role::Mode | Role::Service | Role::Key | Role::TrustDomain | Role::ServerIdentity)
+    );
+    let text = "the client refuses this";
+    let label = if is_shown {
+        Label::new(refused.span, text)
+    } else {
+        Label::masked(refused.span, text)
+    };
+    Finding::new(RuleId::IncompleteKvEnvironment, message, label)
+        .label(workload_label(workload))
+        .help(&refused.help)
+}
+
+/// What stands in the environment may be a secret.
+fn at_environment(workload: &ResolvedWorkload, text: &str) -> Label {
+    Label::masked(workload.workload.environment_span, text)
 }
 
 /// The names of some of the variables; `None` if there are none.

@@ -15,6 +15,8 @@
 //! Run the workload in the store's mode. The rule looks at deployments whose policy says where the store
 //! keeps its mode: `mode = "/security/mode"` under `access_table`.
 
+use kvguard_contract::Role;
+
 use super::super::common::{about_workload, workload_label};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Mode, Model};
@@ -45,7 +47,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         .label(workload_label(workload))
         .help(format!(
             "set `{}={}`, and what that mode needs",
-            model.policy.contract.mode_variable, store.value
+            model.policy.contract.shown_name(Role::Mode),
+            store.value
         ));
         findings.push(about_workload(model, deployment, workload, finding));
     }

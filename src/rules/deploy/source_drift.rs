@@ -3,7 +3,8 @@
 //! ## Why
 //!
 //! A `CONFIG_SOURCE=kv` that is dropped in one deployment makes the service read its file there, in
-//! silence; the change that everybody made in the store never arrives.
+//! silence; the change that everybody made in the store never arrives. A workload that sets the store's address or
+//! mode without it is found by itself: `kvguard-runtime` refuses to start in such an environment.
 //!
 //! ## Example
 //!
@@ -13,8 +14,10 @@
 //!
 //! Set the variable as in the other deployments; or state what is meant: `expected_source = "file"` under
 //! `[service.<name>]` or `[[deployment]]` in the policy. A value that the contract does not know (or that
-//! differs from it in case or blanks, which some clients do not forgive) is to be written as the contract
-//! has it.
+//! differs from it in case or blanks) is to be written as the contract has it, or your clients ignore case and
+//! blanks: `values = "trimmed"` under `[contract]`.
+
+use kvguard_contract::Role;
 
 use super::super::common::about_workload;
 use crate::finding::{Finding, Label};
@@ -22,6 +25,7 @@ use crate::policy::ExpectedSource;
 use crate::registry::Spanned;
 use crate::resolve::{Deployment, Model, ResolvedWorkload, SourceState};
 use crate::rules::RuleId;
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
@@ -43,19 +47,19 @@ fn badly_written(
     workload: &ResolvedWorkload,
 ) -> Option<Finding> {
     let contract = &model.policy.contract;
-    let variable = &contract.source_variable;
+    let variable = contract.shown_name(Role::Source);
     let (span, why) = match &workload.source {
         SourceState::Unknown { span } => {
             (*span, "is set to a source that the contract does not know")
         }
-        SourceState::Kv { span, exact: false } => (
+        SourceState::Kv { span, exact: false } | SourceState::Other { span, exact: false } => (
             *span,
             "differs in case or blanks from what clients compare it with",
         ),
         _ => return None,
     };
-    let known: Vec<String> = std::iter::once(&contract.source_value)
-        .chain(&contract.other_source_values)
+    let known: Vec<String> = std::iter::once(&contract.kv)
+        .chain(&*contract.others)
         .map(|value| format!("`{value}`"))
         .collect();
     let known = known.join(", ");
@@ -82,10 +86,12 @@ fn unexpected(
     let service = workload.mapped.service()?;
     let expected = expected(model, service, deployment)?;
     let contract = &model.policy.contract;
-    let variable = &contract.source_variable;
+    let variable = contract.shown_name(Role::Source);
     let (is, should) = match (expected.value, workload.is_kv_sourced()) {
-        (ExpectedSource::Kv, false) => ("a file", contract.source_value.as_str()),
-        (ExpectedSource::File, true) => ("the store", "file"),
+        (ExpectedSource::Kv, false) => ("a file", &*contract.kv),
+        (ExpectedSource::File, true) => {
+            ("the store", contract.others.first().map_or("", |word| word))
+        }
         _ => return None,
     };
     // What is badly written is told as that.
@@ -109,7 +115,7 @@ fn unexpected(
 /// does not say so.
 fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding>) {
     let name = model.service_name(service);
-    let variable = &model.policy.contract.source_variable;
+    let variable = model.policy.contract.shown_name(Role::Source);
     let workloads = |deployment: &'_ Deployment| -> Vec<usize> {
         deployment
             .services
@@ -153,7 +159,7 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
                 .label(source_label(model, store))
                 .help(format!(
                     "set `{variable}={}` (and what its mode needs), or say that a file is meant: expected_source = \"file\" in the policy",
-                    model.policy.contract.source_value
+                    model.policy.contract.kv
                 ))
                 .deployment(other.name());
             findings.push(about_workload(model, deployment, workload, finding));
@@ -161,39 +167,50 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
     }
 }
 
-/// A workload that sets all that a client of the store needs, and does not say that it is one.
+/// A workload that tells where the store is, and does not say that it loads its configuration from there.
 fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Option<Finding> {
     let contract = &model.policy.contract;
     let service = workload.mapped.service()?;
-    if workload.source != SourceState::Unset || expected(model, service, deployment).is_some() {
+    let is_half_set = matches!(workload.source, SourceState::Unset { half_set: true });
+    if !is_half_set || expected(model, service, deployment).is_some() {
         return None;
     }
-    let elsewhere = model
-        .kv_sourced()
-        .any(|(_, other)| other.mapped == workload.mapped);
-    let mode = workload.variable(&contract.mode_variable)?;
-    let needed = contract.modes.get(mode.text()?.trim())?;
-    let all_set = contract.required.iter().chain(needed).all(|name| {
-        workload
-            .variable(name)
-            .is_some_and(|variable| !variable.is_blank())
-    });
-    // Where other workloads of the service use the store, that is told.
-    if elsewhere || !all_set {
+    let of_service = || {
+        let kv_sourced = model.kv_sourced();
+        kv_sourced.filter(|(_, other)| other.mapped.service() == Some(service))
+    };
+    let here = of_service().any(|(other, _)| other.name() == deployment.name());
+    // Where only other deployments load it from the store, that is told.
+    if of_service().next().is_some() && !here {
         return None;
     }
-    let variable = &contract.source_variable;
+    let variable = contract.shown_name(Role::Source);
+    let set: Vec<(&str, Span)> = [Role::Address, Role::Mode]
+        .into_iter()
+        .filter_map(|role| {
+            let name = contract.name(role)?;
+            let set = workload.variable(name).filter(|set| !set.is_blank())?;
+            Some((name, set.name_span))
+        })
+        .collect();
+    let names: Vec<String> = set.iter().map(|(name, _)| format!("`{name}`")).collect();
     let message = format!(
-        "workload `{}` of `{}` sets all that a client of the store needs, but not `{variable}`: it loads its configuration from a file",
+        "workload `{}` of `{}` sets {} for a client of the store, but not `{variable}`: the client does not start, or loads its configuration from a file",
         workload.workload.name,
-        deployment.name()
+        deployment.name(),
+        names.join(" and ")
     );
-    let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
-        .label(Label::new(mode.name_span, "set for a client of the store"))
-        .help(format!(
-            "set `{variable}={}`, or say that a file is meant: expected_source = \"file\" in the policy",
-            contract.source_value
+    let mut finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload));
+    for (_, span) in set {
+        finding = finding.label(Label::new(span, "set for a client of the store"));
+    }
+    let mut help = format!("set `{variable}={}`", contract.kv);
+    if let Some(file) = contract.others.first() {
+        help.push_str(&format!(
+            ", or say that a file is meant: `{variable}={file}`, or expected_source = \"file\" in the policy"
         ));
+    }
+    finding = finding.help(help);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -220,16 +237,18 @@ fn expected(
 /// Where a workload says where its configuration comes from, or where it should.
 fn source_label(model: &Model, workload: &ResolvedWorkload) -> Label {
     match &workload.source {
-        SourceState::Unset => match workload.variable(&model.policy.contract.source_variable) {
-            Some(empty) => Label::new(empty.shown_span(), "is empty"),
-            // What stands there may be a secret.
-            None => Label::masked(
-                workload.workload.environment_span,
-                "nothing says that it comes from the store",
-            ),
-        },
+        SourceState::Unset { .. } => {
+            match workload.variable(model.policy.contract.shown_name(Role::Source)) {
+                Some(empty) => Label::new(empty.shown_span(), "is empty"),
+                // What stands there may be a secret.
+                None => Label::masked(
+                    workload.workload.environment_span,
+                    "nothing says that it comes from the store",
+                ),
+            }
+        }
         SourceState::Kv { span, .. } => Label::new(*span, "from the store"),
-        SourceState::Other { span } | SourceState::Unknown { span } => {
+        SourceState::Other { span, .. } | SourceState::Unknown { span } => {
             Label::new(*span, "not from the store")
         }
     }

@@ -15,6 +15,8 @@
 //! Declare the service in the registry; or, if it is declared under another name, add that workload to
 //! `aliases` under `[service.<name>]` in the policy.
 
+use kvguard_contract::Role;
+
 use super::super::common::{about_workload, workload_label};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
@@ -30,7 +32,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
     for (deployment, workload) in model.kv_sourced() {
         let name = &workload.workload.name;
-        let variable = &model.policy.contract.service_variable;
+        let variable = model.policy.contract.shown_name(Role::Service);
         let of = deployment.name();
         let (asked, primary, message) = match &workload.mapped {
             Mapped::To(_) => continue,
@@ -101,7 +103,7 @@ fn contradicted(
     asked: &str,
     span: Span,
 ) -> Finding {
-    let variable = &model.policy.contract.service_variable;
+    let variable = model.policy.contract.shown_name(Role::Service);
     let descriptor = &model.services[position];
     let service = &descriptor.name.value;
     let message = format!(

@@ -14,6 +14,8 @@
 //! `modes` under `[service.<name>]`. An empty list says that the client ignores the store altogether; then
 //! the workload should not ask for it.
 
+use kvguard_contract::Role;
+
 use super::super::common::{about_workload, workload_label};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Mode, Model};
@@ -33,7 +35,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             continue;
         }
         let (has, help) = if modes.value.is_empty() {
-            let variable = &model.policy.contract.source_variable;
+            let variable = model.policy.contract.shown_name(Role::Source);
             (
                 "none".to_owned(),
                 format!(

@@ -309,6 +309,7 @@ fn trial(trial: &Trial) -> TokenStream {
             deployment: #deployment,
             workload: #workload,
             workload_location: #workload_location,
+            contract: DESCRIPTOR.contract,
             mode: #mode,
             environment: &[#(#environment),*],
             spiffe_id: #spiffe_id,

@@ -1,8 +1,9 @@
 //! How a data service is reached.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub(super) use kvguard_contract::syntax::Address;
 
 use super::retry;
 #[cfg(feature = "spiffe")]
@@ -195,91 +196,5 @@ impl SpiffeSource {
             None => name,
         });
         self
-    }
-}
-
-/// An address's parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address {
-    /// Without the brackets of IPv6.
-    pub(super) host: String,
-    pub(super) port: u16,
-}
-
-impl Address {
-    /// The parts of `HOST:PORT`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (host, port) = text.trim().rsplit_once(':')?;
-        let port = port.parse().ok().filter(|port| *port != 0)?;
-        let bracketed = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        let host = bracketed.unwrap_or(host);
-        let is_bare_ipv6 = bracketed.is_none() && host.contains(':');
-        let is_host = !host.is_empty()
-            && host
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric() || "-._:".contains(character));
-        (is_host && !is_bare_ipv6).then(|| Self {
-            host: host.to_owned(),
-            port,
-        })
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(formatter, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(formatter, "{}:{}", self.host, self.port)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Address;
-
-    #[test]
-    fn an_address_is_a_host_and_a_port() {
-        for text in [
-            "datasvc:50057",
-            "10.0.0.1:1",
-            "[::1]:65535",
-            "a_b.example:80",
-        ] {
-            let address = Address::parse(text).map(|address| address.to_string());
-            assert_eq!(address.as_deref(), Some(text));
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_none() {
-        for text in [
-            "",
-            ":",
-            "datasvc",
-            "datasvc:",
-            "datasvc:0",
-            "datasvc:65536",
-            ":50057",
-            "::1:50057",
-            "http://datasvc:50057",
-            "data svc:50057",
-            "user@datasvc:50057",
-            "datasvc:50057/path",
-        ] {
-            assert_eq!(Address::parse(text), None, "{text}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn an_address_that_is_read_is_read_again_from_how_it_is_shown(text in "[a-z:.\\[\\]0-9 ]{0,20}") {
-            if let Some(address) = Address::parse(&text) {
-                proptest::prop_assert_eq!(Address::parse(&address.to_string()), Some(address));
-            }
-        }
     }
 }

@@ -49,24 +49,7 @@ impl FromStr for SpiffeId {
     type Err = InvalidSpiffeId;
 
     fn from_str(text: &str) -> Result<Self, InvalidSpiffeId> {
-        let rest = text.strip_prefix("spiffe://").ok_or(InvalidSpiffeId(()))?;
-        let (domain, path) = match rest.split_once('/') {
-            Some((domain, path)) => (domain, Some(path)),
-            None => (rest, None),
-        };
-        let is_domain = !domain.is_empty()
-            && domain
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'));
-        let is_path = path.is_none_or(|path| {
-            path.split('/').all(|part| {
-                !matches!(part, "" | "." | "..")
-                    && part
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
-            })
-        });
-        if is_domain && is_path && text.len() <= 2048 {
+        if kvguard_contract::syntax::is_spiffe_id(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidSpiffeId(()))

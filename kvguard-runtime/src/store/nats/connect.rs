@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::{ConnectErrorKind, ConnectOptions, ServerAddr, jetstream, rustls};
+use kvguard_contract::syntax::{is_bucket, is_inbox_prefix};
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -204,22 +205,15 @@ fn servers(options: &NatsOptions) -> Result<Vec<ServerAddr>, Boxed> {
 }
 
 fn check_names(options: &NatsOptions) -> Result<(), Boxed> {
-    let is_name = |name: &str, more: &[u8]| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
-    };
-    if !is_name(&options.bucket, b"-_") {
+    if !is_bucket(&options.bucket) {
         return Err(format!("`{}` is no name of a bucket", options.bucket).into());
     }
     if let Some(domain) = &options.domain
-        && !is_name(domain, b"-_")
+        && !is_bucket(domain)
     {
         return Err(format!("`{domain}` is no JetStream domain").into());
     }
-    let parts = options.inbox_prefix.split('.');
-    if !parts.into_iter().all(|part| is_name(part, b"-_$=/")) {
+    if !is_inbox_prefix(&options.inbox_prefix) {
         return Err(format!("`{}` is no inbox prefix", options.inbox_prefix).into());
     }
     Ok(())

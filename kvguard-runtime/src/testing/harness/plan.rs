@@ -3,6 +3,10 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use kvguard_contract::Contract;
+#[cfg(feature = "datasvc")]
+use kvguard_contract::Role;
+
 use super::KvHarness;
 use super::outcome::Boot;
 use super::setup::Setup;
@@ -119,7 +123,9 @@ pub struct Trial {
     pub workload: &'static str,
     /// Where it is named.
     pub workload_location: &'static str,
-    /// Its security mode.
+    /// The names and words of its environment.
+    pub contract: &'static Contract,
+    /// Its security mode, by the contract's word.
     pub mode: Option<&'static str>,
     /// Its environment, each variable with its value if files tell it.
     pub environment: &'static [(&'static str, Option<&'static str>)],
@@ -150,6 +156,21 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// The name of a role's variable, if the policy names one.
+    #[cfg(feature = "datasvc")]
+    pub(super) fn name(&self, role: Role) -> Option<&'static str> {
+        self.contract.name(role)
+    }
+
+    /// The value of a role's variable, if it is set and files tell it.
+    #[cfg(feature = "datasvc")]
+    pub(super) fn value(&self, role: Role) -> Option<&'static str> {
+        let name = self.name(role)?;
+        let mut all = self.environment.iter();
+        all.find(|(known, _)| *known == name)
+            .and_then(|(_, value)| *value)
+    }
+
     /// The workload's variables, with a stand-in for the value of each that its host or a Secret gives.
     pub(super) fn variables(&self) -> impl Iterator<Item = (String, String)> {
         self.environment.iter().map(|(name, value)| {

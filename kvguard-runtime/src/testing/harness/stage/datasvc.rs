@@ -1,7 +1,15 @@
 //! Values behind the data service's interface, over TLS, in process.
 
+#[cfg(feature = "bootstrap")]
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+#[cfg(feature = "spiffe")]
+use kvguard_contract::SPIFFE_ENDPOINT_SOCKET;
+use kvguard_contract::{Mode, Role};
 
 use super::NOBODY;
 use super::access_table;
@@ -16,9 +24,6 @@ use crate::{DatasvcOptions, DatasvcSecurity, DatasvcStore, Key, KvStore, MtlsFil
 
 /// More watches than a program begins in one case.
 const MAX_WATCHES: usize = 1000;
-
-/// The mode whose identity comes from the Workload API.
-const SPIFFE_MODE: &str = "spiffe";
 
 pub(in crate::testing::harness) struct Datasvc {
     server: Arc<DatasvcServer>,
@@ -140,7 +145,7 @@ impl Datasvc {
     fn security(&self) -> Result<DatasvcSecurity, Failed> {
         if is_spiffe(self.trial) {
             return Err(Failed::new(format!(
-                "the workload `{}` runs in the mode `{SPIFFE_MODE}`, which needs the feature `spiffe` of `kvguard-runtime`, in `[dev-dependencies]`",
+                "the workload `{}` runs in the mode `spiffe`, which needs the feature `spiffe` of `kvguard-runtime`, in `[dev-dependencies]`",
                 self.trial.workload
             )));
         }
@@ -152,15 +157,23 @@ impl Datasvc {
     }
 
     pub(super) fn environment(&self) -> Vec<(String, String)> {
-        let mut variables = vec![("KV_ADDRESS".to_owned(), self.server.address())];
+        let mut variables: Vec<(String, String)> = self
+            .trial
+            .name(Role::Address)
+            .map(|name| (name.to_owned(), self.server.address()))
+            .into_iter()
+            .collect();
         variables.extend(self.certificates.variables.iter().cloned());
         #[cfg(feature = "spiffe")]
         if let Some(api) = &self.workload_api {
-            for name in ["KV_WORKLOAD_SOCKET", "SPIFFE_ENDPOINT_SOCKET"] {
+            let own = self.trial.name(Role::WorkloadSocket).into_iter();
+            for name in own.chain([SPIFFE_ENDPOINT_SOCKET]) {
                 variables.push((name.to_owned(), api.endpoint()));
             }
-            if variable(self.trial, "KV_SERVER_SPIFFE_ID").is_none() {
-                variables.push(("KV_SERVER_SPIFFE_ID".to_owned(), server_id(self.trial)));
+            if let Some(name) = self.trial.name(Role::ServerIdentity)
+                && self.trial.value(Role::ServerIdentity).is_none()
+            {
+                variables.push((name.to_owned(), server_id(self.trial)));
             }
         }
         variables
@@ -187,17 +200,23 @@ impl Certificates {
         let issued = authority.issue(&request);
         let written = issued.write_to(&directory, authority).map_err(cannot)?;
         let mut variables = Vec::new();
-        if variable(trial, "KV_CERT_DIR").is_some() {
-            variables.push(("KV_CERT_DIR".to_owned(), text(directory.path())));
+        let directory_name = trial
+            .name(Role::CertificateDirectory)
+            .filter(|_| trial.value(Role::CertificateDirectory).is_some());
+        if let Some(name) = directory_name {
+            variables.push((name.to_owned(), text(directory.path())));
         }
-        for (name, file) in [
-            ("KV_CERT_FILE", &written.certificate),
-            ("KV_KEY_FILE", &written.key),
-            ("KV_CA_FILE", &written.authorities),
+        for (role, file) in [
+            (Role::Certificate, &written.certificate),
+            (Role::PrivateKey, &written.key),
+            (Role::Authority, &written.authorities),
         ] {
-            let own = variable(trial, name);
+            let Some(name) = trial.name(role) else {
+                continue;
+            };
+            let own = trial.value(role);
             let relative = own.map(Path::new).filter(|path| is_below(path));
-            match relative.filter(|_| variable(trial, "KV_CERT_DIR").is_some()) {
+            match relative.filter(|_| directory_name.is_some()) {
                 Some(path) => {
                     let target = directory.path().join(path);
                     if let Some(parent) = target.parent() {
@@ -226,19 +245,17 @@ fn text(path: &Path) -> String {
     PathBuf::from(path).to_string_lossy().into_owned()
 }
 
-fn variable(trial: &Trial, name: &str) -> Option<&'static str> {
-    let mut all = trial.environment.iter();
-    all.find(|(known, _)| *known == name)
-        .and_then(|(_, value)| *value)
-}
-
+/// Whether its identity comes from the Workload API.
 fn is_spiffe(trial: &Trial) -> bool {
-    trial.mode == Some(SPIFFE_MODE)
+    let word = trial.mode.and_then(|mode| trial.contract.mode(mode));
+    word.is_some_and(|word| word.means == Some(Mode::Spiffe))
 }
 
 /// Whom the workload expects as the server.
 fn server_id(trial: &Trial) -> String {
-    let own = variable(trial, "KV_SERVER_SPIFFE_ID").filter(|id| !id.is_empty());
+    let own = trial
+        .value(Role::ServerIdentity)
+        .filter(|id| !id.is_empty());
     own.unwrap_or("spiffe://store.test/services/store")
         .to_owned()
 }
@@ -250,8 +267,8 @@ fn of_server(trial: &Trial, server_name: Option<&str>) -> CertificateRequest {
         .with_address([127, 0, 0, 1])
         .with_uri(server_id(trial));
     let deployed = [
-        variable(trial, "KV_SERVER_NAME"),
-        variable(trial, "KV_ADDRESS").and_then(host),
+        trial.value(Role::ServerName),
+        trial.value(Role::Address).and_then(host),
     ];
     let names = deployed.into_iter().flatten().chain(server_name);
     names

@@ -1,0 +1,74 @@
+use proptest::prelude::*;
+
+use super::{Address, is_address, is_server_name, is_socket, is_spiffe_id};
+
+#[test]
+fn addresses_are_those_of_a_data_service_or_of_nats() {
+    for text in [
+        "store:50057",
+        "10.0.0.1:1",
+        "[::1]:65535",
+        "a_b.example:80",
+        "nats://nats",
+        "nats://nats:4222/",
+        "tls://user:pass%40word@nats.example:4222",
+        "nats://token@[::1]:4222",
+    ] {
+        assert!(is_address(text), "{text}");
+    }
+    for text in [
+        "",
+        ":",
+        "store",
+        "store:",
+        "store:0",
+        "store:+80",
+        "store:65536",
+        ":50057",
+        "::1:50057",
+        "[store]:50057",
+        "300.1.1.1:80",
+        "a..b:80",
+        "http://store:50057",
+        "NATS://nats:4222",
+        "sto re:50057",
+        "user@store:50057",
+        "store:50057/path",
+        "nats://",
+        "nats://nats:0",
+        "nats://nats:4222/path",
+        "nats://a:4222,nats://b:4222",
+        "nats://user:pass/word@nats:4222",
+        "nats://user:100%@nats:4222",
+        "tls:// nats",
+    ] {
+        assert!(!is_address(text), "{text}");
+    }
+}
+
+#[test]
+fn names_of_servers_identities_and_sockets_have_their_own_forms() {
+    assert!(is_server_name("store.example.") && is_server_name("::1"));
+    assert!(!is_server_name("-a") && !is_server_name("a.0x1f") && !is_server_name(""));
+    assert!(is_spiffe_id("spiffe://a-b_c.d/ns/demo/sa/trapd"));
+    for text in [
+        "spiffe://",
+        "spiffe://A/b",
+        "spiffe://a/",
+        "spiffe://a//b",
+        "spiffe://a/../b",
+    ] {
+        assert!(!is_spiffe_id(text), "{text}");
+    }
+    assert!(is_socket("unix:///run/a.sock") && is_socket("run/a.sock"));
+    assert!(!is_socket("unix:") && !is_socket("tcp://10.0.0.1:80"));
+}
+
+proptest! {
+    #[test]
+    fn an_address_is_read_again_from_how_it_is_shown(text in "[a-z:.\\[\\]0-9 ]{0,20}") {
+        if let Some(address) = Address::parse(&text) {
+            prop_assert_eq!(Address::parse(&address.to_string()), Some(address));
+        }
+    }
+}
