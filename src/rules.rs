@@ -96,6 +96,7 @@ rules! {
         IncompleteKvEnvironment incomplete_kv_environment "KV204" "incomplete-kv-environment" Deny
         UnsupportedSecurityMode unsupported_security_mode "KV205" "unsupported-security-mode" Deny
         SecurityModeMismatch security_mode_mismatch "KV206" "security-mode-mismatch" Deny
+        StoreAddressMismatch store_address_mismatch "KV207" "store-address-mismatch" Deny
     }
     configuration {
         InvalidKey invalid_key "KV301" "invalid-key" Deny

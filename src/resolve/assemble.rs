@@ -11,14 +11,14 @@ use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
     Deployment, Model, ResolvedWorkload, ServiceInDeployment, TableState, TemplateState,
-    environment, need, tables,
+    environment, need, store, tables,
 };
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable, Decider, compared};
 use crate::deploy::{self, Failure, Issued, Workloads};
 use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
-use crate::policy::{DeploymentPolicy, IdentityForm, Policy};
+use crate::policy::{AccessTableFile, DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
 use crate::source::{Problem, TokenKind};
 
@@ -161,6 +161,17 @@ impl Assembler<'_, '_> {
         );
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
+        let table_map = match &self.deployment.access_table.file {
+            AccessTableFile::ConfigMap { name, .. } => config_maps.position(&name.value).ok(),
+            AccessTableFile::File(_) | AccessTableFile::MountedAt { .. } => None,
+        };
+        let stores = store::find(
+            self.deployment,
+            &workloads,
+            table_map,
+            store.documents.as_deref(),
+            self.failures,
+        );
         let spare = found.issued.unwrap_or_default();
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
@@ -177,6 +188,9 @@ impl Assembler<'_, '_> {
             #[cfg(feature = "helm")]
             printed: found.printed,
             issues_identities: issues,
+            stores,
+            network_services: found.services,
+            other_hosts: found.other_hosts,
             table: store.table,
             presentable,
             services,

@@ -5,19 +5,21 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod reach;
 mod secrets;
+mod store;
 mod tables;
 mod templates;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use kvguard_contract::{Backend, FieldPattern, Role};
+use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{Failure, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -27,7 +29,9 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
+pub use reach::{Called, Met, addresses};
 pub use secrets::secret_patterns;
+pub use store::{Listen, Store, is_loopback};
 pub use templates::{Template, TemplateState};
 
 /// All that the guard knows: what is declared, deployed, presented, granted and seeded.
@@ -106,6 +110,12 @@ pub struct Deployment {
     pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
+    /// The stores that its services call.
+    pub stores: Vec<Store>,
+    /// On Kubernetes: the Services.
+    pub network_services: Vec<Service>,
+    /// Names that other things than workloads have.
+    pub other_hosts: Vec<String>,
     /// Its access table.
     pub table: TableState,
     /// Whether there is one for each grant that somebody presents, or that the policy calls external.
@@ -222,6 +232,19 @@ impl ResolvedWorkload {
         identities::all_of(&self.ways)
     }
 
+    /// What a role's variable says and where, if files tell it and nothing is wrong with it by itself.
+    pub fn said<'w>(&'w self, contract: &Contract, role: Role) -> Option<(&'w str, &'w Variable)> {
+        let name = contract.name(role)?;
+        let is_refused = self.refused.iter().any(|refused| refused.name == name);
+        let variable = self.variable(name).filter(|_| !is_refused)?;
+        let text = variable.text()?;
+        let text = match contract.values {
+            Values::Exact => text,
+            Values::Trimmed => text.trim(),
+        };
+        (!text.is_empty()).then_some((text, variable))
+    }
+
     /// A variable of its environment.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.workload.environment.get(name)
@@ -285,6 +308,11 @@ impl Deployment {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.policy.name.value
+    }
+
+    /// The store that a service calls; of a workload that runs none, the one for all.
+    pub fn store_of(&self, service: Option<&str>) -> Option<&Store> {
+        store::of_service(&self.stores, service)
     }
 
     /// Whether a workload may be in what could not be read.

@@ -88,6 +88,7 @@ impl<'a> Converter<'a> {
                         continue;
                     }
                 }
+                "networks" => {}
                 _ if TOP_LEVEL.contains(&name) || name.starts_with("x-") => continue,
                 _ => {
                     let message = format!(

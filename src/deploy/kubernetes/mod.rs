@@ -12,6 +12,7 @@ mod manifests;
 mod objects;
 mod pods;
 mod selectors;
+mod services;
 mod spiffe;
 mod template;
 #[cfg(test)]
@@ -55,9 +56,17 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let store = config_maps::Store::new(&objects, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
     let issued = spiffe::issue(&objects, &mut pods, options, &mut problems);
-    let workloads = containers::workloads(&pods, &store, &mut problems);
+    let services = services::services(&objects);
+    let networks: Vec<_> = pods
+        .iter()
+        .map(|pod| services::network(pod, &services, &objects))
+        .collect();
+    let workloads = containers::workloads(&pods, &networks, &store, &mut problems);
+    let other_hosts = services::mesh_hosts(&objects);
     Workloads {
         workloads,
+        services: services.into_iter().map(|found| found.service).collect(),
+        other_hosts,
         invalid: problems.invalid,
         unsupported: problems.unsupported,
         config_maps: store.into_config_maps(),

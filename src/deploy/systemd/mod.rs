@@ -22,7 +22,7 @@ use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
-use super::{Failure, Workload, Workloads};
+use super::{Failure, Network, Workload, Workloads};
 use files::{Files, UnitInput};
 use resolve::Resolver;
 use specifiers::{Instance, UnitName};
@@ -199,6 +199,7 @@ impl Reader<'_> {
             mounts: Vec::new(),
             environment_span,
             pod: None,
+            network: Network::Host,
         }
     }
 

@@ -1,0 +1,144 @@
+//! Drifts of the example fleet that need more than one place to be seen, each by itself: what is changed, which rule finds it, at
+//! which line, and what it tells to do.
+
+use kvguard::finding::{Finding, Level};
+
+use crate::fleet::{Copy, Fleet};
+
+const COMPOSE: &str = "deploy/compose/docker-compose.yml";
+const POLICY: &str = "kvguard.toml";
+
+/// A drift: in each file, a text that is there and what takes its place.
+struct Drift {
+    name: &'static str,
+    changes: &'static [(&'static str, &'static str, &'static str)],
+    rule: &'static str,
+    level: Level,
+    /// The file and a text of the line to look at.
+    place: (&'static str, &'static str),
+    /// A part of what the message says.
+    message: &'static str,
+    /// A part of what to do.
+    help: &'static str,
+}
+
+const DRIFTS: &[Drift] = &[
+    Drift {
+        name: "the address names no service",
+        changes: &[(
+            COMPOSE,
+            "KV_ADDRESS: config-store:50057",
+            "KV_ADDRESS: config-stor:50057",
+        )],
+        rule: "store-address-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "config-stor:50057"),
+        message: "names the host `config-stor`, which no service of the project has",
+        help: "set `KV_ADDRESS` to `config-store:50057`",
+    },
+    Drift {
+        name: "the address names a port on which the store does not listen",
+        changes: &[(
+            COMPOSE,
+            "KV_ADDRESS: config-store:50057",
+            "KV_ADDRESS: config-store:50075",
+        )],
+        rule: "store-address-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "config-store:50075"),
+        message: "names the port 50075, and the store listens on 50057",
+        help: "set `KV_ADDRESS` to `config-store:50057`",
+    },
+    Drift {
+        name: "the store's service is renamed and its clients are not told",
+        changes: &[
+            (COMPOSE, "\n  config-store:\n", "\n  kv-store:\n"),
+            (
+                POLICY,
+                "workload = \"config-store\", mounted_at = \"/etc/brook/config-store.json\"",
+                "workload = \"kv-store\", mounted_at = \"/etc/brook/config-store.json\"",
+            ),
+        ],
+        rule: "store-address-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "KV_ADDRESS: config-store:50057"),
+        message: "names the host `config-store`, which no service of the project has",
+        help: "set `KV_ADDRESS` to `kv-store:50057`",
+    },
+];
+
+#[test]
+fn each_named_drift_is_found_at_its_place_with_what_to_do() {
+    let fleet = Fleet::clean();
+    let copy = Copy::new(&fleet);
+    let failures: Vec<String> = DRIFTS
+        .iter()
+        .filter_map(|drift| drift.judge(&copy).err())
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+impl Drift {
+    fn judge(&self, copy: &Copy) -> Result<(), String> {
+        let before: Vec<(&str, String)> = self
+            .changes
+            .iter()
+            .map(|(file, _, _)| (*file, copy.text(file)))
+            .collect();
+        for (file, from, to) in self.changes {
+            let text = copy.text(file);
+            assert!(text.contains(from), "{}: {file} lacks {from:?}", self.name);
+            copy.put(file, Some(&text.replacen(from, to, 1)));
+        }
+        let (place, text) = self.place;
+        let line = copy
+            .text(place)
+            .lines()
+            .position(|line| line.contains(text));
+        let line = line.unwrap_or_else(|| panic!("{}: {place} lacks {text:?}", self.name)) + 1;
+        let report = copy.check(&[], &[]);
+        for (file, text) in before.into_iter().rev() {
+            copy.put(file, Some(&text));
+        }
+        let is_meant = |finding: &&Finding| {
+            let at = report.sources().location(finding.primary.span);
+            finding.rule.rule().name == self.rule
+                && finding.level == self.level
+                && (at.file.as_str(), at.line as usize) == (place, line)
+                && finding.message.contains(self.message)
+                && finding
+                    .help
+                    .iter()
+                    .any(|help| help.message.contains(self.help))
+        };
+        if report.findings.iter().any(|finding| is_meant(&finding)) {
+            return Ok(());
+        }
+        let found: Vec<String> = report
+            .findings
+            .iter()
+            .map(|finding| {
+                let at = report.sources().location(finding.primary.span);
+                let help: Vec<&str> = finding
+                    .help
+                    .iter()
+                    .map(|help| help.message.as_str())
+                    .collect();
+                let rule = finding.rule.rule().name;
+                format!(
+                    "{rule} at {}:{}: {}; {}",
+                    at.file,
+                    at.line,
+                    finding.message,
+                    help.join("; ")
+                )
+            })
+            .collect();
+        Err(format!(
+            "{}: expected {} at {place}:{line}, found\n{}",
+            self.name,
+            self.rule,
+            found.join("\n")
+        ))
+    }
+}
