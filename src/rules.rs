@@ -97,6 +97,7 @@ rules! {
         UnsupportedSecurityMode unsupported_security_mode "KV205" "unsupported-security-mode" Deny
         SecurityModeMismatch security_mode_mismatch "KV206" "security-mode-mismatch" Deny
         StoreAddressMismatch store_address_mismatch "KV207" "store-address-mismatch" Deny
+        PlaceholderValue placeholder_value "KV210" "placeholder-value" Deny
     }
     configuration {
         InvalidKey invalid_key "KV301" "invalid-key" Deny

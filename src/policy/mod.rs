@@ -198,6 +198,8 @@ pub struct ServicePolicy {
     pub not_in: Vec<Spanned<String>>,
     /// Where it needs another role: the role's index, and the deployment.
     pub needs: Vec<(Spanned<usize>, Option<String>)>,
+    /// Whether it fills in placeholders itself.
+    pub expands: bool,
     /// Critical fields that something else supplies.
     pub supplied_by: Vec<SuppliedBy>,
     /// Its templates: where each is, by no pattern, and the deployment.

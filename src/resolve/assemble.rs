@@ -249,13 +249,26 @@ impl Assembler<'_, '_> {
                 ),
                 _ => Vec::new(),
             };
+            let placeholders = match source {
+                environment::SourceState::Kv { .. } => {
+                    environment::placeholders(&workload, &mode, contract)
+                }
+                _ => Vec::new(),
+            };
+            let mut refused = read.refused;
+            refused.retain(|refused| {
+                !placeholders
+                    .iter()
+                    .any(|placeholder| placeholder.name == refused.name)
+            });
             resolved.push(ResolvedWorkload {
                 mapped,
                 workload,
                 source,
                 mode,
                 lacking,
-                refused: read.refused,
+                refused,
+                placeholders,
                 backend: read.backend,
                 ways: Ways::new(),
                 access: Access::Missing,

@@ -192,6 +192,8 @@ pub struct ResolvedWorkload {
     pub lacking: Vec<Lacking>,
     /// What the environment holds and a client refuses.
     pub refused: Vec<Refused>,
+    /// What the contract names and the environment sets to a placeholder. It is not judged otherwise.
+    pub placeholders: Vec<Placeholder>,
     ways: Ways,
     /// What is granted to it.
     pub access: Access,
@@ -204,6 +206,17 @@ pub struct Lacking {
     pub name: String,
     /// Where it is set to nothing, if it is.
     pub empty_at: Option<Span>,
+}
+
+/// A variable whose value was never filled in.
+#[derive(Debug, Clone)]
+pub struct Placeholder {
+    /// Its name.
+    pub name: String,
+    /// The placeholder in its value.
+    pub text: String,
+    /// Where its value is.
+    pub span: Span,
 }
 
 /// A variable whose value a client refuses.
@@ -236,7 +249,13 @@ impl ResolvedWorkload {
     pub fn said<'w>(&'w self, contract: &Contract, role: Role) -> Option<(&'w str, &'w Variable)> {
         let name = contract.name(role)?;
         let is_refused = self.refused.iter().any(|refused| refused.name == name);
-        let variable = self.variable(name).filter(|_| !is_refused)?;
+        let is_placeholder = self
+            .placeholders
+            .iter()
+            .any(|placeholder| placeholder.name == name);
+        let variable = self
+            .variable(name)
+            .filter(|_| !is_refused && !is_placeholder)?;
         let text = variable.text()?;
         let text = match contract.values {
             Values::Exact => text,

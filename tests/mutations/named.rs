@@ -6,6 +6,7 @@ use kvguard::finding::{Finding, Level};
 use crate::fleet::{Copy, Fleet};
 
 const COMPOSE: &str = "deploy/compose/docker-compose.yml";
+const WORKLOADS: &str = "deploy/kubernetes/base/workloads.yaml";
 const POLICY: &str = "kvguard.toml";
 
 /// A drift: in each file, a text that is there and what takes its place.
@@ -64,6 +65,46 @@ const DRIFTS: &[Drift] = &[
         place: (COMPOSE, "KV_ADDRESS: config-store:50057"),
         message: "names the host `config-store`, which no service of the project has",
         help: "set `KV_ADDRESS` to `kv-store:50057`",
+    },
+    Drift {
+        name: "the address is a placeholder",
+        changes: &[(
+            COMPOSE,
+            "KV_ADDRESS: config-store:50057",
+            "KV_ADDRESS: CHANGEME",
+        )],
+        rule: "placeholder-value",
+        level: Level::Deny,
+        place: (COMPOSE, "KV_ADDRESS: CHANGEME"),
+        message: "still holds the placeholder `CHANGEME`",
+        help: "set `KV_ADDRESS` to its value",
+    },
+    Drift {
+        name: "the server's identity keeps a variable that nothing resolves",
+        changes: &[(WORKLOADS, "$(BROOK_NAMESPACE)", "$(BROOK_NAMESPCE)")],
+        rule: "placeholder-value",
+        level: Level::Deny,
+        place: (WORKLOADS, "$(BROOK_NAMESPCE)"),
+        message: "still holds the placeholder `$(BROOK_NAMESPCE)`",
+        help: "set `KV_SERVER_SPIFFE_ID` to its value",
+    },
+    Drift {
+        name: "a critical field is a variable that nobody replaces",
+        changes: &[("config/ingest.json", "0.0.0.0:7420", "${LISTEN}")],
+        rule: "placeholder-value",
+        level: Level::Deny,
+        place: ("config/ingest.json", "${LISTEN}"),
+        message: "the critical field `listen_address` of service `ingest` is still a placeholder in its template",
+        help: "[[service.ingest.supplied_by]] with field = \"listen_address\"",
+    },
+    Drift {
+        name: "a critical field is a word that says that it is to be changed",
+        changes: &[("config/ingest.json", "0.0.0.0:7420", "CHANGEME")],
+        rule: "placeholder-value",
+        level: Level::Deny,
+        place: ("config/ingest.json", "CHANGEME"),
+        message: "the critical field `listen_address` of service `ingest` is still a placeholder in its template",
+        help: "write the value",
     },
 ];
 
