@@ -10,7 +10,7 @@ use super::mapping::{Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TableState, TemplateState,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TableState, TemplateState,
     environment, need, store, tables,
 };
 use crate::access::identity::Identity;
@@ -20,7 +20,7 @@ use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
 use crate::policy::{AccessTableFile, DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Problem, TokenKind};
+use crate::source::{Node, Problem, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -165,13 +165,23 @@ impl Assembler<'_, '_> {
             AccessTableFile::ConfigMap { name, .. } => config_maps.position(&name.value).ok(),
             AccessTableFile::File(_) | AccessTableFile::MountedAt { .. } => None,
         };
-        let stores = store::find(
+        let mut stores = store::find(
             self.deployment,
             &workloads,
             table_map,
             store.documents.as_deref(),
             self.failures,
         );
+        // What is lost may give one, and what a static entry gives is read by nobody here.
+        let may_have_others = lost
+            .iter()
+            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
+            || found.documents.iter().any(|document| {
+                document.get("kind").and_then(Node::as_str) == Some("ClusterStaticEntry")
+            });
+        for store in &mut stores {
+            store.presents = self.presented(store, &workloads, &identities, may_have_others);
+        }
         let spare = found.issued.unwrap_or_default();
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
@@ -376,6 +386,32 @@ impl Assembler<'_, '_> {
                 }])
             })
             .collect()
+    }
+
+    /// The SPIFFE IDs that a store presents, if the files tell.
+    fn presented(
+        &self,
+        store: &Store,
+        workloads: &[ResolvedWorkload],
+        identities: &Identities<'_>,
+        may_have_others: bool,
+    ) -> Option<Vec<String>> {
+        let stated = store.policy.iter().flat_map(|policy| &policy.identities);
+        let stated: Vec<String> = stated.map(|identity| identity.value.clone()).collect();
+        if !stated.is_empty() {
+            return Some(stated);
+        }
+        if may_have_others || store.workloads.is_empty() {
+            return None;
+        }
+        let mut presented = Vec::new();
+        for position in &store.workloads {
+            let workload = workloads.get(*position)?;
+            let service = workload.mapped.service();
+            let service = service.map(|service| self.services[service].name.value.as_str());
+            presented.extend(identities.spiffe_ids(&workload.workload, service)?);
+        }
+        Some(presented)
     }
 
     /// Which grants somebody presents or may present, and which of them the store finds for somebody.

@@ -245,6 +245,14 @@ impl ResolvedWorkload {
         identities::all_of(&self.ways)
     }
 
+    /// The mode of the runtime that its mode means, if it is known.
+    pub fn means(&self, contract: &Contract) -> Option<kvguard_contract::Mode> {
+        match &self.mode {
+            Mode::Known { name, .. } => contract.mode(name)?.means,
+            Mode::Unset | Mode::Unknown { .. } => None,
+        }
+    }
+
     /// What a role's variable says and where, if files tell it and nothing is wrong with it by itself.
     pub fn said<'w>(&'w self, contract: &Contract, role: Role) -> Option<(&'w str, &'w Variable)> {
         let name = contract.name(role)?;

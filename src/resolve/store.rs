@@ -18,6 +18,8 @@ pub struct Store {
     pub workloads: Vec<usize>,
     /// Where it listens, if its configuration says so.
     pub listen: Option<Listen>,
+    /// The SPIFFE IDs that it presents; `None` where the files do not tell.
+    pub presents: Option<Vec<String>>,
 }
 
 /// Where a store listens.
@@ -80,6 +82,7 @@ pub(super) fn find(
             policy: None,
             workloads,
             listen,
+            presents: None,
         }];
     }
     let stores = deployment.stores.iter();
@@ -135,6 +138,7 @@ impl Finder<'_> {
             policy: Some(policy.clone()),
             workloads,
             listen,
+            presents: None,
         }
     }
 

@@ -106,6 +106,58 @@ const DRIFTS: &[Drift] = &[
         message: "the critical field `listen_address` of service `ingest` is still a placeholder in its template",
         help: "write the value",
     },
+    Drift {
+        name: "the server's identity is nobody's",
+        changes: &[(
+            COMPOSE,
+            "/services/config-store\n\nservices",
+            "/services/configstore\n\nservices",
+        )],
+        rule: "server-identity-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "/services/configstore"),
+        message: "is `spiffe://brook.example/services/configstore`, which the store does not present",
+        help: "set `KV_SERVER_SPIFFE_ID` to `spiffe://brook.example/services/config-store`",
+    },
+    Drift {
+        name: "the server's identity is of another trust domain",
+        changes: &[(
+            COMPOSE,
+            "spiffe://${TRUST_DOMAIN}/services/config-store\n\nservices",
+            "spiffe://brook.test/services/config-store\n\nservices",
+        )],
+        rule: "server-identity-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "spiffe://brook.test/"),
+        message: "is `spiffe://brook.test/services/config-store`, which the store does not present",
+        help: "set `KV_SERVER_SPIFFE_ID` to `spiffe://brook.example/services/config-store`",
+    },
+    Drift {
+        name: "the store is no longer registered for an identity",
+        changes: &[(
+            "deploy/compose/spire/register.sh",
+            "register config-store\n",
+            "",
+        )],
+        rule: "server-identity-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "  config-store:"),
+        message: "the store, workload `config-store`, presents no SPIFFE ID",
+        help: "list the store in `deploy/compose/spire/register.sh`: `register config-store`",
+    },
+    Drift {
+        name: "a trust domain is misspelt",
+        changes: &[(
+            "deploy/compose/archive.env",
+            "KV_TRUST_DOMAIN=brook.example",
+            "KV_TRUST_DOMAIN=brook.exmaple",
+        )],
+        rule: "trust-domain-mismatch",
+        level: Level::Deny,
+        place: ("deploy/compose/archive.env", "brook.exmaple"),
+        message: "is `brook.exmaple`, and the deployment's trust domain is `brook.example`",
+        help: "set `KV_TRUST_DOMAIN` to `brook.example`",
+    },
 ];
 
 #[test]
