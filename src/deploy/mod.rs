@@ -201,6 +201,19 @@ pub struct Workload {
     pub pod: Option<Box<Pod>>,
     /// The network it is in.
     pub network: Network,
+    /// Why it never runs, if the files say so.
+    pub idle: Option<Idle>,
+}
+
+/// Why a workload never runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// Where the files say so.
+    pub span: Span,
+    /// Why: the end of a sentence whose subject is the workload.
+    pub why: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl Workload {

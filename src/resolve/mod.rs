@@ -356,6 +356,14 @@ impl Deployment {
             .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
     }
 
+    /// Whether a KV-sourced workload runs a service, and is ever started.
+    pub fn serves_from_store(&self, service: &ServiceInDeployment) -> bool {
+        service.workloads.iter().any(|position| {
+            let workload = &self.workloads[*position];
+            workload.is_kv_sourced() && workload.workload.idle.is_none()
+        })
+    }
+
     /// Whether a KV-sourced workload runs a service.
     pub fn runs_from_store(&self, service: &ServiceInDeployment) -> bool {
         service

@@ -7,6 +7,9 @@ use crate::fleet::{Copy, Fleet};
 
 const COMPOSE: &str = "deploy/compose/docker-compose.yml";
 const WORKLOADS: &str = "deploy/kubernetes/base/workloads.yaml";
+const STORE: &str = "deploy/kubernetes/base/store.yaml";
+const UNIT: &str = "deploy/systemd/units/brook-ingest.service";
+const READINGS: &str = "deploy/helm/brook/templates/readings.yaml";
 const POLICY: &str = "kvguard.toml";
 
 /// A drift: in each file, a text that is there and what takes its place.
@@ -157,6 +160,67 @@ const DRIFTS: &[Drift] = &[
         place: ("deploy/compose/archive.env", "brook.exmaple"),
         message: "is `brook.exmaple`, and the deployment's trust domain is `brook.example`",
         help: "set `KV_TRUST_DOMAIN` to `brook.example`",
+    },
+    Drift {
+        name: "a service is scaled to nothing",
+        changes: &[(
+            COMPOSE,
+            "/ingest:${RELEASE:-latest}\n",
+            "/ingest:${RELEASE:-latest}\n    deploy: {replicas: 0}\n",
+        )],
+        rule: "workload-never-runs",
+        level: Level::Deny,
+        place: (COMPOSE, "replicas: 0"),
+        message: "workload `ingest` of `compose` never runs: its `deploy.replicas` is 0",
+        help: "set `deploy.replicas` to 1",
+    },
+    Drift {
+        name: "the store is scaled to nothing",
+        changes: &[(
+            STORE,
+            "spec:\n  selector:",
+            "spec:\n  replicas: 0\n  selector:",
+        )],
+        rule: "workload-never-runs",
+        level: Level::Deny,
+        place: (STORE, "replicas: 0"),
+        message: "the store, workload `config-store/config-store`",
+        help: "set `replicas` to 1",
+    },
+    Drift {
+        name: "a unit loses its command",
+        changes: &[(UNIT, "ExecStart=/usr/lib/brook/ingest\n", "")],
+        rule: "workload-never-runs",
+        level: Level::Deny,
+        place: (UNIT, "[Service]"),
+        message: "never runs, as systemd refuses it: it has no `ExecStart=`",
+        help: "add `ExecStart=`",
+    },
+    Drift {
+        name: "a unit gets a second command",
+        changes: &[(
+            UNIT,
+            "ExecStart=/usr/lib/brook/ingest\n",
+            "ExecStart=/usr/lib/brook/ingest\nExecStart=/usr/lib/brook/ingest2\n",
+        )],
+        rule: "workload-never-runs",
+        level: Level::Deny,
+        place: (UNIT, "ingest2"),
+        message: "only `Type=oneshot` may have more than one `ExecStart=`",
+        help: "take all but one away",
+    },
+    Drift {
+        name: "a service becomes a hook that runs when the release is removed",
+        changes: &[(
+            READINGS,
+            "  name: ingest\n",
+            "  name: ingest\n  annotations: {helm.sh/hook: pre-delete}\n",
+        )],
+        rule: "workload-never-runs",
+        level: Level::Deny,
+        place: (READINGS, "pre-delete"),
+        message: "never serves: as a `pre-delete` hook",
+        help: "take the annotation `helm.sh/hook` away",
     },
 ];
 

@@ -7,7 +7,7 @@ use super::load::{Loader, Project};
 use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
 use super::{Problems, merge, network, paths, shown};
 use crate::deploy::dotenv::Format;
-use crate::deploy::{Environment, Known, Mount, MountSource, Network, Variable, Workload};
+use crate::deploy::{Environment, Idle, Known, Mount, MountSource, Network, Variable, Workload};
 use crate::source::Span;
 
 /// The fields that cannot be null once everything is merged.
@@ -129,6 +129,7 @@ fn workload(
     Workload {
         name,
         network: Network::Project(Box::new(network)),
+        idle: idle(&service),
         name_span: key,
         other_names,
         environment_span: own.as_ref().map_or(key, |entry| entry.key),
@@ -136,6 +137,23 @@ fn workload(
         mounts: mounts(model, &service, &mut loader.problems),
         pod: None,
     }
+}
+
+/// Whether no container is made of a service.
+fn idle(service: &Map) -> Option<Idle> {
+    let replicas = || service.get("deploy")?.value.as_map()?.get("replicas");
+    let (entry, field) = match service.get("scale") {
+        Some(scale) if !scale.value.is_null() => (scale, "scale"),
+        _ => (replicas()?, "deploy.replicas"),
+    };
+    let Value::Scalar(Scalar { text, .. }) = &entry.value.value else {
+        return None;
+    };
+    (!text.opaque && text.text.parse() == Ok(0)).then(|| Idle {
+        span: entry.value.span,
+        why: format!("never runs: its `{field}` is 0"),
+        help: format!("set `{field}` to 1, or take it away"),
+    })
 }
 
 /// The variables of a service's own `environment`, and those of `env_file` that it does not name.

@@ -8,6 +8,7 @@ mod config_maps;
 mod containers;
 mod environment;
 mod expansion;
+mod idle;
 mod manifests;
 mod objects;
 mod pods;
@@ -33,6 +34,8 @@ pub struct Options<'a> {
     pub trust_domain: Option<&'a str>,
     /// The name that SPIRE knows the cluster by.
     pub cluster_name: Option<&'a str>,
+    /// Whether Helm installs them, so that some are hooks.
+    pub has_hooks: bool,
 }
 
 /// Reads manifests: files, patterns of files, and directories of which every `.yaml`, `.yml` and `.json` file
@@ -61,7 +64,12 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .iter()
         .map(|pod| services::network(pod, &services, &objects))
         .collect();
-    let workloads = containers::workloads(&pods, &networks, &store, &mut problems);
+    let idle: Vec<_> = pods
+        .iter()
+        .map(|pod| idle::idle(pod, &objects, options.has_hooks))
+        .collect();
+    let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
+    let workloads = containers::workloads(&pods, &surroundings, &store, &mut problems);
     let other_hosts = services::mesh_hosts(&objects);
     Workloads {
         workloads,

@@ -7,6 +7,7 @@
 mod drop_ins;
 mod environment;
 mod environment_file;
+mod execution;
 mod files;
 mod resolve;
 mod service;
@@ -23,6 +24,7 @@ use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
 use super::{Failure, Network, Workload, Workloads};
+use execution::Execution;
 use files::{Files, UnitInput};
 use resolve::Resolver;
 use specifiers::{Instance, UnitName};
@@ -177,9 +179,12 @@ impl Reader<'_> {
             .rfind(is_place)
             .map_or(name_span, |last| last.span);
         let mut resolver = Resolver::new(name);
+        let mut execution = Execution::default();
         resolver.apply(own);
+        execution.apply(&input.file.starts);
         for drop_in in self.drop_ins(name, path, pattern) {
             resolver.apply(&drop_in.file.directives);
+            execution.apply(&drop_in.file.starts);
         }
         let environment = resolver.finish(
             &mut self.files,
@@ -200,6 +205,13 @@ impl Reader<'_> {
             environment_span,
             pod: None,
             network: Network::Host,
+            // What could not be read may start it.
+            idle: input
+                .file
+                .malformed
+                .is_empty()
+                .then(|| execution.idle(name_span))
+                .flatten(),
         }
     }
 
