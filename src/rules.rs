@@ -100,6 +100,7 @@ rules! {
         ServerIdentityMismatch server_identity_mismatch "KV208" "server-identity-mismatch" Deny
         TrustDomainMismatch trust_domain_mismatch "KV209" "trust-domain-mismatch" Deny
         PlaceholderValue placeholder_value "KV210" "placeholder-value" Deny
+        StoreUnreachable store_unreachable "KV211" "store-unreachable" Deny
         WorkloadNeverRuns workload_never_runs "KV212" "workload-never-runs" Deny
     }
     configuration {

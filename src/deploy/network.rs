@@ -9,6 +9,8 @@ pub enum Network {
     /// That of its host, of which the files tell nothing.
     #[default]
     Host,
+    /// One of its own, from which nothing is reached.
+    Isolated(Span),
     /// That of a compose project.
     Project(Box<ProjectNetwork>),
     /// That of a pod.
@@ -46,6 +48,8 @@ pub enum NetworkMode {
 pub struct JoinedNetwork {
     /// Its name in the project.
     pub name: String,
+    /// The name by which the engine knows it, where the project gives one. Two of the same are one network.
+    pub engine_name: Option<String>,
     /// Where the service says that it joins it; for the default network, where the service is named.
     pub span: Span,
     /// The names that the service has only in this network.
@@ -98,7 +102,7 @@ impl Network {
     pub fn pod(&self) -> Option<&PodNetwork> {
         match self {
             Self::Pod(pod) => Some(pod),
-            Self::Host | Self::Project(_) => None,
+            Self::Host | Self::Isolated(_) | Self::Project(_) => None,
         }
     }
 
@@ -106,8 +110,20 @@ impl Network {
     pub fn project(&self) -> Option<&ProjectNetwork> {
         match self {
             Self::Project(project) => Some(project),
-            Self::Host | Self::Pod(_) => None,
+            Self::Host | Self::Isolated(_) | Self::Pod(_) => None,
         }
+    }
+}
+
+impl JoinedNetwork {
+    /// Whether another one is the same network.
+    pub fn is(&self, other: &Self) -> bool {
+        let engine_name = |network: &Self| {
+            let own = network.engine_name.clone();
+            own.or_else(|| network.is_external.then(|| network.name.clone()))
+        };
+        self.name == other.name
+            || engine_name(self).is_some() && engine_name(self) == engine_name(other)
     }
 }
 

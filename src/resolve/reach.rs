@@ -99,7 +99,7 @@ impl Deployment {
                 return false;
             };
             match &workload.workload.network {
-                Network::Host => false,
+                Network::Host | Network::Isolated(_) => false,
                 Network::Pod(pod) => pod.has_company || pod.is_host,
                 Network::Project(own) => {
                     own.joined().is_empty() || self.shares_network_of(workload).is_some()

@@ -222,6 +222,39 @@ const DRIFTS: &[Drift] = &[
         message: "never serves: as a `pre-delete` hook",
         help: "take the annotation `helm.sh/hook` away",
     },
+    Drift {
+        name: "a service moves to a network of its own",
+        changes: &[
+            (
+                COMPOSE,
+                "/ingest:${RELEASE:-latest}\n",
+                "/ingest:${RELEASE:-latest}\n    networks: [field]\n",
+            ),
+            (
+                COMPOSE,
+                "volumes:\n  store-data:\n",
+                "volumes:\n  store-data:\nnetworks:\n  field: {}\n",
+            ),
+        ],
+        rule: "store-unreachable",
+        level: Level::Deny,
+        place: (COMPOSE, "networks: [field]"),
+        message: "shares no network with the store: it is in `field`, and the store in `default`",
+        help: "networks: [field, default]",
+    },
+    Drift {
+        name: "a unit gets a network of its own",
+        changes: &[(
+            UNIT,
+            "Restart=on-failure",
+            "PrivateNetwork=yes\nRestart=on-failure",
+        )],
+        rule: "store-unreachable",
+        level: Level::Deny,
+        place: (UNIT, "PrivateNetwork=yes"),
+        message: "reaches no store",
+        help: "take `PrivateNetwork=` away",
+    },
 ];
 
 #[test]

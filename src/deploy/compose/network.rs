@@ -58,6 +58,7 @@ fn joined(model: &Map, service: &Map, key: Span, undecided: &mut bool) -> Vec<Jo
             *undecided |= aliases.iter().any(|alias| alias.opaque);
             JoinedNetwork {
                 name: name.clone(),
+                engine_name: engine_name(model, name, undecided),
                 span: entry.key,
                 aliases: aliases.iter().map(|alias| alias.text.clone()).collect(),
                 is_external: is_external(model, name),
@@ -67,6 +68,7 @@ fn joined(model: &Map, service: &Map, key: Span, undecided: &mut bool) -> Vec<Jo
     if joined.is_empty() {
         joined.push(JoinedNetwork {
             name: DEFAULT.to_owned(),
+            engine_name: engine_name(model, DEFAULT, undecided),
             span: key,
             aliases: Vec::new(),
             is_external: is_external(model, DEFAULT),
@@ -75,11 +77,22 @@ fn joined(model: &Map, service: &Map, key: Span, undecided: &mut bool) -> Vec<Jo
     joined
 }
 
+/// The name that the project gives a network in the engine.
+fn engine_name(model: &Map, name: &str, undecided: &mut bool) -> Option<String> {
+    let (text, _) = string_of(definition(model, name)?, "name")?;
+    *undecided |= text.opaque;
+    Some(text.text.clone())
+}
+
+fn definition<'m>(model: &'m Map, name: &str) -> Option<&'m Map> {
+    let networks = model.get("networks")?.value.as_map()?;
+    networks.get(name)?.value.as_map()
+}
+
 /// Whether a network is made by somebody else, who may put whatever into it.
 fn is_external(model: &Map, name: &str) -> bool {
-    let networks = model.get("networks").and_then(|entry| entry.value.as_map());
-    let external = networks
-        .and_then(|networks| networks.get(name)?.value.as_map()?.get("external"))
+    let external = definition(model, name)
+        .and_then(|network| network.get("external"))
         .map(|entry| &entry.value.value);
     match external {
         None | Some(Value::Null) => false,

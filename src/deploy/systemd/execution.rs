@@ -12,6 +12,10 @@ pub(super) enum Start {
     Type(String),
     /// `RemainAfterExit=`.
     RemainsAfterExit(bool),
+    /// `PrivateNetwork=`.
+    PrivateNetwork(bool, Span),
+    /// `JoinsNamespaceOf=`, by which it may share the network of another unit.
+    JoinsNamespace,
     /// An empty `ExecStart=`, which takes back those before it.
     Reset,
     /// `ExecStart=`.
@@ -28,17 +32,19 @@ pub(super) enum Start {
 impl Start {
     /// What an assignment says of how the service is started.
     pub(super) fn read(assignment: &Assignment) -> Option<Self> {
+        let text = assignment.value.text();
+        let text = text.trim();
+        if assignment.section == "Unit" && assignment.key == "JoinsNamespaceOf" {
+            return Some(Self::JoinsNamespace);
+        }
         if assignment.section != "Service" {
             return None;
         }
-        let text = assignment.value.text();
-        let text = text.trim();
+        let is_on = ["1", "yes", "y", "true", "t", "on"].contains(&text);
         match assignment.key.as_str() {
             "Type" => Some(Self::Type(text.to_owned())),
-            "RemainAfterExit" => {
-                let is_on = ["1", "yes", "y", "true", "t", "on"].contains(&text);
-                Some(Self::RemainsAfterExit(is_on))
-            }
+            "RemainAfterExit" => Some(Self::RemainsAfterExit(is_on)),
+            "PrivateNetwork" => Some(Self::PrivateNetwork(is_on, assignment.span())),
             "ExecStart" if text.is_empty() => Some(Self::Reset),
             "ExecStart" => Some(command(assignment)),
             _ => None,
@@ -101,6 +107,10 @@ fn is_open(text: &str) -> bool {
 pub(super) struct Execution {
     kind: Option<String>,
     remains: bool,
+    /// Where it says that its network is its own.
+    pub(super) isolated: Option<Span>,
+    /// Whether it may share the network of another unit.
+    pub(super) joins: bool,
     commands: Vec<(Span, usize)>,
     /// The first command that systemd ignores, and why.
     ignored: Option<(Span, String)>,
@@ -113,6 +123,8 @@ impl Execution {
             match start {
                 Start::Type(kind) => self.kind = Some(kind.clone()),
                 Start::RemainsAfterExit(remains) => self.remains = *remains,
+                Start::PrivateNetwork(is_on, span) => self.isolated = is_on.then_some(*span),
+                Start::JoinsNamespace => self.joins = true,
                 Start::Reset => {
                     self.commands.clear();
                     self.ignored = None;

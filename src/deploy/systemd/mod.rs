@@ -55,6 +55,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         failures: Vec::new(),
         defined: HashMap::new(),
         read: HashSet::new(),
+        joins: false,
     };
     for pattern in options.units {
         reader.pattern(pattern);
@@ -63,8 +64,15 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         files,
         mut workloads,
         failures,
+        joins,
         ..
     } = reader;
+    // Of several units that share one network, who is in it with whom is not known.
+    if joins {
+        for workload in &mut workloads.workloads {
+            workload.network = Network::Host;
+        }
+    }
     workloads.malformed.extend(files.malformed);
     workloads.invalid.splice(0..0, files.invalid);
     without_repetitions(&mut workloads.malformed);
@@ -88,6 +96,8 @@ struct Reader<'a> {
     defined: HashMap<String, Span>,
     /// The unit files so far.
     read: HashSet<String>,
+    /// Whether one of them joins the namespaces of another.
+    joins: bool,
 }
 
 impl Reader<'_> {
@@ -186,6 +196,7 @@ impl Reader<'_> {
             resolver.apply(&drop_in.file.directives);
             execution.apply(&drop_in.file.starts);
         }
+        self.joins |= execution.joins;
         let environment = resolver.finish(
             &mut self.files,
             self.path_map,
@@ -204,7 +215,7 @@ impl Reader<'_> {
             mounts: Vec::new(),
             environment_span,
             pod: None,
-            network: Network::Host,
+            network: execution.isolated.map_or(Network::Host, Network::Isolated),
             // What could not be read may start it.
             idle: input
                 .file

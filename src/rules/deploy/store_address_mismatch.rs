@@ -83,7 +83,9 @@ impl Client<'_> {
             Met::Nobody => {
                 let what = match self.workload.workload.network {
                     Network::Pod(_) => "no Service has there",
-                    Network::Host | Network::Project(_) => "no service of the project has",
+                    Network::Host | Network::Isolated(_) | Network::Project(_) => {
+                        "no service of the project has"
+                    }
                 };
                 Some(self.wrong(called, &format!("names the host `{host}`, which {what}")))
             }
@@ -107,7 +109,7 @@ impl Client<'_> {
     fn room(&self) -> &'static str {
         match self.workload.workload.network {
             Network::Pod(_) => "pod",
-            Network::Host | Network::Project(_) => "container",
+            Network::Host | Network::Isolated(_) | Network::Project(_) => "container",
         }
     }
 
