@@ -284,7 +284,7 @@ pub struct Workloads {
     pub config_maps: Vec<ConfigMap>,
     /// On Kubernetes: the Services.
     pub services: Vec<Service>,
-    /// Names that other things than workloads have: a service that no profile turns on, the host of a ServiceEntry.
+    /// Names that other things than workloads have: a service that no profile turns on, the host of a `ServiceEntry`.
     pub other_hosts: Vec<String>,
     /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
     /// such objects, so that the policy's patterns say who presents what.

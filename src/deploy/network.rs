@@ -93,7 +93,7 @@ pub enum ServiceKind {
     Address,
     /// The addresses of its pods.
     Headless,
-    /// What no file tells: an ExternalName, or a Service without a selector.
+    /// What no file tells: an `ExternalName`, or a Service without a selector.
     Untold,
 }
 

@@ -382,7 +382,7 @@ pub struct StorePolicy {
     pub trust_domains: Vec<Spanned<String>>,
     /// Its bucket.
     pub bucket: Option<String>,
-    /// Its domain of JetStream.
+    /// Its domain of `JetStream`.
     pub domain: Option<String>,
     /// Whether it runs on the host of its clients.
     pub one_host: bool,

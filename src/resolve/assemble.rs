@@ -167,6 +167,7 @@ impl Assembler<'_, '_> {
         };
         let mut stores = store::find(
             self.deployment,
+            self.services,
             &workloads,
             table_map,
             store.documents.as_deref(),

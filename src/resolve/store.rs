@@ -6,8 +6,9 @@ use super::config_maps::{Seen, seen};
 use super::{ResolvedWorkload, tables};
 use crate::deploy::Failure;
 use crate::policy::{AccessTableFile, DeploymentPolicy, StorePolicy};
-use crate::registry::Spanned;
+use crate::registry::{Descriptor, Spanned};
 use crate::source::{Documents, Node, Span};
+use crate::suggest::did_you_mean;
 
 /// A store that services of a deployment call.
 #[derive(Debug, Clone)]
@@ -64,6 +65,7 @@ pub(super) fn of_service<'s>(stores: &'s [Store], service: Option<&str>) -> Opti
 /// The stores of a deployment.
 pub(super) fn find(
     deployment: &DeploymentPolicy,
+    services: &[Descriptor],
     workloads: &[ResolvedWorkload],
     config_map: Option<usize>,
     configuration: Option<&Documents>,
@@ -75,6 +77,21 @@ pub(super) fn find(
         config_map,
         root: configuration.and_then(Documents::single),
     };
+    for service in deployment
+        .stores
+        .iter()
+        .flat_map(|store| store.services.iter().flatten())
+    {
+        if !services
+            .iter()
+            .any(|known| known.name.value == service.value)
+        {
+            let names = services.iter().map(|known| known.name.value.as_str());
+            let meant = did_you_mean(&service.value, names);
+            let message = format!("there is no service `{}`{meant}", service.value);
+            failures.push(finder.fail(&message, service.span));
+        }
+    }
     if deployment.stores.is_empty() {
         let workloads = finder.of_table();
         let listen = finder.listen(&["/listen_addr".to_owned(), "/listen_address".to_owned()]);
@@ -188,30 +205,27 @@ impl Finder<'_> {
                 });
                 std::iter::once(store).chain(others).collect()
             }
-            AccessTableFile::File(file) => self.only(|source| match source {
+            AccessTableFile::File(file) => self.only(&file.value, |source| match source {
                 Seen::File(path) => *path == file.value,
                 _ => false,
             }),
-            AccessTableFile::ConfigMap { key, .. } => self.only(|source| match source {
-                Seen::Key {
-                    config_map,
-                    key: own,
-                } => Some(*config_map) == self.config_map && *own == key.value,
-                _ => false,
-            }),
+            AccessTableFile::ConfigMap { key, .. } => {
+                self.only(&key.value, |source| match source {
+                    Seen::Key {
+                        config_map,
+                        key: own,
+                    } => Some(*config_map) == self.config_map && *own == key.value,
+                    _ => false,
+                })
+            }
         }
     }
 
-    /// The only workload that sees something.
-    fn only(&self, is_meant: impl Fn(&Seen) -> bool) -> Vec<usize> {
+    /// The only workload that sees a file, itself or by its name in a directory.
+    fn only(&self, file: &str, is_meant: impl Fn(&Seen) -> bool) -> Vec<usize> {
+        let name = file.rsplit('/').next().unwrap_or(file);
         let mut found: Vec<usize> = Vec::new();
-        for workload in &self.workloads[..] {
-            let file = match &self.deployment.access_table.file {
-                AccessTableFile::ConfigMap { key, .. } => key.value.as_str(),
-                AccessTableFile::File(file) => &file.value,
-                AccessTableFile::MountedAt { path, .. } => &path.value,
-            };
-            let name = file.rsplit('/').next().unwrap_or(file);
+        for workload in self.workloads {
             let mut paths = workload.workload.mounts.iter().flat_map(|mount| {
                 let target = mount.target.trim_end_matches('/');
                 [target.to_owned(), format!("{target}/{name}")]

@@ -77,7 +77,7 @@ impl<'a> Converter<'a> {
                 continue;
             };
             match name {
-                "include" | "name" => {}
+                "include" | "name" | "networks" => {}
                 "services" | "volumes" | "configs" | "secrets" => {
                     if !(value.is_null() || value.as_map().is_some()) {
                         let message = format!(
@@ -88,7 +88,6 @@ impl<'a> Converter<'a> {
                         continue;
                     }
                 }
-                "networks" => {}
                 _ if TOP_LEVEL.contains(&name) || name.starts_with("x-") => continue,
                 _ => {
                     let message = format!(

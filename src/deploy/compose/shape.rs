@@ -105,11 +105,10 @@ pub fn field(service: &str, name: &str, tree: Tree, problems: &mut Problems) -> 
             });
             Tree::new(span, Value::Map(names.collect()))
         }
-        ("networks", value @ Value::Map(_))
+        ("networks" | "deploy", value @ Value::Map(_))
         | ("extra_hosts", value @ (Value::Map(_) | Value::List(_)))
         | ("links" | "external_links", value @ Value::List(_))
-        | ("network_mode" | "scale", value @ Value::Scalar(_))
-        | ("deploy", value @ Value::Map(_)) => Tree::new(span, value),
+        | ("network_mode" | "scale", value @ Value::Scalar(_)) => Tree::new(span, value),
         // Only whether there is one matters.
         ("build" | "provider", _) => Tree::string(span, "set"),
         // What else a service has makes no difference to its workload.

@@ -5,7 +5,7 @@ use super::pods::Pod;
 use super::string_at;
 use crate::deploy::{PodNetwork, Service, ServiceKind};
 use crate::registry::Spanned;
-use crate::source::{Node, ScalarKind};
+use crate::source::{Mapping, Node, ScalarKind};
 
 /// A Service with what it selects.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) fn services<'d>(objects: &[Object<'d>]) -> Vec<Found<'d>> {
     let services = objects
         .iter()
         .filter(|object| object.kind == "Service" && object.group.is_empty());
-    services.map(|object| service(object)).collect()
+    services.map(service).collect()
 }
 
 fn service<'d>(object: &Object<'d>) -> Found<'d> {
@@ -27,7 +27,7 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
     let get = |name: &str| spec.and_then(|spec| spec.get(name));
     let selector = get("selector").and_then(Node::as_mapping);
     let selector: Vec<(&str, &str)> = selector
-        .map(|selector| selector.entries())
+        .map(Mapping::entries)
         .unwrap_or_default()
         .iter()
         .filter_map(|entry| Some((&*entry.key.text, entry.value.as_str()?)))
@@ -120,7 +120,7 @@ fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
         })
         .flatten()
         .filter_map(Node::as_mapping)
-        .flat_map(|mapping| mapping.entries())
+        .flat_map(Mapping::entries)
         .map(|entry| (&*entry.key.text, scalar(&entry.value)));
     let mut of_namespaces = of_namespaces;
     let asks = |(key, value): (&str, &str)| {

@@ -7,7 +7,7 @@
 //!
 //! It is an error of the store, and of a service that is meant to load its configuration from the store: by `expected_source`,
 //! because another deployment does so, or because the access table grants it something. Of other services it is as serious as
-//! `undeployed-service`. Nothing is said where another workload of the service runs, where a ScaledObject or a Rollout says how
+//! `undeployed-service`. Nothing is said where another workload of the service runs, where a `ScaledObject` or a Rollout says how
 //! many pods there are, of suspended jobs, and where `not_in` says that the deployment does without the service.
 //!
 //! ## Example
