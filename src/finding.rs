@@ -101,6 +101,8 @@ pub struct Finding {
     pub rule: RuleId,
     /// How serious it is taken, after the policy has been asked.
     pub level: Level,
+    /// The rule whose level it has where nothing states one for its own.
+    pub as_serious_as: Option<RuleId>,
     /// What is wrong, in one line, without any configuration value.
     pub message: String,
     /// The line to look at first.
@@ -125,6 +127,7 @@ impl Finding {
         Self {
             rule,
             level: rule.rule().default_level,
+            as_serious_as: None,
             message: message.into(),
             primary,
             related: Vec::new(),
@@ -134,6 +137,13 @@ impl Finding {
             services: Vec::new(),
             workloads: Vec::new(),
         }
+    }
+
+    /// Says that it is as serious as a finding of another rule, unless its own rule's level is stated.
+    #[must_use]
+    pub fn as_serious_as(mut self, rule: RuleId) -> Self {
+        self.as_serious_as = Some(rule);
+        self
     }
 
     /// Adds a line that matters.

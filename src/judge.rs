@@ -94,10 +94,23 @@ fn tell_values(finding: &mut Finding, model: &Model) {
     }
 }
 
-/// The command line's level; else the service's, the deployment's, the policy's, the rule's own. A finding
-/// about several takes the most serious one.
+/// The level that is stated of the finding's rule; else that of the rule that it is as serious as; else the rule's own.
 fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
-    let rule = finding.rule;
+    let stated = |rule| stated_level(rule, finding, model, options);
+    let of_another = |rule: RuleId| stated(rule).unwrap_or(rule.rule().default_level);
+    stated(finding.rule)
+        .or_else(|| finding.as_serious_as.map(of_another))
+        .unwrap_or(finding.rule.rule().default_level)
+}
+
+/// The command line's level; else the service's, the deployment's, the policy's. A finding about several takes the most serious
+/// one.
+fn stated_level(
+    rule: RuleId,
+    finding: &Finding,
+    model: &Model,
+    options: &Options,
+) -> Option<Level> {
     let commanded = options
         .levels
         .iter()
@@ -129,7 +142,6 @@ fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
         .or_else(of_services)
         .or_else(of_deployments)
         .or_else(|| model.policy.levels.get(&rule).copied())
-        .unwrap_or(rule.rule().default_level)
 }
 
 fn accepts(allow: &Allow, finding: &Finding) -> bool {

@@ -96,6 +96,12 @@ rules! {
         IncompleteKvEnvironment incomplete_kv_environment "KV204" "incomplete-kv-environment" Deny
         UnsupportedSecurityMode unsupported_security_mode "KV205" "unsupported-security-mode" Deny
         SecurityModeMismatch security_mode_mismatch "KV206" "security-mode-mismatch" Deny
+        StoreAddressMismatch store_address_mismatch "KV207" "store-address-mismatch" Deny
+        ServerIdentityMismatch server_identity_mismatch "KV208" "server-identity-mismatch" Deny
+        TrustDomainMismatch trust_domain_mismatch "KV209" "trust-domain-mismatch" Deny
+        PlaceholderValue placeholder_value "KV210" "placeholder-value" Deny
+        StoreUnreachable store_unreachable "KV211" "store-unreachable" Deny
+        WorkloadNeverRuns workload_never_runs "KV212" "workload-never-runs" Deny
     }
     configuration {
         InvalidKey invalid_key "KV301" "invalid-key" Deny

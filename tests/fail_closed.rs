@@ -64,11 +64,11 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "systemd/api.service",
-        "[Service]\nEnvironmentFile=/etc/acme/kv.env\nEnvironment=TOKEN=canary\n",
+        "[Service]\nExecStart=/usr/bin/api\nEnvironmentFile=/etc/acme/kv.env\nEnvironment=TOKEN=canary\n",
     ),
     (
         "systemd/worker.service",
-        "[Service]\nEnvironmentFile=/etc/acme/kv.env\n",
+        "[Service]\nExecStart=/usr/bin/worker\nEnvironmentFile=/etc/acme/kv.env\n",
     ),
     (
         "etc/kv.env",
@@ -79,7 +79,7 @@ const FILES: &[(&str, &str)] = &[
         "docker-compose.yml",
         "x-kv: &kv
   CONFIG_SOURCE: kv
-  KV_ADDRESS: kv:50057
+  KV_ADDRESS: store:50057
   KV_SEC_MODE: spiffe
   KV_TRUST_DOMAIN: ${TRUST_DOMAIN}
   KV_SERVER_SPIFFE_ID: spiffe://${TRUST_DOMAIN}/store
@@ -348,6 +348,29 @@ fn a_store_mode_that_is_not_there() {
         "pointer = \"/rbac/roles\"\nmode = \"/security/mode\"\n",
     );
     fleet.fails("the store's file has no security mode at `/security/mode`");
+}
+
+#[test]
+fn a_store_whose_workload_or_address_is_not_there() {
+    for (stated, with) in [
+        (
+            "workload = \"stor\"",
+            "there is no workload `stor`, which is to be the store",
+        ),
+        (
+            "listen = \"/grpc/listen\"",
+            "the store's configuration has no address with a port at `/grpc/listen`",
+        ),
+        (
+            "services = [\"workr\"]",
+            "there is no service `workr`; did you mean `worker`?",
+        ),
+    ] {
+        let fleet = Fleet::new();
+        let policy = format!("{POLICY}\n[[deployment.store]]\n{stated}\n");
+        fleet.write("kvguard.toml", &policy);
+        fleet.fails(with);
+    }
 }
 
 #[test]

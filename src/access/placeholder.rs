@@ -54,6 +54,34 @@ pub fn find(text: &str) -> Option<Range<usize>> {
     bracket.chain(word).min_by_key(|range| range.start)
 }
 
+/// The words that a person writes in any case, as `changeme` and `replace-me`.
+const SPOKEN: &[&str] = &["CHANGE_ME", "CHANGEME", "REPLACE_ME", "REPLACEME"];
+
+/// The first placeholder in a value that a deployment sets: there, a word in lower case is one, too.
+pub fn find_in_value(text: &str) -> Option<Range<usize>> {
+    find(text).or_else(|| {
+        let spoken = text.to_ascii_uppercase().replace('-', "_");
+        let mut words = SPOKEN.iter();
+        words.find_map(|word| {
+            let start = spoken.find(word)?;
+            let end = start + word.len();
+            let is_alone = |beside: Option<char>| !beside.is_some_and(char::is_alphanumeric);
+            let is_word = is_alone(spoken[..start].chars().next_back())
+                && is_alone(spoken[end..].chars().next());
+            is_word.then_some(start..end)
+        })
+    })
+}
+
+/// A placeholder as a message may repeat it: between some brackets there may be whatever.
+pub fn shown(placeholder: &str) -> &str {
+    match placeholder.as_bytes() {
+        [b'<', ..] => "<…>",
+        [b'{', ..] => "{{…}}",
+        _ => placeholder,
+    }
+}
+
 /// A pattern (for [`crate::inputs::matches`]) of what a text with placeholders may have been meant to be;
 /// `None` if it holds none.
 pub fn as_pattern(text: &str) -> Option<String> {
@@ -84,7 +112,23 @@ pub fn is_whole(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{as_pattern, is_whole};
+    use super::{as_pattern, find_in_value, is_whole};
+
+    #[test]
+    fn in_a_value_a_word_is_a_placeholder_in_any_case() {
+        for text in [
+            "CHANGEME",
+            "changeme:50057",
+            "spiffe://change-me/store",
+            "Replace_Me",
+            "${X}",
+        ] {
+            assert!(find_in_value(text).is_some(), "{text}");
+        }
+        for text in ["exchangement:50057", "store:50057", "change", ""] {
+            assert_eq!(find_in_value(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn placeholders_of_every_kind_become_wildcards() {

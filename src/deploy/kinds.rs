@@ -49,6 +49,7 @@ fn cluster(deployment: &DeploymentPolicy) -> super::kubernetes::Options<'_> {
         namespace: deployment.namespace.as_deref(),
         trust_domain: deployment.trust_domain.as_deref(),
         cluster_name: deployment.cluster_name.as_deref(),
+        has_hooks: deployment.kind.value == DeploymentKind::Helm,
     }
 }
 

@@ -12,6 +12,7 @@ mod kinds;
 pub mod kubernetes;
 #[cfg(feature = "kustomize")]
 pub mod kustomize;
+mod network;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
@@ -23,6 +24,9 @@ use crate::source::{Node, Problem, Span};
 
 pub use environment::Environment;
 pub use kinds::read;
+pub use network::{
+    JoinedNetwork, Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind,
+};
 
 /// What is known of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,6 +199,21 @@ pub struct Workload {
     pub environment_span: Span,
     /// On Kubernetes: the pod it runs in.
     pub pod: Option<Box<Pod>>,
+    /// The network it is in.
+    pub network: Network,
+    /// Why it never runs, if the files say so.
+    pub idle: Option<Idle>,
+}
+
+/// Why a workload never runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// Where the files say so.
+    pub span: Span,
+    /// Why: the end of a sentence whose subject is the workload.
+    pub why: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl Workload {
@@ -263,6 +282,10 @@ pub struct Workloads {
     pub unsupported: Vec<Problem>,
     /// On Kubernetes: the ConfigMaps.
     pub config_maps: Vec<ConfigMap>,
+    /// On Kubernetes: the Services.
+    pub services: Vec<Service>,
+    /// Names that other things than workloads have: a service that no profile turns on, the host of a `ServiceEntry`.
+    pub other_hosts: Vec<String>,
     /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
     /// such objects, so that the policy's patterns say who presents what.
     pub issued: Option<Vec<Issued>>,

@@ -198,6 +198,8 @@ pub struct ServicePolicy {
     pub not_in: Vec<Spanned<String>>,
     /// Where it needs another role: the role's index, and the deployment.
     pub needs: Vec<(Spanned<usize>, Option<String>)>,
+    /// Whether it fills in placeholders itself.
+    pub expands: bool,
     /// Critical fields that something else supplies.
     pub supplied_by: Vec<SuppliedBy>,
     /// Its templates: where each is, by no pattern, and the deployment.
@@ -311,6 +313,8 @@ pub struct DeploymentPolicy {
     pub api_versions: Vec<String>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
+    /// The stores that its services call; none: the one that the access table belongs to.
+    pub stores: Vec<StorePolicy>,
     /// The identities that workloads present.
     pub identities: Vec<IdentityRule>,
     /// Where templates are.
@@ -355,6 +359,49 @@ pub enum AccessTableFile {
         /// The key.
         key: Spanned<String>,
     },
+}
+
+/// A store that services of a deployment call.
+#[derive(Debug, Clone)]
+pub struct StorePolicy {
+    /// The whole entry.
+    pub span: Span,
+    /// The workload that runs it; `None`: the one that has the access table.
+    pub workload: Option<Spanned<String>>,
+    /// The services that call it; `None`: all that no other store names.
+    pub services: Option<Vec<Spanned<String>>>,
+    /// JSON pointers to the address at which it listens, of which the first that is there counts.
+    pub listen: Vec<String>,
+    /// The pointer that the policy states, which must not miss.
+    pub stated_listen: Option<Spanned<String>>,
+    /// Further addresses at which it may be called; `*` stands for any characters.
+    pub addresses: Vec<Spanned<String>>,
+    /// The SPIFFE IDs that it presents; none: those of its workload.
+    pub identities: Vec<Spanned<String>>,
+    /// Further trust domains that its clients may name.
+    pub trust_domains: Vec<Spanned<String>>,
+    /// Its bucket.
+    pub bucket: Option<String>,
+    /// Its domain of `JetStream`.
+    pub domain: Option<String>,
+    /// Whether it runs on the host of its clients.
+    pub one_host: bool,
+    /// How commands that look into the running store reach it.
+    pub connect: Option<Connection>,
+}
+
+impl StorePolicy {
+    /// Where a store's configuration says at which address it listens, unless the policy says it.
+    pub const LISTEN: [&str; 2] = ["/listen_addr", "/listen_address"];
+}
+
+/// How commands reach a running store.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Its address.
+    pub address: Option<String>,
+    /// The file with the credentials to log in with.
+    pub login: Option<String>,
 }
 
 /// An identity that workloads present.

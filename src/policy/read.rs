@@ -8,6 +8,7 @@ mod identity;
 mod levels;
 mod nodes;
 mod service;
+mod store;
 
 use std::collections::BTreeMap;
 

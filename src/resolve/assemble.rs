@@ -10,17 +10,17 @@ use super::mapping::{Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TableState, TemplateState,
-    environment, need, tables,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TableState, TemplateState,
+    environment, need, store, tables,
 };
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable, Decider, compared};
 use crate::deploy::{self, Failure, Issued, Workloads};
 use crate::inputs::{Inputs, matches};
 use crate::policy::date::Date;
-use crate::policy::{DeploymentPolicy, IdentityForm, Policy};
+use crate::policy::{AccessTableFile, DeploymentPolicy, IdentityForm, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Problem, TokenKind};
+use crate::source::{Node, Problem, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -161,6 +161,28 @@ impl Assembler<'_, '_> {
         );
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
+        let table_map = match &self.deployment.access_table.file {
+            AccessTableFile::ConfigMap { name, .. } => config_maps.position(&name.value).ok(),
+            AccessTableFile::File(_) | AccessTableFile::MountedAt { .. } => None,
+        };
+        let mut stores = store::find(
+            self.deployment,
+            self.services,
+            &workloads,
+            table_map,
+            store.documents.as_deref(),
+            self.failures,
+        );
+        // What is lost may give one, and what a static entry gives is read by nobody here.
+        let may_have_others = lost
+            .iter()
+            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
+            || found.documents.iter().any(|document| {
+                document.get("kind").and_then(Node::as_str) == Some("ClusterStaticEntry")
+            });
+        for store in &mut stores {
+            store.presents = self.presented(store, &workloads, &identities, may_have_others);
+        }
         let spare = found.issued.unwrap_or_default();
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
@@ -177,6 +199,9 @@ impl Assembler<'_, '_> {
             #[cfg(feature = "helm")]
             printed: found.printed,
             issues_identities: issues,
+            stores,
+            network_services: found.services,
+            other_hosts: found.other_hosts,
             table: store.table,
             presentable,
             services,
@@ -235,13 +260,26 @@ impl Assembler<'_, '_> {
                 ),
                 _ => Vec::new(),
             };
+            let placeholders = match source {
+                environment::SourceState::Kv { .. } => {
+                    environment::placeholders(&workload, &mode, contract)
+                }
+                _ => Vec::new(),
+            };
+            let mut refused = read.refused;
+            refused.retain(|refused| {
+                !placeholders
+                    .iter()
+                    .any(|placeholder| placeholder.name == refused.name)
+            });
             resolved.push(ResolvedWorkload {
                 mapped,
                 workload,
                 source,
                 mode,
                 lacking,
-                refused: read.refused,
+                refused,
+                placeholders,
                 backend: read.backend,
                 ways: Ways::new(),
                 access: Access::Missing,
@@ -349,6 +387,32 @@ impl Assembler<'_, '_> {
                 }])
             })
             .collect()
+    }
+
+    /// The SPIFFE IDs that a store presents, if the files tell.
+    fn presented(
+        &self,
+        store: &Store,
+        workloads: &[ResolvedWorkload],
+        identities: &Identities<'_>,
+        may_have_others: bool,
+    ) -> Option<Vec<String>> {
+        let stated = store.policy.iter().flat_map(|policy| &policy.identities);
+        let stated: Vec<String> = stated.map(|identity| identity.value.clone()).collect();
+        if !stated.is_empty() {
+            return Some(stated);
+        }
+        if may_have_others || store.workloads.is_empty() {
+            return None;
+        }
+        let mut presented = Vec::new();
+        for position in &store.workloads {
+            let workload = workloads.get(*position)?;
+            let service = workload.mapped.service();
+            let service = service.map(|service| self.services[service].name.value.as_str());
+            presented.extend(identities.spiffe_ids(&workload.workload, service)?);
+        }
+        Some(presented)
     }
 
     /// Which grants somebody presents or may present, and which of them the store finds for somebody.

@@ -78,6 +78,11 @@ pub(super) struct ConfigMaps<'a> {
 impl<'a> ConfigMaps<'a> {
     /// The value of a key of the ConfigMap with a name.
     pub(super) fn entry(&self, name: &str, key: &str) -> Result<&'a Node, Lacking> {
+        self.at(self.position(name)?, key)
+    }
+
+    /// The position of the ConfigMap with a name.
+    pub(super) fn position(&self, name: &str) -> Result<usize, Lacking> {
         let in_namespace = |map: &ConfigMap| {
             self.namespace
                 .is_none_or(|namespace| map.namespace == namespace)
@@ -117,7 +122,7 @@ impl<'a> ConfigMaps<'a> {
                 may_be_lost: false,
             });
         }
-        self.at(position, key)
+        Ok(position)
     }
 
     /// Whether a ConfigMap, of a name if one is asked for, may be in what could not be read.

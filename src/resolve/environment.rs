@@ -1,10 +1,12 @@
 //! What a workload's environment makes its client do.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use kvguard_contract::{Backend, Contract, Fault, FaultKind, Found, Reading, Role, Source, Value};
 
-use super::{Lacking, Refused};
+use super::{Lacking, Placeholder, Refused};
+use crate::access::placeholder;
 use crate::deploy::{Failure, Variable, Workload};
 use crate::source::{Problem, Span};
 
@@ -195,6 +197,34 @@ fn faults<'r>(
 ) -> impl Iterator<Item = &'r Fault<'r>> {
     let faults = reading.faults.iter();
     faults.filter(|fault| fault.role.is_none_or(|role| !without.contains(&role)))
+}
+
+/// The variables of the contract that a client of the store has and that hold a placeholder.
+pub(super) fn placeholders(
+    workload: &Workload,
+    mode: &Mode,
+    contract: &Contract,
+) -> Vec<Placeholder> {
+    let of_mode = match mode {
+        Mode::Known { name, .. } => contract.mode(name).map(|mode| &mode.required),
+        Mode::Unset | Mode::Unknown { .. } => None,
+    };
+    let listed = contract
+        .required
+        .iter()
+        .chain(of_mode.into_iter().flat_map(|names| names.iter()));
+    let named = Role::ALL.into_iter().filter_map(|role| contract.name(role));
+    let names: BTreeSet<&str> = named.chain(listed.map(|name| &**name)).collect();
+    let found = names.into_iter().filter_map(|name| {
+        let variable = workload.environment.get(name)?;
+        let text = variable.text()?;
+        Some(Placeholder {
+            name: name.to_owned(),
+            text: placeholder::shown(&text[placeholder::find_in_value(text)?]).to_owned(),
+            span: variable.shown_span(),
+        })
+    });
+    found.collect()
 }
 
 /// Leaves out what something fills in that no file tells, and notes that instead.

@@ -7,6 +7,7 @@ use kvguard_contract::{Mode as Means, Role};
 
 use super::environment::Mode;
 use crate::access::identity::{Identity, expand};
+use crate::access::placeholder;
 use crate::deploy::{Failure, Issued, Workload};
 use crate::inputs::Inputs;
 use crate::policy::{DeploymentPolicy, IdentityForm, IdentityRule, Policy};
@@ -140,6 +141,37 @@ impl<'a> Identities<'a> {
             issued: issued.filter(|_| self.issues),
             mode,
         })
+    }
+
+    /// The SPIFFE IDs of a workload; `None` where nothing tells who has which.
+    pub(super) fn spiffe_ids(
+        &self,
+        workload: &Workload,
+        service: Option<&str>,
+    ) -> Option<Vec<String>> {
+        let is_issued = self.issues && workload.pod.is_some();
+        let mut rules = self.rules.iter();
+        if !is_issued && !rules.any(|(rule, _)| rule.form == IdentityForm::Spiffe) {
+            return None;
+        }
+        let mut ids = Vec::new();
+        for mode in &self.spiffe_modes {
+            let span = workload.name_span;
+            let mode = Mode::Known {
+                name: (*mode).to_owned(),
+                span,
+            };
+            let ways = self.of_workload(workload, service, &mode, false);
+            let spiffe = all_of(&ways).filter(|identity| identity.form == IdentityForm::Spiffe);
+            ids.extend(spiffe.map(|identity| identity.text.clone()));
+        }
+        // A pattern that lacks a part tells nothing, unless a list tells that the workload has none.
+        let is_listed = self
+            .rules
+            .iter()
+            .any(|(rule, listed)| rule.form == IdentityForm::Spiffe && listed.is_some());
+        let is_decided = is_issued || is_listed || !ids.is_empty();
+        (is_decided && ids.iter().all(|id| placeholder::find(id).is_none())).then_some(ids)
     }
 
     /// What a service would present if it were deployed.

@@ -5,19 +5,21 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod reach;
 mod secrets;
+mod store;
 mod tables;
 mod templates;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use kvguard_contract::{Backend, FieldPattern, Role};
+use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{Failure, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -27,7 +29,9 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
+pub use reach::{Called, Met, addresses};
 pub use secrets::secret_patterns;
+pub use store::{Listen, Store, is_loopback};
 pub use templates::{Template, TemplateState};
 
 /// All that the guard knows: what is declared, deployed, presented, granted and seeded.
@@ -106,6 +110,12 @@ pub struct Deployment {
     pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
+    /// The stores that its services call.
+    pub stores: Vec<Store>,
+    /// On Kubernetes: the Services.
+    pub network_services: Vec<Service>,
+    /// Names that other things than workloads have.
+    pub other_hosts: Vec<String>,
     /// Its access table.
     pub table: TableState,
     /// Whether there is one for each grant that somebody presents, or that the policy calls external.
@@ -182,6 +192,8 @@ pub struct ResolvedWorkload {
     pub lacking: Vec<Lacking>,
     /// What the environment holds and a client refuses.
     pub refused: Vec<Refused>,
+    /// What the contract names and the environment sets to a placeholder. It is not judged otherwise.
+    pub placeholders: Vec<Placeholder>,
     ways: Ways,
     /// What is granted to it.
     pub access: Access,
@@ -194,6 +206,17 @@ pub struct Lacking {
     pub name: String,
     /// Where it is set to nothing, if it is.
     pub empty_at: Option<Span>,
+}
+
+/// A variable whose value was never filled in.
+#[derive(Debug, Clone)]
+pub struct Placeholder {
+    /// Its name.
+    pub name: String,
+    /// The placeholder in its value.
+    pub text: String,
+    /// Where its value is.
+    pub span: Span,
 }
 
 /// A variable whose value a client refuses.
@@ -220,6 +243,33 @@ impl ResolvedWorkload {
     /// What it presents; where its mode is not known, what it presents in one mode or another.
     pub fn identities(&self) -> impl Iterator<Item = &Identity> {
         identities::all_of(&self.ways)
+    }
+
+    /// The mode of the runtime that its mode means, if it is known.
+    pub fn means(&self, contract: &Contract) -> Option<kvguard_contract::Mode> {
+        match &self.mode {
+            Mode::Known { name, .. } => contract.mode(name)?.means,
+            Mode::Unset | Mode::Unknown { .. } => None,
+        }
+    }
+
+    /// What a role's variable says and where, if files tell it and nothing is wrong with it by itself.
+    pub fn said<'w>(&'w self, contract: &Contract, role: Role) -> Option<(&'w str, &'w Variable)> {
+        let name = contract.name(role)?;
+        let is_refused = self.refused.iter().any(|refused| refused.name == name);
+        let is_placeholder = self
+            .placeholders
+            .iter()
+            .any(|placeholder| placeholder.name == name);
+        let variable = self
+            .variable(name)
+            .filter(|_| !is_refused && !is_placeholder)?;
+        let text = variable.text()?;
+        let text = match contract.values {
+            Values::Exact => text,
+            Values::Trimmed => text.trim(),
+        };
+        (!text.is_empty()).then_some((text, variable))
     }
 
     /// A variable of its environment.
@@ -287,6 +337,11 @@ impl Deployment {
         &self.policy.name.value
     }
 
+    /// The store that a service calls; of a workload that runs none, the one for all.
+    pub fn store_of(&self, service: Option<&str>) -> Option<&Store> {
+        store::of_service(&self.stores, service)
+    }
+
     /// Whether a workload may be in what could not be read.
     pub fn may_have_lost_workloads(&self) -> bool {
         self.lost
@@ -299,6 +354,14 @@ impl Deployment {
         self.lost
             .iter()
             .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
+    }
+
+    /// Whether a KV-sourced workload runs a service, and is ever started.
+    pub fn serves_from_store(&self, service: &ServiceInDeployment) -> bool {
+        service.workloads.iter().any(|position| {
+            let workload = &self.workloads[*position];
+            workload.is_kv_sourced() && workload.workload.idle.is_none()
+        })
     }
 
     /// Whether a KV-sourced workload runs a service.

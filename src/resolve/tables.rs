@@ -19,6 +19,8 @@ pub(super) struct Found {
     pub(super) table: TableState,
     pub(super) bucket_ttl: Option<Span>,
     pub(super) mode: Option<Spanned<String>>,
+    /// The store's configuration.
+    pub(super) documents: Option<Arc<Documents>>,
     pub(super) malformed: Vec<Problem>,
     pub(super) invalid: Vec<Problem>,
 }
@@ -43,6 +45,7 @@ pub(super) fn find(
         table: TableState::NotChecked,
         bucket_ttl: None,
         mode: None,
+        documents: None,
         malformed: Vec::new(),
         invalid: Vec::new(),
     };
@@ -115,6 +118,7 @@ pub(super) fn find(
         failures.extend(pointers.bucket_ttl());
     }
     found.malformed.clone_from(&documents.problems);
+    found.documents = Some(documents);
     found
 }
 
@@ -274,10 +278,7 @@ impl Store<'_> {
         path: &Spanned<String>,
         inputs: &mut Inputs,
     ) -> Result<(Arc<Documents>, Syntax), Absent> {
-        let named = |candidate: &&Workload| {
-            candidate.name == workload.value
-                || candidate.pod.is_some() && candidate.other_names.contains(&workload.value)
-        };
+        let named = |candidate: &&Workload| is_named(candidate, &workload.value);
         let Some(store) = self.workloads.iter().find(named) else {
             let message = format!(
                 "there is no workload `{}`, whose access table is to be read",
@@ -314,6 +315,12 @@ impl Store<'_> {
         };
         self.file(&file, path.span, inputs)
     }
+}
+
+/// Whether a workload is the one that the policy names; of a pod, also by its object or the container alone.
+pub(super) fn is_named(workload: &Workload, name: &str) -> bool {
+    let mut others = workload.other_names.iter();
+    workload.name == name || workload.pod.is_some() && others.any(|other| other == name)
 }
 
 /// The deepest node on the way to what a pointer names.

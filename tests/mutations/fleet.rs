@@ -118,6 +118,12 @@ impl Copy {
         .expect("the copy is writable");
     }
 
+    /// What a file holds now.
+    #[expect(clippy::disallowed_methods, reason = "a test reads what it changes")]
+    pub fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.directory.path().join(file)).expect("a file of the fleet")
+    }
+
     pub fn check(&self, deployments: &[String], services: &[String]) -> Report {
         check(&options(self.directory.path(), deployments, services))
     }

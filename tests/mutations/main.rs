@@ -12,6 +12,7 @@ mod descriptors;
 mod environments;
 mod fleet;
 mod grants;
+mod named;
 mod templates;
 mod verdict;
 

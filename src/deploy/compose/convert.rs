@@ -77,7 +77,7 @@ impl<'a> Converter<'a> {
                 continue;
             };
             match name {
-                "include" | "name" => {}
+                "include" | "name" | "networks" => {}
                 "services" | "volumes" | "configs" | "secrets" => {
                     if !(value.is_null() || value.as_map().is_some()) {
                         let message = format!(

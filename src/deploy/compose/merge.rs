@@ -90,6 +90,12 @@ fn field(name: &str, base: Tree, over: Tree) -> Tree {
             items.extend(over);
             Tree::new(span, Value::List(items))
         }
+        ("networks", Value::Map(mut base), Value::Map(over)) => {
+            for (network, entry) in over {
+                merge_resource(&mut base, network, entry);
+            }
+            Tree::new(span, Value::Map(base))
+        }
         (_, Value::Map(mut base), Value::Map(over)) => {
             base.extend(over);
             Tree::new(span, Value::Map(base))

@@ -10,6 +10,7 @@ pub mod interpolate;
 mod load;
 mod map;
 mod merge;
+mod network;
 mod paths;
 mod scalar;
 mod service;
@@ -43,7 +44,7 @@ pub struct Options<'a> {
 pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failure>) {
     let mut loader = load::Loader::new(inputs);
     let project = loader.project(options);
-    let workloads = service::workloads(&mut loader, project, options.profiles);
+    let (workloads, other_hosts) = service::workloads(&mut loader, project, options.profiles);
     let problems = loader.problems;
     let sorted = |mut problems: Vec<Problem>| {
         // An alias or an extended file shows the same place several times.
@@ -53,6 +54,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     };
     let workloads = Workloads {
         workloads,
+        other_hosts,
         malformed: sorted(problems.malformed),
         invalid: sorted(problems.invalid),
         unsupported: sorted(problems.unsupported),

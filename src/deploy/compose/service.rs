@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::interpolate::{Text, UNKNOWN};
 use super::load::{Loader, Project};
 use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
-use super::{Problems, merge, paths, shown};
+use super::{Problems, merge, network, paths, shown};
 use crate::deploy::dotenv::Format;
-use crate::deploy::{Environment, Known, Mount, MountSource, Variable, Workload};
+use crate::deploy::{Environment, Idle, Known, Mount, MountSource, Network, Variable, Workload};
 use crate::source::Span;
 
 /// The fields that cannot be null once everything is merged.
@@ -20,7 +20,7 @@ const NEVER_NULL: [&str; 6] = [
     "profiles",
 ];
 
-/// The workloads of a project, in the order they are written.
+/// The workloads of a project, in the order they are written, and the names of the services that no profile turns on.
 ///
 /// Each service is done with before the next one is looked at, and gone then: of a large fleet, what is left
 /// for later is far away by then.
@@ -28,7 +28,7 @@ pub fn workloads(
     loader: &mut Loader<'_>,
     project: Project,
     profiles: Option<&[String]>,
-) -> Vec<Workload> {
+) -> (Vec<Workload>, Vec<String>) {
     let Project {
         mut model,
         environment,
@@ -37,8 +37,9 @@ pub fn workloads(
     check_resources(&model, &mut loader.problems);
     let services = model.remove("services").map(|entry| entry.value.value);
     let Some(Value::Map(services)) = services else {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
+    let mut off = Vec::new();
     let mut services: Vec<(String, Entry)> = services.into_iter().collect();
     services.sort_by_key(|(_, entry)| entry.key);
     let mut workloads = Vec::with_capacity(services.len());
@@ -62,9 +63,11 @@ pub fn workloads(
         if is_on(&service, profiles, &mut loader.problems) {
             let workload = workload(loader, &model, &environment, name, entry.key, service);
             workloads.push(workload);
+        } else {
+            off.push(name);
         }
     }
-    workloads
+    (workloads, off)
 }
 
 fn is_on(service: &Map, profiles: Option<&[String]>, problems: &mut Problems) -> bool {
@@ -122,8 +125,11 @@ fn workload(
         }
     }
     let own = service.remove("environment");
+    let network = network::read(model, &service, &name, key);
     Workload {
         name,
+        network: Network::Project(Box::new(network)),
+        idle: idle(&service),
         name_span: key,
         other_names,
         environment_span: own.as_ref().map_or(key, |entry| entry.key),
@@ -131,6 +137,23 @@ fn workload(
         mounts: mounts(model, &service, &mut loader.problems),
         pod: None,
     }
+}
+
+/// Whether no container is made of a service.
+fn idle(service: &Map) -> Option<Idle> {
+    let replicas = || service.get("deploy")?.value.as_map()?.get("replicas");
+    let (entry, field) = match service.get("scale") {
+        Some(scale) if !scale.value.is_null() => (scale, "scale"),
+        _ => (replicas()?, "deploy.replicas"),
+    };
+    let Value::Scalar(Scalar { text, .. }) = &entry.value.value else {
+        return None;
+    };
+    (!text.opaque && text.text.parse() == Ok(0)).then(|| Idle {
+        span: entry.value.span,
+        why: format!("never runs: its `{field}` is 0"),
+        help: format!("set `{field}` to 1, or take it away"),
+    })
 }
 
 /// The variables of a service's own `environment`, and those of `env_file` that it does not name.

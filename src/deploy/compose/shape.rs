@@ -96,6 +96,19 @@ pub fn field(service: &str, name: &str, tree: Tree, problems: &mut Problems) -> 
             }) => Tree::new(span, value),
             value => must_be("a string", &Tree::new(span, value), problems),
         },
+        ("networks", Value::List(items)) => {
+            let names = items.iter().filter_map(|item| {
+                let name = item.as_string()?.text.clone();
+                let value = Tree::new(item.span, Value::Null);
+                let key = item.span;
+                Some((name, Entry { key, value }))
+            });
+            Tree::new(span, Value::Map(names.collect()))
+        }
+        ("networks" | "deploy", value @ Value::Map(_))
+        | ("extra_hosts", value @ (Value::Map(_) | Value::List(_)))
+        | ("links" | "external_links", value @ Value::List(_))
+        | ("network_mode" | "scale", value @ Value::Scalar(_)) => Tree::new(span, value),
         // Only whether there is one matters.
         ("build" | "provider", _) => Tree::string(span, "set"),
         // What else a service has makes no difference to its workload.

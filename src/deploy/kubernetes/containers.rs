@@ -4,7 +4,7 @@ use super::config_maps::Store;
 use super::environment::Environments;
 use super::pods::{Names, Pod};
 use super::{Problems, shown, volumes};
-use crate::deploy::{self, Workload};
+use crate::deploy::{self, Idle, Network, PodNetwork, Workload};
 use crate::suggest::nearest;
 
 /// The annotation that names the container that a pod is for.
@@ -42,13 +42,14 @@ const FIELDS: &[&str] = &[
 /// A workload for each container and each init container.
 pub(super) fn workloads(
     pods: &[Pod<'_>],
+    surroundings: &[(PodNetwork, Option<Idle>)],
     store: &Store<'_>,
     problems: &mut Problems,
 ) -> Vec<Workload> {
     let mut environments = Environments::default();
     let mut names = Names::default();
     let mut workloads = Vec::new();
-    for pod in pods {
+    for (pod, (network, idle)) in pods.iter().zip(surroundings) {
         let containers = problems.list(pod.spec.get("containers"), "`containers`");
         if containers.is_empty() {
             let message = format!(
@@ -98,6 +99,8 @@ pub(super) fn workloads(
                 other_names: vec![name.to_owned(), pod.object.name.to_owned()],
                 environment: environment.variables.into_iter().collect(),
                 mounts: volumes::mounts(container, &volumes, problems),
+                network: Network::Pod(Box::new(network.clone())),
+                idle: idle.clone(),
                 environment_span: fields.entry("env").map_or(name_span, |env| env.key.span),
                 pod: Some(Box::new(deploy::Pod {
                     object: pod.object.name.to_owned(),

@@ -8,10 +8,12 @@ mod config_maps;
 mod containers;
 mod environment;
 mod expansion;
+mod idle;
 mod manifests;
 mod objects;
 mod pods;
 mod selectors;
+mod services;
 mod spiffe;
 mod template;
 #[cfg(test)]
@@ -32,6 +34,8 @@ pub struct Options<'a> {
     pub trust_domain: Option<&'a str>,
     /// The name that SPIRE knows the cluster by.
     pub cluster_name: Option<&'a str>,
+    /// Whether Helm installs them, so that some are hooks.
+    pub has_hooks: bool,
 }
 
 /// Reads manifests: files, patterns of files, and directories of which every `.yaml`, `.yml` and `.json` file
@@ -55,9 +59,22 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let store = config_maps::Store::new(&objects, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
     let issued = spiffe::issue(&objects, &mut pods, options, &mut problems);
-    let workloads = containers::workloads(&pods, &store, &mut problems);
+    let services = services::services(&objects);
+    let networks: Vec<_> = pods
+        .iter()
+        .map(|pod| services::network(pod, &services, &objects))
+        .collect();
+    let idle: Vec<_> = pods
+        .iter()
+        .map(|pod| idle::idle(pod, &objects, options.has_hooks))
+        .collect();
+    let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
+    let workloads = containers::workloads(&pods, &surroundings, &store, &mut problems);
+    let other_hosts = services::mesh_hosts(&objects);
     Workloads {
         workloads,
+        services: services.into_iter().map(|found| found.service).collect(),
+        other_hosts,
         invalid: problems.invalid,
         unsupported: problems.unsupported,
         config_maps: store.into_config_maps(),

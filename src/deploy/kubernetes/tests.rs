@@ -17,6 +17,7 @@ const OPTIONS: Options<'_> = Options {
     namespace: Some("brook"),
     trust_domain: Some("brook.example"),
     cluster_name: Some("west"),
+    has_hooks: false,
 };
 
 fn documents(yaml: &str) -> (Sources, Vec<Node>) {

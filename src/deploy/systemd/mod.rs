@@ -7,6 +7,7 @@
 mod drop_ins;
 mod environment;
 mod environment_file;
+mod execution;
 mod files;
 mod resolve;
 mod service;
@@ -22,7 +23,8 @@ use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
-use super::{Failure, Workload, Workloads};
+use super::{Failure, Network, Workload, Workloads};
+use execution::Execution;
 use files::{Files, UnitInput};
 use resolve::Resolver;
 use specifiers::{Instance, UnitName};
@@ -53,6 +55,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         failures: Vec::new(),
         defined: HashMap::new(),
         read: HashSet::new(),
+        joins: false,
     };
     for pattern in options.units {
         reader.pattern(pattern);
@@ -61,8 +64,15 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         files,
         mut workloads,
         failures,
+        joins,
         ..
     } = reader;
+    // Of several units that share one network, who is in it with whom is not known.
+    if joins {
+        for workload in &mut workloads.workloads {
+            workload.network = Network::Host;
+        }
+    }
     workloads.malformed.extend(files.malformed);
     workloads.invalid.splice(0..0, files.invalid);
     without_repetitions(&mut workloads.malformed);
@@ -86,6 +96,8 @@ struct Reader<'a> {
     defined: HashMap<String, Span>,
     /// The unit files so far.
     read: HashSet<String>,
+    /// Whether one of them joins the namespaces of another.
+    joins: bool,
 }
 
 impl Reader<'_> {
@@ -177,10 +189,14 @@ impl Reader<'_> {
             .rfind(is_place)
             .map_or(name_span, |last| last.span);
         let mut resolver = Resolver::new(name);
+        let mut execution = Execution::default();
         resolver.apply(own);
+        execution.apply(&input.file.starts);
         for drop_in in self.drop_ins(name, path, pattern) {
             resolver.apply(&drop_in.file.directives);
+            execution.apply(&drop_in.file.starts);
         }
+        self.joins |= execution.joins;
         let environment = resolver.finish(
             &mut self.files,
             self.path_map,
@@ -199,6 +215,14 @@ impl Reader<'_> {
             mounts: Vec::new(),
             environment_span,
             pod: None,
+            network: execution.isolated.map_or(Network::Host, Network::Isolated),
+            // What could not be read may start it.
+            idle: input
+                .file
+                .malformed
+                .is_empty()
+                .then(|| execution.idle(name_span))
+                .flatten(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::source::{Problem, SourceId, Span, TokenKind};
 
 use super::environment::{Word, split};
+use super::execution::Start;
 use super::unit::{self, tell};
 
 /// The directives that decide a service's environment.
@@ -40,6 +41,8 @@ pub(super) struct ServiceFile {
     pub(super) header: Option<Span>,
     /// The directives, in the order they are written.
     pub(super) directives: Vec<Directive>,
+    /// What decides whether and how it is started, in the order it is written.
+    pub(super) starts: Vec<Start>,
     /// Names and values.
     pub(super) tokens: Vec<(Span, TokenKind)>,
     /// What is no unit file's syntax.
@@ -72,6 +75,7 @@ pub(super) fn read(source: SourceId, text: &str) -> ServiceFile {
 
 fn take(file: &mut ServiceFile, assignment: &unit::Assignment) {
     file.tokens.push((assignment.key_span, TokenKind::Key));
+    file.starts.extend(Start::read(assignment));
     match directive(file, assignment) {
         Some(directive) => file.directives.push(directive),
         None if assignment.key == "PassEnvironment" => {}

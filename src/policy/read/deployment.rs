@@ -74,6 +74,7 @@ impl Reader<'_> {
             namespace: string(node.get("namespace")),
             cluster_name: string(node.get("cluster_name")),
             access_table: access_table?,
+            stores: self.stores(node.get("store"), kind),
             identities,
             templates,
             expected_source: expected_source(node.get("expected_source")),

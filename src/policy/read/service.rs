@@ -72,6 +72,7 @@ impl Reader<'_> {
         ServicePolicy {
             span,
             aliases: spanned_texts(node.get("aliases")),
+            expands: node.get("expands").and_then(Node::as_bool).unwrap_or(false),
             certificate: string(node.get("certificate")),
             sources: spanned_texts(node.get("sources")),
             modes: node

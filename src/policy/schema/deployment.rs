@@ -77,6 +77,11 @@ pub(super) static DEPLOYMENT: Table = Table {
             "Where the access table is.",
         ),
         optional(
+            "store",
+            Kind::Tables(&STORE),
+            "The stores that its services call. Default: one, whose workload is that of `access_table.mounted_at`, or else the only one that mounts the access table.",
+        ),
+        optional(
             "identity",
             Kind::Tables(&IDENTITY),
             "The identities that workloads present.",
@@ -137,6 +142,70 @@ static ACCESS_TABLE: Table = Table {
             "bucket_ttl",
             Kind::Text,
             "JSON pointer to the bucket's time to live in the same file, `/bucket_ttl`. A file without that key sets none; one with a similar key, or without the place for it, is not checked.",
+        ),
+    ],
+};
+
+static STORE: Table = Table {
+    doc: "A store that services of the deployment call.",
+    fields: &[
+        optional(
+            "workload",
+            Kind::Text,
+            "The workload that runs it. Default: that of `access_table.mounted_at`, or else the only one that mounts the access table. A store that runs elsewhere has none.",
+        ),
+        optional(
+            "services",
+            Kind::Texts,
+            "The services that call it. Default: all that no other store names.",
+        ),
+        optional(
+            "listen",
+            Kind::Text,
+            "JSON pointer to the address at which it listens, in its configuration. Default: `/listen_addr` or `/listen_address`.",
+        ),
+        optional(
+            "addresses",
+            Kind::Texts,
+            "Further addresses at which services may call it, `HOST` or `HOST:PORT`, with `*` for any text: those of a proxy, or a name that is known outside.",
+        ),
+        optional(
+            "identities",
+            Kind::Texts,
+            "The SPIFFE IDs that it presents. Default: those that the deployment gives to its workload.",
+        ),
+        optional(
+            "trust_domains",
+            Kind::Texts,
+            "Further trust domains that services may name.",
+        ),
+        optional("bucket", Kind::Text, "Its bucket, on a NATS server."),
+        optional(
+            "domain",
+            Kind::Text,
+            "Its domain of JetStream, on a NATS server.",
+        ),
+        optional(
+            "one_host",
+            Kind::Bool,
+            "Systemd: whether it runs on the host of its clients, so that `localhost` is the store. Default: not known.",
+        ),
+        optional(
+            "connect",
+            Kind::Table(&CONNECT),
+            "How commands that look into the running store reach it.",
+        ),
+    ],
+};
+
+static CONNECT: Table = Table {
+    doc: "How commands that look into the running store reach it.",
+    fields: &[
+        optional("address", Kind::Text, "Its address."),
+        optional(
+            "login",
+            Kind::Text,
+            "The file with the credentials to log in with.",
         ),
     ],
 };

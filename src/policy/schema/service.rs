@@ -51,6 +51,11 @@ pub(super) static SERVICE: Table = Table {
             "Critical fields that something other than the template supplies.",
         ),
         optional(
+            "expands",
+            Kind::Bool,
+            "Whether it fills in placeholders, `${NAME}`, in its variables and its configuration itself. Default: no.",
+        ),
+        optional(
             "template",
             Kind::Tables(&TEMPLATE),
             "Its template, where the deployment's pattern does not find it.",

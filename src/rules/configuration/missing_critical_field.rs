@@ -71,14 +71,16 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-enum Found<'n> {
+/// What a dotted path leads to.
+pub(in crate::rules) enum Found<'n> {
+    /// A value.
     Value(&'n Node),
     /// The deepest node on the way.
     Only(&'n Node),
 }
 
 /// What a dotted path names.
-fn find<'n>(root: &'n Node, path: &str) -> Found<'n> {
+pub(in crate::rules) fn find<'n>(root: &'n Node, path: &str) -> Found<'n> {
     let mut node = root;
     for part in path.split('.') {
         let next = match &node.value {
@@ -108,7 +110,7 @@ fn is_empty(node: &Node) -> bool {
 }
 
 /// Why a field is not supplied by what the policy says: the places to show; `None` if it is supplied.
-fn not_supplied(
+pub(in crate::rules) fn not_supplied(
     model: &Model,
     deployment: &Deployment,
     descriptor: &Descriptor,

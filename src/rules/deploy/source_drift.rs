@@ -215,7 +215,7 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
 }
 
 /// What the policy expects of a service in a deployment.
-fn expected(
+pub(in crate::rules) fn expected(
     model: &Model,
     service: usize,
     deployment: &Deployment,

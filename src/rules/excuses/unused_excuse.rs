@@ -109,7 +109,7 @@ fn unused_of_service(
         deployment
             .services
             .get(position)
-            .is_some_and(|service| deployment.runs_from_store(service))
+            .is_some_and(|service| deployment.serves_from_store(service))
     };
     for entry in &policy.not_in {
         let running = model.deployments.iter().find(|deployment| {

@@ -1,0 +1,139 @@
+//! The Services of a deployment, and which of them select a pod.
+
+use super::objects::Object;
+use super::pods::Pod;
+use super::string_at;
+use crate::deploy::{PodNetwork, Service, ServiceKind};
+use crate::registry::Spanned;
+use crate::source::{Mapping, Node, ScalarKind};
+
+/// A Service with what it selects.
+#[derive(Debug)]
+pub(super) struct Found<'d> {
+    pub(super) service: Service,
+    selector: Vec<(&'d str, &'d str)>,
+}
+
+/// The Services of a deployment.
+pub(super) fn services<'d>(objects: &[Object<'d>]) -> Vec<Found<'d>> {
+    let services = objects
+        .iter()
+        .filter(|object| object.kind == "Service" && object.group.is_empty());
+    services.map(service).collect()
+}
+
+fn service<'d>(object: &Object<'d>) -> Found<'d> {
+    let spec = object.node.get("spec");
+    let get = |name: &str| spec.and_then(|spec| spec.get(name));
+    let selector = get("selector").and_then(Node::as_mapping);
+    let selector: Vec<(&str, &str)> = selector
+        .map(Mapping::entries)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|entry| Some((&*entry.key.text, entry.value.as_str()?)))
+        .collect();
+    let text = |name: &str| get(name).and_then(Node::as_str).unwrap_or_default();
+    let kind = if text("type") == "ExternalName" || selector.is_empty() {
+        ServiceKind::Untold
+    } else if text("clusterIP") == "None" {
+        ServiceKind::Headless
+    } else {
+        ServiceKind::Address
+    };
+    let ports = get("ports").and_then(Node::as_sequence).unwrap_or_default();
+    let ports = ports
+        .iter()
+        .map(|port| port.get("port")?.as_scalar()?.text.parse().ok());
+    Found {
+        service: Service {
+            name: Spanned::new(object.name.to_owned(), object.name_span),
+            namespace: object.namespace.to_owned(),
+            kind,
+            ports: ports.collect(),
+        },
+        selector,
+    }
+}
+
+/// The hosts that a mesh knows besides.
+pub(super) fn mesh_hosts(objects: &[Object<'_>]) -> Vec<String> {
+    let entries = objects
+        .iter()
+        .filter(|object| object.kind == "ServiceEntry");
+    let hosts = entries.filter_map(|object| object.node.pointer("/spec/hosts")?.as_sequence());
+    let hosts = hosts.flatten().filter_map(Node::as_str);
+    hosts.map(str::to_owned).collect()
+}
+
+/// How a pod is in the cluster's network.
+pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'_>]) -> PodNetwork {
+    let is_true = |name: &str| pod.spec.get(name).and_then(Node::as_bool) == Some(true);
+    let is_host = is_true("hostNetwork");
+    let policy = string_at(pod.spec, "/dnsPolicy");
+    let uses_cluster_names = pod.spec.get("dnsConfig").is_none_or(Node::is_null)
+        && match policy {
+            None | Some("ClusterFirst") => !is_host,
+            Some(policy) => policy == "ClusterFirstWithHostNet",
+        };
+    let containers = ["containers", "initContainers"]
+        .iter()
+        .filter_map(|field| pod.spec.get(field)?.as_sequence());
+    // Init containers count where they go on running.
+    let running = containers.enumerate().flat_map(|(list, items)| {
+        items
+            .iter()
+            .filter(move |item| list == 0 || string_at(item, "/restartPolicy") == Some("Always"))
+    });
+    let aliases = pod.spec.get("hostAliases").and_then(Node::as_sequence);
+    let names = aliases.unwrap_or_default().iter();
+    let names = names.filter_map(|alias| alias.get("hostnames")?.as_sequence());
+    let selecting = services.iter().enumerate().filter(|(_, found)| {
+        let mut selector = found.selector.iter();
+        found.service.kind != ServiceKind::Untold
+            && found.service.namespace == pod.object.namespace
+            && selector.all(|(key, value)| pod.labels.get(key) == Some(value))
+    });
+    PodNetwork {
+        is_host,
+        uses_cluster_names,
+        has_company: running.count() > 1 || is_injected(pod, objects),
+        other_hosts: names
+            .flatten()
+            .filter_map(Node::as_str)
+            .map(str::to_owned)
+            .collect(),
+        services: selecting.map(|(position, _)| position).collect(),
+    }
+}
+
+/// Whether a label or an annotation of the pod or of its namespace asks for a container to be put beside it.
+fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
+    let own = pod.labels.iter().chain(&pod.annotations);
+    let mut own = own.map(|(key, value)| (*key, *value));
+    let namespaces = objects
+        .iter()
+        .filter(|object| object.is("Namespace") && object.name == pod.object.namespace);
+    let of_namespaces = namespaces
+        .flat_map(|object| {
+            ["/metadata/labels", "/metadata/annotations"]
+                .map(|pointer| object.node.pointer(pointer))
+        })
+        .flatten()
+        .filter_map(Node::as_mapping)
+        .flat_map(Mapping::entries)
+        .map(|entry| (&*entry.key.text, scalar(&entry.value)));
+    let mut of_namespaces = of_namespaces;
+    let asks = |(key, value): (&str, &str)| {
+        let is_meant = key.contains("inject")
+            || key.contains("sidecar")
+            || matches!(key, "istio.io/rev" | "dapr.io/enabled");
+        is_meant && !matches!(value, "false" | "disabled" | "no")
+    };
+    own.any(asks) || of_namespaces.any(asks)
+}
+
+fn scalar(node: &Node) -> &str {
+    let scalar = node.as_scalar();
+    let scalar = scalar.filter(|scalar| scalar.kind != ScalarKind::Null);
+    scalar.map_or("", |scalar| &scalar.text)
+}

@@ -1,0 +1,174 @@
+//! Whether systemd starts a unit at all.
+
+use super::environment::split;
+use super::unit::Assignment;
+use crate::deploy::Idle;
+use crate::source::Span;
+
+/// A directive that decides whether and how a service is started.
+#[derive(Debug)]
+pub(super) enum Start {
+    /// `Type=`.
+    Type(String),
+    /// `RemainAfterExit=`.
+    RemainsAfterExit(bool),
+    /// `PrivateNetwork=`.
+    PrivateNetwork(bool, Span),
+    /// `JoinsNamespaceOf=`, by which it may share the network of another unit.
+    JoinsNamespace,
+    /// An empty `ExecStart=`, which takes back those before it.
+    Reset,
+    /// `ExecStart=`.
+    Command {
+        /// Where the value is.
+        span: Span,
+        /// How many commands it holds.
+        count: usize,
+        /// Why systemd ignores it, if it does.
+        mistake: Option<String>,
+    },
+}
+
+impl Start {
+    /// What an assignment says of how the service is started.
+    pub(super) fn read(assignment: &Assignment) -> Option<Self> {
+        let text = assignment.value.text();
+        let text = text.trim();
+        if assignment.section == "Unit" && assignment.key == "JoinsNamespaceOf" {
+            return Some(Self::JoinsNamespace);
+        }
+        if assignment.section != "Service" {
+            return None;
+        }
+        let is_on = ["1", "yes", "y", "true", "t", "on"].contains(&text);
+        match assignment.key.as_str() {
+            "Type" => Some(Self::Type(text.to_owned())),
+            "RemainAfterExit" => Some(Self::RemainsAfterExit(is_on)),
+            "PrivateNetwork" => Some(Self::PrivateNetwork(is_on, assignment.span())),
+            "ExecStart" if text.is_empty() => Some(Self::Reset),
+            "ExecStart" => Some(command(assignment)),
+            _ => None,
+        }
+    }
+}
+
+fn command(assignment: &Assignment) -> Start {
+    let span = assignment.value.span(0..assignment.value.text().len());
+    let (words, mistake) = split(&assignment.value);
+    let texts = words
+        .iter()
+        .map(|word| String::from_utf8_lossy(&word.bytes));
+    let texts: Vec<_> = texts.collect();
+    // A `;` of its own begins the next command.
+    let commands = texts.split(|word| word == ";");
+    let programs: Vec<&str> = commands
+        .filter_map(|words| words.first())
+        .map(|word| word.trim_start_matches(['@', '-', ':', '+', '!', '|']))
+        .collect();
+    let is_relative = |program: &&str| {
+        let is_known = !program.is_empty() && !program.starts_with(['%', '$']);
+        is_known && program.contains('/') && !program.starts_with('/')
+    };
+    let has_open_quote = mistake.is_some() && is_open(assignment.value.text());
+    let mistake = if has_open_quote {
+        Some("its `ExecStart=` has an open quote".to_owned())
+    } else {
+        programs.iter().copied().find(is_relative).map(|_| {
+            "the program of its `ExecStart=` is neither an absolute path nor a name alone"
+                .to_owned()
+        })
+    };
+    Start::Command {
+        span,
+        count: programs.len(),
+        mistake,
+    }
+}
+
+/// Whether a quote is not closed.
+fn is_open(text: &str) -> bool {
+    let mut quote = None;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            ('\\', _) => {
+                characters.next();
+            }
+            ('"' | '\'', None) => quote = Some(character),
+            (character, Some(open)) if character == open => quote = None,
+            _ => {}
+        }
+    }
+    quote.is_some()
+}
+
+/// How a unit with its drop-ins is started.
+#[derive(Debug, Default)]
+pub(super) struct Execution {
+    kind: Option<String>,
+    remains: bool,
+    /// Where it says that its network is its own.
+    pub(super) isolated: Option<Span>,
+    /// Whether it may share the network of another unit.
+    pub(super) joins: bool,
+    commands: Vec<(Span, usize)>,
+    /// The first command that systemd ignores, and why.
+    ignored: Option<(Span, String)>,
+}
+
+impl Execution {
+    /// Adds what one file says.
+    pub(super) fn apply(&mut self, starts: &[Start]) {
+        for start in starts {
+            match start {
+                Start::Type(kind) => self.kind = Some(kind.clone()),
+                Start::RemainsAfterExit(remains) => self.remains = *remains,
+                Start::PrivateNetwork(is_on, span) => self.isolated = is_on.then_some(*span),
+                Start::JoinsNamespace => self.joins = true,
+                Start::Reset => {
+                    self.commands.clear();
+                    self.ignored = None;
+                }
+                Start::Command {
+                    span,
+                    mistake: Some(mistake),
+                    ..
+                } => {
+                    self.ignored.get_or_insert((*span, mistake.clone()));
+                }
+                Start::Command { span, count, .. } => self.commands.push((*span, *count)),
+            }
+        }
+    }
+
+    /// Why systemd refuses the unit, if it does.
+    pub(super) fn idle(&self, unit: Span) -> Option<Idle> {
+        let refused = |span, why: &str, help: &str| {
+            Some(Idle {
+                span,
+                why: format!("never runs, as systemd refuses it: {why}"),
+                help: help.to_owned(),
+            })
+        };
+        let count: usize = self.commands.iter().map(|(_, count)| count).sum();
+        let is_oneshot = self.kind.as_deref() == Some("oneshot");
+        match (&self.ignored, self.commands.as_slice()) {
+            (Some((span, mistake)), []) => refused(
+                *span,
+                mistake,
+                "write the program's absolute path, and close every quote",
+            ),
+            (None, []) if !self.remains => refused(
+                unit,
+                "it has no `ExecStart=`",
+                "add `ExecStart=` with the program's absolute path below `[Service]`",
+            ),
+            (_, [.., (last, _)]) if count > 1 && !is_oneshot => refused(
+                *last,
+                "only `Type=oneshot` may have more than one `ExecStart=`",
+                "take all but one away, or write an empty `ExecStart=` before the one that counts",
+            ),
+            _ => None,
+        }
+    }
+}

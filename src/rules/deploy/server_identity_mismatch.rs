@@ -1,0 +1,163 @@
+//! A KV-sourced workload that expects another SPIFFE ID than its store presents, or a store that presents none.
+//!
+//! ## Why
+//!
+//! In mode `spiffe` the client accepts only the server that it is told: with another ID, a misspelt one or that of another
+//! namespace, the connection fails however right everything else is. And a store to which nothing gives an ID is refused by all.
+//!
+//! The rule looks at stores whose workload is known and whose IDs the deployment tells, by `[[deployment.identity]]` or by
+//! `ClusterSPIFFEID` objects.
+//!
+//! ## Example
+//!
+//! The store runs in the namespace `acme-west` and presents `spiffe://acme.dev/ns/acme-west/sa/store`; `sync` has
+//! `KV_SERVER_SPIFFE_ID=spiffe://acme.dev/ns/acme/sa/store`.
+//!
+//! ## What to do
+//!
+//! Expect the ID that the message names, or give the store one. If it presents IDs that these files do not tell, state them
+//! under `[[deployment.store]]`: `identities = ["spiffe://acme.dev/store"]`.
+
+use kvguard_contract::{Mode as Means, Role};
+
+use super::super::common::{about_workload, workload_label};
+use crate::deploy::Variable;
+use crate::finding::{Finding, Label};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for (deployment, workload) in model.kv_sourced() {
+        let contract = &model.policy.contract;
+        let store = deployment.store_of(model.service_of(workload));
+        let (Some(store), Some(Means::Spiffe)) = (store, workload.means(contract)) else {
+            continue;
+        };
+        let Some(presents) = &store.presents else {
+            continue;
+        };
+        let Some((expected, variable)) = workload.said(contract, Role::ServerIdentity) else {
+            continue;
+        };
+        let finding = if presents.is_empty() {
+            without_identity(deployment, workload, store, expected)
+        } else if presents.iter().any(|presented| presented == expected) {
+            continue;
+        } else {
+            Some(another(
+                model, deployment, workload, store, expected, variable,
+            ))
+        };
+        findings
+            .extend(finding.map(|finding| about_workload(model, deployment, workload, finding)));
+    }
+}
+
+/// The client expects what its store does not present.
+fn another(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    store: &Store,
+    expected: &str,
+    variable: &Variable,
+) -> Finding {
+    let name = model.policy.contract.shown_name(Role::ServerIdentity);
+    let is_of =
+        |other: &&ResolvedWorkload| other.identities().any(|identity| identity.text == expected);
+    let bearer = if is_of(&workload) {
+        Some(workload)
+    } else {
+        deployment.workloads.iter().find(is_of)
+    };
+    let whose = match bearer {
+        Some(bearer) if std::ptr::eq(bearer, workload) => ": it is its own".to_owned(),
+        Some(bearer) => format!(": it is that of workload `{}`", bearer.workload.name),
+        None => String::new(),
+    };
+    let what = format!("is `{expected}`, which the store does not present{whose}");
+    let message = format!(
+        "`{name}` of workload `{}` of `{}` {what}",
+        workload.workload.name,
+        deployment.name()
+    );
+    let span = variable.shown_span();
+    let mut finding = Finding::new(
+        RuleId::ServerIdentityMismatch,
+        message,
+        Label::new(span, "the store is another one"),
+    )
+    .cause(
+        format!("{span:?} {what}"),
+        format!("`{name}` of {{who}} {what}"),
+    )
+    .label(workload_label(workload));
+    if let Some(label) = store_label(deployment, store) {
+        finding = finding.label(label);
+    }
+    let presents = store.presents.as_deref().unwrap_or_default();
+    finding
+        .help(format!("set `{name}` to `{}`", presents.join("` or `")))
+        .help(format!(
+            "if the store presents `{expected}`, say so in the policy: identities = [\"{expected}\"] under [[deployment.store]] of `{}`",
+            deployment.name()
+        ))
+}
+
+/// Nothing gives the store an identity.
+fn without_identity(
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    store: &Store,
+    expected: &str,
+) -> Option<Finding> {
+    let bearer = deployment.workloads.get(*store.workloads.first()?)?;
+    let name = &bearer.workload.name;
+    let what = format!("the store, workload `{name}`, presents no SPIFFE ID");
+    let pod = bearer.workload.pod.as_ref();
+    let place = pod.map_or(bearer.workload.name_span, |pod| pod.labels_span);
+    let mut finding = Finding::new(
+        RuleId::ServerIdentityMismatch,
+        format!(
+            "{what}, and workload `{}` of `{}` expects one",
+            workload.workload.name,
+            deployment.name()
+        ),
+        Label::new(place, "nothing gives it an identity"),
+    )
+    .cause(
+        format!("{place:?}"),
+        format!("{what}, and {{who}} expect one"),
+    )
+    .label(workload_label(workload));
+    let mut lists = deployment
+        .policy
+        .identities
+        .iter()
+        .filter_map(|rule| rule.listed_in.as_ref());
+    if let Some((span, why)) = pod.and_then(|pod| pod.nearest.as_ref()) {
+        finding = finding.label(Label::new(*span, why));
+    }
+    let help = match (pod, lists.next()) {
+        (Some(_), _) => "let a ClusterSPIFFEID select the pods of the store".to_owned(),
+        (None, Some((file, line))) => format!(
+            "list the store in `{}`: `{}`",
+            file.value,
+            line.value.replace("{workload}", name)
+        ),
+        (None, None) => "say under [[deployment.identity]] which SPIFFE ID it presents".to_owned(),
+    };
+    Some(finding.help(help).help(format!(
+        "if it presents `{expected}`, say so in the policy: identities = [\"{expected}\"] under [[deployment.store]] of `{}`",
+        deployment.name()
+    )))
+}
+
+fn store_label(deployment: &Deployment, store: &Store) -> Option<Label> {
+    let bearer = deployment.workloads.get(*store.workloads.first()?)?;
+    let presents = store.presents.as_deref().unwrap_or_default();
+    Some(Label::new(
+        bearer.workload.name_span,
+        format!("the store presents `{}`", presents.join("`, `")),
+    ))
+}
