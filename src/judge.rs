@@ -89,8 +89,8 @@ fn tell_values(finding: &mut Finding, model: &Model) {
     }
 }
 
-/// The command line's level; else the service's, the deployment's, the policy's, the rule's own. A finding
-/// about several takes the most serious one.
+/// The command line's level; else the service's, the deployment's, the policy's; else the one that the rule
+/// gave the finding. A finding about several services or deployments takes the most serious level.
 fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
     let rule = finding.rule;
     let commanded = options
@@ -124,7 +124,7 @@ fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
         .or_else(of_services)
         .or_else(of_deployments)
         .or_else(|| model.policy.levels.get(&rule).copied())
-        .unwrap_or(rule.rule().default_level)
+        .unwrap_or(finding.level)
 }
 
 fn accepts(allow: &Allow, finding: &Finding) -> bool {

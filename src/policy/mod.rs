@@ -225,6 +225,17 @@ pub struct ServicePolicy {
     pub levels: BTreeMap<RuleId, Level>,
 }
 
+impl ServicePolicy {
+    /// Where it is meant to load its configuration from in a deployment: what is said of that deployment
+    /// holds before what is said of all.
+    pub fn expected_source(&self, deployment: &str) -> Option<&Spanned<ExpectedSource>> {
+        let stated = self.expected_sources.iter();
+        let own = stated.filter(|(_, name)| name.as_deref().is_none_or(|name| name == deployment));
+        own.max_by_key(|(_, name)| name.is_some())
+            .map(|(source, _)| source)
+    }
+}
+
 /// Where a service is meant to load its configuration from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedSource {

@@ -92,3 +92,14 @@ pub(super) fn role_name(model: &Model, role: usize) -> &str {
         .get(role)
         .map_or("", String::as_str)
 }
+
+/// A name as a key of the policy: bare where TOML allows it, else in quotes.
+pub(super) fn policy_key(name: &str) -> String {
+    let is_bare =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
