@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::Span;
+use crate::source::{Names, Span};
 use date::Date;
 
 pub use read::read;
@@ -221,6 +221,8 @@ pub struct ServicePolicy {
     pub supplied_by: Vec<SuppliedBy>,
     /// Its templates: where each is, by no pattern, and the deployment.
     pub templates: Vec<(TemplateSource, Option<String>)>,
+    /// How its client tells names in JSON apart.
+    pub names: Names,
     /// Levels for this service.
     pub levels: BTreeMap<RuleId, Level>,
 }
@@ -362,6 +364,8 @@ pub struct AccessTablePlace {
     pub bucket_ttl: Option<Spanned<String>>,
     /// JSON pointer to the store's own security mode.
     pub mode: Option<Spanned<String>>,
+    /// How the store tells names in JSON apart.
+    pub names: Names,
     /// The whole entry.
     pub span: Span,
 }

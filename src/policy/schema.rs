@@ -85,6 +85,9 @@ pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustom
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
 
+/// How whoever reads JSON tells names apart.
+pub const JSON_READERS: &[&str] = &["go", "exact"];
+
 /// The words for levels.
 pub const LEVELS: &[&str] = &["allow", "warn", "deny"];
 

@@ -19,7 +19,7 @@ use crate::deploy::{Failure, Lost, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
-use crate::source::{Node, Problem, Span};
+use crate::source::{Names, Node, Problem, Span};
 use identities::Ways;
 
 pub use assemble::assemble;
@@ -76,7 +76,7 @@ impl SecretPattern {
         }
     }
 
-    /// Whether it names the field at a path.
+    /// Whether it names the field at a path, in whatever case: most readers of JSON ignore it, and a secret is one all the same.
     pub fn matches(&self, path: &[&str]) -> bool {
         let Some(extra) = path.len().checked_sub(self.parts.len()) else {
             return false;
@@ -86,7 +86,7 @@ impl SecretPattern {
                 .parts
                 .iter()
                 .zip(&path[extra..])
-                .all(|(part, name)| part == "*" || part == name)
+                .all(|(part, name)| part == "*" || Names::AnyCase.are_same(part, name))
     }
 }
 

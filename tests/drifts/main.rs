@@ -5,3 +5,4 @@
 
 mod deployed;
 mod fleet;
+mod tables;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Reader;
 use super::contract::{expected_source, levels};
-use super::nodes::{list, spanned_texts, string, text};
+use super::nodes::{list, names, spanned_texts, string, text};
 use crate::policy::{
     AccessPolicy, Contract, ExpectedSource, ServicePolicy, SuppliedBy, TemplateSource,
 };
 use crate::registry::Spanned;
-use crate::source::{Node, Span};
+use crate::source::{Names, Node, Span};
 
 impl Reader<'_> {
     pub(super) fn service(
@@ -85,6 +85,7 @@ impl Reader<'_> {
             needs,
             supplied_by,
             templates,
+            names: names(node.get("json"), Names::Exact),
             levels: levels(node.get("levels")),
         }
     }

@@ -17,10 +17,10 @@
 use super::super::common::descriptor_label;
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::registry::Descriptor;
+use crate::registry::{Descriptor, Format};
 use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
 use crate::rules::RuleId;
-use crate::source::{Node, ScalarKind, Span, Value};
+use crate::source::{Names, Node, ScalarKind, Span, Value};
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
@@ -36,7 +36,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 continue;
             };
             for field in &descriptor.critical_fields {
-                let (place, state) = match find(root, &field.value) {
+                let (place, state) = match find(root, &field.value, names_of(model, descriptor)) {
                     Found::Value(node) if is_empty(node) => (node.span, "is empty in"),
                     Found::Value(_) => continue,
                     Found::Only(parent) => (first_byte(parent.span), "is absent from"),
@@ -71,6 +71,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
+/// How the service's client tells the names in its configuration apart.
+fn names_of(model: &Model, descriptor: &Descriptor) -> Names {
+    let policy = model.policy.service(&descriptor.name.value);
+    match descriptor.format.value {
+        Format::Json => policy.map(|policy| policy.names).unwrap_or_default(),
+        Format::Toml | Format::Yaml => Names::Exact,
+    }
+}
+
 enum Found<'n> {
     Value(&'n Node),
     /// The deepest node on the way.
@@ -78,7 +87,7 @@ enum Found<'n> {
 }
 
 /// What a dotted path names.
-fn find<'n>(root: &'n Node, path: &str) -> Found<'n> {
+fn find<'n>(root: &'n Node, path: &str, names: Names) -> Found<'n> {
     let mut node = root;
     for part in path.split('.') {
         let next = match &node.value {
@@ -86,7 +95,7 @@ fn find<'n>(root: &'n Node, path: &str) -> Found<'n> {
                 .parse::<usize>()
                 .ok()
                 .and_then(|index| items.get(index)),
-            _ => node.get(part),
+            _ => names.get(node, part),
         };
         match next {
             Some(next) => node = next,
