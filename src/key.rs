@@ -4,6 +4,10 @@
 //! `- / _ = .`, letters and digits, no `.` at either end, no two in a row; `_kv` at the start is reserved.
 //! An empty part between two `/` is refused here, too: no service means it.
 
+mod overlap;
+
+pub use overlap::{Shape, may_be_same};
+
 /// The most bytes a key may have; more than any server accepts as a subject by default.
 pub const MAX_KEY_BYTES: usize = 1024;
 

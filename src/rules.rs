@@ -105,6 +105,7 @@ rules! {
         MissingCriticalField missing_critical_field "KV305" "missing-critical-field" Deny
         SecretInTemplate secret_in_template "KV306" "secret-in-template" Deny
         ExpiringBucket expiring_bucket "KV307" "expiring-bucket" Deny
+        FormatExtensionMismatch format_extension_mismatch "KV311" "format-extension-mismatch" Warn
     }
     files {
         MalformedFile malformed_file "KV401" "malformed-file" Deny

@@ -93,6 +93,13 @@ pub(super) fn role_name(model: &Model, role: usize) -> &str {
         .map_or("", String::as_str)
 }
 
+/// Whether the policy says that two services own one key together.
+pub(super) fn share_a_key(model: &Model, one: &Descriptor, other: &Descriptor) -> bool {
+    model.policy.shared_keys.iter().any(|shared| {
+        shared.services.contains(&one.name.value) && shared.services.contains(&other.name.value)
+    })
+}
+
 /// A name as a key of the policy: bare where TOML allows it, else in quotes.
 pub(super) fn policy_key(name: &str) -> String {
     let is_bare =

@@ -5,4 +5,5 @@
 
 mod deployed;
 mod fleet;
+mod keys;
 mod tables;

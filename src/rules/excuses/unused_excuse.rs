@@ -16,6 +16,7 @@ use super::super::common::table_label;
 use crate::access::AccessTable;
 use crate::finding::{Finding, Label};
 use crate::inputs::matches;
+use crate::key::may_be_same;
 use crate::policy::ServicePolicy;
 use crate::resolve::Model;
 use crate::rules::RuleId;
@@ -44,24 +45,39 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         }
     }
     for shared in &model.policy.shared_keys {
-        let keys: Vec<Option<&str>> = shared
+        let key = |name: &String| {
+            let position = model.service_position(name)?;
+            Some(model.services[position].key.text().value.as_str())
+        };
+        let shares = |name: &String| {
+            key(name).is_some_and(|own| {
+                let others = shared.services.iter().filter(|other| *other != name);
+                others.filter_map(key).any(|other| may_be_same(own, other))
+            })
+        };
+        let idle: Vec<&String> = shared
             .services
             .iter()
-            .map(|name| {
-                model
-                    .service_position(name)
-                    .map(|position| model.services[position].key.text().value.as_str())
-            })
+            .filter(|name| !shares(name))
             .collect();
-        let some_share = keys
-            .iter()
-            .enumerate()
-            .any(|(index, key)| key.is_some() && keys[..index].contains(key));
-        if !some_share {
+        if idle.len() == shared.services.len() {
             findings.push(unused(
                 shared.span,
                 "none of these services share a key".to_owned(),
             ));
+            continue;
+        }
+        for name in idle {
+            let message = format!(
+                "service `{name}` shares no key with the other services that are named here"
+            );
+            let mut finding = unused(shared.span, message);
+            finding.help.clear();
+            findings.push(
+                finding
+                    .service(name)
+                    .help(format!("take `\"{name}\"` out of `services`")),
+            );
         }
     }
     for external in &model.policy.external_identities {
