@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::{Names, Span};
+use crate::source::{Names, Node, ScalarKind, Span};
 use date::Date;
 
 pub use read::read;
@@ -42,10 +42,23 @@ pub struct Policy {
     pub deployments: Vec<DeploymentPolicy>,
     /// Levels that differ from the rules' own.
     pub levels: BTreeMap<RuleId, Level>,
+    /// The most bytes that the store takes as a value.
+    pub max_value: u64,
     /// Findings that are accepted.
     pub allows: Vec<Allow>,
     /// The highest level of a finding in a build.
     pub build: BuildLevels,
+}
+
+/// What a NATS server takes in a message unless it is told otherwise.
+const MAX_VALUE: u64 = 1024 * 1024;
+
+/// A whole number above zero.
+fn count(node: &Node) -> Option<u64> {
+    let scalar = node.as_scalar()?;
+    let digits = scalar.text.replace('_', "");
+    let number = digits.parse().ok()?;
+    (scalar.kind == ScalarKind::Integer && number > 0).then_some(number)
 }
 
 /// Where the descriptors are declared.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use self::contract::{build, contract, levels};
 use self::nodes::{entries, list, string, text, text_map, texts};
 use super::validate::validate;
+use super::{MAX_VALUE, count};
 use crate::policy::{
     DeploymentPolicy, ExternalIdentity, Policy, RegistryPlace, ServicePolicy, SharedKey,
 };
@@ -101,6 +102,7 @@ impl Reader<'_> {
                 })
                 .collect(),
             levels: levels(root.get("levels")),
+            max_value: root.get("max_value").and_then(count).unwrap_or(MAX_VALUE),
             allows: list(root.get("allow"))
                 .iter()
                 .filter_map(|node| self.allow(node, &deployment_names))

@@ -38,6 +38,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `true` or `false`.
     Bool,
+    /// A whole number above zero.
+    Count,
     /// A date, `2026-01-31`, as a TOML date or a string.
     Date,
     /// A list of strings.
@@ -159,6 +161,11 @@ pub static POLICY: Table = Table {
             "levels",
             Kind::Levels,
             "The level of each rule, where it is not the rule's default.",
+        ),
+        optional(
+            "max_value",
+            Kind::Count,
+            "The most bytes that the store takes as a value. Default: 1048576, the most that a NATS server takes in a message unless it is told otherwise. Stands before the first table.",
         ),
         optional(
             "allow",

@@ -7,3 +7,4 @@ mod deployed;
 mod fleet;
 mod keys;
 mod tables;
+mod templates;

@@ -15,12 +15,13 @@
 //! reason, and `variable = "KV_ADDRESS"` if the environment does.
 
 use super::super::common::descriptor_label;
+use super::super::fields::{Found, find, is_empty, names_of};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::registry::{Descriptor, Format};
+use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
 use crate::rules::RuleId;
-use crate::source::{Names, Node, ScalarKind, Span, Value};
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
@@ -68,51 +69,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 findings.push(finding);
             }
         }
-    }
-}
-
-/// How the service's client tells the names in its configuration apart.
-fn names_of(model: &Model, descriptor: &Descriptor) -> Names {
-    let policy = model.policy.service(&descriptor.name.value);
-    match descriptor.format.value {
-        Format::Json => policy.map(|policy| policy.names).unwrap_or_default(),
-        Format::Toml | Format::Yaml => Names::Exact,
-    }
-}
-
-enum Found<'n> {
-    Value(&'n Node),
-    /// The deepest node on the way.
-    Only(&'n Node),
-}
-
-/// What a dotted path names.
-fn find<'n>(root: &'n Node, path: &str, names: Names) -> Found<'n> {
-    let mut node = root;
-    for part in path.split('.') {
-        let next = match &node.value {
-            Value::Sequence(items) => part
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get(index)),
-            _ => names.get(node, part),
-        };
-        match next {
-            Some(next) => node = next,
-            None => return Found::Only(node),
-        }
-    }
-    Found::Value(node)
-}
-
-fn is_empty(node: &Node) -> bool {
-    match &node.value {
-        Value::Scalar(scalar) => {
-            scalar.kind == ScalarKind::Null
-                || scalar.kind == ScalarKind::String && scalar.text.trim().is_empty()
-        }
-        Value::Sequence(items) => items.is_empty(),
-        Value::Mapping(mapping) => mapping.is_empty(),
     }
 }
 

@@ -1,0 +1,91 @@
+//! A workload whose environment names another service's key, or none that the store accepts.
+//!
+//! ## Why
+//!
+//! The variable takes the place of the descriptor's key. With another service's key the workload reads that
+//! one's configuration, and seeds it with its own; with a key that the store refuses it has none.
+//!
+//! ## Example
+//!
+//! `mapper` has `CONFIG_KV_KEY=config/sync.json`, which is the key of `sync`.
+//!
+//! ## What to do
+//!
+//! Take the variable away, or name a key that is no other service's. If the two share the key on purpose, say
+//! so, with the reason: `[[shared_key]]` in the policy.
+
+use super::super::common::{about_workload, descriptor_label, share_a_key, workload_label};
+use crate::finding::{Finding, Label};
+use crate::key::{self, may_be_same};
+use crate::registry::Descriptor;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+/// Holds the key, in place of the descriptor's.
+const KEY_VARIABLE: &str = "CONFIG_KV_KEY";
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    for (deployment, workload) in model.kv_sourced() {
+        let Some(own) = workload.mapped.service() else {
+            continue;
+        };
+        let own = &model.services[own];
+        let Some(variable) = workload.variable(KEY_VARIABLE) else {
+            continue;
+        };
+        // An empty one is as good as none.
+        let Some(asked) = variable.text().map(str::trim).filter(|key| !key.is_empty()) else {
+            continue;
+        };
+        let (name, of) = (&workload.workload.name, deployment.name());
+        let span = variable.shown_span();
+        let finding = if let Err(problem) = key::validate(asked) {
+            let message = format!(
+                "`{KEY_VARIABLE}` of workload `{name}` of `{of}` is a key that the store refuses: {problem}"
+            );
+            // What is no key may be a secret that was put into the wrong variable.
+            Finding::new(
+                RuleId::OverriddenKey,
+                message,
+                Label::masked(span, "no key"),
+            )
+        } else if let Some(owner) = owner(model, own, asked) {
+            let owner_name = &owner.name.value;
+            let message = format!(
+                "`{KEY_VARIABLE}` of workload `{name}` of `{of}` is the key of service `{owner_name}`"
+            );
+            Finding::new(
+                RuleId::OverriddenKey,
+                message,
+                Label::new(span, format!("the key of `{owner_name}`")),
+            )
+            .label(Label::new(owner.key.text().span, "declared here"))
+        } else {
+            continue;
+        };
+        let finding = finding
+            .label(workload_label(workload))
+            .label(descriptor_label(own))
+            .help(format!(
+                "take `{KEY_VARIABLE}` away: the key of `{}` is `{}`",
+                own.name.value,
+                own.key.text().value
+            ));
+        findings.push(about_workload(model, deployment, workload, finding));
+    }
+}
+
+/// The service whose key it is, unless it may be the workload's own.
+fn owner<'m>(model: &'m Model, own: &Descriptor, asked: &str) -> Option<&'m Descriptor> {
+    let is_of = |descriptor: &Descriptor| may_be_same(&descriptor.key.text().value, asked);
+    // A service reads the keys of those it carries.
+    let carries = |other: &Descriptor| {
+        let policy = model.policy.service(&other.name.value);
+        let carrier = policy.and_then(|policy| policy.carried_by.as_ref());
+        carrier.is_some_and(|carrier| carrier.value == own.name.value)
+    };
+    let mut others = model.services.iter();
+    let other =
+        others.find(|other| is_of(other) && !carries(other) && !share_a_key(model, own, other));
+    other.filter(|_| !is_of(own))
+}
