@@ -173,14 +173,23 @@ impl Pointers<'_> {
 
     fn mode(&self) -> Option<Failure> {
         let pointer = self.deployment.access_table.mode.as_ref()?;
-        if self.names.pointer(self.root, &pointer.value).is_some() {
-            return None;
-        }
+        let Some(node) = self.names.pointer(self.root, &pointer.value) else {
+            let what = format!(
+                "the store's file has no security mode at `{}`",
+                pointer.value
+            );
+            return Some(self.fail(&what, pointer.span));
+        };
+        let is = match node.as_str() {
+            Some(text) if text.trim().is_empty() => "is empty".to_owned(),
+            Some(_) => return None,
+            None => format!("is {}, not a text", node.kind_name()),
+        };
         let what = format!(
-            "the store's file has no security mode at `{}`",
+            "the store's security mode at `{}` {is}, so it is not known in which mode its clients must run",
             pointer.value
         );
-        Some(self.fail(&what, pointer.span))
+        Some(self.fail(&what, node.span))
     }
 
     /// A file without a time to live has none, but its place must be there, and nothing in it that was probably meant.

@@ -112,6 +112,19 @@ impl Fleet {
         self
     }
 
+    /// Asserts that the check fails, as something could not be checked, and says this.
+    pub fn fails(&self, with: &str) -> &Self {
+        let report = self.check();
+        assert_eq!(report.exit_code(), 2);
+        let mut failures = report.failures.iter();
+        assert!(
+            failures.any(|failure| failure.message.contains(with)),
+            "no failure says `{with}`: {:#?}",
+            report.failures
+        );
+        self
+    }
+
     /// Asserts that nothing is found.
     pub fn is_clean(&self) -> &Self {
         self.finds(&[])

@@ -83,3 +83,31 @@ fn a_critical_field_in_another_case_is_there_only_for_a_client_that_ignores_case
         )
         .is_clean();
 }
+
+#[test]
+fn a_store_whose_mode_is_no_text_is_not_judged_in_silence() {
+    let systemd = "deploy/systemd/etc/config-store.json";
+    for (mode, is) in [
+        ("null", "is null"),
+        ("\" \"", "is empty"),
+        ("[\"mtls\"]", "is a list"),
+    ] {
+        Fleet::new()
+            .edit(systemd, "\"mode\": \"mtls\"", &format!("\"mode\": {mode}"))
+            .fails(&format!(
+                "the store's security mode at `/security/mode` {is}"
+            ));
+    }
+}
+
+#[test]
+fn a_workload_without_an_identity_is_told_although_the_table_is_missing() {
+    let fleet = Fleet::new();
+    fleet
+        .edit("deploy/compose/spire/register.sh", "register router\n", "")
+        .edit(TABLE, "\"rbac\"", "\"access\"")
+        .finds(&[
+            &format!("KV109 deny {TABLE}: {{"),
+            "KV108 deny deploy/compose/docker-compose.yml: router:",
+        ]);
+}
