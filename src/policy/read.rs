@@ -14,9 +14,7 @@ use self::contract::{build, contract, levels};
 use self::nodes::{entries, list, string, text, text_map, texts};
 use super::validate::validate;
 use super::{MAX_VALUE, count};
-use crate::policy::{
-    DeploymentPolicy, ExternalIdentity, Policy, RegistryPlace, ServicePolicy, SharedKey,
-};
+use crate::policy::{DeploymentPolicy, Policy, RegistryPlace, ServicePolicy, SharedKey};
 use crate::source::{Node, Problem, Span};
 
 /// Reads a policy.
@@ -94,12 +92,7 @@ impl Reader<'_> {
                 .collect(),
             external_identities: list(root.get("external_identity"))
                 .iter()
-                .filter_map(|node| {
-                    Some(ExternalIdentity {
-                        identity: text(node.get("identity"))?,
-                        deployment: self.deployment_name(node, &deployment_names),
-                    })
-                })
+                .filter_map(|node| self.external_identity(node, &deployment_names))
                 .collect(),
             levels: levels(root.get("levels")),
             max_value: root.get("max_value").and_then(count).unwrap_or(MAX_VALUE),
@@ -110,6 +103,7 @@ impl Reader<'_> {
             build: build(root.get("build")),
             registry: {
                 self.carriers_exist(&services);
+                self.aliases_are_of_one(&services);
                 registry?
             },
             access,

@@ -6,5 +6,6 @@
 mod deployed;
 mod fleet;
 mod keys;
+mod policy;
 mod tables;
 mod templates;

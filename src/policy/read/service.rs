@@ -105,6 +105,37 @@ impl Reader<'_> {
         everywhere.into_iter().chain(stated).collect()
     }
 
+    /// A workload's name stands for one service.
+    pub(super) fn aliases_are_of_one(&mut self, services: &BTreeMap<String, ServicePolicy>) {
+        let all = services.iter().flat_map(|(name, service)| {
+            let own = service.aliases.iter();
+            own.map(move |alias| (alias, name.as_str()))
+        });
+        let mut all: Vec<(&Spanned<String>, &str)> = all.collect();
+        all.sort_by_key(|(alias, _)| alias.span);
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for (alias, name) in all {
+            let text = alias.value.as_str();
+            if text != name && services.contains_key(text) {
+                self.refuse(
+                    alias.span,
+                    format!(
+                        "the alias `{text}` of service `{name}` is the name of another service; take it away"
+                    ),
+                );
+            }
+            let owner = *owners.entry(text).or_insert(name);
+            if owner != name {
+                self.refuse(
+                    alias.span,
+                    format!(
+                        "`{text}` is an alias of service `{owner}`, too, and a workload of that name runs one of them; take it away from the other"
+                    ),
+                );
+            }
+        }
+    }
+
     /// A service that carries another must not be carried itself: somebody has to present an identity.
     pub(super) fn carriers_exist(&mut self, services: &BTreeMap<String, ServicePolicy>) {
         for (name, service) in services {

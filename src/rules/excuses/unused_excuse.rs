@@ -2,23 +2,27 @@
 //!
 //! ## Why
 //!
-//! It was needed once. Left standing, it will silently excuse the next drift of its kind.
+//! It was needed once. Left standing, it will silently excuse the next drift of its kind. A service that is said
+//! to be carried by another is asked for no grant and no workload of its own: if its carrier reads a file
+//! everywhere, or is deployed nowhere, nobody reads its key.
 //!
 //! ## Example
 //!
-//! `[[service.mapper.not_in]] deployment = "compose"`, although compose runs `mapper` from the store.
+//! `[[service.mapper.not_in]] deployment = "compose"`, although compose runs `mapper` from the store; an
+//! `[[external_identity]]` of every deployment that one of them grants nothing; a name under `[[shared_key]]`
+//! that shares no key with the others.
 //!
 //! ## What to do
 //!
-//! Take it away.
+//! Take it away, or narrow it to what it is needed for.
 
-use super::super::common::table_label;
+use super::super::common::{policy_key, table_label};
 use crate::access::AccessTable;
 use crate::finding::{Finding, Label};
 use crate::inputs::matches;
 use crate::key::may_be_same;
 use crate::policy::ServicePolicy;
-use crate::resolve::Model;
+use crate::resolve::{Deployment, Model, SourceState};
 use crate::rules::RuleId;
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -87,25 +91,40 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .as_deref()
                 .is_none_or(|name| name == deployment.name())
         });
-        let tables: Vec<&AccessTable> = granted
-            .filter_map(|deployment| deployment.table.table())
+        let tables: Vec<(&Deployment, &AccessTable)> = granted
+            .filter_map(|deployment| Some((deployment, deployment.table.table()?)))
             .collect();
-        let used = tables.iter().any(|table| {
-            table
-                .grants
-                .iter()
-                .any(|grant| matches(&external.identity.value, &grant.identity.value))
-        });
-        if used || tables.is_empty() {
+        let is_used = |table: &AccessTable| {
+            let mut grants = table.grants.iter();
+            grants.any(|grant| matches(&external.identity.value, &grant.identity.value))
+        };
+        let without: Vec<&(&Deployment, &AccessTable)> =
+            tables.iter().filter(|(_, table)| !is_used(table)).collect();
+        if without.is_empty() {
             continue;
         }
-        let message = format!(
-            "no grant is for the external identity `{}`",
-            external.identity.value
-        );
-        let mut finding = unused(external.identity.span, message);
-        for table in tables {
+        let identity = &external.identity.value;
+        let mut finding = if without.len() == tables.len() {
+            let message = format!("no grant is for the external identity `{identity}`");
+            unused(external.identity.span, message)
+        } else {
+            let names: Vec<&str> = without
+                .iter()
+                .map(|(deployment, _)| deployment.name())
+                .collect();
+            let message = format!(
+                "no grant of `{}` is for the external identity `{identity}`, which other deployments grant something",
+                names.join("`, `")
+            );
+            let mut finding = unused(external.identity.span, message);
+            finding.help.clear();
+            finding.help("grant it there, too; or name the deployments that do: a `[[external_identity]]` with `deployment = \"…\"` for each")
+        };
+        for (deployment, table) in &without {
             finding = finding.label(table_label(table));
+            if without.len() < tables.len() {
+                finding = finding.deployment(deployment.name());
+            }
         }
         if let Some(deployment) = &external.deployment {
             finding = finding.deployment(deployment);
@@ -121,7 +140,7 @@ fn unused_of_service(
     policy: &ServicePolicy,
     findings: &mut Vec<Finding>,
 ) {
-    let runs_in = |deployment: &crate::resolve::Deployment| {
+    let runs_in = |deployment: &Deployment| {
         deployment
             .services
             .get(position)
@@ -146,6 +165,18 @@ fn unused_of_service(
                 carrier.value
             );
             findings.push(unused(carrier.span, message).service(name));
+        } else if let Some(why) = cannot_carry(model, &carrier.value) {
+            let message = format!(
+                "service `{name}` is carried by `{}`, which {why}",
+                carrier.value
+            );
+            let mut finding = unused(carrier.span, message).service(name);
+            finding.help.clear();
+            findings.push(finding.help(format!(
+                "run `{0}` from the store; or take the table away and say where `{name}` is not run: [[service.{1}.not_in]] in the policy",
+                carrier.value,
+                policy_key(name)
+            )));
         }
         if let Some(deployment) = model
             .deployments
@@ -173,6 +204,38 @@ fn unused_of_service(
             findings.push(unused(supplied.field.span, message).service(name));
         }
     }
+}
+
+/// Why a service reads no key on another's behalf, in any deployment; `None` if it does, or if that is not known.
+fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
+    let position = model.service_position(carrier)?;
+    let running = model
+        .deployments
+        .iter()
+        .filter_map(|deployment| Some((deployment, deployment.services.get(position)?)));
+    if running
+        .clone()
+        .any(|(deployment, service)| deployment.runs_from_store(service))
+    {
+        return None;
+    }
+    let mut workloads = running.flat_map(|(deployment, service)| {
+        let own = service.workloads.iter();
+        own.map(|position| &deployment.workloads[*position])
+    });
+    // What is badly written is told as that.
+    if workloads
+        .clone()
+        .any(|workload| matches!(workload.source, SourceState::Unknown { .. }))
+    {
+        return None;
+    }
+    if workloads.next().is_some() {
+        return Some("reads a file in every deployment");
+    }
+    let mut deployments = model.deployments.iter();
+    let may_be_lost = deployments.any(Deployment::may_have_lost_workloads);
+    (!may_be_lost).then_some("no deployment runs")
 }
 
 fn unused(span: Span, message: String) -> Finding {
