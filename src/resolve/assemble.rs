@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
-use super::mapping::Mapper;
+use super::mapping::{self, Mapper};
 use super::secrets;
 use super::templates::{Seeded, Templates};
 use super::{
@@ -37,7 +37,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .rev()
         .map(|(position, descriptor)| (descriptor.name.value.clone(), position))
         .collect();
-    failures.extend(aliases_of_declared(&policy, &service_positions));
+    failures.extend(mapping::aliases_of_declared(&policy, &service_positions));
     let secrets = secrets::patterns(&policy, inputs, &mut failures);
     let mut templates = Templates::default();
     let deployments = policy
@@ -73,27 +73,6 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         service_positions,
         policy,
     }
-}
-
-/// An alias that the registry declares as another service: a workload of that name would run either.
-fn aliases_of_declared(policy: &Policy, positions: &HashMap<String, usize>) -> Vec<Failure> {
-    let services = policy.services.iter();
-    let aliases = services.flat_map(|(name, service)| {
-        let own = service.aliases.iter();
-        own.map(move |alias| (name, alias))
-    });
-    // What the policy itself names as a service is refused with the policy.
-    let other = aliases
-        .filter(|(name, alias)| alias.value != **name && positions.contains_key(&alias.value));
-    other
-        .map(|(name, alias)| Failure {
-            message: format!(
-                "the policy: the alias `{}` of service `{name}` is the name of another service; take it away",
-                alias.value
-            ),
-            span: Some(alias.span),
-        })
-        .collect()
 }
 
 fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failure>) -> Registry {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::deploy::Workload;
+use crate::deploy::{Failure, Workload};
 use crate::policy::Policy;
 use crate::source::Span;
 
@@ -177,4 +177,28 @@ impl<'a> Mapper<'a> {
                     .contains(&self.policy.contract.source_variable)
         })
     }
+}
+
+/// An alias that the registry declares as another service: a workload of that name would run either.
+pub(super) fn aliases_of_declared(
+    policy: &Policy,
+    positions: &HashMap<String, usize>,
+) -> Vec<Failure> {
+    let services = policy.services.iter();
+    let aliases = services.flat_map(|(name, service)| {
+        let own = service.aliases.iter();
+        own.map(move |alias| (name, alias))
+    });
+    // What the policy itself names as a service is refused with the policy.
+    let other = aliases
+        .filter(|(name, alias)| alias.value != **name && positions.contains_key(&alias.value));
+    other
+        .map(|(name, alias)| Failure {
+            message: format!(
+                "the policy: the alias `{}` of service `{name}` is the name of another service; take it away",
+                alias.value
+            ),
+            span: Some(alias.span),
+        })
+        .collect()
 }

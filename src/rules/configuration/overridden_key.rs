@@ -18,7 +18,7 @@ use super::super::common::{about_workload, descriptor_label, share_a_key, worklo
 use crate::finding::{Finding, Label};
 use crate::key::{self, may_be_same};
 use crate::registry::Descriptor;
-use crate::resolve::Model;
+use crate::resolve::{Mapped, Model};
 use crate::rules::RuleId;
 
 /// Holds the key, in place of the descriptor's.
@@ -26,7 +26,8 @@ const KEY_VARIABLE: &str = "CONFIG_KV_KEY";
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (deployment, workload) in model.kv_sourced() {
-        let Some(own) = workload.mapped.service() else {
+        // Where it is in doubt which service it runs, that is told.
+        let Mapped::To(own) = workload.mapped else {
             continue;
         };
         let own = &model.services[own];

@@ -207,10 +207,10 @@ fn between_instances(
         return None;
     }
     let is_set_up = match workload.source {
+        // Variables of the store alone may come from a file that several workloads share.
         SourceState::Unset => {
-            let names = [&contract.service_variable, &contract.mode_variable].into_iter();
-            let mut names = names.chain(&contract.required);
-            names.any(|name| workload.variable(name).is_some())
+            workload.variable(&contract.service_variable).is_some()
+                || mode_with_its_needs(model, workload).is_some()
         }
         SourceState::Other { .. } => mode_with_its_needs(model, workload).is_some(),
         // What is badly written is told as that.

@@ -193,6 +193,30 @@ fn names_alias(
     about_workload(model, deployment, workload, finding)
 }
 
+/// Whether a workload of a deployment that maps to no descriptor is probably meant to run this one, which is
+/// told of the workload.
+pub(super) fn is_probably_run(
+    model: &Model,
+    deployment: &Deployment,
+    descriptor: &Descriptor,
+) -> bool {
+    let is_meant = |name: &String| {
+        meant(model, name).is_some_and(|meant| meant.name.value == descriptor.name.value)
+    };
+    deployment
+        .workloads
+        .iter()
+        .filter(|workload| workload.is_kv_sourced())
+        .any(|workload| match &workload.mapped {
+            Mapped::NamesUnknown { name, .. } => is_meant(name),
+            Mapped::ToNothing => {
+                let names = std::iter::once(&workload.workload.name);
+                names.chain(&workload.workload.other_names).any(is_meant)
+            }
+            _ => false,
+        })
+}
+
 /// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the
 /// only one of whose name it is a part, or that is a part of its name.
 fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {

@@ -20,6 +20,7 @@
 
 use super::super::common::{descriptor_label, grant_label, policy_key};
 use super::source_drift::expected;
+use super::undeclared_service::is_probably_run;
 use crate::access::{Access, Grant};
 use crate::finding::{Finding, Label, Level};
 use crate::inputs::matches;
@@ -38,6 +39,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         {
             let name = &descriptor.name.value;
             if !service.workloads.is_empty() || service.not_in.is_some() || model.is_carried(name) {
+                continue;
+            }
+            if is_probably_run(model, deployment, descriptor) {
                 continue;
             }
             let of = deployment.name();
