@@ -17,7 +17,11 @@ pub enum Names {
 impl Names {
     /// Whether two names are the same one.
     pub fn are_same(self, one: &str, other: &str) -> bool {
-        one == other || self == Self::AnyCase && folded(one).eq(folded(other))
+        match self {
+            Self::Exact => one == other,
+            Self::AnyCase if one.is_ascii() && other.is_ascii() => one.eq_ignore_ascii_case(other),
+            Self::AnyCase => folded(one).eq(folded(other)),
+        }
     }
 
     /// The entry of a name that holds.
@@ -71,9 +75,9 @@ impl Names {
         let last = entries.next_back()?;
         let first = entries.next()?;
         let mut problem = Problem::duplicate_key(&last.key.text, last.key.span, first.key.span);
-        problem
-            .message
-            .push_str(": the store takes names in any case, and the last one holds; take one of them away");
+        problem.message.push_str(
+            ": the store takes names in any case, and the last one holds; take one of them away",
+        );
         Some(problem)
     }
 

@@ -16,7 +16,7 @@
 
 use super::super::common::{about_workload, descriptor_label, share_a_key, workload_label};
 use crate::finding::{Finding, Label};
-use crate::key::{self, may_be_same};
+use crate::key::{self, Shape};
 use crate::registry::Descriptor;
 use crate::resolve::{Mapped, Model};
 use crate::rules::RuleId;
@@ -25,12 +25,17 @@ use crate::rules::RuleId;
 const KEY_VARIABLE: &str = "CONFIG_KV_KEY";
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let shapes: Vec<Shape> = model
+        .services
+        .iter()
+        .map(|descriptor| Shape::new(&descriptor.key.text().value))
+        .collect();
     for (deployment, workload) in model.kv_sourced() {
         // Where it is in doubt which service it runs, that is told.
-        let Mapped::To(own) = workload.mapped else {
+        let Mapped::To(position) = workload.mapped else {
             continue;
         };
-        let own = &model.services[own];
+        let own = &model.services[position];
         let Some(variable) = workload.variable(KEY_VARIABLE) else {
             continue;
         };
@@ -50,7 +55,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 message,
                 Label::masked(span, "no key"),
             )
-        } else if let Some(owner) = owner(model, own, asked) {
+        } else if let Some(owner) = owner(model, &shapes, position, asked) {
             let owner_name = &owner.name.value;
             let message = format!(
                 "`{KEY_VARIABLE}` of workload `{name}` of `{of}` is the key of service `{owner_name}`"
@@ -77,16 +82,26 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
 }
 
 /// The service whose key it is, unless it may be the workload's own.
-fn owner<'m>(model: &'m Model, own: &Descriptor, asked: &str) -> Option<&'m Descriptor> {
-    let is_of = |descriptor: &Descriptor| may_be_same(&descriptor.key.text().value, asked);
+fn owner<'m>(
+    model: &'m Model,
+    shapes: &[Shape],
+    own: usize,
+    asked: &str,
+) -> Option<&'m Descriptor> {
+    let asked = Shape::new(asked);
+    if shapes[own].may_be(&asked) {
+        return None;
+    }
+    let own = &model.services[own];
     // A service reads the keys of those it carries.
     let carries = |other: &Descriptor| {
         let policy = model.policy.service(&other.name.value);
         let carrier = policy.and_then(|policy| policy.carried_by.as_ref());
         carrier.is_some_and(|carrier| carrier.value == own.name.value)
     };
-    let mut others = model.services.iter();
-    let other =
-        others.find(|other| is_of(other) && !carries(other) && !share_a_key(model, own, other));
-    other.filter(|_| !is_of(own))
+    let of_others = model.services.iter().zip(shapes);
+    let mut owners = of_others
+        .filter(|(_, shape)| shape.may_be(&asked))
+        .map(|(other, _)| other);
+    owners.find(|other| !carries(other) && !share_a_key(model, own, other))
 }

@@ -18,6 +18,8 @@
 //! `aliases` under `[service.<name>]` in the policy. Where a workload's name and what it says are of two
 //! services, mend the one that is wrong.
 
+use std::collections::HashSet;
+
 use super::super::common::{about_workload, descriptor_label, workload_label};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
@@ -193,28 +195,23 @@ fn names_alias(
     about_workload(model, deployment, workload, finding)
 }
 
-/// Whether a workload of a deployment that maps to no descriptor is probably meant to run this one, which is
-/// told of the workload.
-pub(super) fn is_probably_run(
-    model: &Model,
-    deployment: &Deployment,
-    descriptor: &Descriptor,
-) -> bool {
-    let is_meant = |name: &String| {
-        meant(model, name).is_some_and(|meant| meant.name.value == descriptor.name.value)
-    };
-    deployment
-        .workloads
-        .iter()
+/// The services that a deployment's workloads without a descriptor are probably meant to run, by their names.
+pub(super) fn probably_run<'m>(model: &'m Model, deployment: &'m Deployment) -> HashSet<&'m str> {
+    let workloads = deployment.workloads.iter();
+    let names = workloads
         .filter(|workload| workload.is_kv_sourced())
-        .any(|workload| match &workload.mapped {
-            Mapped::NamesUnknown { name, .. } => is_meant(name),
+        .flat_map(|workload| match &workload.mapped {
+            Mapped::NamesUnknown { name, .. } => vec![name],
             Mapped::ToNothing => {
-                let names = std::iter::once(&workload.workload.name);
-                names.chain(&workload.workload.other_names).any(is_meant)
+                let own = std::iter::once(&workload.workload.name);
+                own.chain(&workload.workload.other_names).collect()
             }
-            _ => false,
-        })
+            _ => Vec::new(),
+        });
+    let meant = names.filter_map(|name| meant(model, name));
+    meant
+        .map(|descriptor| descriptor.name.value.as_str())
+        .collect()
 }
 
 /// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the

@@ -20,28 +20,46 @@
 
 use super::super::common::{descriptor_label, grant_label, policy_key};
 use super::source_drift::expected;
-use super::undeclared_service::is_probably_run;
+use super::undeclared_service::probably_run;
 use crate::access::{Access, Grant};
 use crate::finding::{Finding, Label, Level};
 use crate::inputs::matches;
 use crate::policy::ExpectedSource;
-use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment, SourceState};
+use crate::resolve::{Deployment, Model, ServiceInDeployment, SourceState};
 use crate::rules::RuleId;
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let mut from_store = vec![None; model.services.len()];
+    for (deployment, workload) in model.kv_sourced() {
+        let first = workload
+            .mapped
+            .service()
+            .and_then(|service| from_store.get_mut(service));
+        if let (Some(first), SourceState::Kv { span, .. }) = (first, &workload.source) {
+            first.get_or_insert((deployment, *span));
+        }
+    }
     for deployment in &model.deployments {
         // Its workload may be in a document that could not be read, which is told by itself.
         if deployment.may_have_lost_workloads() {
             continue;
         }
+        let intentions = Intentions {
+            model,
+            deployment,
+            from_store: &from_store,
+            used_grants: used_grants(model, deployment),
+        };
+        // A workload that is called otherwise is told as that.
+        let probably_run = probably_run(model, deployment);
         for (position, (descriptor, service)) in
             model.services.iter().zip(&deployment.services).enumerate()
         {
             let name = &descriptor.name.value;
-            if !service.workloads.is_empty() || service.not_in.is_some() || model.is_carried(name) {
-                continue;
-            }
-            if is_probably_run(model, deployment, descriptor) {
+            let is_excused = service.not_in.is_some() || model.is_carried(name);
+            let is_run = !service.workloads.is_empty() || probably_run.contains(name.as_str());
+            if is_excused || is_run {
                 continue;
             }
             let of = deployment.name();
@@ -60,7 +78,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "deploy it; or say why not, at the end of the policy: `[[service.{}.not_in]]`, and on lines of their own `deployment = \"{of}\"` and `reason = \"…\"`",
                 policy_key(name)
             ));
-            findings.push(match intended(model, deployment, position, service) {
+            findings.push(match intentions.of(position, service) {
                 Some(intention) => finding.label(intention).at_level(Level::Deny),
                 None => finding,
             });
@@ -68,72 +86,82 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What says that a service is meant to run from the store in a deployment that has no workload for it.
-fn intended(
-    model: &Model,
-    deployment: &Deployment,
-    position: usize,
-    service: &ServiceInDeployment,
-) -> Option<Label> {
-    if let Some(grant) = unused_grant(model, deployment, service) {
-        return Some(grant_label(grant, "granted to it"));
-    }
-    let of_service = model
-        .service_policy(position)
-        .and_then(|policy| policy.expected_source(deployment.name()));
-    if let Some(stated) = of_service
-        && stated.value == ExpectedSource::Kv
-    {
-        return Some(Label::new(stated.span, "the policy expects this"));
-    }
-    // A deployment that is meant to read files lacks no wiring for the store.
-    let reads_file = expected(model, position, deployment)
-        .is_some_and(|expected| expected.value == ExpectedSource::File);
-    let (other, workload) = model
-        .kv_sourced()
-        .find(|(_, workload)| workload.mapped.service() == Some(position))?;
-    if reads_file {
-        return None;
-    }
-    let span = source_span(workload)?;
-    Some(Label::new(
-        span,
-        format!("from the store in `{}`", other.name()),
-    ))
+/// What says that services are meant to run from the store in a deployment that has no workload for them.
+struct Intentions<'m> {
+    model: &'m Model,
+    deployment: &'m Deployment,
+    /// For each service the first deployment that runs it from the store, and where it says so.
+    from_store: &'m [Option<(&'m Deployment, Span)>],
+    /// For each grant of the deployment whether somebody else uses it.
+    used_grants: Vec<bool>,
 }
 
-fn source_span(workload: &ResolvedWorkload) -> Option<crate::source::Span> {
-    match workload.source {
-        SourceState::Kv { span, .. } => Some(span),
-        _ => None,
+impl Intentions<'_> {
+    /// The place that says it of a service.
+    fn of(&self, position: usize, service: &ServiceInDeployment) -> Option<Label> {
+        let (model, deployment) = (self.model, self.deployment);
+        if let Some(grant) = self.unused_grant(service) {
+            return Some(grant_label(grant, "granted to it"));
+        }
+        let of_service = model
+            .service_policy(position)
+            .and_then(|policy| policy.expected_source(deployment.name()));
+        if let Some(stated) = of_service
+            && stated.value == ExpectedSource::Kv
+        {
+            return Some(Label::new(stated.span, "the policy expects this"));
+        }
+        // A service that is meant to read a file lacks no wiring for the store.
+        let reads_file = expected(model, position, deployment)
+            .is_some_and(|expected| expected.value == ExpectedSource::File);
+        let (other, span) = self.from_store[position].filter(|_| !reads_file)?;
+        let text = format!("from the store in `{}`", other.name());
+        Some(Label::new(span, text))
+    }
+
+    /// The grant for a service that has no workload, unless somebody else presents its identity.
+    fn unused_grant(&self, service: &ServiceInDeployment) -> Option<&Grant> {
+        let (Access::Granted { grant: position }
+        | Access::Insufficient { grant: position }
+        | Access::UnknownRole { grant: position }) = service.access
+        else {
+            return None;
+        };
+        let grant = self.deployment.table.table()?.grants.get(position)?;
+        let is_free = self.used_grants.get(position) == Some(&false);
+        (is_free && is_of_deployment(&grant.identity.value, self.deployment)).then_some(grant)
     }
 }
 
-/// The grant for a service that has no workload, unless somebody else presents its identity.
-fn unused_grant<'d>(
-    model: &Model,
-    deployment: &'d Deployment,
-    service: &ServiceInDeployment,
-) -> Option<&'d Grant> {
-    let (Access::Granted { grant: position }
-    | Access::Insufficient { grant: position }
-    | Access::UnknownRole { grant: position }) = service.access
-    else {
-        return None;
-    };
-    let grant = deployment.table.table()?.grants.get(position)?;
-    let identity = &grant.identity.value;
-    let is_presented = deployment
-        .workloads
+/// For each grant whether a workload presents its identity, or somebody whom the policy calls external.
+fn used_grants(model: &Model, deployment: &Deployment) -> Vec<bool> {
+    let grants = deployment
+        .table
+        .table()
+        .map(|table| table.grants.as_slice());
+    let externals: Vec<&str> = model
+        .policy
+        .external_identities
         .iter()
-        .any(|workload| workload.access.grant() == Some(position));
-    let is_external = model.policy.external_identities.iter().any(|external| {
-        let is_of = external.deployment.as_deref();
-        is_of.is_none_or(|name| name == deployment.name())
-            && matches(&external.identity.value, identity)
-    });
-    let is_used = is_presented || is_external;
-    (!is_used && is_of_deployment(identity, deployment)).then_some(grant)
+        .filter(|external| {
+            let of = external.deployment.as_deref();
+            of.is_none_or(|name| name == deployment.name())
+        })
+        .map(|external| external.identity.value.as_str())
+        .collect();
+    let is_external = |grant: &Grant| {
+        let mut patterns = externals.iter();
+        patterns.any(|pattern| matches(pattern, &grant.identity.value))
+    };
+    let grants = grants.unwrap_or_default().iter();
+    let mut used: Vec<bool> = grants.map(is_external).collect();
+    let workloads = deployment.workloads.iter();
+    for position in workloads.filter_map(|workload| workload.access.grant()) {
+        if let Some(used) = used.get_mut(position) {
+            *used = true;
+        }
+    }
+    used
 }
 
 /// Whether a SPIFFE ID may be given in a deployment: deployments that share a table list each other's.
