@@ -42,12 +42,21 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let message = format!(
                 "the policy speaks of service `{name}`, which the registry does not declare{hint}"
             );
-            let mut finding = unused(policy.span, message);
+            let mut finding = unused_but(
+                policy.span,
+                message,
+                "mend the name, or take the table away",
+            );
             finding.primary.text = "no such service".to_owned();
-            finding.help.clear();
-            findings.push(finding.help("mend the name, or take the table away"));
+            findings.push(finding);
         }
     }
+    shared_keys(model, findings);
+    external_identities(model, findings);
+}
+
+/// Services that are said to share a key, and do not.
+fn shared_keys(model: &Model, findings: &mut Vec<Finding>) {
     for shared in &model.policy.shared_keys {
         let key = |name: &String| {
             let position = model.service_position(name)?;
@@ -75,15 +84,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let message = format!(
                 "service `{name}` shares no key with the other services that are named here"
             );
-            let mut finding = unused(shared.span, message);
-            finding.help.clear();
-            findings.push(
-                finding
-                    .service(name)
-                    .help(format!("take `\"{name}\"` out of `services`")),
-            );
+            let help = format!("take `\"{name}\"` out of `services`");
+            findings.push(unused_but(shared.span, message, help).service(name));
         }
     }
+}
+
+/// Identities that are granted nothing in a deployment that they are said of.
+fn external_identities(model: &Model, findings: &mut Vec<Finding>) {
     for external in &model.policy.external_identities {
         let granted = model.deployments.iter().filter(|deployment| {
             external
@@ -116,9 +124,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "no grant of `{}` is for the external identity `{identity}`, which other deployments grant something",
                 names.join("`, `")
             );
-            let mut finding = unused(external.identity.span, message);
-            finding.help.clear();
-            finding.help("grant it there, too; or name the deployments that do: a `[[external_identity]]` with `deployment = \"…\"` for each")
+            let help = "grant it there, too; or name the deployments that do: a `[[external_identity]]` with `deployment = \"…\"` for each";
+            unused_but(external.identity.span, message, help)
         };
         for (deployment, table) in &without {
             finding = finding.label(table_label(table));
@@ -170,13 +177,12 @@ fn unused_of_service(
                 "service `{name}` is carried by `{}`, which {why}",
                 carrier.value
             );
-            let mut finding = unused(carrier.span, message).service(name);
-            finding.help.clear();
-            findings.push(finding.help(format!(
+            let help = format!(
                 "run `{0}` from the store; or take the table away and say where `{name}` is not run: [[service.{1}.not_in]] in the policy",
                 carrier.value,
                 policy_key(name)
-            )));
+            );
+            findings.push(unused_but(carrier.span, message, help).service(name));
         }
         if let Some(deployment) = model
             .deployments
@@ -239,10 +245,15 @@ fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
 }
 
 fn unused(span: Span, message: String) -> Finding {
+    unused_but(span, message, "take it away")
+}
+
+/// An excuse for which there is something better to do than to take it away.
+fn unused_but(span: Span, message: String, help: impl Into<String>) -> Finding {
     Finding::new(
         RuleId::UnusedExcuse,
         message,
         Label::new(span, "excuses nothing"),
     )
-    .help("take it away")
+    .help(help)
 }
