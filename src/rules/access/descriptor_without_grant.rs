@@ -17,7 +17,7 @@
 //! service reads its key.
 
 use super::super::common::{
-    add_grant, descriptor_label, grant_label, policy_key, role_name, table_label,
+    add_grant, descriptor_label, grant_label, role_name, state_not_in, table_label,
 };
 use super::near_miss_identity::shared_causes;
 use crate::access::Access;
@@ -95,9 +95,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 };
             }
             findings.push(finding.help(format!(
-                "or say why it needs none, at the end of the policy: `[[service.{}.not_in]]`, and on lines of their own `deployment = \"{}\"` and `reason = \"…\"`",
-                policy_key(name),
-                deployment.name()
+                "or say why it needs none, {}",
+                state_not_in(model, name, deployment.name())
             )));
         }
     }

@@ -18,7 +18,7 @@
 //! uses. About any other service it is off by default; turn it on where every deployment is meant to run
 //! every service. A level that the policy states for the rule holds for both.
 
-use super::super::common::{descriptor_label, grant_label, policy_key};
+use super::super::common::{descriptor_label, grant_label, state_not_in};
 use super::source_drift::expected;
 use super::undeclared_service::probably_run;
 use crate::access::{Access, Grant};
@@ -75,8 +75,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .deployment(of)
             .service(name)
             .help(format!(
-                "deploy it; or say why not, at the end of the policy: `[[service.{}.not_in]]`, and on lines of their own `deployment = \"{of}\"` and `reason = \"…\"`",
-                policy_key(name)
+                "deploy it; or say why not, {}",
+                state_not_in(model, name, of)
             ));
             findings.push(match intentions.of(position, service) {
                 Some(intention) => finding.label(intention).at_level(Level::Deny),
