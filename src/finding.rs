@@ -146,6 +146,13 @@ impl Finding {
         self
     }
 
+    /// Takes it at another level than the rule's default; a level that the policy states still holds before it.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
     /// Adds a line that matters.
     #[must_use]
     pub fn label(mut self, label: Label) -> Self {

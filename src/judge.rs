@@ -94,13 +94,13 @@ fn tell_values(finding: &mut Finding, model: &Model) {
     }
 }
 
-/// The level that is stated of the finding's rule; else that of the rule that it is as serious as; else the rule's own.
+/// The level that is stated of the finding's rule; else that of the rule that it is as serious as; else the one that the rule gave it.
 fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
     let stated = |rule| stated_level(rule, finding, model, options);
     let of_another = |rule: RuleId| stated(rule).unwrap_or(rule.rule().default_level);
     stated(finding.rule)
         .or_else(|| finding.as_serious_as.map(of_another))
-        .unwrap_or(finding.rule.rule().default_level)
+        .unwrap_or(finding.level)
 }
 
 /// The command line's level; else the service's, the deployment's, the policy's. A finding about several takes the most serious

@@ -2,9 +2,12 @@
 //!
 //! What a key may be, the runtime says alike: [`kvguard_contract::key`].
 
+mod overlap;
+
 use kvguard_contract::key::fault;
 
 pub use kvguard_contract::key::MAX_KEY_BYTES;
+pub use overlap::{Shape, may_be_same};
 
 /// Whether the store accepts a key.
 ///

@@ -9,6 +9,7 @@ use crate::resolve::Model;
 use crate::suggest::nearest;
 
 mod common;
+mod fields;
 
 /// One check.
 #[derive(Debug)]
@@ -111,6 +112,10 @@ rules! {
         MissingCriticalField missing_critical_field "KV305" "missing-critical-field" Deny
         SecretInTemplate secret_in_template "KV306" "secret-in-template" Deny
         ExpiringBucket expiring_bucket "KV307" "expiring-bucket" Deny
+        OverriddenKey overridden_key "KV308" "overridden-key" Deny
+        FieldTypeDrift field_type_drift "KV309" "field-type-drift" Warn
+        OversizedTemplate oversized_template "KV310" "oversized-template" Deny
+        FormatExtensionMismatch format_extension_mismatch "KV311" "format-extension-mismatch" Warn
     }
     files {
         MalformedFile malformed_file "KV401" "malformed-file" Deny

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::policy::AccessPolicy;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::{Node, Problem, Sources, Span, Syntax};
+use crate::source::{Names, Node, Problem, Sources, Span, Syntax};
 use identity::Identity;
 use near_miss::{Difference, Unclaimed};
 
@@ -48,6 +48,7 @@ impl AccessTable {
     pub fn read(
         node: &Node,
         syntax: Syntax,
+        names: Names,
         sources: &Sources,
         problems: &mut Vec<Problem>,
     ) -> Result<Self, Problem> {
@@ -61,7 +62,8 @@ impl AccessTable {
         let mut grants = Vec::new();
         for item in items {
             let field = |name| {
-                item.get(name)
+                names
+                    .get(item, name)
                     .and_then(|node| Some((node.as_str()?, node.span)))
             };
             match (field("identity"), field("role")) {

@@ -12,7 +12,7 @@ use kvguard_contract::Contract;
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::Span;
+use crate::source::{Names, Node, ScalarKind, Span};
 use date::Date;
 
 pub use read::read;
@@ -46,10 +46,23 @@ pub struct Policy {
     pub deployments: Vec<DeploymentPolicy>,
     /// Levels that differ from the rules' own.
     pub levels: BTreeMap<RuleId, Level>,
+    /// The most bytes that the store takes as a value.
+    pub max_value: u64,
     /// Findings that are accepted.
     pub allows: Vec<Allow>,
     /// The highest level of a finding in a build.
     pub build: BuildLevels,
+}
+
+/// What a NATS server takes in a message unless it is told otherwise.
+const MAX_VALUE: u64 = 1024 * 1024;
+
+/// A whole number above zero.
+fn count(node: &Node) -> Option<u64> {
+    let scalar = node.as_scalar()?;
+    let digits = scalar.text.replace('_', "");
+    let number = digits.parse().ok()?;
+    (scalar.kind == ScalarKind::Integer && number > 0).then_some(number)
 }
 
 /// Where the descriptors are declared.
@@ -204,8 +217,21 @@ pub struct ServicePolicy {
     pub supplied_by: Vec<SuppliedBy>,
     /// Its templates: where each is, by no pattern, and the deployment.
     pub templates: Vec<(TemplateSource, Option<String>)>,
+    /// How its client tells names in JSON apart.
+    pub names: Names,
     /// Levels for this service.
     pub levels: BTreeMap<RuleId, Level>,
+}
+
+impl ServicePolicy {
+    /// Where it is meant to load its configuration from in a deployment: what is said of that deployment
+    /// holds before what is said of all.
+    pub fn expected_source(&self, deployment: &str) -> Option<&Spanned<ExpectedSource>> {
+        let stated = self.expected_sources.iter();
+        let own = stated.filter(|(_, name)| name.as_deref().is_none_or(|name| name == deployment));
+        own.max_by_key(|(_, name)| name.is_some())
+            .map(|(source, _)| source)
+    }
 }
 
 /// Where a service is meant to load its configuration from.
@@ -336,6 +362,8 @@ pub struct AccessTablePlace {
     pub bucket_ttl: Option<Spanned<String>>,
     /// JSON pointer to the store's own security mode.
     pub mode: Option<Spanned<String>>,
+    /// How the store tells names in JSON apart.
+    pub names: Names,
     /// The whole entry.
     pub span: Span,
 }

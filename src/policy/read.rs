@@ -15,9 +15,8 @@ use std::collections::BTreeMap;
 use self::levels::{build, levels};
 use self::nodes::{entries, list, string, text, text_map, texts};
 use super::validate::validate;
-use crate::policy::{
-    DeploymentPolicy, ExternalIdentity, Policy, RegistryPlace, ServicePolicy, SharedKey,
-};
+use super::{MAX_VALUE, count};
+use crate::policy::{DeploymentPolicy, Policy, RegistryPlace, ServicePolicy, SharedKey};
 use crate::source::{Node, Problem, Span};
 
 /// Where a service may write its template, unless the policy says it.
@@ -102,14 +101,10 @@ impl Reader<'_> {
                 .collect(),
             external_identities: list(root.get("external_identity"))
                 .iter()
-                .filter_map(|node| {
-                    Some(ExternalIdentity {
-                        identity: text(node.get("identity"))?,
-                        deployment: self.deployment_name(node, &deployment_names),
-                    })
-                })
+                .filter_map(|node| self.external_identity(node, &deployment_names))
                 .collect(),
             levels: levels(root.get("levels")),
+            max_value: root.get("max_value").and_then(count).unwrap_or(MAX_VALUE),
             allows: list(root.get("allow"))
                 .iter()
                 .filter_map(|node| self.allow(node, &deployment_names))
@@ -117,6 +112,7 @@ impl Reader<'_> {
             build: build(root.get("build")),
             registry: {
                 self.carriers_exist(&services);
+                self.aliases_are_of_one(&services);
                 registry?
             },
             access,

@@ -40,6 +40,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `true` or `false`.
     Bool,
+    /// A whole number above zero.
+    Count,
     /// A date, `2026-01-31`, as a TOML date or a string.
     Date,
     /// A list of strings.
@@ -86,6 +88,9 @@ pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustom
 
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
+
+/// How whoever reads JSON tells names apart.
+pub const JSON_READERS: &[&str] = &["go", "exact"];
 
 /// The words for levels.
 pub const LEVELS: &[&str] = &["allow", "warn", "deny"];
@@ -158,6 +163,11 @@ pub static POLICY: Table = Table {
             "levels",
             Kind::Levels,
             "The level of each rule, where it is not the rule's default.",
+        ),
+        optional(
+            "max_value",
+            Kind::Count,
+            "The most bytes that the store takes as a value. Default: 1048576, the most that a NATS server takes in a message unless it is told otherwise. Stands before the first table.",
         ),
         optional(
             "allow",

@@ -85,6 +85,11 @@ fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
                 problems.push(wrong(node, &name, "`true` or `false`"));
             }
         }
+        Kind::Count => {
+            if super::count(node).is_none() {
+                problems.push(wrong(node, &name, "a whole number above zero"));
+            }
+        }
         Kind::Date => {
             if super::date::Date::of_node(node).is_none() {
                 problems.push(Problem::new(

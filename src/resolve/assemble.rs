@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
-use super::mapping::{Mapped, Mapper};
+use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
@@ -37,6 +37,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         .rev()
         .map(|(position, descriptor)| (descriptor.name.value.clone(), position))
         .collect();
+    failures.extend(mapping::aliases_of_declared(&policy, &service_positions));
     let before = failures.len();
     let secrets = secret_patterns(&policy, inputs, &mut failures);
     let are_secrets_whole = failures.len() == before;

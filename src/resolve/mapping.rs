@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kvguard_contract::Role;
 
-use crate::deploy::Workload;
+use crate::deploy::{Failure, Workload};
 use crate::policy::Policy;
 use crate::source::Span;
 
@@ -13,11 +13,22 @@ use crate::source::Span;
 pub enum Mapped {
     /// A descriptor, by its position.
     To(usize),
-    /// A descriptor by the policy's alias, while its environment names another one.
+    /// A descriptor by its own name or by the policy's alias, while its environment names another one.
     Contradicted {
-        /// The alias' descriptor, by its position.
+        /// The own descriptor, by its position.
         position: usize,
+        /// Whether it is by the policy's alias.
+        by_alias: bool,
         /// The name in the environment.
+        name: String,
+        /// Where it is written.
+        span: Span,
+    },
+    /// A descriptor of which the environment names only an alias: the policy knows it, and no client does.
+    NamesAlias {
+        /// The descriptor, by its position.
+        position: usize,
+        /// The alias in the environment.
         name: String,
         /// Where it is written.
         span: Span,
@@ -37,7 +48,9 @@ impl Mapped {
     /// The descriptor's position.
     pub fn service(&self) -> Option<usize> {
         match self {
-            Self::To(position) | Self::Contradicted { position, .. } => Some(*position),
+            Self::To(position)
+            | Self::Contradicted { position, .. }
+            | Self::NamesAlias { position, .. } => Some(*position),
             Self::NamesUnknown { .. } | Self::ToNothing => None,
         }
     }
@@ -81,30 +94,12 @@ impl<'a> Mapper<'a> {
             .and_then(|variable| Some((variable, variable.text()?.trim())))
             .filter(|(_, name)| !name.is_empty())
             .map(|(variable, name)| (name, variable.shown_span()));
-        let declared = |name: &str| {
-            let position = self.positions.get(name).or_else(|| self.aliases.get(name));
-            position.copied()
-        };
         let alias = names().find_map(|name| self.aliases.get(name.as_str()).copied());
-        match (alias, named) {
-            (Some(position), Some((name, span))) if declared(name) != Some(position) => {
-                return Mapped::Contradicted {
-                    position,
-                    name: name.to_owned(),
-                    span,
-                };
-            }
-            (Some(position), _) => return Mapped::To(position),
-            (None, Some((name, span))) => {
-                return declared(name).map_or_else(
-                    || Mapped::NamesUnknown {
-                        name: name.to_owned(),
-                        span,
-                    },
-                    Mapped::To,
-                );
-            }
-            (None, None) => {}
+        if let Some((name, span)) = named {
+            return self.named(workload, alias, name, span);
+        }
+        if let Some(position) = alias {
+            return Mapped::To(position);
         }
         let without_prefix = names().flat_map(|name| {
             self.policy
@@ -119,6 +114,59 @@ impl<'a> Mapper<'a> {
             .map_or(Mapped::ToNothing, |position| Mapped::To(*position))
     }
 
+    /// What a workload maps to whose environment names a service.
+    fn named(&self, workload: &Workload, alias: Option<usize>, name: &str, span: Span) -> Mapped {
+        let asked = self.positions.get(name).copied();
+        let (name, meant) = (name.to_owned(), self.aliases.get(name).copied());
+        let own = alias.or_else(|| {
+            let mut own = self.own_descriptors(workload).peekable();
+            let first = own.peek().copied();
+            // A workload of several names may go by each of them.
+            let is_own = own.any(|own| asked.or(meant).is_none_or(|said| said == own));
+            first.filter(|_| !is_own)
+        });
+        match (own, asked, meant) {
+            (Some(own), Some(asked), _) if own == asked => Mapped::To(own),
+            (Some(own), None, Some(meant)) if own == meant => Mapped::NamesAlias {
+                position: own,
+                name,
+                span,
+            },
+            (Some(position), _, _) => Mapped::Contradicted {
+                position,
+                by_alias: alias.is_some(),
+                name,
+                span,
+            },
+            (None, Some(asked), _) => Mapped::To(asked),
+            (None, None, Some(position)) => Mapped::NamesAlias {
+                position,
+                name,
+                span,
+            },
+            (None, None, None) => Mapped::NamesUnknown { name, span },
+        }
+    }
+
+    /// The descriptors that are called as a workload is, with or without a prefix. The name of an object is that
+    /// of the container that its pods are for.
+    fn own_descriptors(&self, workload: &Workload) -> impl Iterator<Item = usize> {
+        let is_own = |name: &&String| {
+            workload
+                .pod
+                .as_ref()
+                .is_none_or(|pod| pod.is_main || **name != pod.object || **name == pod.container)
+        };
+        let all = std::iter::once(&workload.name).chain(&workload.other_names);
+        all.filter(is_own).flat_map(|name| {
+            let prefixes = self.policy.prefixes.iter();
+            let without = prefixes.filter_map(move |prefix| name.strip_prefix(prefix.as_str()));
+            std::iter::once(name.as_str())
+                .chain(without)
+                .filter_map(|name| self.positions.get(name).copied())
+        })
+    }
+
     /// The name of an object is that of the container that its pods are for: one that runs beside it or
     /// before it is of the same service only if it says where its configuration comes from.
     fn is_of(&self, workload: &Workload, name: &str) -> bool {
@@ -131,4 +179,28 @@ impl<'a> Mapper<'a> {
                     .contains(self.policy.contract.shown_name(Role::Source))
         })
     }
+}
+
+/// An alias that the registry declares as another service: a workload of that name would run either.
+pub(super) fn aliases_of_declared(
+    policy: &Policy,
+    positions: &HashMap<String, usize>,
+) -> Vec<Failure> {
+    let services = policy.services.iter();
+    let aliases = services.flat_map(|(name, service)| {
+        let own = service.aliases.iter();
+        own.map(move |alias| (name, alias))
+    });
+    // What the policy itself names as a service is refused with the policy.
+    let other = aliases
+        .filter(|(name, alias)| alias.value != **name && positions.contains_key(&alias.value));
+    other
+        .map(|(name, alias)| Failure {
+            message: format!(
+                "the policy: the alias `{}` of service `{name}` is the name of another service; take it away",
+                alias.value
+            ),
+            span: Some(alias.span),
+        })
+        .collect()
 }

@@ -80,7 +80,7 @@ impl SecretPattern {
         }
     }
 
-    /// Whether it names the field at a path; case does not count.
+    /// Whether it names the field at a path, in whatever case: most readers of JSON ignore it, and a secret is one all the same.
     pub fn matches(&self, path: &[&str]) -> bool {
         self.pattern.matches(path)
     }

@@ -10,7 +10,7 @@ use crate::inputs::Inputs;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::Spanned;
 use crate::source::{
-    Documents, Fragment, Node, Problem, ScalarKind, Span, Syntax, TokenKind, read, unescaped,
+    Documents, Fragment, Names, Node, Problem, ScalarKind, Span, Syntax, TokenKind, read, unescaped,
 };
 use crate::suggest::nearest;
 
@@ -67,8 +67,12 @@ pub(super) fn find(
         }
     };
     let pointer = &deployment.access_table.pointer;
+    let names = match syntax {
+        Syntax::Json => deployment.access_table.names,
+        Syntax::Yaml | Syntax::Toml => Names::Exact,
+    };
     let root = documents.single();
-    found.table = match root.and_then(|root| root.pointer(&pointer.value)) {
+    found.table = match root.and_then(|root| names.pointer(root, &pointer.value)) {
         // The file does not parse, which is the cause.
         None if !documents.problems.is_empty() => TableState::NotChecked,
         None => match (root, documents.roots.get(1)) {
@@ -79,91 +83,127 @@ pub(super) fn find(
             },
             _ => TableState::Missing {
                 span: root.map_or(pointer.span, |root| {
-                    nearest_parent(root, &pointer.value).span
+                    nearest_parent(root, &pointer.value, names).span
                 }),
                 reason: format!("there is nothing at `{}`", pointer.value),
             },
         },
-        Some(node) => match AccessTable::read(node, syntax, inputs.sources(), &mut found.invalid) {
-            Err(problem) => TableState::Missing {
-                span: problem.span,
-                reason: problem.message,
-            },
-            Ok(table) if table.grants.is_empty() => TableState::Missing {
-                span: table.span,
-                reason: format!("the list at `{}` is empty", pointer.value),
-            },
-            Ok(table) => {
-                // Identities and roles are no secrets, and grants are shown beside each other.
-                for grant in &table.grants {
-                    for span in [grant.identity.span, grant.role.span] {
-                        inputs.sources_mut().note_token(span, TokenKind::Key);
+        Some(node) => {
+            match AccessTable::read(node, syntax, names, inputs.sources(), &mut found.invalid) {
+                Err(problem) => TableState::Missing {
+                    span: problem.span,
+                    reason: problem.message,
+                },
+                Ok(table) if table.grants.is_empty() => TableState::Missing {
+                    span: table.span,
+                    reason: format!("the list at `{}` is empty", pointer.value),
+                },
+                Ok(table) => {
+                    // Identities and roles are no secrets, and grants are shown beside each other.
+                    for grant in &table.grants {
+                        for span in [grant.identity.span, grant.role.span] {
+                            inputs.sources_mut().note_token(span, TokenKind::Key);
+                        }
                     }
+                    TableState::Read(table)
                 }
-                TableState::Read(table)
             }
-        },
+        }
     };
     found.bucket_ttl = deployment
         .access_table
         .bucket_ttl
         .as_ref()
-        .and_then(|pointer| root?.pointer(&pointer.value))
+        .and_then(|pointer| names.pointer(root?, &pointer.value))
         .filter(|ttl| expires(ttl))
         .map(|ttl| ttl.span);
-    found.mode = store_mode(deployment, policy, root);
+    found.malformed.clone_from(&documents.problems);
     if let Some(root) = root {
-        let pointers = Pointers { deployment, root };
+        let pointers = Pointers {
+            deployment,
+            root,
+            names,
+        };
+        found.mode = pointers.store_mode(policy);
         failures.extend(pointers.mode());
         failures.extend(pointers.bucket_ttl());
+        found.malformed.extend(pointers.doubled());
     }
-    found.malformed.clone_from(&documents.problems);
     found.documents = Some(documents);
     found
-}
-
-/// The store's own security mode, as the contract names it if it does.
-fn store_mode(
-    deployment: &DeploymentPolicy,
-    policy: &Policy,
-    root: Option<&Node>,
-) -> Option<Spanned<String>> {
-    let node = root?.pointer(&deployment.access_table.mode.as_ref()?.value)?;
-    let written = node.as_str()?.trim();
-    let mut modes = policy.contract.mode_words();
-    // A mode that no client has is one that no client runs in.
-    let known = modes.find(|mode| mode.eq_ignore_ascii_case(written));
-    let mode = known.unwrap_or(written);
-    Some(Spanned::new(mode.to_owned(), node.span))
 }
 
 /// The policy's other pointers into the store's file, which must not miss what they are for in silence.
 struct Pointers<'a> {
     deployment: &'a DeploymentPolicy,
     root: &'a Node,
+    names: Names,
 }
 
 impl Pointers<'_> {
+    /// The store's own security mode, as the contract names it if it does.
+    fn store_mode(&self, policy: &Policy) -> Option<Spanned<String>> {
+        let pointer = self.deployment.access_table.mode.as_ref()?;
+        let node = self.names.pointer(self.root, &pointer.value)?;
+        let written = node.as_str()?.trim();
+        let mut modes = policy.contract.mode_words();
+        // A mode that no client has is one that no client runs in.
+        let known = modes.find(|mode| mode.eq_ignore_ascii_case(written));
+        let mode = known.unwrap_or(written);
+        Some(Spanned::new(mode.to_owned(), node.span))
+    }
+
+    /// The names that the store reads and that stand more than once.
+    fn doubled(&self) -> Vec<Problem> {
+        let place = &self.deployment.access_table;
+        let pointers = [
+            Some(&place.pointer),
+            place.mode.as_ref(),
+            place.bucket_ttl.as_ref(),
+        ];
+        let mut problems: Vec<Problem> = pointers
+            .into_iter()
+            .flatten()
+            .flat_map(|pointer| self.names.doubled_on_the_way(self.root, &pointer.value))
+            .collect();
+        let table = self.names.pointer(self.root, &place.pointer.value);
+        let grants = table.and_then(Node::as_sequence).unwrap_or_default();
+        for grant in grants {
+            let fields = ["identity", "role"].into_iter();
+            problems.extend(fields.filter_map(|field| self.names.doubled(grant, field)));
+        }
+        problems
+    }
+
     fn mode(&self) -> Option<Failure> {
         let pointer = self.deployment.access_table.mode.as_ref()?;
-        if self.root.pointer(&pointer.value).is_some() {
-            return None;
-        }
+        let Some(node) = self.names.pointer(self.root, &pointer.value) else {
+            let what = format!(
+                "the store's file has no security mode at `{}`",
+                pointer.value
+            );
+            return Some(self.fail(&what, pointer.span));
+        };
+        let is = match node.as_str() {
+            Some(text) if text.trim().is_empty() => "is empty".to_owned(),
+            Some(_) => return None,
+            None => format!("is {}, not a text", node.kind_name()),
+        };
         let what = format!(
-            "the store's file has no security mode at `{}`",
+            "the store's security mode at `{}` {is}, so it is not known in which mode its clients must run",
             pointer.value
         );
-        Some(self.fail(&what, pointer.span))
+        Some(self.fail(&what, node.span))
     }
 
     /// A file without a time to live has none, but its place must be there, and nothing in it that was probably meant.
     fn bucket_ttl(&self) -> Option<Failure> {
         let pointer = self.deployment.access_table.bucket_ttl.as_ref()?;
-        if self.root.pointer(&pointer.value).is_some() {
+        if self.names.pointer(self.root, &pointer.value).is_some() {
             return None;
         }
         let (parent, name) = pointer.value.rsplit_once('/')?;
-        let what = match self.root.pointer(parent) {
+        let what = match self.names.pointer(self.root, parent) {
             None => format!(
                 "the store's file has nothing at `{parent}`, where the bucket's time to live `{}` would be",
                 pointer.value
@@ -324,10 +364,10 @@ pub(super) fn is_named(workload: &Workload, name: &str) -> bool {
 }
 
 /// The deepest node on the way to what a pointer names.
-fn nearest_parent<'n>(root: &'n Node, pointer: &str) -> &'n Node {
+fn nearest_parent<'n>(root: &'n Node, pointer: &str, names: Names) -> &'n Node {
     let mut end = pointer.len();
     loop {
-        if let Some(node) = root.pointer(&pointer[..end]) {
+        if let Some(node) = names.pointer(root, &pointer[..end]) {
             return node;
         }
         match pointer[..end].rfind('/') {

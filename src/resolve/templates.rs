@@ -44,6 +44,16 @@ pub struct Template {
     pub documents: Arc<Documents>,
 }
 
+impl Template {
+    /// How many bytes its text has.
+    pub fn size(&self) -> u64 {
+        match &self.inline {
+            Some(text) => text.len() as u64,
+            None => u64::from(self.span.end.saturating_sub(self.span.start)),
+        }
+    }
+}
+
 /// The service whose template is looked for, and the workload that runs it.
 pub(super) struct Seeded<'a> {
     pub(super) deployment: &'a DeploymentPolicy,

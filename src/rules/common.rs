@@ -92,3 +92,37 @@ pub(super) fn role_name(model: &Model, role: usize) -> &str {
         .get(role)
         .map_or("", String::as_str)
 }
+
+/// Whether the policy says that two services own one key together.
+pub(super) fn share_a_key(model: &Model, one: &Descriptor, other: &Descriptor) -> bool {
+    model.policy.shared_keys.iter().any(|shared| {
+        shared.services.contains(&one.name.value) && shared.services.contains(&other.name.value)
+    })
+}
+
+/// What to type in the policy to say that a deployment does without a service, and where. A list that is written
+/// there already cannot be continued elsewhere.
+pub(super) fn state_not_in(model: &Model, service: &str, deployment: &str) -> String {
+    let policy = model.policy.service(service);
+    if policy.is_some_and(|policy| !policy.not_in.is_empty()) {
+        format!(
+            "beside the service's other `not_in` in the policy: `deployment = \"{deployment}\"` and `reason = \"…\"`"
+        )
+    } else {
+        format!(
+            "at the end of the policy: `[[service.{}.not_in]]`, and on lines of their own `deployment = \"{deployment}\"` and `reason = \"…\"`",
+            policy_key(service)
+        )
+    }
+}
+
+/// A name as a key of the policy: bare where TOML allows it, else in quotes.
+pub(super) fn policy_key(name: &str) -> String {
+    let is_bare =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}

@@ -9,6 +9,7 @@ pub(crate) mod bytes;
 mod fragment;
 pub mod json;
 mod lines;
+mod names;
 mod node;
 mod painted;
 #[cfg(feature = "helm")]
@@ -22,6 +23,7 @@ mod trace;
 pub mod yaml;
 
 pub use fragment::Fragment;
+pub use names::Names;
 pub(crate) use node::unescaped;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 #[cfg(feature = "helm")]

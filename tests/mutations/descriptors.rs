@@ -148,7 +148,12 @@ impl Target<'_> {
             span, name, key, ..
         } = self.descriptor;
         let new_name = format!("snow-{}", name.value);
-        let new_key = key.text().value.replacen('/', "/snow-", 1);
+        let (before, last) = key
+            .text()
+            .value
+            .rsplit_once('/')
+            .expect("the fleet's keys have parts");
+        let new_key = format!("{before}/snow-{last}");
         let copy = fleet
             .text(*span)
             .replacen(
@@ -212,11 +217,16 @@ impl Target<'_> {
             .service(&other.name.value)
             .shows(change.place())
             .shows(change.moved(self.fleet.place(other.key.text().span)));
-        let also = self.no_longer_shared(&change);
-        self.mutation(
-            "key of another",
-            change,
-            std::iter::once(duplicate).chain(also).collect(),
-        )
+        let mut expected = vec![duplicate];
+        expected.extend(self.no_longer_shared(&change));
+        let format = self.descriptor.format.value.name();
+        if !taken.ends_with(&format!(".{format}")) {
+            expected.push(
+                Expected::new(RuleId::FormatExtensionMismatch)
+                    .service(self.name())
+                    .primary(change.place()),
+            );
+        }
+        self.mutation("key of another", change, expected)
     }
 }

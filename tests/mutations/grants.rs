@@ -115,14 +115,10 @@ impl Target<'_> {
         }
     }
 
-    /// The policy names somebody external whom no grant serves any more. Where the identity is external in
-    /// every deployment, one that still grants it something is enough.
+    /// The policy names somebody external whom no grant of the deployment serves any more.
     fn unused_excuse(&self, change: &Change) -> Option<Expected> {
         match self.bearer {
-            Bearer::External {
-                stated,
-                only_here: true,
-            } => Some(
+            Bearer::External { stated, .. } => Some(
                 Expected::new(RuleId::UnusedExcuse)
                     .deployment(self.deployment.name())
                     .primary(change.moved(self.fleet.place(stated)))
@@ -162,7 +158,7 @@ impl Target<'_> {
                 only_here: false, ..
             } => (
                 "external grant deleted that another deployment still has",
-                None,
+                self.unused_excuse(&change),
             ),
         };
         let at_table = self.fleet_table(&change);

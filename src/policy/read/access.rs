@@ -1,13 +1,13 @@
 //! The access table, its roles, and where it is.
 
 use super::Reader;
-use super::nodes::{list, text, texts};
+use super::nodes::{list, names, text, texts};
 use crate::policy::schema;
 use crate::policy::{
     AccessPolicy, AccessTableFile, AccessTablePlace, DeploymentKind, IdentityForm,
 };
 use crate::registry::Spanned;
-use crate::source::{Node, Span, Syntax};
+use crate::source::{Names, Node, Span, Syntax};
 
 impl Reader<'_> {
     pub(super) fn access(&mut self, node: Option<&Node>) -> AccessPolicy {
@@ -102,6 +102,7 @@ impl Reader<'_> {
             pointer: pointer?,
             bucket_ttl,
             mode: self.pointer(node.get("mode")),
+            names: names(node.get("json"), Names::AnyCase),
             span: node.span,
         })
     }

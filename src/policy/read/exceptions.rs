@@ -3,7 +3,8 @@
 use super::Reader;
 use super::nodes::{list, spanned_texts, string, text};
 use crate::policy::date::Date;
-use crate::policy::{Allow, PathMapping, Secrets};
+use crate::policy::{Allow, ExternalIdentity, PathMapping, Secrets};
+use crate::registry::Spanned;
 use crate::rules::RuleId;
 use crate::source::Node;
 use crate::suggest::nearest;
@@ -18,13 +19,23 @@ impl Reader<'_> {
                 Some((text(node.get("file"))?, pointer?))
             })
             .collect();
+        let ignored: Vec<Spanned<String>> = list(get("ignore"))
+            .iter()
+            .filter_map(|node| text(node.get("field")))
+            .collect();
+        for field in &ignored {
+            let path = field.value.strip_prefix("**.").unwrap_or(&field.value);
+            if path.split('.').all(|part| part == "*") {
+                self.refuse(
+                    field.span,
+                    "this path is that of every field, so no secret would be found; name the field that is none",
+                );
+            }
+        }
         Secrets {
             fields: spanned_texts(get("fields")),
             imports,
-            ignored: list(get("ignore"))
-                .iter()
-                .filter_map(|node| text(node.get("field")))
-                .collect(),
+            ignored,
         }
     }
 
@@ -49,6 +60,25 @@ impl Reader<'_> {
             deployment: self.deployment_name(node, deployments),
             expires: node.get("expires").and_then(Date::of_node),
             span: node.span,
+        })
+    }
+
+    /// Who matches everything is nobody in particular: every grant would be somebody's.
+    pub(super) fn external_identity(
+        &mut self,
+        node: &Node,
+        deployments: &[&str],
+    ) -> Option<ExternalIdentity> {
+        let identity = text(node.get("identity"))?;
+        if matches_everything(&identity.value) {
+            self.refuse(
+                identity.span,
+                "the pattern of this external identity matches every identity, so no grant would be nobody's; name who it is",
+            );
+        }
+        Some(ExternalIdentity {
+            identity,
+            deployment: self.deployment_name(node, deployments),
         })
     }
 
@@ -89,5 +119,29 @@ impl Reader<'_> {
             );
         }
         Some(name.value)
+    }
+}
+
+/// Whether a pattern matches every identity, or every one of a form.
+fn matches_everything(pattern: &str) -> bool {
+    let rest = ["spiffe://", "CN="]
+        .iter()
+        .find_map(|form| pattern.strip_prefix(form))
+        .unwrap_or(pattern);
+    rest.contains('*') && rest.chars().all(|character| matches!(character, '*' | '?'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches_everything;
+
+    #[test]
+    fn a_pattern_of_every_identity_is_none_of_somebody() {
+        for pattern in ["*", "**", "?*", "spiffe://*", "CN=*"] {
+            assert!(matches_everything(pattern), "{pattern}");
+        }
+        for pattern in ["CN=operator-*", "spiffe://partner.example/*", "?", "CN=a"] {
+            assert!(!matches_everything(pattern), "{pattern}");
+        }
     }
 }

@@ -27,10 +27,10 @@ impl Reader<'_> {
             None => None,
             Some(listed) => {
                 let line = text(listed.get("pattern"))?;
-                if !line.value.contains("{workload}") {
+                if line.value.matches("{workload}").count() != 1 {
                     self.refuse(
                         line.span,
-                        "the pattern of `listed_in` must hold `{workload}`",
+                        "the pattern of `listed_in` must hold `{workload}` once; `*` stands for the rest of a line",
                     );
                 }
                 Some((text(listed.get("file"))?, line))

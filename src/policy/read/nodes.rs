@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::registry::Spanned;
-use crate::source::{Node, Span};
+use crate::source::{Names, Node, Span};
 
 pub(super) fn list(node: Option<&Node>) -> &[Node] {
     node.and_then(Node::as_sequence).unwrap_or_default()
@@ -46,4 +46,13 @@ pub(super) fn text_map(node: Option<&Node>) -> BTreeMap<String, String> {
     entries(node)
         .filter_map(|(name, _, value)| Some((name.to_owned(), value.as_str()?.to_owned())))
         .collect()
+}
+
+/// How the reader of a JSON file tells names apart, as the policy says it.
+pub(super) fn names(node: Option<&Node>, default: Names) -> Names {
+    match node.and_then(Node::as_str) {
+        Some("go") => Names::AnyCase,
+        Some("exact") => Names::Exact,
+        _ => default,
+    }
 }

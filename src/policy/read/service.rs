@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Reader;
 use super::levels::{expected_source, levels};
-use super::nodes::{list, spanned_texts, string, text};
+use super::nodes::{list, names, spanned_texts, string, text};
 use crate::policy::{
     AccessPolicy, Contract, ExpectedSource, ServicePolicy, SuppliedBy, TemplateSource,
 };
 use crate::registry::Spanned;
-use crate::source::{Node, Span};
+use crate::source::{Names, Node, Span};
 
 impl Reader<'_> {
     pub(super) fn service(
@@ -86,6 +86,7 @@ impl Reader<'_> {
             needs,
             supplied_by,
             templates,
+            names: names(node.get("json"), Names::Exact),
             levels: levels(node.get("levels")),
         }
     }
@@ -103,6 +104,37 @@ impl Reader<'_> {
                 Some((source, self.deployment_name(entry, deployments)))
             });
         everywhere.into_iter().chain(stated).collect()
+    }
+
+    /// A workload's name stands for one service.
+    pub(super) fn aliases_are_of_one(&mut self, services: &BTreeMap<String, ServicePolicy>) {
+        let all = services.iter().flat_map(|(name, service)| {
+            let own = service.aliases.iter();
+            own.map(move |alias| (alias, name.as_str()))
+        });
+        let mut all: Vec<(&Spanned<String>, &str)> = all.collect();
+        all.sort_by_key(|(alias, _)| alias.span);
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for (alias, name) in all {
+            let text = alias.value.as_str();
+            if text != name && services.contains_key(text) {
+                self.refuse(
+                    alias.span,
+                    format!(
+                        "the alias `{text}` of service `{name}` is the name of another service; take it away"
+                    ),
+                );
+            }
+            let owner = *owners.entry(text).or_insert(name);
+            if owner != name {
+                self.refuse(
+                    alias.span,
+                    format!(
+                        "`{text}` is an alias of service `{owner}`, too, and a workload of that name runs one of them; take it away from the other"
+                    ),
+                );
+            }
+        }
     }
 
     /// A service that carries another must not be carried itself: somebody has to present an identity.

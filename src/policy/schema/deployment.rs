@@ -1,6 +1,6 @@
 //! What may be stated of a deployment.
 
-use super::{DEPLOYMENT_KINDS, Kind, SOURCES, Table, optional, required};
+use super::{DEPLOYMENT_KINDS, JSON_READERS, Kind, SOURCES, Table, optional, required};
 
 pub(super) static DEPLOYMENT: Table = Table {
     doc: "One way the fleet is run.",
@@ -137,6 +137,11 @@ static ACCESS_TABLE: Table = Table {
             "mode",
             Kind::Text,
             "JSON pointer to the store's own security mode in the same file, `/security/mode`; clients must run in it.",
+        ),
+        optional(
+            "json",
+            Kind::Word(JSON_READERS),
+            "How the store reads JSON: `go`, in which the case of names does not matter and the last of `role` and `Role` holds, or `exact`. Default: `go`.",
         ),
         optional(
             "bucket_ttl",

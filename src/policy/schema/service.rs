@@ -1,6 +1,6 @@
 //! What may be stated of a service.
 
-use super::{Kind, SOURCES, Table, optional, required};
+use super::{JSON_READERS, Kind, SOURCES, Table, optional, required};
 
 pub(super) static SERVICE: Table = Table {
     doc: "What is intended of a service.",
@@ -59,6 +59,11 @@ pub(super) static SERVICE: Table = Table {
             "template",
             Kind::Tables(&TEMPLATE),
             "Its template, where the deployment's pattern does not find it.",
+        ),
+        optional(
+            "json",
+            Kind::Word(JSON_READERS),
+            "How it reads a configuration in JSON: `go`, in which the case of names does not matter, or `exact`. Default: `exact`.",
         ),
         optional(
             "levels",

@@ -12,10 +12,13 @@
 //!
 //! ## What to do
 //!
-//! Add the grant; or excuse the service in the policy, with the reason: `[[service.netflow.not_in]]` if the
-//! deployment does without it, `[service.netflow.carried_by]` if another service reads its key.
+//! Add the grant, and the workload if there is none; or excuse the service in the policy, with the reason:
+//! `[[service.netflow.not_in]]` if the deployment does without it, `[service.netflow.carried_by]` if another
+//! service reads its key.
 
-use super::super::common::{add_grant, descriptor_label, grant_label, role_name, table_label};
+use super::super::common::{
+    add_grant, descriptor_label, grant_label, role_name, state_not_in, table_label,
+};
 use super::near_miss_identity::shared_causes;
 use crate::access::Access;
 use crate::finding::{Edit, Finding};
@@ -62,27 +65,38 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     .map(|grant| (grant, difference, identity)),
                 _ => None,
             };
+            // A grant alone would serve nobody where no workload runs the service: rule undeployed-service tells of that.
+            let is_deployed = !service.workloads.is_empty();
+            let (need, _) = model.need(Some(position), deployment.name());
+            let role = role_name(model, need);
             if let Some((grant, difference, identity)) = near_miss {
+                let help = format!("if it is, grant `{}` what it would present", identity.text);
+                finding = finding.label(grant_label(
+                    grant,
+                    format!("is this one meant? It differs in {}", difference.text),
+                ));
                 let edit = Edit {
                     span: grant.identity.span,
                     replacement: table.written(&identity.text),
                 };
-                finding = finding
-                    .label(grant_label(
-                        grant,
-                        format!("is this one meant? It differs in {}", difference.text),
-                    ))
-                    .help_edit(
-                        format!("if it is, grant `{}` what it would present", identity.text),
-                        edit,
-                    );
+                finding = if is_deployed {
+                    finding.help_edit(help, edit)
+                } else {
+                    finding.help(format!("{help}, and deploy it"))
+                };
             } else if let Some(identity) = service.identities().next() {
-                let (need, _) = model.need(Some(position), deployment.name());
-                finding = add_grant(finding, table, &identity.text, role_name(model, need));
+                finding = if is_deployed {
+                    add_grant(finding, table, &identity.text, role)
+                } else {
+                    finding.help(format!(
+                        "deploy it, and grant `{}` the role `{role}` in the access table",
+                        identity.text
+                    ))
+                };
             }
             findings.push(finding.help(format!(
-                "or say why it needs none: [[service.{name}.not_in]] with deployment = \"{}\" and a reason in the policy",
-                deployment.name()
+                "or say why it needs none, {}",
+                state_not_in(model, name, deployment.name())
             )));
         }
     }

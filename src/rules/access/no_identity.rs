@@ -35,7 +35,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .any(|lacking| lacking.name == certificate);
         // What gives it one may be in a document that could not be read, which is told by itself.
         let lost = workload.workload.pod.is_some() && deployment.may_have_lost_identities();
-        if workload.access != Access::NoIdentity || told || lost {
+        if !presents_nothing(model, workload) || told || lost {
             continue;
         }
         let message = format!(
@@ -57,6 +57,19 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             _ => by_patterns(deployment, workload, finding),
         };
         findings.push(about_workload(model, deployment, workload, finding));
+    }
+}
+
+/// Whether a workload presents nothing that the store compares; where there is no table to look it up in, too.
+fn presents_nothing(model: &Model, workload: &ResolvedWorkload) -> bool {
+    let mut forms = model.policy.access.compare.iter();
+    match workload.access {
+        Access::NoIdentity => true,
+        Access::NoTable => !forms.any(|form| {
+            let mut identities = workload.identities();
+            identities.any(|identity| identity.in_form(*form).is_some())
+        }),
+        _ => false,
     }
 }
 

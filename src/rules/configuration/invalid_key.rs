@@ -1,18 +1,21 @@
-//! A key the store refuses, or a template variable that its scope does not define.
+//! A key the store refuses, a template variable that its scope does not define, or a scoped key without one.
 //!
 //! ## Why
 //!
 //! NATS accepts letters, digits and `- / _ = .` in a key, no empty token, no `.` at either end and no key
 //! that begins with `_kv`. Everything else is refused at the first write, in production. A variable that
-//! nothing fills in stays in the key as `{{…}}`.
+//! nothing fills in stays in the key as `{{…}}`. A service of which there are many, one for each agent or station,
+//! has one key for all of them if no variable tells the keys apart: each overwrites the others'.
 //!
 //! ## Example
 //!
-//! `config/core .json`, `config//core.json`, or `agents/{{agent_id}}.json` in a scope without `agent_id`.
+//! `config/core .json`, `config//core.json`, `agents/{{agent_id}}.json` in a scope without `agent_id`, or
+//! `agents/snmp.json` in the scope of `agent_id`.
 //!
 //! ## What to do
 //!
-//! Mend the key; or define the variable: `[scopes.agent] variables = ["agent_id"]` in the policy.
+//! Mend the key; or define the variable: `[scopes.agent] variables = ["agent_id"]` in the policy. A service that
+//! has one key for the whole fleet has no scope.
 
 use super::super::common::descriptor_label;
 use crate::finding::{Finding, Label};
@@ -83,6 +86,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 parsed.fill(|_| "x".to_owned())
             }
         };
+        let of_scope = model.policy.scopes.get(scope).and_then(|all| all.first());
         if let Err(problem) = key::validate(&key) {
             report(
                 format!("is one that the store refuses: {problem}"),
@@ -92,6 +96,24 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     "use letters, digits and `- / _ = .`, without empty parts".to_owned()
                 },
             );
+        } else if let Some(variable) = of_scope
+            && !text.value.contains("{{")
+        {
+            report(
+                format!("has no variable of its scope `{scope}`: every {scope} has the same key"),
+                format!(
+                    "declare a key template, such as `{}`, or take the scope away",
+                    with_variable(&text.value, variable)
+                ),
+            );
         }
+    }
+}
+
+/// A key with a variable before its last part.
+fn with_variable(key: &str, variable: &str) -> String {
+    match key.rsplit_once('/') {
+        Some((before, last)) => format!("{before}/{{{{{variable}}}}}/{last}"),
+        None => format!("{{{{{variable}}}}}/{key}"),
     }
 }

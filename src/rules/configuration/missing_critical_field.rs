@@ -15,12 +15,13 @@
 //! reason, and `variable = "KV_ADDRESS"` if the environment does.
 
 use super::super::common::descriptor_label;
+use super::super::fields::{Found, find, is_empty, names_of};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
 use crate::rules::RuleId;
-use crate::source::{Node, ScalarKind, Span, Value};
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
@@ -36,7 +37,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 continue;
             };
             for field in &descriptor.critical_fields {
-                let (place, state) = match find(root, &field.value) {
+                let (place, state) = match find(root, &field.value, names_of(model, descriptor)) {
                     Found::Value(node) if is_empty(node) => (node.span, "is empty in"),
                     Found::Value(_) => continue,
                     Found::Only(parent) => (first_byte(parent.span), "is absent from"),
@@ -68,44 +69,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 findings.push(finding);
             }
         }
-    }
-}
-
-/// What a dotted path leads to.
-pub(in crate::rules) enum Found<'n> {
-    /// A value.
-    Value(&'n Node),
-    /// The deepest node on the way.
-    Only(&'n Node),
-}
-
-/// What a dotted path names.
-pub(in crate::rules) fn find<'n>(root: &'n Node, path: &str) -> Found<'n> {
-    let mut node = root;
-    for part in path.split('.') {
-        let next = match &node.value {
-            Value::Sequence(items) => part
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get(index)),
-            _ => node.get(part),
-        };
-        match next {
-            Some(next) => node = next,
-            None => return Found::Only(node),
-        }
-    }
-    Found::Value(node)
-}
-
-fn is_empty(node: &Node) -> bool {
-    match &node.value {
-        Value::Scalar(scalar) => {
-            scalar.kind == ScalarKind::Null
-                || scalar.kind == ScalarKind::String && scalar.text.trim().is_empty()
-        }
-        Value::Sequence(items) => items.is_empty(),
-        Value::Mapping(mapping) => mapping.is_empty(),
     }
 }
 

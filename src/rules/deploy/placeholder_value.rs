@@ -17,7 +17,8 @@
 //! placeholders itself: `[service.sync] expands = true`.
 
 use super::super::common::{about_workload, descriptor_label, workload_label};
-use super::super::configuration::missing_critical_field::{Found, find, not_supplied};
+use super::super::configuration::missing_critical_field::not_supplied;
+use super::super::fields::{Found, find, names_of};
 use crate::access::placeholder;
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
@@ -126,7 +127,7 @@ fn check_template(
         return;
     };
     for field in &descriptor.critical_fields {
-        let Found::Value(node) = find(root, &field.value) else {
+        let Found::Value(node) = find(root, &field.value, names_of(model, descriptor)) else {
             continue;
         };
         let Some(what) = unfilled(node) else {

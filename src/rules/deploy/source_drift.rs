@@ -2,9 +2,10 @@
 //!
 //! ## Why
 //!
-//! A `CONFIG_SOURCE=kv` that is dropped in one deployment makes the service read its file there, in
-//! silence; the change that everybody made in the store never arrives. A workload that sets the store's address or
-//! mode without it is found by itself: `kvguard-runtime` refuses to start in such an environment.
+//! A `CONFIG_SOURCE=kv` that is dropped in one deployment, or in one of several workloads that run the
+//! service, makes it read its file there, in silence; the change that everybody made in the store never
+//! arrives. A workload that sets the store's address or mode without it is found by itself: `kvguard-runtime`
+//! refuses to start in such an environment.
 //!
 //! ## Example
 //!
@@ -17,13 +18,14 @@
 //! differs from it in case or blanks) is to be written as the contract has it, or your clients ignore case and
 //! blanks: `values = "trimmed"` under `[contract]`.
 
-use kvguard_contract::Role;
+use kvguard_contract::{Backend, Role};
 
-use super::super::common::about_workload;
+use super::super::common::{about_workload, workload_label};
+use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::policy::ExpectedSource;
 use crate::registry::Spanned;
-use crate::resolve::{Deployment, Model, ResolvedWorkload, SourceState};
+use crate::resolve::{Deployment, Mode, Model, ResolvedWorkload, SourceState};
 use crate::rules::RuleId;
 use crate::source::Span;
 
@@ -33,6 +35,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             findings.extend(badly_written(model, deployment, workload));
             findings.extend(unexpected(model, deployment, workload));
             findings.extend(dropped(model, deployment, workload));
+            findings.extend(between_instances(model, deployment, workload));
         }
     }
     for service in 0..model.services.len() {
@@ -134,7 +137,7 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
         .filter(|(_, workload)| workload.is_kv_sourced())
         .collect();
     for deployment in &model.deployments {
-        // Several workloads of one deployment may run one service in different ways on purpose.
+        // Workloads that run one service beside each other are compared by themselves.
         let here = from_store
             .iter()
             .any(|(other, _)| other.name() == deployment.name());
@@ -214,21 +217,83 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     Some(about_workload(model, deployment, workload, finding))
 }
 
-/// What the policy expects of a service in a deployment.
-pub(in crate::rules) fn expected(
+/// A workload that does not use the store beside one of the same service that does, although it is set up for
+/// it. One that is not set up for it may read a file on purpose.
+fn between_instances(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> Option<Finding> {
+    let contract = &model.policy.contract;
+    let service = workload.mapped.service()?;
+    if expected(model, service, deployment).is_some() {
+        return None;
+    }
+    let is_set_up = match workload.source {
+        // Variables of the store alone may come from a file that several workloads share.
+        SourceState::Unset { .. } => {
+            workload
+                .variable(contract.shown_name(Role::Service))
+                .is_some()
+                || mode_with_its_needs(model, workload).is_some()
+        }
+        SourceState::Other { .. } => mode_with_its_needs(model, workload).is_some(),
+        // What is badly written is told as that.
+        SourceState::Unknown { .. } | SourceState::Kv { .. } => false,
+    };
+    if !is_set_up {
+        return None;
+    }
+    let sibling = deployment
+        .workloads
+        .iter()
+        .find(|other| other.is_kv_sourced() && other.mapped.service() == Some(service))?;
+    let (name, of) = (&workload.workload.name, deployment.name());
+    let service = model.service_name(service);
+    let message = format!(
+        "workload `{name}` of `{of}` loads the configuration of service `{service}` from a file, and `{}` beside it from the store",
+        sibling.workload.name
+    );
+    let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
+        .label(source_label(model, sibling))
+        .label(workload_label(workload))
+        .help(format!(
+            "set `{}={}` (and what its mode needs); or accept it, at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"source-drift\"`, `service = \"{service}\"`, `deployment = \"{of}\"` and `reason = \"…\"`",
+            contract.shown_name(Role::Source), contract.kv
+        ));
+    Some(about_workload(model, deployment, workload, finding))
+}
+
+/// The variable with the security mode of a workload that sets all that a client in that mode needs.
+fn mode_with_its_needs<'w>(model: &Model, workload: &'w ResolvedWorkload) -> Option<&'w Variable> {
+    let contract = &model.policy.contract;
+    let mode = workload.variable(contract.name(Role::Mode)?)?;
+    let Mode::Known { name, .. } = &workload.mode else {
+        return None;
+    };
+    let known = contract.mode(name)?;
+    let is_set = |name: &str| {
+        let variable = workload.variable(name);
+        variable.is_some_and(|variable| !variable.is_blank())
+    };
+    let backend = workload.backend.unwrap_or(Backend::Datasvc);
+    let mut needed = contract
+        .needed(backend)
+        .into_iter()
+        .chain(contract.needed_by_mode(known));
+    needed.all(is_set).then_some(mode)
+}
+
+/// What the policy expects of a service in a deployment: what is said of the service holds before what is said
+/// of the deployment.
+pub(super) fn expected(
     model: &Model,
     service: usize,
     deployment: &Deployment,
 ) -> Option<Spanned<ExpectedSource>> {
-    let stated = model
+    let of_service = model
         .service_policy(service)
-        .into_iter()
-        .flat_map(|policy| &policy.expected_sources)
-        .filter(|(_, name)| name.as_deref().is_none_or(|name| name == deployment.name()));
-    // What is said of one deployment holds before what is said of all.
-    let of_service = stated
-        .max_by_key(|(_, name)| name.is_some())
-        .map(|(source, _)| source);
+        .and_then(|policy| policy.expected_source(deployment.name()));
     of_service
         .or(deployment.policy.expected_source.as_ref())
         .cloned()

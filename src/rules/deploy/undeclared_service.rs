@@ -3,7 +3,9 @@
 //! ## Why
 //!
 //! Without a descriptor the workload has no key: its client asks the store for nothing, or for a key that
-//! nobody seeds. It happens when a service is renamed on one side only.
+//! nobody seeds. It happens when a service is renamed on one side only. A workload that is called as one
+//! service and says that it runs another reads and seeds the other one's key, and its own is lost. A client
+//! knows descriptors' names only: an alias is the policy's word.
 //!
 //! ## Example
 //!
@@ -13,11 +15,14 @@
 //! ## What to do
 //!
 //! Declare the service in the registry; or, if it is declared under another name, add that workload to
-//! `aliases` under `[service.<name>]` in the policy.
+//! `aliases` under `[service.<name>]` in the policy. Where a workload's name and what it says are of two
+//! services, mend the one that is wrong.
+
+use std::collections::HashSet;
 
 use kvguard_contract::Role;
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{about_workload, descriptor_label, workload_label};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Mapped, Model, ResolvedWorkload, SourceState};
@@ -38,12 +43,26 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             Mapped::To(_) => continue,
             Mapped::Contradicted {
                 position,
+                by_alias,
                 name: asked,
                 span,
             } => {
-                findings.push(contradicted(
-                    model, deployment, workload, *position, asked, *span,
-                ));
+                let contradiction = Contradiction {
+                    own: &model.services[*position],
+                    by_alias: *by_alias,
+                    asked,
+                    span: *span,
+                };
+                findings.push(contradiction.finding(model, deployment, workload));
+                continue;
+            }
+            Mapped::NamesAlias {
+                position,
+                name: asked,
+                span,
+            } => {
+                let own = &model.services[*position];
+                findings.push(names_alias(model, deployment, workload, own, asked, *span));
                 continue;
             }
             Mapped::NamesUnknown { name: asked, span } => (
@@ -94,31 +113,107 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The policy's alias and the workload's environment name different services: the client heeds the latter.
-fn contradicted(
+/// A workload's name, or the policy's alias, and its environment are of different services: the client heeds
+/// the latter.
+struct Contradiction<'m> {
+    own: &'m Descriptor,
+    by_alias: bool,
+    asked: &'m str,
+    span: Span,
+}
+
+impl Contradiction<'_> {
+    fn finding(
+        &self,
+        model: &Model,
+        deployment: &Deployment,
+        workload: &ResolvedWorkload,
+    ) -> Finding {
+        let variable = model.policy.contract.shown_name(Role::Service);
+        let service = &self.own.name.value;
+        let asked = self.asked;
+        let (by, or) = if self.by_alias {
+            (
+                "by the policy's alias",
+                format!("take the alias away from `[service.{service}]` in the policy"),
+            )
+        } else {
+            ("by its name", "rename the workload".to_owned())
+        };
+        let message = format!(
+            "workload `{}` of `{}` says that it runs service `{asked}`; {by} it runs `{service}`",
+            workload.workload.name,
+            deployment.name()
+        );
+        let mut finding = Finding::new(
+            RuleId::UndeclaredService,
+            message,
+            Label::new(self.span, format!("names `{asked}`")),
+        )
+        .label(workload_label(workload))
+        .label(descriptor_label(self.own));
+        if let Some(position) = model.service_position(asked) {
+            finding = finding.label(descriptor_label(&model.services[position]));
+        }
+        let finding = finding.help(format!("set `{variable}={service}`, or {or}"));
+        about_workload(model, deployment, workload, finding)
+    }
+}
+
+/// The environment holds a word of the policy, which no client reads.
+fn names_alias(
     model: &Model,
     deployment: &Deployment,
     workload: &ResolvedWorkload,
-    position: usize,
+    meant: &Descriptor,
     asked: &str,
     span: Span,
 ) -> Finding {
     let variable = model.policy.contract.shown_name(Role::Service);
-    let descriptor = &model.services[position];
-    let service = &descriptor.name.value;
+    let service = &meant.name.value;
     let message = format!(
-        "workload `{}` of `{}` says that it runs service `{asked}`; by the policy's alias it runs `{service}`",
+        "workload `{}` of `{}` says that it runs service `{asked}`, which is only an alias of `{service}`: the registry declares no service of that name",
         workload.workload.name,
         deployment.name()
     );
-    let finding = Finding::new(
+    let aliases = model
+        .policy
+        .service(service)
+        .into_iter()
+        .flat_map(|policy| &policy.aliases);
+    let mut finding = Finding::new(
         RuleId::UndeclaredService,
         message,
         Label::new(span, format!("names `{asked}`")),
     )
-    .label(Label::new(descriptor.name.span, format!("`{service}` is declared here")))
-    .help(format!("set `{variable}={service}`, or take the alias away from `[service.{service}]` in the policy"));
+    .label(descriptor_label(meant));
+    for alias in aliases.filter(|alias| alias.value == asked) {
+        finding = finding.label(Label::new(
+            alias.span,
+            "an alias, which only the policy knows",
+        ));
+    }
+    let finding = finding.help(format!("set `{variable}={service}`"));
     about_workload(model, deployment, workload, finding)
+}
+
+/// The services that a deployment's workloads without a descriptor are probably meant to run, by their names.
+pub(super) fn probably_run<'m>(model: &'m Model, deployment: &'m Deployment) -> HashSet<&'m str> {
+    let workloads = deployment.workloads.iter();
+    let names = workloads
+        .filter(|workload| workload.is_kv_sourced())
+        .flat_map(|workload| match &workload.mapped {
+            Mapped::NamesUnknown { name, .. } => vec![name],
+            Mapped::ToNothing => {
+                let own = std::iter::once(&workload.workload.name);
+                own.chain(&workload.workload.other_names).collect()
+            }
+            _ => Vec::new(),
+        });
+    let meant = names.filter_map(|name| meant(model, name));
+    meant
+        .map(|descriptor| descriptor.name.value.as_str())
+        .collect()
 }
 
 /// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the

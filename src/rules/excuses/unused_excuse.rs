@@ -2,22 +2,27 @@
 //!
 //! ## Why
 //!
-//! It was needed once. Left standing, it will silently excuse the next drift of its kind.
+//! It was needed once. Left standing, it will silently excuse the next drift of its kind. A service that is said
+//! to be carried by another is asked for no grant and no workload of its own: if its carrier reads a file
+//! everywhere, or is deployed nowhere, nobody reads its key.
 //!
 //! ## Example
 //!
-//! `[[service.mapper.not_in]] deployment = "compose"`, although compose runs `mapper` from the store.
+//! `[[service.mapper.not_in]] deployment = "compose"`, although compose runs `mapper` from the store; an
+//! `[[external_identity]]` of every deployment that one of them grants nothing; a name under `[[shared_key]]`
+//! that shares no key with the others.
 //!
 //! ## What to do
 //!
-//! Take it away.
+//! Take it away, or narrow it to what it is needed for.
 
-use super::super::common::table_label;
+use super::super::common::{policy_key, table_label};
 use crate::access::AccessTable;
 use crate::finding::{Finding, Label};
 use crate::inputs::matches;
+use crate::key::may_be_same;
 use crate::policy::ServicePolicy;
-use crate::resolve::Model;
+use crate::resolve::{Deployment, Model, SourceState};
 use crate::rules::RuleId;
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -37,33 +42,56 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let message = format!(
                 "the policy speaks of service `{name}`, which the registry does not declare{hint}"
             );
-            let mut finding = unused(policy.span, message);
+            let mut finding = unused_but(
+                policy.span,
+                message,
+                "mend the name, or take the table away",
+            );
             finding.primary.text = "no such service".to_owned();
-            finding.help.clear();
-            findings.push(finding.help("mend the name, or take the table away"));
+            findings.push(finding);
         }
     }
+    shared_keys(model, findings);
+    external_identities(model, findings);
+}
+
+/// Services that are said to share a key, and do not.
+fn shared_keys(model: &Model, findings: &mut Vec<Finding>) {
     for shared in &model.policy.shared_keys {
-        let keys: Vec<Option<&str>> = shared
+        let key = |name: &String| {
+            let position = model.service_position(name)?;
+            Some(model.services[position].key.text().value.as_str())
+        };
+        let shares = |name: &String| {
+            key(name).is_some_and(|own| {
+                let others = shared.services.iter().filter(|other| *other != name);
+                others.filter_map(key).any(|other| may_be_same(own, other))
+            })
+        };
+        let idle: Vec<&String> = shared
             .services
             .iter()
-            .map(|name| {
-                model
-                    .service_position(name)
-                    .map(|position| model.services[position].key.text().value.as_str())
-            })
+            .filter(|name| !shares(name))
             .collect();
-        let some_share = keys
-            .iter()
-            .enumerate()
-            .any(|(index, key)| key.is_some() && keys[..index].contains(key));
-        if !some_share {
+        if idle.len() == shared.services.len() {
             findings.push(unused(
                 shared.span,
                 "none of these services share a key".to_owned(),
             ));
+            continue;
+        }
+        for name in idle {
+            let message = format!(
+                "service `{name}` shares no key with the other services that are named here"
+            );
+            let help = format!("take `\"{name}\"` out of `services`");
+            findings.push(unused_but(shared.span, message, help).service(name));
         }
     }
+}
+
+/// Identities that are granted nothing in a deployment that they are said of.
+fn external_identities(model: &Model, findings: &mut Vec<Finding>) {
     for external in &model.policy.external_identities {
         let granted = model.deployments.iter().filter(|deployment| {
             external
@@ -71,25 +99,39 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .as_deref()
                 .is_none_or(|name| name == deployment.name())
         });
-        let tables: Vec<&AccessTable> = granted
-            .filter_map(|deployment| deployment.table.table())
+        let tables: Vec<(&Deployment, &AccessTable)> = granted
+            .filter_map(|deployment| Some((deployment, deployment.table.table()?)))
             .collect();
-        let used = tables.iter().any(|table| {
-            table
-                .grants
-                .iter()
-                .any(|grant| matches(&external.identity.value, &grant.identity.value))
-        });
-        if used || tables.is_empty() {
+        let is_used = |table: &AccessTable| {
+            let mut grants = table.grants.iter();
+            grants.any(|grant| matches(&external.identity.value, &grant.identity.value))
+        };
+        let without: Vec<&(&Deployment, &AccessTable)> =
+            tables.iter().filter(|(_, table)| !is_used(table)).collect();
+        if without.is_empty() {
             continue;
         }
-        let message = format!(
-            "no grant is for the external identity `{}`",
-            external.identity.value
-        );
-        let mut finding = unused(external.identity.span, message);
-        for table in tables {
+        let identity = &external.identity.value;
+        let mut finding = if without.len() == tables.len() {
+            let message = format!("no grant is for the external identity `{identity}`");
+            unused(external.identity.span, message)
+        } else {
+            let names: Vec<&str> = without
+                .iter()
+                .map(|(deployment, _)| deployment.name())
+                .collect();
+            let message = format!(
+                "no grant of `{}` is for the external identity `{identity}`, which other deployments grant something",
+                names.join("`, `")
+            );
+            let help = "grant it there, too; or name the deployments that do: a `[[external_identity]]` with `deployment = \"…\"` for each";
+            unused_but(external.identity.span, message, help)
+        };
+        for (deployment, table) in &without {
             finding = finding.label(table_label(table));
+            if without.len() < tables.len() {
+                finding = finding.deployment(deployment.name());
+            }
         }
         if let Some(deployment) = &external.deployment {
             finding = finding.deployment(deployment);
@@ -105,7 +147,7 @@ fn unused_of_service(
     policy: &ServicePolicy,
     findings: &mut Vec<Finding>,
 ) {
-    let runs_in = |deployment: &crate::resolve::Deployment| {
+    let runs_in = |deployment: &Deployment| {
         deployment
             .services
             .get(position)
@@ -130,6 +172,17 @@ fn unused_of_service(
                 carrier.value
             );
             findings.push(unused(carrier.span, message).service(name));
+        } else if let Some(why) = cannot_carry(model, &carrier.value) {
+            let message = format!(
+                "service `{name}` is carried by `{}`, which {why}",
+                carrier.value
+            );
+            let help = format!(
+                "run `{0}` from the store; or take the table away and say where `{name}` is not run: [[service.{1}.not_in]] in the policy",
+                carrier.value,
+                policy_key(name)
+            );
+            findings.push(unused_but(carrier.span, message, help).service(name));
         }
         if let Some(deployment) = model
             .deployments
@@ -159,11 +212,48 @@ fn unused_of_service(
     }
 }
 
+/// Why a service reads no key on another's behalf, in any deployment; `None` if it does, or if that is not known.
+fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
+    let position = model.service_position(carrier)?;
+    let running = model
+        .deployments
+        .iter()
+        .filter_map(|deployment| Some((deployment, deployment.services.get(position)?)));
+    if running
+        .clone()
+        .any(|(deployment, service)| deployment.runs_from_store(service))
+    {
+        return None;
+    }
+    let mut workloads = running.flat_map(|(deployment, service)| {
+        let own = service.workloads.iter();
+        own.map(|position| &deployment.workloads[*position])
+    });
+    // What is badly written is told as that.
+    if workloads
+        .clone()
+        .any(|workload| matches!(workload.source, SourceState::Unknown { .. }))
+    {
+        return None;
+    }
+    if workloads.next().is_some() {
+        return Some("reads a file in every deployment");
+    }
+    let mut deployments = model.deployments.iter();
+    let may_be_lost = deployments.any(Deployment::may_have_lost_workloads);
+    (!may_be_lost).then_some("no deployment runs")
+}
+
 fn unused(span: Span, message: String) -> Finding {
+    unused_but(span, message, "take it away")
+}
+
+/// An excuse for which there is something better to do than to take it away.
+fn unused_but(span: Span, message: String, help: impl Into<String>) -> Finding {
     Finding::new(
         RuleId::UnusedExcuse,
         message,
         Label::new(span, "excuses nothing"),
     )
-    .help("take it away")
+    .help(help)
 }

@@ -98,6 +98,7 @@ fn holds(field: &Field) -> String {
         Kind::Text => "text".to_owned(),
         Kind::Word(words) => self::words(words),
         Kind::Bool => "`true` or `false`".to_owned(),
+        Kind::Count => "a whole number".to_owned(),
         Kind::Date => "a date".to_owned(),
         Kind::Texts => "a list of texts".to_owned(),
         Kind::TextMap => "names with a text each".to_owned(),

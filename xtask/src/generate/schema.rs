@@ -43,6 +43,7 @@ fn property(field: &Field) -> Value {
         Kind::Text => text(),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Count => json!({ "type": "integer", "minimum": 1 }),
         // A date of TOML itself reaches an editor's validator as a string.
         Kind::Date => {
             json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })

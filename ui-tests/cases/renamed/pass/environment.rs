@@ -35,11 +35,23 @@ fn main() {
     let mut other = whole.clone();
     other.insert("DEPOT_AUTH", "mtls");
     let error = read(&other).expect_err("its word is another one");
-    assert!(error.contains("`DEPOT_AUTH` is none of `spiffe`, `tls`"), "{error}");
+    assert!(
+        error.contains("`DEPOT_AUTH` is none of `spiffe`, `tls`"),
+        "{error}"
+    );
     other.insert("DEPOT_AUTH", "spiffe");
     other.insert("SPIFFE_ENDPOINT_SOCKET", "unix:/run/agent.sock");
     let error = read(&other).expect_err("the policy names no trust domain");
-    assert!(error.contains("add `trust_domain_variable`, `server_identity_variable`"), "{error}");
+    assert!(
+        error.contains("add `trust_domain_variable`, `server_identity_variable`"),
+        "{error}"
+    );
     // The standard names mean nothing here.
-    assert_eq!(read(&BTreeMap::from([("CONFIG_SOURCE", "etcd"), ("KV_ADDRESS", "x")])), Ok(()));
+    assert_eq!(
+        read(&BTreeMap::from([
+            ("CONFIG_SOURCE", "etcd"),
+            ("KV_ADDRESS", "x")
+        ])),
+        Ok(())
+    );
 }

@@ -1,0 +1,11 @@
+//! Drifts that people make by hand: each is one change of the example fleet, found by the rule that is for it, at its level, at
+//! its line; what the help says is then typed, and the fleet is clean again.
+
+#![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
+
+mod deployed;
+mod fleet;
+mod keys;
+mod policy;
+mod tables;
+mod templates;
