@@ -25,7 +25,7 @@ use serde_json::json;
 const MIXED: usize = 400;
 
 /// The rules that judge an environment by itself.
-const RULES: [&str; 3] = ["KV201", "KV203", "KV204"];
+const RULES: [&str; 4] = ["KV201", "KV203", "KV204", "KV308"];
 
 type Variables = BTreeMap<String, String>;
 

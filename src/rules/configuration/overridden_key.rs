@@ -1,9 +1,9 @@
-//! A workload whose environment names another service's key.
+//! A workload whose environment names another service's key, or none that the store accepts.
 //!
 //! ## Why
 //!
 //! The variable takes the place of the descriptor's key. With another service's key the workload reads that
-//! one's configuration, and seeds it with its own.
+//! one's configuration, and seeds it with its own; with a key that the store refuses it has none.
 //!
 //! ## Example
 //!
@@ -45,13 +45,23 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let Some(asked) = variable.text().map(str::trim).filter(|key| !key.is_empty()) else {
             continue;
         };
-        let (name, of) = (&workload.workload.name, deployment.name());
-        let span = variable.shown_span();
-        // What is no key is told by rule incomplete-kv-environment.
-        if key::validate(asked).is_err() {
+        let mut placeholders = workload.placeholders.iter();
+        if placeholders.any(|placeholder| placeholder.name == key_variable) {
             continue;
         }
-        let finding = if let Some(owner) = owner(model, &shapes, position, asked) {
+        let (name, of) = (&workload.workload.name, deployment.name());
+        let span = variable.shown_span();
+        let finding = if let Err(problem) = key::validate(asked) {
+            let message = format!(
+                "`{key_variable}` of workload `{name}` of `{of}` is a key that the store refuses: {problem}"
+            );
+            // What is no key may be a secret that was put into the wrong variable.
+            Finding::new(
+                RuleId::OverriddenKey,
+                message,
+                Label::masked(span, "no key"),
+            )
+        } else if let Some(owner) = owner(model, &shapes, position, asked) {
             let owner_name = &owner.name.value;
             let message = format!(
                 "`{key_variable}` of workload `{name}` of `{of}` is the key of service `{owner_name}`"

@@ -21,7 +21,8 @@ use kvguard_contract::Role;
 use super::super::common::{about_workload, workload_label};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Lacking, Mode, Model, Refused, ResolvedWorkload};
+use crate::key;
+use crate::resolve::{Deployment, Lacking, Mapped, Mode, Model, Refused, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -33,10 +34,20 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 workload
                     .refused
                     .iter()
+                    .filter(|refused| !is_no_key(workload, refused))
                     .map(|refused| self::refused(deployment, workload, refused)),
             );
         findings.extend(found.map(|finding| about_workload(model, deployment, workload, finding)));
     }
+}
+
+/// Whether a key is told by rule overridden-key, which it is where the workload's service is known.
+fn is_no_key(workload: &ResolvedWorkload, refused: &Refused) -> bool {
+    let variable = workload.variable(&refused.name);
+    let is_key = |text: &str| key::validate(text.trim()).is_ok();
+    refused.role == Some(Role::Key)
+        && matches!(workload.mapped, Mapped::To(_))
+        && !variable.and_then(Variable::text).is_some_and(is_key)
 }
 
 /// A workload that does not say its security mode.

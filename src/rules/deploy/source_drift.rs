@@ -21,11 +21,10 @@
 use kvguard_contract::{Backend, Role};
 
 use super::super::common::{about_workload, workload_label};
-use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::policy::ExpectedSource;
 use crate::registry::Spanned;
-use crate::resolve::{Deployment, Mode, Model, ResolvedWorkload, SourceState};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, SourceState};
 use crate::rules::RuleId;
 use crate::source::Span;
 
@@ -178,13 +177,11 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     if !is_half_set || expected(model, service, deployment).is_some() {
         return None;
     }
-    let of_service = || {
-        let kv_sourced = model.kv_sourced();
-        kv_sourced.filter(|(_, other)| other.mapped.service() == Some(service))
-    };
-    let here = of_service().any(|(other, _)| other.name() == deployment.name());
-    // Where only other deployments load it from the store, that is told.
-    if of_service().next().is_some() && !here {
+    // Where other workloads of the service use the store, that is told.
+    if model
+        .kv_sourced()
+        .any(|(_, other)| other.mapped.service() == Some(service))
+    {
         return None;
     }
     let variable = contract.shown_name(Role::Source);
@@ -230,14 +227,12 @@ fn between_instances(
         return None;
     }
     let is_set_up = match workload.source {
-        // Variables of the store alone may come from a file that several workloads share.
-        SourceState::Unset { .. } => {
-            workload
-                .variable(contract.shown_name(Role::Service))
-                .is_some()
-                || mode_with_its_needs(model, workload).is_some()
+        SourceState::Unset { half_set } => {
+            let service = contract.shown_name(Role::Service);
+            half_set || workload.variable(service).is_some()
         }
-        SourceState::Other { .. } => mode_with_its_needs(model, workload).is_some(),
+        // Variables of the store alone may come from a file that several workloads share.
+        SourceState::Other { .. } => sets_what_its_mode_needs(model, workload),
         // What is badly written is told as that.
         SourceState::Unknown { .. } | SourceState::Kv { .. } => false,
     };
@@ -264,14 +259,15 @@ fn between_instances(
     Some(about_workload(model, deployment, workload, finding))
 }
 
-/// The variable with the security mode of a workload that sets all that a client in that mode needs.
-fn mode_with_its_needs<'w>(model: &Model, workload: &'w ResolvedWorkload) -> Option<&'w Variable> {
+/// Whether a workload sets all that a client in its security mode needs.
+fn sets_what_its_mode_needs(model: &Model, workload: &ResolvedWorkload) -> bool {
     let contract = &model.policy.contract;
-    let mode = workload.variable(contract.name(Role::Mode)?)?;
-    let Mode::Known { name, .. } = &workload.mode else {
-        return None;
+    let mode = contract
+        .name(Role::Mode)
+        .and_then(|name| workload.variable(name)?.text());
+    let Some(known) = mode.and_then(|mode| contract.mode(mode.trim())) else {
+        return false;
     };
-    let known = contract.mode(name)?;
     let is_set = |name: &str| {
         let variable = workload.variable(name);
         variable.is_some_and(|variable| !variable.is_blank())
@@ -281,7 +277,7 @@ fn mode_with_its_needs<'w>(model: &Model, workload: &'w ResolvedWorkload) -> Opt
         .needed(backend)
         .into_iter()
         .chain(contract.needed_by_mode(known));
-    needed.all(is_set).then_some(mode)
+    needed.all(is_set)
 }
 
 /// What the policy expects of a service in a deployment: what is said of the service holds before what is said
