@@ -45,6 +45,7 @@
 mod bench;
 mod binary;
 mod cases;
+mod changes;
 mod document;
 mod failed;
 mod outcome;

@@ -96,10 +96,14 @@ fn another(
         finding = finding.label(label);
     }
     let presents = store.presents.as_deref().unwrap_or_default();
+    // What the policy states takes the place of what the files say.
+    let mut all: Vec<&str> = presents.iter().map(String::as_str).collect();
+    all.push(expected);
     finding
         .help(format!("set `{name}` to `{}`", presents.join("` or `")))
         .help(format!(
-            "if the store presents `{expected}`, say so in the policy: identities = [\"{expected}\"] under [[deployment.store]] of `{}`",
+            "if the store presents `{expected}`, too, say so in the policy: identities = [\"{}\"] under [[deployment.store]] of `{}`",
+            all.join("\", \""),
             deployment.name()
         ))
 }

@@ -201,7 +201,14 @@ impl Client<'_> {
             .deployment
             .address_for(self.store, self.workload, called.port);
         let finding = match right {
-            Some(right) => finding.help(format!("set `{name}` to `{right}`")),
+            Some(right) if text.is_some_and(|text| is_address_alone(text, called)) => {
+                finding.help(format!("set `{name}` to `{right}`"))
+            }
+            // A scheme, a login or other servers of the list stay.
+            Some(right) => finding.help(format!(
+                "write `{right}` in `{name}`, in place of `{}:{}`",
+                called.host, called.port
+            )),
             None => finding.help(format!(
                 "add a Service `{}` that selects the store's pods, with the port {}",
                 called.host, called.port
@@ -212,4 +219,10 @@ impl Client<'_> {
             called.host, called.port
         ))
     }
+}
+
+/// Whether a value is an address and nothing else.
+fn is_address_alone(text: &str, called: &Called) -> bool {
+    let Called { host, port } = called;
+    text == format!("{host}:{port}") || text == format!("[{host}]:{port}")
 }

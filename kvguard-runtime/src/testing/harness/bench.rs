@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::changes::{changed, literal};
 use super::document;
 use super::failed::Failed;
 use super::plan::{Backend, Binary, Literal, Subject, Suite, Trial};
@@ -262,11 +263,21 @@ impl Bench {
 
     /// The field that a binary logs, with what it is changed to.
     pub(super) fn logged_probe(&self) -> Result<(String, Value), Failed> {
-        let probe = self.candidates(&Value::Null).into_iter().next();
-        probe.ok_or_else(|| {
-            self.failed("what a binary has loaded cannot be seen")
-                .help("name a field that it logs: `probe(\"/log_level\" = \"debug\")`")
-        })
+        let Some(probe) = self.candidates(&Value::Null).into_iter().next() else {
+            return Err(self
+                .failed("what a program has loaded cannot be seen")
+                .help("name a field that it logs: `probe(\"/log_level\" = \"debug\")`"));
+        };
+        if self.template.pointer(&probe.0).is_none() {
+            return Err(self
+                .failed(format!(
+                    "the template has no field `{}`, which `probe` names",
+                    document::path_of(&probe.0)
+                ))
+                .at(self.trial.template.1, "the template")
+                .help("name a field of the template that the program logs"));
+        }
+        Ok(probe)
     }
 
     /// The words by which a program's log tells of the store: its address, the key, and those of the attribute.
@@ -342,50 +353,6 @@ impl Bench {
     }
 }
 
-fn literal(value: Literal) -> Value {
-    match value {
-        Literal::Text(text) => text.into(),
-        Literal::Integer(number) => number.into(),
-        Literal::Float(number) => number.into(),
-        Literal::Bool(truth) => truth.into(),
-    }
-}
-
-/// Another value of the same kind, and the kind: a number, a text, a truth value.
-fn changed(value: &Value) -> Option<(usize, Value)> {
-    match value {
-        Value::Number(number) => {
-            let changed = match (number.as_i64(), number.as_f64()) {
-                (Some(number), _) => number.checked_add(1)?.into(),
-                (None, Some(number)) => (number + 1.0).into(),
-                (None, None) => return None,
-            };
-            Some((0, changed))
-        }
-        Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some((1, changed_text(text).into())),
-        Value::Bool(truth) => Some((2, (!truth).into())),
-        _ => None,
-    }
-}
-
-/// A text with its last number one higher, as ports and times have them, or with something behind it.
-fn changed_text(text: &str) -> String {
-    let is_digit = |character: char| character.is_ascii_digit();
-    let end = text.rfind(is_digit).map(|position| position + 1);
-    let number = end.and_then(|end| {
-        let start = text[..end].trim_end_matches(is_digit).len();
-        let number: u32 = text.get(start..end)?.parse().ok()?;
-        Some(format!(
-            "{}{}{}",
-            &text[..start],
-            number.checked_add(1)?,
-            &text[end..]
-        ))
-    });
-    number.unwrap_or_else(|| format!("{text}-changed"))
-}
-
 /// The operations on a key.
 pub(super) fn about<'r>(
     recorded: &'r [Recorded],
@@ -405,23 +372,4 @@ pub(super) fn is_read(recorded: &Recorded) -> bool {
 /// Whether a write was done.
 pub(super) fn is_done_write(recorded: &Recorded) -> bool {
     recorded.operation.is_write() && recorded.outcome == Outcome::Done
-}
-
-#[cfg(test)]
-mod tests {
-    use super::changed_text;
-
-    #[test]
-    fn a_text_is_changed_to_one_of_its_kind() {
-        for (text, changed) in [
-            (":162", ":163"),
-            ("10s", "11s"),
-            ("127.0.0.1:80/x", "127.0.0.1:81/x"),
-            ("name", "name-changed"),
-            ("99999999999", "99999999999-changed"),
-            ("é9é", "é10é"),
-        ] {
-            assert_eq!(changed_text(text), changed);
-        }
-    }
 }

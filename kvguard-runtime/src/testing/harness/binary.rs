@@ -18,7 +18,7 @@ pub(super) use control::Control;
 use sockets::Listening;
 
 /// How often the sockets of a process are looked at, since nothing tells of a change.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The shortest time that is waited for what must not happen after a program is ready.
 const LINGER: Duration = Duration::from_millis(500);

@@ -121,9 +121,12 @@ impl Stage {
 
     /// Lets no watch bring anything, where programs are tested.
     pub(super) fn silence_watches(&self) {
-        #[cfg(feature = "datasvc")]
-        if let Self::Datasvc(datasvc) = self {
-            datasvc.silence_watches();
+        match self {
+            Self::Memory(_) => {}
+            #[cfg(feature = "datasvc")]
+            Self::Datasvc(datasvc) => datasvc.silence_watches(),
+            #[cfg(feature = "nats")]
+            Self::Nats(_) => {}
         }
     }
 

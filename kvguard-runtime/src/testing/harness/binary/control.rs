@@ -161,6 +161,19 @@ impl Control {
         }
     }
 
+    /// Whether another run that ended with a failure did so for its fault: this one did not end, or it was ready before, which the other
+    /// would have shown in its log. A socket that is open for a moment may be missed.
+    pub(in crate::testing::harness) fn blames_fault(&self, was_ready: bool) -> bool {
+        self.lasts || !was_ready && matches!(self.sign, Some(Sign::Text(_)))
+    }
+
+    /// Why an end of another run cannot be judged.
+    pub(in crate::testing::harness) fn not_comparable(words: &str) -> String {
+        format!(
+            "the program {words}, and does so also with a store that is well; say what it logs once it has loaded its configuration, `ready = \"…\"`, or give it what it lacks"
+        )
+    }
+
     /// Whether another run warns of one of these in a line that this one did not log.
     pub(in crate::testing::harness) fn is_told(&self, log: &str, about: &[&str]) -> bool {
         self.known

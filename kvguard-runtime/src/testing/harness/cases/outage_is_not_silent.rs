@@ -1,7 +1,7 @@
 //! A store that cannot be reached gives an error, or a result marked degraded.
 
 use crate::testing::harness::bench::{Bench, Fault, Setting};
-use crate::testing::harness::binary::Seen;
+use crate::testing::harness::binary::{Control, Seen};
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Scene};
 
@@ -78,8 +78,7 @@ pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Resu
         bench.key
     );
     match seen {
-        // It may exit for the same reason as in the control run, which has nothing to do with the store.
-        Seen::Ended { is_failure: true, .. } if !is_ready || control.lasts => {
+        Seen::Ended { is_failure: true, .. } if control.blames_fault(is_ready) => {
             match bench.suite.on_outage {
                 Some("use_file") => Err(running
                     .failed(format!("{what}, and the program exits, where `on_outage = use_file` asks that it goes on"))
@@ -90,6 +89,10 @@ pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Resu
         Seen::Met => {
             running.end().await;
             Ok(())
+        }
+        // It may exit for the same reason as in the control run, which has nothing to do with the store.
+        Seen::Ended { is_failure: true, words } if !is_ready => {
+            Err(running.not_judged(Control::not_comparable(&words)).await)
         }
         Seen::Ended { is_failure: false, words } => Err(running
             .failed(format!("{what}, and the program {words}, as if all were well"))

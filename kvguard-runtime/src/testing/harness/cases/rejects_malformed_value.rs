@@ -157,11 +157,10 @@ pub(super) async fn refuses(
             running.end().await;
             Ok(())
         }
-        // It may exit for the same reason as in the control run, which has nothing to do with the value.
         Seen::Ended {
             is_failure: true,
             words,
-        } if !is_ready || control.lasts => {
+        } if control.blames_fault(is_ready) => {
             if control.is_named(&log, name) {
                 return Ok(());
             }
@@ -172,6 +171,11 @@ pub(super) async fn refuses(
                 .await
                 .help("log which key, and which field, could not be read"))
         }
+        // It may exit for the same reason as in the control run, which has nothing to do with the value.
+        Seen::Ended {
+            is_failure: true,
+            words,
+        } if !is_ready => Err(running.not_judged(Control::not_comparable(&words)).await),
         Seen::Ended {
             is_failure: false,
             words,
