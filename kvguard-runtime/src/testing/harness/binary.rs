@@ -1,6 +1,8 @@
 //! A program, started as it is, and judged by what it asks of the store, when it is ready, how it exits and what it logs.
 
+mod confirmation;
 mod control;
+mod level;
 mod lines;
 mod sockets;
 
@@ -14,6 +16,7 @@ use super::process::{self, Environment, Process};
 use super::scene::Scene;
 use crate::testing::Recorded;
 
+pub(super) use confirmation::Sign;
 pub(super) use control::Control;
 use sockets::Listening;
 
@@ -33,7 +36,12 @@ pub(super) struct Running<'s, 'b> {
     /// How many operations there were before it was started.
     before: usize,
     started: Instant,
+    /// Whether all that it logged is known, since it has ended.
+    has_ended: bool,
 }
+
+/// How long a program that is ready may take to tell that it goes on with its file.
+const TELLING: Duration = Duration::from_secs(5);
 
 /// What is known of a program that runs.
 pub(super) struct Observed {
@@ -41,6 +49,8 @@ pub(super) struct Observed {
     pub(super) recorded: Vec<Recorded>,
     /// What it has logged, without the path of its configuration file, which may contain the key.
     pub(super) log: String,
+    /// The lines of that which are whole: what is written in parts may still become another line.
+    pub(super) lines: String,
     listening: Listening,
 }
 
@@ -88,6 +98,7 @@ impl<'b> Scene<'b> {
             process,
             before,
             started,
+            has_ended: false,
         })
     }
 
@@ -129,10 +140,25 @@ impl Running<'_, '_> {
         self.process.log().text().replace(&*config, "")
     }
 
+    /// How long ago it was started.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The lines that it has logged and that are whole.
+    pub(super) fn lines(&self) -> String {
+        let mut log = self.log();
+        if !self.has_ended {
+            log.truncate(log.rfind('\n').map_or(0, |end| end + 1));
+        }
+        log
+    }
+
     fn observed(&self) -> Observed {
         Observed {
             recorded: self.recorded(),
             log: self.log(),
+            lines: self.lines(),
             listening: self.listening(),
         }
     }
@@ -180,7 +206,18 @@ impl Running<'_, '_> {
         !matches!(self.until_in(limit, |_| false).await, Seen::Ended { .. })
     }
 
-    /// The same for what services put off, as they do with restarts.
+    /// Waits for what a ready program has to tell.
+    pub(super) async fn tells(
+        &mut self,
+        control: &Control,
+        condition: impl Fn(&Observed) -> bool,
+    ) -> Seen {
+        let limit = (control.ready_after * 2).max(TELLING);
+        self.until_in(limit.min(self.scene.bench.timeout()), condition)
+            .await
+    }
+
+    /// Waits for what a ready program must not do, and may put off, as services do with restarts.
     pub(super) async fn settle(
         &mut self,
         control: &Control,
@@ -213,6 +250,7 @@ impl Running<'_, '_> {
         };
         // What it told last may still be on its way.
         self.process.drain().await;
+        self.has_ended = true;
         if condition(&self.observed()) {
             return Seen::Met;
         }

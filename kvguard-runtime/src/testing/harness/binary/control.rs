@@ -6,7 +6,8 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::lines::{Known, is_warning, names};
+use super::level::is_warning;
+use super::lines::{Known, names};
 use super::sockets::{self, Listening};
 use super::{Observed, Running, Seen};
 use crate::Key;
@@ -18,7 +19,7 @@ use crate::testing::{Outcome, Recorded, Recording};
 /// What a control run showed.
 pub(in crate::testing::harness) struct Control {
     /// How the program shows that it is ready; nothing if it only runs on.
-    sign: Option<Sign>,
+    sign: Option<ReadySign>,
     /// How long after its start it was ready, or was seen to run on.
     pub(in crate::testing::harness) ready_after: Duration,
     /// Whether it went on to run when it was ready.
@@ -31,7 +32,7 @@ pub(in crate::testing::harness) struct Control {
 }
 
 /// How a program shows that it is ready.
-enum Sign {
+enum ReadySign {
     /// It logs this.
     Text(&'static str),
     /// It listens on this port, on which it did not before it had read its key, or on one more than the number before.
@@ -73,11 +74,11 @@ impl Bench {
             })
             .await;
         let sign = match (seen, text) {
-            (Seen::Met, Some(text)) => Some(Sign::Text(text)),
+            (Seen::Met, Some(text)) => Some(ReadySign::Text(text)),
             (Seen::Met, None) => {
                 let listening = running.listening();
                 let mut new = listening.iter().filter(|(inode, _)| is_new(inode));
-                new.next().map(|(_, port)| Sign::Socket {
+                new.next().map(|(_, port)| ReadySign::Socket {
                     port: *port,
                     before: before.as_ref().map_or(0, Listening::len),
                 })
@@ -154,8 +155,8 @@ impl Control {
     pub(in crate::testing::harness) fn is_ready(&self, seen: &Observed) -> bool {
         match &self.sign {
             None => false,
-            Some(Sign::Text(text)) => seen.log.contains(text),
-            Some(Sign::Socket { port, before }) => {
+            Some(ReadySign::Text(text)) => seen.log.contains(text),
+            Some(ReadySign::Socket { port, before }) => {
                 seen.listening.values().any(|known| known == port) || seen.listening.len() > *before
             }
         }
@@ -164,7 +165,7 @@ impl Control {
     /// Whether another run that ended with a failure did so for its fault: this one did not end, or it was ready before, which the other
     /// would have shown in its log. A socket that is open for a moment may be missed.
     pub(in crate::testing::harness) fn blames_fault(&self, was_ready: bool) -> bool {
-        self.lasts || !was_ready && matches!(self.sign, Some(Sign::Text(_)))
+        self.lasts || !was_ready && matches!(self.sign, Some(ReadySign::Text(_)))
     }
 
     /// Why an end of another run cannot be judged.

@@ -2,6 +2,7 @@
 
 use super::rejects_malformed_value::refuses;
 use crate::testing::harness::bench::{Bench, Setting};
+use crate::testing::harness::binary::Sign;
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::note;
@@ -91,7 +92,10 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         let scene = bench.scene(setting).await?;
         let what = format!("the critical field `{field}` empty");
         let name = field.rsplit('.').next().unwrap_or(field);
-        refuses(&control, scene.start_binary()?, &what, name).await?;
+        let time = refuses(&control, scene.start_binary()?, &what, name).await?;
+        control
+            .confirm(bench, Sign::Warning, time, Some(name))
+            .await?;
         judged += 1;
     }
     if judged == 0 {

@@ -1,7 +1,7 @@
 //! A store that cannot be reached gives an error, or a result marked degraded.
 
 use crate::testing::harness::bench::{Bench, Fault, Setting};
-use crate::testing::harness::binary::{Control, Seen};
+use crate::testing::harness::binary::{Control, Seen, Sign};
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Scene};
 
@@ -66,12 +66,12 @@ pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Resu
     let is_told = |log: &str| !must_exit && control.is_told(log, &words);
     let mut running = scene.start_binary()?;
     let mut seen = running
-        .until(|seen| is_told(&seen.log) || control.is_ready(seen))
+        .until(|seen| is_told(&seen.lines) || control.is_ready(seen))
         .await;
-    let is_ready = matches!(seen, Seen::Met) && !is_told(&running.log());
+    let is_ready = matches!(seen, Seen::Met) && !is_told(&running.lines());
     if is_ready {
         // What it has to tell may come after it is ready.
-        seen = running.linger(&control, |seen| is_told(&seen.log)).await;
+        seen = running.tells(&control, |seen| is_told(&seen.lines)).await;
     }
     let help = format!(
         "exit with an error; or, if it is to go on with its file, log at `warn` that the store is not there, and name its address or `{}`; `words = [\"…\"]` says by which other words its log names the store",
@@ -79,16 +79,25 @@ pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Resu
     );
     match seen {
         Seen::Ended { is_failure: true, .. } if control.blames_fault(is_ready) => {
-            match bench.suite.on_outage {
-                Some("use_file") => Err(running
-                    .failed(format!("{what}, and the program exits, where `on_outage = use_file` asks that it goes on"))
-                    .await),
-                _ => Ok(()),
+            if bench.suite.on_outage == Some("use_file") {
+                let message = format!(
+                    "{what}, and the program exits, where `on_outage = use_file` asks that it goes on"
+                );
+                return Err(running.failed(message).await);
             }
+            let sign = if control.is_told(&running.log(), &words) {
+                Sign::Warning
+            } else {
+                Sign::End
+            };
+            let time = running.age();
+            running.end().await;
+            control.confirm(bench, sign, time, None).await
         }
         Seen::Met => {
+            let time = running.age();
             running.end().await;
-            Ok(())
+            control.confirm(bench, Sign::Warning, time, None).await
         }
         // It may exit for the same reason as in the control run, which has nothing to do with the store.
         Seen::Ended { is_failure: true, words } if !is_ready => {

@@ -1,6 +1,8 @@
 //! Garbage, a value cut off, another format and wrong types are errors that name the key; nothing panics, nothing is applied by halves.
 
-use crate::testing::harness::binary::{Control, Running, Seen};
+use std::time::Duration;
+
+use crate::testing::harness::binary::{Control, Running, Seen, Sign};
 use serde_json::{Value, json};
 
 use crate::Format;
@@ -118,32 +120,37 @@ fn wrongly_typed(template: &Value) -> Option<Value> {
 
 pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     let control = bench.control().await?;
+    let mut longest = Duration::ZERO;
     for (what, value) in values(bench)? {
         let setting = Setting {
             value: Some(&value),
             ..Setting::default()
         };
         let scene = bench.scene(setting).await?;
-        refuses(&control, scene.start_binary()?, what, bench.key.as_str()).await?;
+        let time = refuses(&control, scene.start_binary()?, what, bench.key.as_str()).await?;
+        longest = longest.max(time);
     }
-    Ok(())
+    control
+        .confirm(bench, Sign::Warning, longest, Some(bench.key.as_str()))
+        .await
 }
 
-/// A program has to exit with a failure, or to log a warning, that names something, where the control run does not.
+/// A program has to exit with a failure, or to log a warning, that names something, where the control run does not. Gives how long it
+/// ran until then.
 pub(super) async fn refuses(
     control: &Control,
     mut running: Running<'_, '_>,
     what: &str,
     name: &str,
-) -> Result<(), Failed> {
+) -> Result<Duration, Failed> {
     let key = running.scene.bench.key.clone();
     let is_told = |log: &str| control.is_told(log, &[name]);
     let mut seen = running
-        .until(|seen| is_told(&seen.log) || control.is_ready(seen))
+        .until(|seen| is_told(&seen.lines) || control.is_ready(seen))
         .await;
-    let is_ready = matches!(seen, Seen::Met) && !is_told(&running.log());
+    let is_ready = matches!(seen, Seen::Met) && !is_told(&running.lines());
     if is_ready {
-        seen = running.linger(control, |seen| is_told(&seen.log)).await;
+        seen = running.tells(control, |seen| is_told(&seen.lines)).await;
     }
     let log = running.log();
     if log.contains("panicked at") && !control.log.contains("panicked at") {
@@ -154,15 +161,16 @@ pub(super) async fn refuses(
     let help = "exit with an error that names the key where what it holds cannot be read as the configuration";
     match seen {
         Seen::Met => {
+            let time = running.age();
             running.end().await;
-            Ok(())
+            Ok(time)
         }
         Seen::Ended {
             is_failure: true,
             words,
         } if control.blames_fault(is_ready) => {
             if control.is_named(&log, name) {
-                return Ok(());
+                return Ok(running.age());
             }
             Err(running
                 .failed(format!(

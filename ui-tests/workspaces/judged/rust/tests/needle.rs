@@ -197,3 +197,13 @@ fn dies_of_a_bad_update() {}
     watch = true
 )]
 fn repairs() {}
+
+#[kv_bootstrap_test(
+    "needle",
+    program = "../go/needle",
+    args = ["--defect", "falls-back", "--config", "{config}", "--listen", "127.0.0.1:{port}"],
+    env("WARNS_ALWAYS" = "1"),
+    probe("/label" = "kvguard-probe"),
+    watch = true
+)]
+fn falls_back_and_warns_in_each_run() {}

@@ -13,6 +13,9 @@ async fn main() -> std::process::ExitCode {
 async fn run() -> Result<(), Error> {
     let arguments = Arguments::of_process()?;
     let file = File::read(&arguments.config)?;
+    if std::env::var_os("WARNS_ALWAYS").is_some() {
+        eprintln!("WARN {KEY}: no schema is set, trace {}", trace());
+    }
     let (configuration, client) = match from_store(&file).await {
         Ok((configuration, client)) => (configuration, Some(client)),
         Err(Error::Store { .. }) => (from_file(&arguments, &file)?, None),
@@ -33,4 +36,12 @@ async fn from_store(file: &File) -> Result<(Configuration, Client), Error> {
 
 fn from_file(arguments: &Arguments, file: &File) -> Result<Configuration, Error> {
     Configuration::of(file.tree()).map_err(|fault| Error::File(arguments.config.clone(), fault))
+}
+
+/// Letters that are others in each run.
+fn trace() -> String {
+    let number = std::process::id();
+    (0..8)
+        .map(|place| char::from(b'a' + u8::try_from(number >> (4 * place) & 0xf).unwrap_or(0)))
+        .collect()
 }
