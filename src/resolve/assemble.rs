@@ -263,7 +263,7 @@ impl Assembler<'_, '_> {
             };
             let placeholders = match source {
                 environment::SourceState::Kv { .. } => {
-                    environment::placeholders(&workload, &mode, contract)
+                    environment::placeholders(&workload, &mode, read.backend, contract)
                 }
                 _ => Vec::new(),
             };

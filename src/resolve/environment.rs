@@ -199,10 +199,28 @@ fn faults<'r>(
     faults.filter(|fault| fault.role.is_none_or(|role| !without.contains(&role)))
 }
 
-/// The variables of the contract that a client of the store has and that hold a placeholder.
+/// Whether a client reads the variable of a role: those that belong to other modes are left over from somewhere.
+fn is_read(role: Role, mode: &Mode, backend: Option<Backend>, contract: &Contract) -> bool {
+    let Mode::Known { name, .. } = mode else {
+        return true;
+    };
+    let (Some(means), Some(backend)) = (contract.mode(name).and_then(|mode| mode.means), backend)
+    else {
+        return true;
+    };
+    match role {
+        Role::Source | Role::Service | Role::Key | Role::Address | Role::Mode => true,
+        Role::Bucket => backend == Backend::Nats,
+        Role::WorkloadSocket => means == kvguard_contract::Mode::Spiffe,
+        other => means.required().contains(&other) || means.optional(backend).contains(&other),
+    }
+}
+
+/// The variables of the contract that a client of the store reads and that hold a placeholder.
 pub(super) fn placeholders(
     workload: &Workload,
     mode: &Mode,
+    backend: Option<Backend>,
     contract: &Contract,
 ) -> Vec<Placeholder> {
     let of_mode = match mode {
@@ -213,7 +231,10 @@ pub(super) fn placeholders(
         .required
         .iter()
         .chain(of_mode.into_iter().flat_map(|names| names.iter()));
-    let named = Role::ALL.into_iter().filter_map(|role| contract.name(role));
+    let read = Role::ALL
+        .into_iter()
+        .filter(|role| is_read(*role, mode, backend, contract));
+    let named = read.filter_map(|role| contract.name(role));
     let names: BTreeSet<&str> = named.chain(listed.map(|name| &**name)).collect();
     let found = names.into_iter().filter_map(|name| {
         let variable = workload.environment.get(name)?;

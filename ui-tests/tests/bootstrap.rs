@@ -65,7 +65,7 @@ const DEFECTS: &[(&str, &str, &str)] = &[
     (
         "seeds_at_the_edge",
         "edge::seeds_missing_key",
-        "--> kvguard.toml:12:39 the policy says so here",
+        "--> kvguard.toml:13:39 the policy says so here",
     ),
     (
         "seeds_at_every_start",
