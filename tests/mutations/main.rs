@@ -44,7 +44,7 @@ const GRANTS: &[(&str, usize)] = &[
 const ENVIRONMENTS: &[(&str, usize)] = &[
     ("mode dropped", 16),
     ("mode emptied", 16),
-    ("mode that the client lacks", 18),
+    ("mode that the client lacks", 34),
     ("mode unknown", 16),
     ("needed variable dropped", 47),
     ("needed variable dropped that the base sets too", 1),
