@@ -53,7 +53,7 @@
 //!
 //! Secret fields are those of the descriptor, those of the policy that the macros compile into it, and those of
 //! [`Bootstrap::with_secret_fields`]: dotted paths, in which `*` stands for any one name, and a leading `**.` for any way to it; case does
-//! not count, and lists on the way are passed through. What the policy excepts (`[[secrets.ignore]]`) is none. They are never written. Should the store's
+//! not count, and lists on the way are passed through. Fields that `[[secrets.ignore]]` of the policy names are no secrets. They are never written. Should the store's
 //! value carry one all the same, it counts as any other value does, and the event `kv value carries a secret field` names it.
 //!
 //! No value is ever in an error, a log event or the `Debug` form of a type here, secret or not: they tell names of services, keys,

@@ -191,7 +191,7 @@ pub(super) fn aliases_of_declared(
         let own = service.aliases.iter();
         own.map(move |alias| (name, alias))
     });
-    // What the policy itself names as a service is refused with the policy.
+    // An alias that is also a `[service.<name>]` of the policy is refused when the policy is read.
     let other = aliases
         .filter(|(name, alias)| alias.value != **name && positions.contains_key(&alias.value));
     other

@@ -52,7 +52,7 @@ pub enum FaultKind<'c> {
 }
 
 impl FaultKind<'_> {
-    /// Whether the variable says nothing at all.
+    /// Whether the variable is not set, or set to nothing but blanks.
     pub fn is_lacking(&self) -> bool {
         matches!(self, Self::Missing | Self::Empty)
     }

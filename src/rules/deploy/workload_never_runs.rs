@@ -79,7 +79,7 @@ fn idle<'d>(
     idle?.into_iter().next()
 }
 
-/// Whether a service is meant to load its configuration from the store.
+/// Whether something says that a service loads its configuration from the store in this deployment.
 fn is_meant_for_store(
     model: &Model,
     deployment: &Deployment,
