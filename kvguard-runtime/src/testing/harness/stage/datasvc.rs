@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "spiffe")]
 use kvguard_contract::SPIFFE_ENDPOINT_SOCKET;
+use kvguard_contract::syntax::Address;
 use kvguard_contract::{Mode, Role};
 
 use super::NOBODY;
@@ -266,23 +267,17 @@ fn of_server(trial: &Trial, server_name: Option<&str>) -> CertificateRequest {
         .with_dns_name("localhost")
         .with_address([127, 0, 0, 1])
         .with_uri(server_id(trial));
-    let deployed = [
-        trial.value(Role::ServerName),
-        trial.value(Role::Address).and_then(host),
-    ];
-    let names = deployed.into_iter().flatten().chain(server_name);
+    let stated = trial.value(Role::ServerName).into_iter().chain(server_name);
+    let names = stated.filter(|name| !name.is_empty()).map(str::to_owned);
     names
-        .filter(|name| !name.is_empty())
+        .chain(trial.value(Role::Address).and_then(host))
         .fold(request, CertificateRequest::with_dns_name)
 }
 
 /// The host of an address, if it is a name.
-fn host(address: &str) -> Option<&str> {
-    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let (host, _) = address.split_once(':').unwrap_or((address, ""));
-    let is_name = |character: char| character.is_ascii_alphanumeric() || "-.".contains(character);
-    (host.starts_with(|first: char| first.is_ascii_alphabetic()) && host.chars().all(is_name))
-        .then_some(host)
+fn host(address: &str) -> Option<String> {
+    let host = Address::parse(address)?.host;
+    host.parse::<std::net::IpAddr>().is_err().then_some(host)
 }
 
 fn forms(trial: &Trial) -> IdentityForms {
