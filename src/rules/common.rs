@@ -116,6 +116,21 @@ pub(super) fn state_not_in(model: &Model, service: &str, deployment: &str) -> St
     }
 }
 
+/// What to type in the policy to say that a service reads a file in a deployment, and where.
+pub(super) fn state_file(model: &Model, service: &str, deployment: &str) -> String {
+    let lines =
+        format!("`source = \"file\"`, `deployment = \"{deployment}\"` and `reason = \"…\"`");
+    let policy = model.policy.service(service);
+    if policy.is_some_and(|policy| !policy.expected_sources.is_empty()) {
+        format!("beside the service's other `expected_source` in the policy: {lines}")
+    } else {
+        format!(
+            "at the end of the policy: `[[service.{}.expected_source]]`, and on lines of their own {lines}",
+            policy_key(service)
+        )
+    }
+}
+
 /// A name as a key of the policy: bare where TOML allows it, else in quotes.
 pub(super) fn policy_key(name: &str) -> String {
     let is_bare =

@@ -39,7 +39,7 @@ fn a_workload_that_says_that_it_runs_another_service_than_it_is_called() {
     fleet
         .edit(COMPOSE, own, &said)
         .finds(&["KV201 deny deploy/compose/docker-compose.yml: CONFIG_SERVICE: ingest"])
-        .helps("set `CONFIG_SERVICE=archive`")
+        .helps("set `CONFIG_SERVICE` to `archive`")
         .edit(COMPOSE, "CONFIG_SERVICE: ingest", "CONFIG_SERVICE: archive")
         .is_clean();
 }
@@ -85,7 +85,26 @@ fn an_alias_is_no_name_that_a_client_knows() {
             "CONFIG_SERVICE: router",
         )
         .finds(&["KV201 deny deploy/compose/docker-compose.yml: CONFIG_SERVICE: router"])
-        .helps("set `CONFIG_SERVICE=alert-router`");
+        .helps("set `CONFIG_SERVICE` to `alert-router`");
+}
+
+/// Saying that a file is meant in one deployment leaves the others as they are.
+#[test]
+fn a_service_that_reads_a_file_in_one_deployment_on_purpose() {
+    let fleet = Fleet::new();
+    fleet
+        .edit(
+            COMPOSE,
+            "    env_file: archive.env\n    environment:\n      CONFIG_SOURCE: kv\n",
+            "    env_file: archive.env\n    environment:\n      CONFIG_SOURCE: file\n",
+        )
+        .finds(&["KV203 deny deploy/compose/docker-compose.yml: CONFIG_SOURCE: file"])
+        .helps("`[[service.archive.expected_source]]`")
+        .append(
+            POLICY,
+            "\n[[service.archive.expected_source]]\nsource = \"file\"\ndeployment = \"compose\"\nreason = \"a test\"\n",
+        )
+        .is_clean();
 }
 
 #[test]
@@ -98,7 +117,7 @@ fn one_of_two_instances_that_loses_its_source() {
             "      CONFIG_SERVICE: alert-router\n      CONFIG_SOURCE: \"\"\n",
         )
         .finds(&["KV203 deny deploy/compose/docker-compose.yml: CONFIG_SOURCE: \"\""])
-        .helps("set `CONFIG_SOURCE=kv`")
+        .helps("set `CONFIG_SOURCE` to `kv`")
         .helps("`[[allow]]`");
     fleet
         .append(

@@ -46,7 +46,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         .label(Label::new(store.span, "the store's mode"))
         .label(workload_label(workload))
         .help(format!(
-            "set `{}={}`, and what that mode needs",
+            "set `{}` to `{}`, and what that mode needs",
             model.policy.contract.shown_name(Role::Mode),
             store.value
         ));

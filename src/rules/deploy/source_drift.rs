@@ -20,7 +20,7 @@
 
 use kvguard_contract::{Backend, Role};
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{about_workload, state_file, workload_label};
 use crate::finding::{Finding, Label};
 use crate::policy::ExpectedSource;
 use crate::registry::Spanned;
@@ -108,7 +108,7 @@ fn unexpected(
     let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
         .label(Label::new(expected.span, "the policy expects this"))
         .help(format!(
-            "set `{variable}={should}`, or mend `expected_source` in the policy"
+            "set `{variable}` to `{should}`, or mend `expected_source` in the policy"
         ));
     Some(about_workload(model, deployment, workload, finding))
 }
@@ -160,8 +160,9 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
             let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
                 .label(source_label(model, store))
                 .help(format!(
-                    "set `{variable}={}` (and what its mode needs), or say that a file is meant: expected_source = \"file\" in the policy",
-                    model.policy.contract.kv
+                    "set `{variable}` to `{}` (and what its mode needs); or say that a file is meant, {}",
+                    model.policy.contract.kv,
+                    state_file(model, name, deployment.name())
                 ))
                 .deployment(other.name());
             findings.push(about_workload(model, deployment, workload, finding));
@@ -204,11 +205,9 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     for (_, span) in set {
         finding = finding.label(Label::new(span, "set for a client of the store"));
     }
-    let mut help = format!("set `{variable}={}`", contract.kv);
+    let mut help = format!("set `{variable}` to `{}`", contract.kv);
     if let Some(file) = contract.others.first() {
-        help.push_str(&format!(
-            ", or say that a file is meant: `{variable}={file}`, or expected_source = \"file\" in the policy"
-        ));
+        help.push_str(&format!(", or to `{file}` if a file is meant"));
     }
     finding = finding.help(help);
     Some(about_workload(model, deployment, workload, finding))
@@ -253,7 +252,7 @@ fn between_instances(
         .label(source_label(model, sibling))
         .label(workload_label(workload))
         .help(format!(
-            "set `{}={}` (and what its mode needs); or accept it, at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"source-drift\"`, `service = \"{service}\"`, `deployment = \"{of}\"` and `reason = \"…\"`",
+            "set `{}` to `{}` (and what its mode needs); or accept it, at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"source-drift\"`, `service = \"{service}\"`, `deployment = \"{of}\"` and `reason = \"…\"`",
             contract.shown_name(Role::Source), contract.kv
         ));
     Some(about_workload(model, deployment, workload, finding))

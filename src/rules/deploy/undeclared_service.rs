@@ -103,7 +103,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 };
                 finding
                     .label(Label::new(descriptor.name.span, format!("is `{meant}` meant?")))
-                    .help(format!("if `{meant}` is meant, set `{variable}={meant}`{or_alias}"))
+                    .help(format!("if `{meant}` is meant, set `{variable}` to `{meant}`{or_alias}"))
             }
             None => finding
                 .label(Label::masked(model.registry_span, "the registry"))
@@ -155,7 +155,7 @@ impl Contradiction<'_> {
         if let Some(position) = model.service_position(asked) {
             finding = finding.label(descriptor_label(&model.services[position]));
         }
-        let finding = finding.help(format!("set `{variable}={service}`, or {or}"));
+        let finding = finding.help(format!("set `{variable}` to `{service}`, or {or}"));
         about_workload(model, deployment, workload, finding)
     }
 }
@@ -193,7 +193,7 @@ fn names_alias(
             "an alias, which only the policy knows",
         ));
     }
-    let finding = finding.help(format!("set `{variable}={service}`"));
+    let finding = finding.help(format!("set `{variable}` to `{service}`"));
     about_workload(model, deployment, workload, finding)
 }
 
