@@ -1,7 +1,7 @@
 //! `cargo kvguard why`
 
 use kvguard::check::Report;
-use kvguard::finding::Finding;
+use kvguard::finding::{Finding, Level};
 use kvguard::resolve::{
     Deployment, Mode, Model, ResolvedWorkload, ServiceInDeployment, TemplateState,
 };
@@ -76,7 +76,8 @@ impl Chain<'_> {
             return;
         }
         for index in &service.workloads {
-            self.workload(&self.deployment.workloads[*index], service);
+            let workload = &self.deployment.workloads[*index];
+            self.workload(workload, service, &descriptor.name.value);
         }
     }
 
@@ -98,7 +99,12 @@ impl Chain<'_> {
         }
     }
 
-    fn workload(&mut self, workload: &ResolvedWorkload, service: &ServiceInDeployment) {
+    fn workload(
+        &mut self,
+        workload: &ResolvedWorkload,
+        service: &ServiceInDeployment,
+        service_name: &str,
+    ) {
         let name = &workload.workload.name;
         self.link(
             "deployed",
@@ -175,7 +181,8 @@ impl Chain<'_> {
             RuleId::IncompleteKvEnvironment,
             RuleId::UnsupportedSecurityMode,
         ];
-        if !self.stops_at(&rules, Some(name)) {
+        // Whatever else is denied of the workload breaks the chain, too.
+        if !self.stops_at(&rules, Some(name)) && !self.stops_at_denied(name, service_name) {
             self.plain("ok", "every link holds");
         }
     }
@@ -208,6 +215,31 @@ impl Chain<'_> {
         let Some(finding) = self.report.findings.iter().find(concerns) else {
             return false;
         };
+        self.stop(finding);
+        true
+    }
+
+    /// Tells the first finding that is denied of a workload, or of its service there, whatever its rule.
+    fn stops_at_denied(&mut self, workload: &String, service: &str) -> bool {
+        let of = self.deployment.name();
+        let concerns = |finding: &&Finding| {
+            finding.level == Level::Deny
+                && finding.deployments.iter().any(|name| name == of)
+                && if finding.workloads.is_empty() {
+                    finding.services.iter().any(|name| name == service)
+                } else {
+                    finding.workloads.contains(workload)
+                }
+        };
+        let Some(finding) = self.report.findings.iter().find(concerns) else {
+            return false;
+        };
+        self.stop(finding);
+        true
+    }
+
+    /// Tells a finding with its mend, as the link that is broken.
+    fn stop(&mut self, finding: &Finding) {
         let place = self.report.sources().location(finding.primary.span);
         let rule = finding.rule.rule();
         self.text.push_str(&format!(
@@ -239,6 +271,5 @@ impl Chain<'_> {
             ));
         }
         self.broken = true;
-        true
     }
 }
