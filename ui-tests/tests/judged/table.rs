@@ -6,7 +6,7 @@ use crate::rows::{Table, wrong_cells};
 use crate::verdicts::run;
 
 /// Most of the time a case waits for its program.
-const THREADS: &str = "--test-threads=6";
+const THREADS: &str = "--test-threads=16";
 
 #[test]
 fn each_service_has_the_verdicts_that_are_right_of_it() {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::failed::Failed;
-use super::plan::{Binary, Program, Subject};
+use super::plan::Program;
 use super::process::{self, Environment, Process};
 use super::scene::Scene;
 use crate::testing::Recorded;
@@ -51,7 +51,15 @@ pub(super) struct Observed {
     pub(super) log: String,
     /// The lines of that which are whole: what is written in parts may still become another line.
     pub(super) lines: String,
-    listening: Listening,
+    /// The processes whose sockets may show that it is ready.
+    group: Option<u32>,
+}
+
+impl Observed {
+    /// What it listens on. All processes of the machine are gone through for it, so it is asked for only where it counts.
+    fn listening(&self) -> Listening {
+        self.group.map(sockets::listening).unwrap_or_default()
+    }
 }
 
 /// What was waited for.
@@ -159,16 +167,7 @@ impl Running<'_, '_> {
             recorded: self.recorded(),
             log: self.log(),
             lines: self.lines(),
-            listening: self.listening(),
-        }
-    }
-
-    /// What it listens on, where that may tell that it is ready.
-    fn listening(&self) -> Listening {
-        let is_told = matches!(&self.scene.bench.suite.subject, Subject::Binary(Binary { ready, .. }) if ready.is_some());
-        match self.process.group() {
-            Some(group) if !is_told => sockets::listening(group),
-            _ => Listening::new(),
+            group: self.process.group(),
         }
     }
 

@@ -17,6 +17,9 @@ func (c *client) updates(ctx context.Context, each func(value []byte) error) err
 		if _, isStore := err.(storeError); !isStore {
 			return err
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		log("WARN %v", err)
 		select {
 		case <-ctx.Done():

@@ -70,13 +70,13 @@ impl Bench {
         let seen = running
             .until(|seen| match text {
                 Some(text) => seen.log.contains(text),
-                None => seen.listening.keys().any(is_new),
+                None => seen.listening().keys().any(is_new),
             })
             .await;
         let sign = match (seen, text) {
             (Seen::Met, Some(text)) => Some(ReadySign::Text(text)),
             (Seen::Met, None) => {
-                let listening = running.listening();
+                let listening = running.observed().listening();
                 let mut new = listening.iter().filter(|(inode, _)| is_new(inode));
                 new.next().map(|(_, port)| ReadySign::Socket {
                     port: *port,
@@ -157,7 +157,8 @@ impl Control {
             None => false,
             Some(ReadySign::Text(text)) => seen.log.contains(text),
             Some(ReadySign::Socket { port, before }) => {
-                seen.listening.values().any(|known| known == port) || seen.listening.len() > *before
+                let listening = seen.listening();
+                listening.values().any(|known| known == port) || listening.len() > *before
             }
         }
     }

@@ -60,6 +60,10 @@ mod linux {
     pub(super) fn sockets_of_group(group: u32) -> BTreeSet<u64> {
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         let own = processes.filter(|entry| {
+            let is_process = entry.file_name().to_string_lossy().parse::<u32>().is_ok();
+            if !is_process {
+                return false;
+            }
             let stat = fs::read_to_string(entry.path().join("stat"));
             stat.is_ok_and(|stat| group_of(&stat) == Some(group))
         });
