@@ -144,8 +144,12 @@ impl Running<'_, '_> {
 
     /// What it has logged.
     pub(super) fn log(&self) -> String {
+        self.without_its_path(&self.process.log().text())
+    }
+
+    fn without_its_path(&self, log: &str) -> String {
         let config = self.scene.config_path().to_string_lossy();
-        self.process.log().text().replace(&*config, "")
+        log.replace(&*config, "")
     }
 
     /// How long ago it was started.
@@ -155,11 +159,10 @@ impl Running<'_, '_> {
 
     /// The lines that it has logged and that are whole.
     pub(super) fn lines(&self) -> String {
-        let mut log = self.log();
-        if !self.has_ended {
-            log.truncate(log.rfind('\n').map_or(0, |end| end + 1));
+        if self.has_ended {
+            return self.log();
         }
-        log
+        self.without_its_path(&self.process.log().lines())
     }
 
     fn observed(&self) -> Observed {

@@ -22,10 +22,11 @@ type Lock = File;
 impl Port {
     /// A port on which nothing listens.
     pub(super) fn free() -> io::Result<Self> {
-        let count = FREE.end - FREE.start;
-        let first = u16::try_from(std::process::id() % u32::from(count)).unwrap_or_default();
+        let count = u32::from(FREE.end - FREE.start);
+        let first = std::process::id() % count;
         for step in 0..count {
-            let number = FREE.start + (first + step * 7) % count;
+            let offset = u16::try_from((first + step * 7) % count).unwrap_or_default();
+            let number = FREE.start + offset;
             let Some(lock) = lock(number, Waiting::No)? else {
                 continue;
             };
@@ -92,11 +93,20 @@ fn lock(port: u16, waiting: Waiting) -> io::Result<Option<Lock>> {
         Waiting::Yes => FlockArg::LockExclusive,
         Waiting::No => FlockArg::LockExclusiveNonblock,
     };
-    match Flock::lock(lock_file(port)?, how) {
+    let file = match lock_file(port) {
+        // Another user's test has, or had, the port.
+        Err(error) if is_denied(&error) && waiting == Waiting::No => return Ok(None),
+        file => file?,
+    };
+    match Flock::lock(file, how) {
         Ok(lock) => Ok(Some(lock)),
         Err((_, Errno::EWOULDBLOCK)) => Ok(None),
         Err((_, error)) => Err(error.into()),
     }
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// Without locks only the system keeps ports apart.

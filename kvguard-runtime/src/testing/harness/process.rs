@@ -1,16 +1,19 @@
 //! A process of its own, with all that it starts.
 
+mod log;
+mod strays;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+pub(super) use log::Log;
+use log::Output;
 
 /// What a process keeps of the environment around it where it is to have its own.
 const KEPT: [&str; 12] = [
@@ -31,22 +34,13 @@ const KEPT: [&str; 12] = [
 /// How long the last of a log is waited for once a process has ended.
 const LAST_OF_LOG: Duration = Duration::from_secs(1);
 
-/// The most bytes of a log that are kept.
-const MAX_LOG_BYTES: usize = 1 << 20;
-
 /// A process, and those that it starts; all are ended when this is dropped.
 pub(super) struct Process {
     child: Child,
     group: Option<u32>,
+    mark: String,
     log: Log,
     readers: Vec<JoinHandle<()>>,
-}
-
-/// What a process tells, so far.
-#[derive(Clone)]
-pub(super) struct Log {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    grown: Arc<watch::Sender<()>>,
 }
 
 /// The environment of a process.
@@ -92,22 +86,21 @@ impl Process {
                 command.env(name, value);
             }
         }
-        command.envs(environment.of_test);
+        let mark = strays::new_mark();
+        command.envs(environment.of_test).env(strays::MARK, &mark);
         let mut child = command.spawn()?;
-        let log = Log {
-            bytes: Arc::default(),
-            grown: Arc::new(watch::Sender::new(())),
-        };
+        let log = Log::new();
         let mut readers = Vec::new();
         if let Some(output) = child.stdout.take() {
-            readers.push(tokio::spawn(collect(output, log.clone())));
+            readers.push(tokio::spawn(log.clone().read(Output::Standard, output)));
         }
         if let Some(output) = child.stderr.take() {
-            readers.push(tokio::spawn(collect(output, log.clone())));
+            readers.push(tokio::spawn(log.clone().read(Output::Error, output)));
         }
         Ok(Self {
             group: child.id(),
             child,
+            mark,
             log,
             readers,
         })
@@ -155,6 +148,7 @@ impl Process {
         if let Some(group) = group {
             // An error is that there is none any more.
             let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+            strays::kill(&self.mark);
         }
     }
 
@@ -171,37 +165,6 @@ impl Drop for Process {
         for reader in &self.readers {
             reader.abort();
         }
-    }
-}
-
-impl Log {
-    /// All of it so far.
-    pub(super) fn text(&self) -> String {
-        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// Tells of each change.
-    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
-        self.grown.subscribe()
-    }
-}
-
-async fn collect(mut output: impl AsyncRead + Unpin, log: Log) {
-    let mut buffer = vec![0; 8192];
-    while let Ok(count) = output.read(&mut buffer).await {
-        if count == 0 {
-            break;
-        }
-        {
-            let mut bytes = log.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-            bytes.extend_from_slice(&buffer[..count]);
-            if bytes.len() > MAX_LOG_BYTES {
-                let surplus = bytes.len() - MAX_LOG_BYTES / 2;
-                bytes.drain(..surplus);
-            }
-        }
-        log.grown.send_replace(());
     }
 }
 

@@ -83,6 +83,11 @@ impl Setup {
         Ok(number)
     }
 
+    /// Whether a port was chosen or named for the program.
+    pub(super) fn has_port(&self, number: u16) -> bool {
+        self.ports.iter().any(|port| port.number == number)
+    }
+
     pub(super) fn variables(&self) -> &[(String, String)] {
         &self.variables
     }

@@ -35,7 +35,10 @@ pub(in crate::testing::harness) struct Control {
 enum ReadySign {
     /// It logs this.
     Text(&'static str),
-    /// It listens on this port, on which it did not before it had read its key, or on one more than the number before.
+    /// It listens on this port, which the test has chosen.
+    Port(u16),
+    /// It listens on this port, on which it did not before it had read its key, or on one more than the number before, since it may
+    /// choose another one in each run.
     Socket { port: u16, before: usize },
 }
 
@@ -77,10 +80,16 @@ impl Bench {
             (Seen::Met, Some(text)) => Some(ReadySign::Text(text)),
             (Seen::Met, None) => {
                 let listening = running.observed().listening();
-                let mut new = listening.iter().filter(|(inode, _)| is_new(inode));
-                new.next().map(|(_, port)| ReadySign::Socket {
-                    port: *port,
-                    before: before.as_ref().map_or(0, Listening::len),
+                let new = listening.iter().filter(|(inode, _)| is_new(inode));
+                let mut ports = new.map(|(_, port)| *port);
+                let chosen = ports
+                    .clone()
+                    .find(|port| self.setup.borrow().has_port(*port));
+                chosen.map(ReadySign::Port).or_else(|| {
+                    ports.next().map(|port| ReadySign::Socket {
+                        port,
+                        before: before.as_ref().map_or(0, Listening::len),
+                    })
                 })
             }
             (Seen::TimedOut, None) => None,
@@ -156,6 +165,7 @@ impl Control {
         match &self.sign {
             None => false,
             Some(ReadySign::Text(text)) => seen.log.contains(text),
+            Some(ReadySign::Port(port)) => seen.listening().values().any(|known| known == port),
             Some(ReadySign::Socket { port, before }) => {
                 let listening = seen.listening();
                 listening.values().any(|known| known == port) || listening.len() > *before
@@ -176,21 +186,24 @@ impl Control {
         )
     }
 
-    /// Whether another run warns of one of these in a line that this one did not log.
+    /// Whether another run warns of one of these in a message that this one did not log.
     pub(in crate::testing::harness) fn is_told(&self, log: &str, about: &[&str]) -> bool {
         self.known
-            .new_lines(log)
-            .any(|line| is_warning(line) && about.iter().any(|name| names(line, name)))
+            .new_messages(log)
+            .any(|message| is_warning(message) && about.iter().any(|name| names(message, name)))
     }
 
-    /// Whether another run names this in a line that this one did not log.
+    /// Whether another run names this in a message that this one did not log.
     pub(in crate::testing::harness) fn is_named(&self, log: &str, name: &str) -> bool {
-        self.known.new_lines(log).any(|line| names(line, name))
+        self.known
+            .new_messages(log)
+            .any(|message| names(message, name))
     }
 
-    /// The lines of another run that this one did not log.
-    pub(in crate::testing::harness) fn new_lines(&self, log: &str) -> usize {
-        self.known.new_lines(log).count()
+    /// How many messages of another run this one did not log, warnings left out.
+    pub(in crate::testing::harness) fn new_information(&self, log: &str) -> usize {
+        let new = self.known.new_messages(log);
+        new.filter(|message| !is_warning(message)).count()
     }
 }
 

@@ -18,13 +18,21 @@ const FIELDS: [&str; 7] = [
     "lvl",
 ];
 
-/// Whether a line has the level `warn` or a more severe one.
-pub(super) fn is_warning(line: &str) -> bool {
+/// Whether a message, by its first line, has the level `warn` or a more severe one.
+pub(super) fn is_warning(message: &str) -> bool {
+    level(message.lines().next().unwrap_or_default()) == Some(Level::Warning)
+}
+
+/// Whether a line says its level.
+pub(super) fn has_level(line: &str) -> bool {
+    level(line).is_some()
+}
+
+fn level(line: &str) -> Option<Level> {
     let line = without_colours(line);
-    let level = of_field(&line)
+    of_field(&line)
         .or_else(|| of_prefix(&line))
-        .or_else(|| of_word(&line));
-    level == Some(Level::Warning)
+        .or_else(|| of_word(&line))
 }
 
 /// The level that a field names: `level=warn`, `"severity":"ERROR"`, or a number as pino writes it.

@@ -149,15 +149,15 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
             ));
     }
     let reads = running.recorded().len();
-    let lines = control.new_lines(&running.log());
+    let messages = control.new_information(&running.lines());
     let (text, value) = bench.any_change()?;
     let is_value_logged = |log: &str| !control.log.contains(&value) && log.contains(&value);
     scene.stage().set(key, text.as_bytes()).await?;
-    // It tells of the change, or reads its key again.
+    // It logs the change, or reads its key again. A warning alone says that it did not take the change.
     match running
         .until(|seen| {
             seen.recorded.len() > reads
-                || control.new_lines(&seen.log) > lines
+                || control.new_information(&seen.lines) > messages
                 || is_value_logged(&seen.log)
         })
         .await

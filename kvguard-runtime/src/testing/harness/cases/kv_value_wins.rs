@@ -80,7 +80,13 @@ pub(super) async fn is_logged(
             running.end().await;
             Ok(())
         }
-        _ => Err(running
+        Seen::Ended { words, .. } => Err(running
+            .failed(format!(
+                "`{path}` was changed {place}, and the program {words} before it logged the new value"
+            ))
+            .await
+            .help("let the program take a valid value; or `probe` a field with a value that it takes")),
+        Seen::TimedOut => Err(running
             .failed(format!("`{path}` was changed {place}, and the program does not log its new value"))
             .await
             .help("lay what the store holds over what the file holds, field by field; and `probe` a field that the program logs")),

@@ -74,7 +74,7 @@ pub(super) async fn binary_with(bench: &Bench, fault: Fault, what: &str) -> Resu
         seen = running.tells(&control, |seen| is_told(&seen.lines)).await;
     }
     let help = format!(
-        "exit with an error; or, if it is to go on with its file, log at `warn` that the store is not there, and name its address or `{}`; `words = [\"…\"]` says by which other words its log names the store",
+        "exit with an error; or, if it is to go on with its file, log at `warn` that the store is not there, and name its address or `{}`; `words = [\"…\"]` says by which other words its log names the store. The program is killed after the case: it has to flush each line, and `timeout` says how long it may take",
         bench.key
     );
     match seen {
