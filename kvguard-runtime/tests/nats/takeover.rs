@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use kvguard_runtime::testing::{DelayProxy, NatsServer};
+use kvguard_runtime::testing::{DelayProxy, NatsCluster, NatsServer};
 use kvguard_runtime::{KvStore, NatsOptions, NewBucket};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -19,6 +19,12 @@ use crate::cluster::leader;
 use crate::common::{BUCKET, KEY, started, told};
 
 const LONG: Duration = Duration::from_secs(60);
+
+/// How long the servers may take to get into a state that they stay in for at least as long as [`ROUTE`].
+const STATE: Duration = Duration::from_secs(30);
+
+/// How often the moment in which a new leader does not know its log may be missed. It is short, and a busy machine is slow to see it.
+const ATTEMPTS: usize = 5;
 
 /// How long the servers take to tell each other something: far longer than a client takes to ask again.
 const ROUTE: Duration = Duration::from_secs(1);
@@ -63,8 +69,12 @@ fn log(monitor: SocketAddr) -> Option<Log> {
     })
 }
 
-/// Waits until what the servers have is so.
-async fn until(what: &str, monitors: &[SocketAddr], is_so: impl Fn(&[Log]) -> bool) {
+/// Waits until what the servers have is so. The error says what was missed.
+async fn until(
+    what: &str,
+    monitors: &[SocketAddr],
+    is_so: impl Fn(&[Log]) -> bool,
+) -> Result<(), String> {
     let waiting = async {
         loop {
             let logs: Option<Vec<Log>> = monitors.iter().map(|monitor| log(*monitor)).collect();
@@ -75,8 +85,8 @@ async fn until(what: &str, monitors: &[SocketAddr], is_so: impl Fn(&[Log]) -> bo
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let waited = timeout(LONG, waiting).await;
-    assert!(waited.is_ok(), "never so: {what}");
+    let waited = timeout(STATE, waiting).await;
+    waited.map_err(|_| format!("never so: {what}"))
 }
 
 async fn raw(url: &str) -> async_nats::Client {
@@ -110,11 +120,9 @@ fn is_before_2_11(version: &str) -> bool {
     (part(), part()) < (Some(2), Some(11))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_put_that_is_made_again_to_a_new_leader_is_stored_twice_by_nats_server_2_10_alone() {
-    let Some(mut cluster) = started(NatsServer::builder().slow_routes().start_cluster()) else {
-        return;
-    };
+/// The version of the servers, and how many times they store a put that is made again to a new leader, after another's write. The error says
+/// which moment was missed.
+async fn times_stored(mut cluster: NatsCluster) -> Result<(String, usize), String> {
     let bucket = NewBucket::new().replicas(3).history(8);
     let admin = cluster.admin(BUCKET).deadline(LONG).create_bucket(bucket);
     let admin = admin.connect().await;
@@ -143,7 +151,7 @@ async fn a_put_that_is_made_again_to_a_new_leader_is_stored_twice_by_nats_server
         &monitors,
         |logs| logs.iter().all(|log| log.has == log.knows_as_stored),
     )
-    .await;
+    .await?;
     cluster.delay_routes(ROUTE);
     let put = tokio::spawn(async move { store.put(&KEY, "a".into()).await });
     until(
@@ -151,7 +159,7 @@ async fn a_put_that_is_made_again_to_a_new_leader_is_stored_twice_by_nats_server
         &monitors,
         |logs| logs.iter().all(|log| log.has > log.knows_as_stored),
     )
-    .await;
+    .await?;
     // What the client asks again comes to the new leader after another's write.
     proxies.iter().for_each(DelayProxy::stall);
     let server = cluster.server(&leader).expect("it is one of them");
@@ -159,9 +167,10 @@ async fn a_put_that_is_made_again_to_a_new_leader_is_stored_twice_by_nats_server
     until("one of them leads", &monitors, |logs| {
         logs.iter().any(|log| log.leads)
     })
-    .await;
+    .await?;
     let leads = |monitor: &SocketAddr| log(*monitor).is_some_and(|log| log.leads);
-    let new = monitors.iter().position(leads).expect("it still leads");
+    let new = monitors.iter().position(leads);
+    let new = new.ok_or("the new leader no longer leads")?;
     let url = &cluster.urls()[followers[new]];
     let other = raw(url).await;
     let published = other.publish("$KV.config.other", "b".into()).await;
@@ -178,11 +187,32 @@ async fn a_put_that_is_made_again_to_a_new_leader_is_stored_twice_by_nats_server
         &[monitors[new]],
         |logs| logs.iter().all(|log| log.has == log.is_through),
     )
-    .await;
+    .await?;
     let revisions = stored(&other).await;
     let revision = revision.expect("a put tells its revision");
     assert!(revisions.contains(&revision.get()), "{revision:?}");
     let version = other.server_info().version;
-    let expected = if is_before_2_11(&version) { 2 } else { 1 };
-    assert_eq!(revisions.len(), expected, "nats-server {version}");
+    Ok((version, revisions.len()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_that_is_made_again_to_a_new_leader_is_stored_twice_by_nats_server_2_10_alone() {
+    let mut missed = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let Some(cluster) = started(NatsServer::builder().slow_routes().start_cluster()) else {
+            return;
+        };
+        match times_stored(cluster).await {
+            Ok((version, 1)) if is_before_2_11(&version) => missed.push(format!(
+                "nats-server {version} was through with its log before the other's write came"
+            )),
+            Ok((version, times)) => {
+                let expected = if is_before_2_11(&version) { 2 } else { 1 };
+                assert_eq!(times, expected, "nats-server {version}");
+                return;
+            }
+            Err(why) => missed.push(why),
+        }
+    }
+    panic!("the moment was missed each time: {missed:#?}");
 }
