@@ -28,7 +28,12 @@ pub struct Fleet {
 impl Fleet {
     /// Checks the example.
     pub fn clean() -> Self {
-        let report = check(&options(&example(), &[], &[]));
+        Self::at(&example())
+    }
+
+    /// Checks a fleet, which has to be clean.
+    pub fn at(root: &Path) -> Self {
+        let report = check(&options(root, &[], &[]));
         assert!(report.failures.is_empty(), "{:#?}", report.failures);
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
         Self { report }
