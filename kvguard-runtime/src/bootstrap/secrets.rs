@@ -198,4 +198,23 @@ mod tests {
             json!({"a": {}})
         );
     }
+
+    #[test]
+    fn a_wildcard_stands_for_a_name_with_dots() {
+        assert_eq!(
+            without(
+                &["hosts.*.password"],
+                json!({"hosts": {
+                    "db.example.com": {"password": "x", "port": 1},
+                    "db": {"password": "x"},
+                    "a": {"b": {"password": "another field"}},
+                }})
+            ),
+            json!({"hosts": {
+                "db.example.com": {"port": 1},
+                "db": {},
+                "a": {"b": {"password": "another field"}},
+            }})
+        );
+    }
 }
