@@ -293,6 +293,7 @@ impl Assembler<'_, '_> {
                 .service()
                 .map(|position| self.services[position].name.value.as_str());
             let is_kv_sourced = workload.is_kv_sourced();
+            unsupported.extend(environment::too_many_servers(workload, contract));
             workload.ways =
                 identities.of_workload(&workload.workload, service, &workload.mode, is_kv_sourced);
         }

@@ -5,20 +5,8 @@ use kvguard_contract::syntax::Address;
 use super::{Deployment, ResolvedWorkload, Store, is_loopback};
 use crate::deploy::{Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind};
 
-/// The port of a NATS server whose address names none.
-const NATS_PORT: u16 = 4222;
-
 /// The host names of a container engine for the host that it runs on.
 const HOST_NAMES: [&str; 2] = ["host.docker.internal", "gateway.docker.internal"];
-
-/// An address that is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Called {
-    /// The host.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
 
 /// What is met at an address.
 #[derive(Debug, Clone, Copy)]
@@ -37,37 +25,13 @@ pub enum Met<'d> {
     NotJudged,
 }
 
-/// The addresses in a variable's value: one, or a list of NATS servers. What is of another scheme is left out.
-pub fn addresses(text: &str) -> Vec<Called> {
-    let entries = text.split(',').map(str::trim);
-    entries.filter_map(address).collect()
-}
-
-fn address(text: &str) -> Option<Called> {
-    let (rest, is_nats) = match text.split_once("://") {
-        None => (text, false),
-        Some(("nats" | "tls", rest)) => (rest, true),
-        Some(_) => return None,
-    };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    let parsed = Address::parse(place).or_else(|| {
-        let with_port = format!("{place}:{NATS_PORT}");
-        Address::parse(&with_port).filter(|_| is_nats)
-    })?;
-    Some(Called {
-        host: parsed.host.trim_end_matches('.').to_owned(),
-        port: parsed.port,
-    })
-}
-
 impl Deployment {
     /// What a client meets at an address where it looks for a store whose workload is known.
     pub fn met<'d>(
         &'d self,
         store: &Store,
         client: &'d ResolvedWorkload,
-        called: &Called,
+        called: &Address,
     ) -> Met<'d> {
         let host = called.host.as_str();
         let Some(first) = store
@@ -288,27 +252,7 @@ fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Called, addresses, service_name};
-
-    fn called(host: &str, port: u16) -> Called {
-        Called {
-            host: host.to_owned(),
-            port,
-        }
-    }
-
-    #[test]
-    fn each_server_of_a_list_is_called_and_no_login_is_kept() {
-        assert_eq!(addresses("store:50057"), [called("store", 50057)]);
-        assert_eq!(
-            addresses("nats://who:what@one:4223, tls://two"),
-            [called("one", 4223), called("two", 4222)]
-        );
-        assert_eq!(addresses("[fd00::1]:50057"), [called("fd00::1", 50057)]);
-        for other in ["unix:/run/store.sock", "dns:///store:50057", "store", ""] {
-            assert_eq!(addresses(other), [], "{other}");
-        }
-    }
+    use super::service_name;
 
     #[test]
     fn the_name_of_a_service_may_tell_its_namespace() {

@@ -21,11 +21,12 @@
 //! `[[deployment.store]]`: `addresses = ["proxy:50057"]`.
 
 use kvguard_contract::Role;
+use kvguard_contract::syntax::{Address, servers};
 
 use super::super::common::{about_workload, workload_label};
 use crate::deploy::{Network, Service};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Called, Deployment, Met, Model, ResolvedWorkload, Store, addresses};
+use crate::resolve::{Deployment, Met, Model, ResolvedWorkload, Store};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -62,14 +63,14 @@ impl Client<'_> {
         let Some((text, _)) = self.workload.said(contract, Role::Address) else {
             return Vec::new();
         };
-        let called = addresses(text);
+        let called = servers(text).addresses;
         called
             .iter()
             .filter_map(|called| self.finding(called))
             .collect()
     }
 
-    fn finding(&self, called: &Called) -> Option<Finding> {
+    fn finding(&self, called: &Address) -> Option<Finding> {
         let host = &called.host;
         match self.deployment.met(self.store, self.workload, called) {
             Met::NotJudged => None,
@@ -114,7 +115,7 @@ impl Client<'_> {
     }
 
     /// The store's name and another port.
-    fn of_port(&self, called: &Called, service: Option<&Service>) -> Option<Finding> {
+    fn of_port(&self, called: &Address, service: Option<&Service>) -> Option<Finding> {
         let port = called.port;
         if let Some(service) = service {
             let ports = service.ports.as_ref()?;
@@ -141,7 +142,7 @@ impl Client<'_> {
     }
 
     /// A store that only what runs beside it can reach.
-    fn of_loopback(&self, called: &Called) -> Option<Finding> {
+    fn of_loopback(&self, called: &Address) -> Option<Finding> {
         let listen = self.store.listen.as_ref()?;
         let is_beside = matches!(self.workload.workload.network, Network::Host);
         if !listen.is_loopback || is_beside || self.deployment.has_company(self.store) {
@@ -162,7 +163,7 @@ impl Client<'_> {
         Some(finding)
     }
 
-    fn wrong(&self, called: &Called, what: &str) -> Finding {
+    fn wrong(&self, called: &Address, what: &str) -> Finding {
         let contract = &self.model.policy.contract;
         let name = contract.shown_name(Role::Address);
         let deployment = self.deployment.name();
@@ -201,7 +202,7 @@ impl Client<'_> {
             .deployment
             .address_for(self.store, self.workload, called.port);
         let finding = match right {
-            Some(right) if text.is_some_and(|text| is_address_alone(text, called)) => {
+            Some(right) if text == Some(&*called.to_string()) => {
                 finding.help(format!("set `{name}` to `{right}`"))
             }
             // A scheme, a login or other servers of the list stay.
@@ -219,10 +220,4 @@ impl Client<'_> {
             called.host, called.port
         ))
     }
-}
-
-/// Whether a value is an address and nothing else.
-fn is_address_alone(text: &str, called: &Called) -> bool {
-    let Called { host, port } = called;
-    text == format!("{host}:{port}") || text == format!("[{host}]:{port}")
 }
