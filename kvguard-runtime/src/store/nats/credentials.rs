@@ -36,7 +36,7 @@ impl Credentials {
         let (path, has_jwt) = match login {
             Login::NkeyFile(path) => (path, false),
             Login::Credentials(path) => (path, true),
-            Login::None | Login::Password { .. } | Login::Nkey(_) => return None,
+            Login::None | Login::Password { .. } | Login::Token(_) | Login::Nkey(_) => return None,
         };
         Some(text(path).and_then(|text| {
             let read = if has_jwt {
