@@ -351,6 +351,17 @@ pub struct DeploymentPolicy {
     pub levels: BTreeMap<RuleId, Level>,
 }
 
+impl DeploymentPolicy {
+    /// Where a store's configuration may say at which address it listens.
+    pub fn listen_pointers(&self) -> impl Iterator<Item = &str> {
+        let unless_stated = StorePolicy::LISTEN.into_iter();
+        let stated = self.stores.iter().flat_map(|store| &store.listen);
+        unless_stated
+            .filter(|_| self.stores.is_empty())
+            .chain(stated.map(String::as_str))
+    }
+}
+
 /// Where an access table is.
 #[derive(Debug, Clone)]
 pub struct AccessTablePlace {

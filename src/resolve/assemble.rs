@@ -171,7 +171,7 @@ impl Assembler<'_, '_> {
             self.services,
             &workloads,
             table_map,
-            store.documents.as_deref(),
+            (store.documents.as_deref(), store.names),
             self.failures,
         );
         // What is lost may give one, and what a static entry gives is read by nobody here.
