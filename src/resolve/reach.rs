@@ -17,6 +17,8 @@ pub enum Met<'d> {
     Itself,
     /// Another workload.
     Other(&'d ResolvedWorkload),
+    /// A workload whose names lead nowhere, as it runs in the network of its host or of another workload.
+    Nameless(&'d ResolvedWorkload),
     /// A Service that does not select the store.
     OtherService(&'d Service),
     /// Nobody has such a name.
@@ -84,6 +86,20 @@ impl Deployment {
         })
     }
 
+    /// The service of a compose project at whose names a service answers: itself, unless it runs in the network of another one. None
+    /// for one that runs in the network of its host.
+    fn answers_for<'d>(&'d self, workload: &'d ResolvedWorkload) -> Option<&'d ResolvedWorkload> {
+        match &workload.workload.network.project()?.mode {
+            NetworkMode::Host => None,
+            NetworkMode::Service(name) => {
+                let mut all = self.workloads.iter();
+                let other = all.find(|other| other.workload.name == *name);
+                other.or(Some(workload))
+            }
+            _ => Some(workload),
+        }
+    }
+
     /// The address by which a client calls the store, if the files tell one.
     pub fn address_for(
         &self,
@@ -97,7 +113,7 @@ impl Deployment {
             let port = listen.unwrap_or(called);
             let is_in_project = first.workload.network.project().is_some();
             let host = if is_in_project {
-                &first.workload.name
+                &self.answers_for(first)?.workload.name
             } else {
                 "localhost"
             };
@@ -161,15 +177,9 @@ impl Deployment {
         };
         let is_called = |position: &usize| {
             let workload = self.workloads.get(*position);
-            let network = workload.and_then(|workload| workload.workload.network.project());
-            network.is_some_and(|network| {
-                let shared = match &network.mode {
-                    NetworkMode::Service(name) => Some(name),
-                    _ => None,
-                };
-                let mut with = projects().filter(|(other, _)| shared == Some(&other.workload.name));
-                network.is_called(host) || with.any(|(_, network)| network.is_called(host))
-            })
+            let named = workload.and_then(|workload| self.answers_for(workload));
+            let network = named.and_then(|named| named.workload.network.project());
+            network.is_some_and(|network| network.is_called(host))
         };
         if store.workloads.iter().any(is_called) {
             return Met::Store(None);
@@ -179,8 +189,16 @@ impl Deployment {
         if host.contains(['.', ':']) || is_open {
             return Met::NotJudged;
         }
-        let other = projects().find(|(_, network)| network.is_called(host));
-        other.map_or(Met::Nobody, |(other, _)| Met::Other(other))
+        let mut called = projects().filter(|(_, network)| network.is_called(host));
+        let nameless = called.clone().next();
+        let is_itself = |other: &ResolvedWorkload| {
+            let named = self.answers_for(other);
+            named.is_some_and(|named| std::ptr::eq(named, other))
+        };
+        match called.find(|(other, _)| is_itself(other)) {
+            Some((other, _)) => Met::Other(other),
+            None => nameless.map_or(Met::Nobody, |(other, _)| Met::Nameless(other)),
+        }
     }
 
     fn met_in_cluster<'d>(
@@ -240,7 +258,7 @@ impl Deployment {
 
 /// The Service that a name is for, with its namespace if the name tells it: `NAME`, `NAME.NAMESPACE`,
 /// `NAME.NAMESPACE.svc` and that with the cluster's domain.
-fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
+pub fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
     let mut labels = host.split('.');
     let name = labels.next().filter(|name| !name.contains(':'))?;
     let namespace = labels.next();

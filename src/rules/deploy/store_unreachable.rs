@@ -128,8 +128,7 @@ fn apart(
             format!("the store is in `{store_is_in}`"),
         ))
         .help(format!(
-            "give `{name}` the store's network: networks: [{}, {}]",
-            own_names.join(", "),
+            "name the store's network `{}` under `networks` of `{name}`, beside `{is_in}`",
             of_store_first.name
         )),
     )
