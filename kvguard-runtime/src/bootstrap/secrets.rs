@@ -6,7 +6,7 @@ use crate::format::{Mapping, Tree};
 
 /// Which fields are secret, as the guard tells them: what is not secret by the policy stays, with all that is below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     patterns: Vec<FieldPattern>,
     ignored: Vec<FieldPattern>,
 }
@@ -23,7 +23,7 @@ enum Kind {
 }
 
 impl Secrets {
-    pub(super) fn new(secret: &[String], not: &[String]) -> Self {
+    pub(crate) fn new(secret: &[String], not: &[String]) -> Self {
         let patterns =
             |paths: &[String]| paths.iter().map(|path| FieldPattern::new(path)).collect();
         Self {
@@ -50,7 +50,7 @@ impl Secrets {
     }
 
     /// Takes all secret fields out, whatever they hold.
-    pub(super) fn remove(&self, mapping: &mut Mapping) {
+    pub(crate) fn remove(&self, mapping: &mut Mapping) {
         self.remove_below(mapping, &mut Vec::new());
     }
 
