@@ -6,6 +6,8 @@
 //! another service's key template may become, or to which another service writes its template, is the same
 //! trap for the one station or agent of that name.
 //!
+//! Where so many templates look alike that comparing them all would take too long, the rule says so and denies.
+//!
 //! ## Example
 //!
 //! `sync` and `mapper` both declare `config/sync.json`, as one was copied from the other; or `sync` declares

@@ -13,7 +13,8 @@
 //! ## Example
 //!
 //! The compose service is called `config-store` and listens on port 50057; `ingest` has `KV_ADDRESS=config-stor:50057`, or
-//! `config-store:50075`, or `localhost:50057`.
+//! `config-store:50075`, or `localhost:50057`. Or the store has `network_mode: service:gateway`: then only the names of `gateway` lead to
+//! it, and with `network_mode: host` none does.
 //!
 //! ## What to do
 //!
