@@ -29,7 +29,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
-pub use reach::{Called, Met, addresses};
+pub use reach::{Met, service_name};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
 pub use templates::{Template, TemplateState};

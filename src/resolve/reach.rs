@@ -5,20 +5,8 @@ use kvguard_contract::syntax::Address;
 use super::{Deployment, ResolvedWorkload, Store, is_loopback};
 use crate::deploy::{Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind};
 
-/// The port of a NATS server whose address names none.
-const NATS_PORT: u16 = 4222;
-
 /// The host names of a container engine for the host that it runs on.
 const HOST_NAMES: [&str; 2] = ["host.docker.internal", "gateway.docker.internal"];
-
-/// An address that is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Called {
-    /// The host.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
 
 /// What is met at an address.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +17,8 @@ pub enum Met<'d> {
     Itself,
     /// Another workload.
     Other(&'d ResolvedWorkload),
+    /// A workload whose names lead nowhere, as it runs in the network of its host or of another workload.
+    Nameless(&'d ResolvedWorkload),
     /// A Service that does not select the store.
     OtherService(&'d Service),
     /// Nobody has such a name.
@@ -37,37 +27,13 @@ pub enum Met<'d> {
     NotJudged,
 }
 
-/// The addresses in a variable's value: one, or a list of NATS servers. What is of another scheme is left out.
-pub fn addresses(text: &str) -> Vec<Called> {
-    let entries = text.split(',').map(str::trim);
-    entries.filter_map(address).collect()
-}
-
-fn address(text: &str) -> Option<Called> {
-    let (rest, is_nats) = match text.split_once("://") {
-        None => (text, false),
-        Some(("nats" | "tls", rest)) => (rest, true),
-        Some(_) => return None,
-    };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    let parsed = Address::parse(place).or_else(|| {
-        let with_port = format!("{place}:{NATS_PORT}");
-        Address::parse(&with_port).filter(|_| is_nats)
-    })?;
-    Some(Called {
-        host: parsed.host.trim_end_matches('.').to_owned(),
-        port: parsed.port,
-    })
-}
-
 impl Deployment {
     /// What a client meets at an address where it looks for a store whose workload is known.
     pub fn met<'d>(
         &'d self,
         store: &Store,
         client: &'d ResolvedWorkload,
-        called: &Called,
+        called: &Address,
     ) -> Met<'d> {
         let host = called.host.as_str();
         let Some(first) = store
@@ -120,6 +86,20 @@ impl Deployment {
         })
     }
 
+    /// The service of a compose project at whose names a service answers: itself, unless it runs in the network of another one. None
+    /// for one that runs in the network of its host.
+    fn answers_for<'d>(&'d self, workload: &'d ResolvedWorkload) -> Option<&'d ResolvedWorkload> {
+        match &workload.workload.network.project()?.mode {
+            NetworkMode::Host => None,
+            NetworkMode::Service(name) => {
+                let mut all = self.workloads.iter();
+                let other = all.find(|other| other.workload.name == *name);
+                other.or(Some(workload))
+            }
+            _ => Some(workload),
+        }
+    }
+
     /// The address by which a client calls the store, if the files tell one.
     pub fn address_for(
         &self,
@@ -133,7 +113,7 @@ impl Deployment {
             let port = listen.unwrap_or(called);
             let is_in_project = first.workload.network.project().is_some();
             let host = if is_in_project {
-                &first.workload.name
+                &self.answers_for(first)?.workload.name
             } else {
                 "localhost"
             };
@@ -197,15 +177,9 @@ impl Deployment {
         };
         let is_called = |position: &usize| {
             let workload = self.workloads.get(*position);
-            let network = workload.and_then(|workload| workload.workload.network.project());
-            network.is_some_and(|network| {
-                let shared = match &network.mode {
-                    NetworkMode::Service(name) => Some(name),
-                    _ => None,
-                };
-                let mut with = projects().filter(|(other, _)| shared == Some(&other.workload.name));
-                network.is_called(host) || with.any(|(_, network)| network.is_called(host))
-            })
+            let named = workload.and_then(|workload| self.answers_for(workload));
+            let network = named.and_then(|named| named.workload.network.project());
+            network.is_some_and(|network| network.is_called(host))
         };
         if store.workloads.iter().any(is_called) {
             return Met::Store(None);
@@ -215,8 +189,16 @@ impl Deployment {
         if host.contains(['.', ':']) || is_open {
             return Met::NotJudged;
         }
-        let other = projects().find(|(_, network)| network.is_called(host));
-        other.map_or(Met::Nobody, |(other, _)| Met::Other(other))
+        let mut called = projects().filter(|(_, network)| network.is_called(host));
+        let nameless = called.clone().next();
+        let is_itself = |other: &ResolvedWorkload| {
+            let named = self.answers_for(other);
+            named.is_some_and(|named| std::ptr::eq(named, other))
+        };
+        match called.find(|(other, _)| is_itself(other)) {
+            Some((other, _)) => Met::Other(other),
+            None => nameless.map_or(Met::Nobody, |(other, _)| Met::Nameless(other)),
+        }
     }
 
     fn met_in_cluster<'d>(
@@ -276,7 +258,7 @@ impl Deployment {
 
 /// The Service that a name is for, with its namespace if the name tells it: `NAME`, `NAME.NAMESPACE`,
 /// `NAME.NAMESPACE.svc` and that with the cluster's domain.
-fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
+pub fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
     let mut labels = host.split('.');
     let name = labels.next().filter(|name| !name.contains(':'))?;
     let namespace = labels.next();
@@ -288,27 +270,7 @@ fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Called, addresses, service_name};
-
-    fn called(host: &str, port: u16) -> Called {
-        Called {
-            host: host.to_owned(),
-            port,
-        }
-    }
-
-    #[test]
-    fn each_server_of_a_list_is_called_and_no_login_is_kept() {
-        assert_eq!(addresses("store:50057"), [called("store", 50057)]);
-        assert_eq!(
-            addresses("nats://who:what@one:4223, tls://two"),
-            [called("one", 4223), called("two", 4222)]
-        );
-        assert_eq!(addresses("[fd00::1]:50057"), [called("fd00::1", 50057)]);
-        for other in ["unix:/run/store.sock", "dns:///store:50057", "store", ""] {
-            assert_eq!(addresses(other), [], "{other}");
-        }
-    }
+    use super::service_name;
 
     #[test]
     fn the_name_of_a_service_may_tell_its_namespace() {

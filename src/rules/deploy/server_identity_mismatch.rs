@@ -20,9 +20,10 @@
 
 use kvguard_contract::{Mode as Means, Role};
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{StoreList, about_workload, workload_label};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
+use crate::policy::IdentityForm;
 use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
 use crate::rules::RuleId;
 
@@ -96,16 +97,20 @@ fn another(
         finding = finding.label(label);
     }
     let presents = store.presents.as_deref().unwrap_or_default();
+    let finding = finding.help(format!("set `{name}` to `{}`", presents.join("` or `")));
     // What the policy states takes the place of what the files say.
-    let mut all: Vec<&str> = presents.iter().map(String::as_str).collect();
-    all.push(expected);
-    finding
-        .help(format!("set `{name}` to `{}`", presents.join("` or `")))
-        .help(format!(
-            "if the store presents `{expected}`, too, say so in the policy: identities = [\"{}\"] under [[deployment.store]] of `{}`",
-            all.join("\", \""),
-            deployment.name()
-        ))
+    let mut items: Vec<&str> = presents.iter().map(String::as_str).collect();
+    items.push(expected);
+    let if_so = format!("if the store presents `{expected}`, too");
+    identities(items).offer(finding, deployment, store, &if_so)
+}
+
+fn identities(items: Vec<&str>) -> StoreList<'_> {
+    StoreList {
+        name: "identities",
+        stated: |policy| &policy.identities,
+        items,
+    }
 }
 
 /// Nothing gives the store an identity.
@@ -119,6 +124,8 @@ fn without_identity(
     let name = &bearer.workload.name;
     let what = format!("the store, workload `{name}`, presents no SPIFFE ID");
     let pod = bearer.workload.pod.as_ref();
+    // Where nothing issues identities, no label of a pod decides about them.
+    let pod = pod.filter(|_| deployment.issues_identities);
     let place = pod.map_or(bearer.workload.name_span, |pod| pod.labels_span);
     let mut finding = Finding::new(
         RuleId::ServerIdentityMismatch,
@@ -134,27 +141,27 @@ fn without_identity(
         format!("{what}, and {{who}} expect one"),
     )
     .label(workload_label(workload));
-    let mut lists = deployment
-        .policy
-        .identities
-        .iter()
-        .filter_map(|rule| rule.listed_in.as_ref());
     if let Some((span, why)) = pod.and_then(|pod| pod.nearest.as_ref()) {
         finding = finding.label(Label::new(*span, why));
     }
-    let help = match (pod, lists.next()) {
-        (Some(_), _) => "let a ClusterSPIFFEID select the pods of the store".to_owned(),
-        (None, Some((file, line))) => format!(
+    let spiffe = deployment.policy.identities.iter();
+    let spiffe = spiffe.filter(|rule| rule.form == IdentityForm::Spiffe);
+    let mut lists = spiffe.filter_map(|rule| rule.listed_in.as_ref());
+    let help = match lists.next() {
+        _ if deployment.issues_identities => {
+            "let a ClusterSPIFFEID select the pods of the store".to_owned()
+        }
+        Some((file, line)) => format!(
             "list the store in `{}`: `{}`",
             file.value,
-            line.value.replace("{workload}", name)
+            line.value
+                .replace("{workload}", bearer.workload.base_name())
         ),
-        (None, None) => "say under [[deployment.identity]] which SPIFFE ID it presents".to_owned(),
+        None => "say under [[deployment.identity]] which SPIFFE ID it presents".to_owned(),
     };
-    Some(finding.help(help).help(format!(
-        "if it presents `{expected}`, say so in the policy: identities = [\"{expected}\"] under [[deployment.store]] of `{}`",
-        deployment.name()
-    )))
+    let if_so = format!("if it presents `{expected}`");
+    let finding = finding.help(help);
+    Some(identities(vec![expected]).offer(finding, deployment, store, &if_so))
 }
 
 fn store_label(deployment: &Deployment, store: &Store) -> Option<Label> {

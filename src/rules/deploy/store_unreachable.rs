@@ -18,13 +18,12 @@
 //! `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
 
 use kvguard_contract::Role;
+use kvguard_contract::syntax::{Address, servers};
 
 use super::super::common::{about_workload, workload_label};
 use crate::deploy::{JoinedNetwork, Network, NetworkMode, ProjectNetwork};
 use crate::finding::{Finding, Label};
-use crate::resolve::{
-    Called, Deployment, Met, Model, ResolvedWorkload, Store, addresses, is_loopback,
-};
+use crate::resolve::{Deployment, Met, Model, ResolvedWorkload, Store, is_loopback};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -34,7 +33,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let (Some(store), Some((text, _))) = (store, said) else {
             continue;
         };
-        let called = addresses(text);
+        let called = servers(text).addresses;
         let mut found = called
             .iter()
             .filter(|called| !store.is_stated(&called.host, called.port))
@@ -52,7 +51,7 @@ fn unreached(
     deployment: &Deployment,
     workload: &ResolvedWorkload,
     store: &Store,
-    called: &Called,
+    called: &Address,
 ) -> Option<Finding> {
     let own = match &workload.workload.network {
         Network::Isolated(span) => {
@@ -129,8 +128,7 @@ fn apart(
             format!("the store is in `{store_is_in}`"),
         ))
         .help(format!(
-            "give `{name}` the store's network: networks: [{}, {}]",
-            own_names.join(", "),
+            "name the store's network `{}` under `networks` of `{name}`, beside `{is_in}`",
             of_store_first.name
         )),
     )

@@ -17,9 +17,10 @@
 //! Set the trust domain that the message names. If the store is in a domain of its own, say so under `[[deployment.store]]`:
 //! `trust_domains = ["store.acme.dev"]`.
 
+use kvguard_contract::syntax::trust_domain;
 use kvguard_contract::{Mode as Means, Role};
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{StoreList, about_workload, workload_label};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
 use crate::rules::RuleId;
@@ -43,6 +44,7 @@ fn judge(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) ->
     let store = deployment.store_of(model.service_of(workload));
     let stated = stated(deployment, store);
     let name = contract.shown_name(Role::TrustDomain);
+    let mut in_use = vec![domain];
     let (right, what) = if let [first, ..] = stated.as_slice() {
         // What could not be read may federate with it.
         if deployment.may_have_lost_identities() {
@@ -60,6 +62,8 @@ fn judge(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) ->
         if of_server == domain {
             return None;
         }
+        // Where the policy states one, it has to state all.
+        in_use.extend(domains_in_use(model, deployment, store));
         let what = format!("is `{domain}`, and the server that it expects is in `{of_server}`");
         (of_server.to_owned(), what)
     };
@@ -79,12 +83,39 @@ fn judge(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) ->
         format!("`{name}` of {{who}} {what}"),
     )
     .label(workload_label(workload))
-    .help(format!("set `{name}` to `{right}`"))
-    .help(format!(
-        "if it is right, say so in the policy: trust_domains = [\"{domain}\"] under [[deployment.store]] of `{}`",
-        deployment.name()
-    ));
-    Some(finding)
+    .help(format!("set `{name}` to `{right}`"));
+    let Some(store) = store else {
+        return Some(finding);
+    };
+    in_use.sort_unstable();
+    let list = StoreList {
+        name: "trust_domains",
+        stated: |policy| &policy.trust_domains,
+        items: in_use,
+    };
+    let if_so = format!("if `{domain}` is right");
+    Some(list.offer(finding, deployment, store, &if_so))
+}
+
+/// The trust domains that the clients of a store name.
+fn domains_in_use<'m>(
+    model: &'m Model,
+    deployment: &'m Deployment,
+    store: Option<&'m Store>,
+) -> impl Iterator<Item = &'m str> {
+    let contract = &model.policy.contract;
+    let clients = deployment.workloads.iter().filter(move |workload| {
+        let called = deployment.store_of(model.service_of(workload));
+        let is_same = match (called, store) {
+            (Some(called), Some(store)) => std::ptr::eq(called, store),
+            _ => false,
+        };
+        workload.is_kv_sourced() && workload.means(contract) == Some(Means::Spiffe) && is_same
+    });
+    clients.filter_map(|workload| {
+        let (text, _) = workload.said(contract, Role::TrustDomain)?;
+        Some(domain_of(text))
+    })
 }
 
 /// The trust domains that the policy states.
@@ -113,6 +144,6 @@ fn federated(deployment: &Deployment) -> impl Iterator<Item = &str> {
 
 /// The trust domain in a SPIFFE ID, or written alone.
 fn domain_of(text: &str) -> &str {
-    let text = text.strip_prefix("spiffe://").unwrap_or(text);
+    let text = trust_domain(text);
     text.split('/').next().unwrap_or(text)
 }
