@@ -9,8 +9,6 @@ pub enum Undecided {
     StoreUnknown,
     /// The policy's contract has no variable for what is to be judged.
     VariableUnnamed,
-    /// The client does not set the variable.
-    VariableUnset,
     /// The variable's value is in no file.
     ValueUntold,
     /// The value is no address of a host and a port.
@@ -51,11 +49,10 @@ pub enum Undecided {
 
 impl Undecided {
     /// Every reason.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 21] = [
         Self::NoStoreForService,
         Self::StoreUnknown,
         Self::VariableUnnamed,
-        Self::VariableUnset,
         Self::ValueUntold,
         Self::OtherScheme,
         Self::HostOutside,
@@ -82,7 +79,6 @@ impl Undecided {
             Self::NoStoreForService => "no-store-for-service",
             Self::StoreUnknown => "store-unknown",
             Self::VariableUnnamed => "variable-unnamed",
-            Self::VariableUnset => "variable-unset",
             Self::ValueUntold => "value-untold",
             Self::OtherScheme => "other-scheme",
             Self::HostOutside => "host-outside",
@@ -119,7 +115,6 @@ impl Undecided {
             Self::VariableUnnamed => {
                 format!("the policy's contract names no variable by `{subject}`")
             }
-            Self::VariableUnset => format!("the workload does not set `{subject}`"),
             Self::ValueUntold => format!("the value of `{subject}` is in no file"),
             Self::OtherScheme => format!("`{subject}` holds no address of a host and a port"),
             Self::HostOutside => {
@@ -188,7 +183,6 @@ impl Undecided {
             Self::VariableUnnamed => {
                 format!("name the variable: {subject} = \"…\" under [contract]")
             }
-            Self::VariableUnset => format!("set `{subject}` in the deployment's files"),
             Self::ValueUntold => format!(
                 "write `{subject}` in the deployment's files; of a compose file, the variables that it is made of may be under [environment]"
             ),
@@ -202,8 +196,8 @@ impl Undecided {
             | Self::ServiceUntold
             | Self::NameServerUntold
             | Self::LoopbackShared
-            | Self::PortShared
-            | Self::NetworkPolicies => address("if it leads to the store, state it"),
+            | Self::PortShared => address("if it leads to the store, state it"),
+            Self::NetworkPolicies => address("if they let the workload through, state the address"),
             Self::HostsUntold => {
                 format!("if the store runs on the same host, state it: one_host = true {store}")
             }
@@ -214,7 +208,7 @@ impl Undecided {
             Self::PortUntold => format!(
                 "state where the store's configuration has its address: listen = \"/POINTER\" {store}; or, if it leads to the store, state it: addresses = [\"{subject}\"]"
             ),
-            Self::AddressNotJudged => "do what is said of the address".to_owned(),
+            Self::AddressNotJudged => format!("see what is said of `{subject}`"),
             Self::StoreModeUntold => format!(
                 "state it: mode = \"/POINTER\" under [deployment.access_table] of `{deployment}`; if the store's file has none, turn the rule off for it: security-mode-mismatch = \"allow\" in its `levels`"
             ),

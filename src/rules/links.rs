@@ -194,17 +194,14 @@ impl<'m> Link<'m> {
             return Err(None);
         }
         let variable = workload.variable(name);
-        let is_untold = match variable {
-            Some(variable) => variable.text().is_none(),
-            None => !workload.workload.untold().is_empty(),
-        };
-        let reason = match is_untold {
-            true => Undecided::ValueUntold,
-            false if is_optional => return Err(None),
-            false => Undecided::VariableUnset,
-        };
+        if is_optional
+            && variable.is_none_or(Variable::is_blank)
+            && workload.workload.untold().is_empty()
+        {
+            return Err(None);
+        }
         let place = variable.map(|variable| variable.name_span);
-        Err(Some(self.not_judged(reason, name, place)))
+        Err(Some(self.not_judged(Undecided::ValueUntold, name, place)))
     }
 
     /// The files do not decide it. `subject` is what it is about: an address, a variable, a mode or a service.

@@ -24,10 +24,10 @@ use kvguard_contract::Role;
 
 use super::super::common::workload_label;
 use super::super::links::{self, Link, Verdict};
-use crate::deploy::{Network, Service};
+use crate::deploy::{Network, NetworkMode, Service};
 use crate::finding::{Finding, Label};
 use crate::resolve::{
-    Called, Deployment, Met, Model, ResolvedWorkload, Store, Undecided, addresses,
+    Called, Deployment, Met, Model, ResolvedWorkload, Store, Undecided, addresses, is_loopback,
 };
 use crate::rules::RuleId;
 use crate::source::Span;
@@ -84,9 +84,15 @@ impl Client<'_> {
             let places = vec![own, Label::new(stated, "stated here")];
             return Some(Verdict::holds(what, places));
         }
-        // Rule store-unreachable speaks of it.
-        if matches!(self.workload.workload.network, Network::Isolated(_)) {
-            return None;
+        // Rule store-unreachable speaks of a workload that no network leads out of.
+        match &self.workload.workload.network {
+            Network::Isolated(_) => return None,
+            Network::Project(own) if matches!(own.mode, NetworkMode::None(_)) => {
+                if !is_loopback(&called.host) {
+                    return None;
+                }
+            }
+            Network::Host | Network::Project(_) | Network::Pod(_) => {}
         }
         let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
         let met = self.deployment.met(self.store, self.workload, called);

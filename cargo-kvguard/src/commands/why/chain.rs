@@ -63,7 +63,7 @@ impl<'a> Chain<'a> {
         }
         let service = &deployment.services[position];
         if service.workloads.is_empty() {
-            chain.not_deployed(position, service);
+            chain.not_deployed(position, service, &mut doubts);
         }
         for index in &service.workloads {
             chain.workload(&deployment.workloads[*index], service, doubts);
@@ -71,7 +71,12 @@ impl<'a> Chain<'a> {
         chain
     }
 
-    fn not_deployed(&mut self, position: usize, service: &ServiceInDeployment) {
+    fn not_deployed(
+        &mut self,
+        position: usize,
+        service: &ServiceInDeployment,
+        doubts: &mut Doubts,
+    ) {
         let policy = self.model.service_policy(position);
         let carrier = policy.and_then(|policy| policy.carried_by.as_ref());
         if let Some(span) = service.not_in {
@@ -81,7 +86,10 @@ impl<'a> Chain<'a> {
         } else {
             self.plain("not deployed", "no workload runs it");
         }
-        self.stops_at_denied(None);
+        let mut steps = [Step::Deployed, Step::Granted, Step::Seeded].into_iter();
+        if !steps.any(|step| self.stops_at(step, None, doubts)) {
+            self.stops_at_denied(None);
+        }
     }
 
     fn workload(
@@ -160,9 +168,18 @@ impl<'a> Chain<'a> {
                 self.link(Step::Granted.name(), &grant.role.value, place);
                 true
             }
+            // Where all could be read, the policy accepts it.
+            _ if self.report.failures.is_empty() => {
+                let rule = missing.map_or("it", |rule| rule.rule().name);
+                let text = format!("{rule}, which the policy does not deny");
+                self.plain("not granted", &text);
+                doubts.others += 1;
+                true
+            }
             _ => {
                 self.plain("not granted", missing.map_or("", |rule| rule.rule().name));
                 self.broken = true;
+                self.stops_at_denied(Some(name));
                 false
             }
         }
@@ -186,6 +203,7 @@ impl<'a> Chain<'a> {
                 let why = "what could not be read, of which `check` tells";
                 self.plain(Step::Seeded.name(), why);
                 self.broken = true;
+                self.stops_at_denied(Some(workload));
                 return false;
             }
             _ => {}
@@ -206,15 +224,14 @@ impl<'a> Chain<'a> {
                         self.label(place);
                     }
                 }
-                // Told below, as the report has it.
-                Verdict::NotJudged(_) => {}
                 Verdict::Broken(finding) if !is_reported => {
                     doubts.others += 1;
                     let message = format!("accepted by the policy: {}", finding.message);
                     self.plain(link.word, &message);
                     self.place(finding.primary.span);
                 }
-                Verdict::Broken(_) => {}
+                // Told below, as the report has them.
+                Verdict::NotJudged(_) | Verdict::Broken(_) => {}
             }
         }
         for why in self.not_judged(link, workload) {
@@ -245,6 +262,10 @@ impl<'a> Chain<'a> {
 
     fn unjudged(&mut self, link: &LinkRule, why: &Unjudged) {
         self.plain(link.word, &format!("not judged: {}", why.message));
+        // Place and help stand at the reason that it follows from.
+        if why.reason.is_consequence() {
+            return;
+        }
         if let Some(place) = why.place {
             self.place(place);
         }
@@ -307,7 +328,10 @@ impl<'a> Chain<'a> {
         let Some(denied) = denied.next() else {
             return false;
         };
-        self.plain(Step::Besides.name(), "`check` denies this");
+        match Step::of(denied.rule) {
+            Some(Step::Besides) | None => self.plain(Step::Besides.name(), "`check` denies this"),
+            Some(step) => self.plain(step.name(), "does not hold"),
+        }
         self.finding("BROKEN", denied);
         self.broken = true;
         true
@@ -321,7 +345,11 @@ impl<'a> Chain<'a> {
         let concerned = self.report.findings.iter().filter(|finding| {
             is_about(&finding.deployments, self.deployment.name())
                 && is_about(&finding.services, self.service)
-                && workload.is_none_or(|workload| is_about(&finding.workloads, workload))
+                && match workload {
+                    Some(workload) => is_about(&finding.workloads, workload),
+                    // What names a workload and no service is about somebody else.
+                    None => finding.workloads.is_empty() || !finding.services.is_empty(),
+                }
         });
         concerned.collect()
     }

@@ -23,7 +23,6 @@ pub enum Step {
 
 impl Step {
     /// Every step, in the order in which they are followed.
-    #[cfg(test)]
     const ALL: [Self; 7] = [
         Self::Declared,
         Self::Deployed,
@@ -33,6 +32,12 @@ impl Step {
         Self::Environment,
         Self::Besides,
     ];
+
+    /// The step that a rule breaks; `None` for a rule about a link to the store.
+    pub fn of(rule: RuleId) -> Option<Self> {
+        let mut steps = Self::ALL.into_iter();
+        steps.find(|step| step.rules().contains(&rule))
+    }
 
     /// The word at the beginning of its line.
     pub fn name(self) -> &'static str {
