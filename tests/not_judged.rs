@@ -3,8 +3,6 @@
 //! `tests/fixtures/not-judged/<reason>/kvguard.toml` is the policy of a fleet with exactly that; `judged.toml` beside it has what the
 //! help says to write, if there is anything.
 
-#![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
-
 mod support;
 
 use std::path::PathBuf;
