@@ -6,7 +6,8 @@
 //! its own reaches nothing. The client goes on with its file.
 //!
 //! The rule looks at networks of compose projects, at `network_mode: none` and at `PrivateNetwork=`. Where a host's or another
-//! container's network is used, where the policy adds an address, and where a unit has `JoinsNamespaceOf=`, nothing is said.
+//! container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds, unless
+//! the workload has no network at all.
 //!
 //! ## Example
 //!
@@ -39,11 +40,8 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
         return Vec::new();
     };
     let place = variable.shown_span();
-    let called = addresses(text);
-    let called = called
+    let mut verdicts: Vec<Verdict> = addresses(text)
         .iter()
-        .filter(|called| !store.is_stated(&called.host, called.port));
-    let mut verdicts: Vec<Verdict> = called
         .filter_map(|called| judge_address(link, store, called, place))
         .collect();
     // Of several servers, one that is out of reach is told.
@@ -58,8 +56,12 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
 fn judge_address(link: &Link<'_>, store: &Store, called: &Called, place: Span) -> Option<Verdict> {
     let (deployment, workload) = (link.deployment, link.workload);
     let isolated = |span, help: &str| Some(link.broken(isolated(deployment, workload, span, help)));
+    let is_stated = store.is_stated(&called.host, called.port);
     match &workload.workload.network {
-        Network::Isolated(span) => return isolated(*span, "take `PrivateNetwork=` away"),
+        // Something beside it may lead a stated loopback address on.
+        Network::Isolated(span) if !(is_stated && is_loopback(&called.host)) => {
+            return isolated(*span, "take `PrivateNetwork=` away");
+        }
         Network::Project(own) => {
             if let NetworkMode::None(span) = own.mode
                 && !is_loopback(&called.host)
@@ -68,7 +70,10 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Called, place: Span) -
                 return isolated(span, &format!("take `network_mode: none` of `{name}` away"));
             }
         }
-        Network::Host | Network::Pod(_) => {}
+        Network::Isolated(_) | Network::Host | Network::Pod(_) => {}
+    }
+    if is_stated {
+        return None;
     }
     let address = called.to_string();
     let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
