@@ -10,6 +10,7 @@ mod secrets;
 mod store;
 mod tables;
 mod templates;
+mod undecided;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub use reach::{Met, service_name};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
 pub use templates::{Template, TemplateState};
+pub use undecided::Undecided;
 
 /// All that the guard knows: what is declared, deployed, presented, granted and seeded.
 #[derive(Debug)]

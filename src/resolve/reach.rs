@@ -2,7 +2,7 @@
 
 use kvguard_contract::syntax::Address;
 
-use super::{Deployment, ResolvedWorkload, Store, is_loopback};
+use super::{Deployment, ResolvedWorkload, Store, Undecided, is_loopback};
 use crate::deploy::{Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind};
 
 /// The host names of a container engine for the host that it runs on.
@@ -24,7 +24,7 @@ pub enum Met<'d> {
     /// Nobody has such a name.
     Nobody,
     /// The files do not decide it.
-    NotJudged,
+    NotJudged(Undecided),
 }
 
 impl Deployment {
@@ -41,11 +41,11 @@ impl Deployment {
             .first()
             .and_then(|first| self.workloads.get(*first))
         else {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::StoreUnknown);
         };
         if store.is_stated(host, called.port) || self.other_hosts.iter().any(|other| other == host)
         {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::HostRedefined);
         }
         let is_one_host = store.policy.as_ref().is_some_and(|policy| policy.one_host);
         match (&client.workload.network, &first.workload.network) {
@@ -54,7 +54,8 @@ impl Deployment {
                 self.met_in_project(store, client, own, host)
             }
             (Network::Pod(own), Network::Pod(_)) => self.met_in_cluster(store, client, own, host),
-            _ => Met::NotJudged,
+            (Network::Host, _) if is_loopback(host) => Met::NotJudged(Undecided::HostsUntold),
+            _ => Met::NotJudged(Undecided::HostOutside),
         }
     }
 
@@ -151,14 +152,15 @@ impl Deployment {
         own: &ProjectNetwork,
         host: &str,
     ) -> Met<'d> {
-        if own.joined().is_empty()
-            || own
-                .other_hosts
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(host))
-            || HOST_NAMES.contains(&host)
-        {
-            return Met::NotJudged;
+        if own.joined().is_empty() {
+            return Met::NotJudged(Undecided::NetworkUntold);
+        }
+        let mut redefined = own.other_hosts.iter();
+        if redefined.any(|other| other.eq_ignore_ascii_case(host)) {
+            return Met::NotJudged(Undecided::HostRedefined);
+        }
+        if HOST_NAMES.contains(&host) {
+            return Met::NotJudged(Undecided::HostOutside);
         }
         if is_loopback(host) {
             let is_store = store
@@ -167,7 +169,7 @@ impl Deployment {
                 .any(|position| self.workloads[*position].workload.name == client.workload.name);
             return match self.shares_network_of(client) {
                 None if !is_store => Met::Itself,
-                _ => Met::NotJudged,
+                _ => Met::NotJudged(Undecided::LoopbackShared),
             };
         }
         let projects = || {
@@ -186,8 +188,11 @@ impl Deployment {
         }
         let is_open = own.joined().iter().any(|joined| joined.is_external)
             || projects().any(|(_, network)| network.undecided);
-        if host.contains(['.', ':']) || is_open {
-            return Met::NotJudged;
+        if host.contains(['.', ':']) {
+            return Met::NotJudged(Undecided::HostOutside);
+        }
+        if is_open {
+            return Met::NotJudged(Undecided::NetworkUntold);
         }
         let mut called = projects().filter(|(_, network)| network.is_called(host));
         let nameless = called.clone().next();
@@ -209,33 +214,36 @@ impl Deployment {
         host: &str,
     ) -> Met<'d> {
         let Some(pod) = &client.workload.pod else {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::NetworkUntold);
         };
         if is_loopback(host) {
             return if own.is_host || own.has_company {
-                Met::NotJudged
+                Met::NotJudged(Undecided::LoopbackShared)
             } else {
                 Met::Itself
             };
         }
-        if !own.uses_cluster_names || own.other_hosts.iter().any(|other| other == host) {
-            return Met::NotJudged;
+        if !own.uses_cluster_names {
+            return Met::NotJudged(Undecided::NameServerUntold);
+        }
+        if own.other_hosts.iter().any(|other| other == host) {
+            return Met::NotJudged(Undecided::HostRedefined);
         }
         let Some((name, namespace)) = service_name(host) else {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::HostOutside);
         };
         let in_namespace =
             |service: &&Service| service.namespace == namespace.unwrap_or(&pod.namespace);
         let mut services = self.network_services.iter().filter(in_namespace);
         // Of a namespace without any Service in the files, those are elsewhere.
         if namespace.is_some() && services.clone().next().is_none() {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::HostOutside);
         }
         let lost = self.lost.iter();
         let mut lost = lost.filter(|lost| lost.may_be(&["Service"], Some(name)));
         let Some(service) = services.find(|service| service.name.value == name) else {
             return match lost.next() {
-                Some(_) => Met::NotJudged,
+                Some(_) => Met::NotJudged(Undecided::DocumentLost),
                 None => Met::Nobody,
             };
         };
@@ -248,7 +256,7 @@ impl Deployment {
             })
         };
         match service.kind {
-            ServiceKind::Untold => Met::NotJudged,
+            ServiceKind::Untold => Met::NotJudged(Undecided::ServiceUntold),
             _ if !store.workloads.iter().any(selects) => Met::OtherService(service),
             ServiceKind::Headless => Met::Store(None),
             ServiceKind::Address => Met::Store(Some(service)),

@@ -37,12 +37,18 @@ pub struct Listen {
 impl Store {
     /// Whether an address is one of those that the policy adds.
     pub fn is_stated(&self, host: &str, port: u16) -> bool {
+        self.stated_at(host, port).is_some()
+    }
+
+    /// Where the policy adds an address, if it does.
+    pub fn stated_at(&self, host: &str, port: u16) -> Option<Span> {
         let address = format!("{host}:{port}");
         let mut stated = self.policy.iter().flat_map(|policy| &policy.addresses);
-        stated.any(|stated| {
+        let found = stated.find(|stated| {
             let is = |text: &str| crate::inputs::matches(&stated.value, text);
             is(host) || is(&address)
-        })
+        });
+        found.map(|stated| stated.span)
     }
 
     /// Whether a service calls it because the policy names it.

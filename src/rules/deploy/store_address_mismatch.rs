@@ -24,30 +24,50 @@
 use kvguard_contract::Role;
 use kvguard_contract::syntax::{Address, servers};
 
-use super::super::common::{StoreList, about_workload, workload_label};
+use super::super::common::{StoreList, workload_label};
+use super::super::links::{self, Link, Verdict};
 use crate::deploy::{Network, NetworkMode, Service};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Met, Model, ResolvedWorkload, Store, service_name};
+use crate::resolve::{
+    Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback, service_name,
+};
 use crate::rules::RuleId;
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    for (deployment, workload) in model.kv_sourced() {
-        let Some(store) = deployment.store_of(model.service_of(workload)) else {
-            continue;
-        };
-        let client = Client {
-            model,
-            deployment,
-            workload,
-            store,
-        };
-        let found = client.findings();
-        findings.extend(
-            found
-                .into_iter()
-                .map(|finding| about_workload(model, deployment, workload, finding)),
-        );
+    links::findings(model, judge, findings);
+}
+
+pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
+    let (model, workload) = (link.model, link.workload);
+    let Some(store) = link.store else {
+        let service = model.service_of(workload).unwrap_or_default();
+        return vec![link.not_judged(Undecided::NoStoreForService, service, None)];
+    };
+    let (text, variable) = match link.said(Role::Address, false) {
+        Ok(said) => said,
+        Err(verdict) => return verdict.into_iter().collect(),
+    };
+    let place = variable.shown_span();
+    let servers = servers(text);
+    let called = &servers.addresses;
+    let mut verdicts = Vec::new();
+    if servers.is_cut_off || text.split(',').count() > called.len() {
+        let name = link.contract().shown_name(Role::Address);
+        verdicts.push(link.not_judged(Undecided::OtherScheme, name, Some(place)));
     }
+    let client = Client {
+        model,
+        deployment: link.deployment,
+        workload,
+        store,
+    };
+    verdicts.extend(
+        called
+            .iter()
+            .filter_map(|called| client.judge(link, called, place)),
+    );
+    verdicts
 }
 
 /// A workload that calls a store.
@@ -59,24 +79,62 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    fn findings(&self) -> Vec<Finding> {
-        let contract = &self.model.policy.contract;
-        let Some((text, _)) = self.workload.said(contract, Role::Address) else {
-            return Vec::new();
+    fn judge(&self, link: &Link<'_>, called: &Address, place: Span) -> Option<Verdict> {
+        let address = called.to_string();
+        let own = Label::masked(place, "the workload calls it");
+        if let Some(stated) = self.store.stated_at(&called.host, called.port) {
+            let what = format!("`{address}`, which the policy says leads to the store");
+            let places = vec![own, Label::new(stated, "stated here")];
+            return Some(Verdict::holds(what, places));
+        }
+        // Rule store-unreachable speaks of a workload that no network leads out of.
+        match &self.workload.workload.network {
+            Network::Isolated(_) => return None,
+            Network::Project(own) if matches!(own.mode, NetworkMode::None(_)) => {
+                if !is_loopback(&called.host) {
+                    return None;
+                }
+            }
+            Network::Host | Network::Project(_) | Network::Pod(_) => {}
+        }
+        let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
+        let met = self.deployment.met(self.store, self.workload, called);
+        let service = match met {
+            Met::NotJudged(reason) => return undecided(reason),
+            Met::Store(service) => service,
+            Met::Itself | Met::Nobody | Met::Other(_) | Met::Nameless(_) | Met::OtherService(_) => {
+                return self
+                    .elsewhere(called, &met)
+                    .map(|finding| link.broken(finding));
+            }
         };
-        let called = servers(text).addresses;
-        called
-            .iter()
-            .filter_map(|called| self.finding(called))
-            .collect()
+        let broken = self.of_port(called, service).or_else(|| self.of_loopback());
+        if let Some(finding) = broken {
+            return Some(link.broken(finding));
+        }
+        if let Some(reason) = self.undecided_port(called, service) {
+            return undecided(reason);
+        }
+        let listen = self.store.listen.as_ref();
+        let listen = listen.map(|listen| Label::new(listen.span, "the store listens here"));
+        let places = match service {
+            Some(service) => Some(Label::new(service.name.span, "the store's Service")),
+            None => listen,
+        };
+        let store = self.store_label();
+        let places = std::iter::once(own).chain(store).chain(places).collect();
+        Some(Verdict::holds(
+            format!("`{address}`, the store's address"),
+            places,
+        ))
     }
 
-    fn finding(&self, called: &Address) -> Option<Finding> {
+    /// Something else than the store is at the address.
+    fn elsewhere(&self, called: &Address, met: &Met<'_>) -> Option<Finding> {
         let host = &called.host;
-        let met = self.deployment.met(self.store, self.workload, called);
-        let wrong = |what: &str| self.wrong(called, &met, what);
+        let wrong = |what: &str| self.wrong(called, met, what);
         match met {
-            Met::NotJudged => None,
+            Met::NotJudged(_) | Met::Store(_) => None,
             Met::Itself => Some(wrong(&format!(
                 "is `{host}`, its own {}, in which no store runs",
                 self.room()
@@ -113,8 +171,29 @@ impl Client<'_> {
                 let label = Label::new(service.name.span, "this is called");
                 Some(wrong(&what).label(label))
             }
-            Met::Store(service) => self.of_port(called, service).or_else(|| self.of_loopback()),
         }
+    }
+
+    /// Why the files do not decide whether the store listens on a port at which nothing was found wrong.
+    fn undecided_port(&self, called: &Address, service: Option<&Service>) -> Option<Undecided> {
+        let listen = self.store.listen.as_ref();
+        if let Some(service) = service {
+            return service.ports.is_none().then_some(Undecided::PortUntold);
+        }
+        let Some(listen) = listen else {
+            return Some(Undecided::PortUntold);
+        };
+        let is_beside = matches!(self.workload.workload.network, Network::Host);
+        let is_there = listen.port == called.port && (is_beside || !listen.is_loopback);
+        (!is_there).then_some(Undecided::PortShared)
+    }
+
+    /// Where the store's workload is named.
+    fn store_label(&self) -> Option<Label> {
+        let first = self.store.workloads.first()?;
+        let store = self.deployment.workloads.get(*first)?;
+        let text = format!("the store: workload `{}`", store.workload.name);
+        Some(Label::new(store.workload.name_span, text))
     }
 
     /// What the workload's own address is that of.
@@ -206,10 +285,8 @@ impl Client<'_> {
                 format!("`{name}` of {{who}} {what}"),
             )
             .label(workload_label(self.workload));
-        let first = self.store.workloads.first();
-        if let Some(store) = first.and_then(|first| self.deployment.workloads.get(*first)) {
-            let text = format!("the store: workload `{}`", store.workload.name);
-            finding = finding.label(Label::new(store.workload.name_span, text));
+        if let Some(label) = self.store_label() {
+            finding = finding.label(label);
         }
         let right = self
             .deployment
