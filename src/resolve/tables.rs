@@ -160,12 +160,8 @@ impl Pointers<'_> {
     /// The names that the store reads and that stand more than once.
     fn doubled(&self) -> Vec<Problem> {
         let place = &self.deployment.access_table;
-        let stated = [
-            Some(&place.pointer),
-            place.mode.as_ref(),
-            place.bucket_ttl.as_ref(),
-        ];
-        let stated = stated.into_iter().flatten();
+        let stated = std::iter::once(&place.pointer);
+        let stated = stated.chain(&place.mode).chain(&place.bucket_ttl);
         let pointers = stated.map(|pointer| pointer.value.as_str());
         let mut problems: Vec<Problem> = pointers
             .chain(self.deployment.listen_pointers())
