@@ -12,6 +12,7 @@ use crate::judge;
 use crate::policy::date::Date;
 use crate::policy::{self, Policy};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, assemble};
+use crate::rules::links::NotJudged;
 use crate::rules::{RULES, RuleId};
 use crate::source::{Fragment, SourceId, Sources, Syntax, read};
 use crate::suggest::nearest;
@@ -43,6 +44,8 @@ pub struct Options {
 pub struct Report {
     /// The findings at `warn` and `deny`, in the order of files and lines.
     pub findings: Vec<Finding>,
+    /// What no file decides, so that rules about it do not speak.
+    pub not_judged: Vec<NotJudged>,
     /// What could not be checked.
     pub failures: Vec<Failure>,
     /// All that was resolved, unless the policy itself could not be read.
@@ -113,6 +116,7 @@ impl Report {
     fn failed(options: &Options, inputs: Option<Inputs>, failures: Vec<Failure>) -> Self {
         Self {
             findings: Vec::new(),
+            not_judged: Vec::new(),
             failures,
             model: None,
             inputs,
@@ -165,6 +169,7 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     let findings = judge::judge(findings, &model, options, inputs.sources());
     Report {
         findings,
+        not_judged: judge::not_judged(&model, options),
         failures,
         model: Some(model),
         inputs: Some(inputs),

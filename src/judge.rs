@@ -7,6 +7,7 @@ use crate::finding::{Finding, Label, Level, add_sorted};
 use crate::policy::Allow;
 use crate::resolve::Model;
 use crate::rules::RuleId;
+use crate::rules::links::{self, NotJudged};
 use crate::source::Sources;
 
 /// The findings that are to be reported, each by itself.
@@ -96,7 +97,15 @@ fn tell_values(finding: &mut Finding, model: &Model) {
 
 /// The level that is stated of the finding's rule; else that of the rule that it is as serious as; else the one that the rule gave it.
 fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
-    let stated = |rule| stated_level(rule, finding, model, options);
+    let stated = |rule| {
+        stated_level(
+            rule,
+            &finding.services,
+            &finding.deployments,
+            model,
+            options,
+        )
+    };
     let of_another = |rule: RuleId| stated(rule).unwrap_or(rule.rule().default_level);
     stated(finding.rule)
         .or_else(|| finding.as_serious_as.map(of_another))
@@ -107,7 +116,8 @@ fn level(finding: &Finding, model: &Model, options: &Options) -> Level {
 /// one.
 fn stated_level(
     rule: RuleId,
-    finding: &Finding,
+    services: &[String],
+    deployments: &[String],
     model: &Model,
     options: &Options,
 ) -> Option<Level> {
@@ -118,8 +128,7 @@ fn stated_level(
         .find(|(asked, _)| *asked == rule)
         .map(|(_, level)| *level);
     let of_services = || {
-        let policies = finding
-            .services
+        let policies = services
             .iter()
             .filter_map(|name| model.policy.service(name));
         policies
@@ -132,7 +141,7 @@ fn stated_level(
             .policy
             .deployments
             .iter()
-            .filter(|policy| finding.deployments.contains(&policy.name.value));
+            .filter(|policy| deployments.contains(&policy.name.value));
         policies
             .filter_map(|policy| policy.levels.get(&rule))
             .max()
@@ -142,6 +151,20 @@ fn stated_level(
         .or_else(of_services)
         .or_else(of_deployments)
         .or_else(|| model.policy.levels.get(&rule).copied())
+}
+
+/// What the rules did not judge, of the deployments and services that were asked for. Rules that are off are asked for nothing.
+pub(crate) fn not_judged(model: &Model, options: &Options) -> Vec<NotJudged> {
+    let is_asked_for =
+        |asked: &[String], name: &str| asked.is_empty() || asked.iter().any(|other| other == name);
+    links::not_judged(model, |rule, deployment, service| {
+        let services: Vec<String> = service.map(str::to_owned).into_iter().collect();
+        let deployments = [deployment.to_owned()];
+        let level = stated_level(rule, &services, &deployments, model, options);
+        level.unwrap_or(rule.rule().default_level) != Level::Allow
+            && is_asked_for(&options.deployments, deployment)
+            && service.is_none_or(|service| is_asked_for(&options.services, service))
+    })
 }
 
 fn accepts(allow: &Allow, finding: &Finding) -> bool {

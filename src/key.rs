@@ -7,7 +7,7 @@ mod overlap;
 use kvguard_contract::key::fault;
 
 pub use kvguard_contract::key::MAX_KEY_BYTES;
-pub use overlap::{Shape, may_be_same};
+pub use overlap::{Shape, Shapes, Work};
 
 /// Whether the store accepts a key.
 ///

@@ -10,6 +10,7 @@ use crate::suggest::nearest;
 
 mod common;
 mod fields;
+pub mod links;
 
 /// One check.
 #[derive(Debug)]

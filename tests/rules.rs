@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kvguard::finding::Level;
+use kvguard::resolve::Undecided;
 use kvguard::rules::{RULES, Rule};
 use serde_json::Value;
 use support::{CANARY, directories, fixtures, options, tell, text};
@@ -151,13 +152,23 @@ fn what_programs_are_told_has_the_promised_form_and_real_places() {
         assert_eq!(json["version"], 1, "{fleet}");
         assert_eq!(
             keys(&json),
-            ["deployments", "failures", "findings", "summary", "version"],
+            [
+                "deployments",
+                "failures",
+                "findings",
+                "not_judged",
+                "summary",
+                "version"
+            ],
             "{fleet}"
         );
         let findings = json["findings"].as_array().expect("a list");
         assert_eq!(findings.len(), told.report.findings.len());
         for finding in findings {
             finding_has_its_form(finding, &root, &fleet);
+        }
+        for not_judged in json["not_judged"].as_array().expect("a list") {
+            not_judged_has_its_form(not_judged, &root, &fleet);
         }
         for deployment in json["deployments"].as_array().expect("a list") {
             assert_eq!(keys(deployment), ["name", "workloads"], "{fleet}");
@@ -201,20 +212,50 @@ fn finding_has_its_form(finding: &Value, root: &Path, fleet: &str) {
     let locations = finding["locations"].as_array().expect("a list");
     assert!(!locations.is_empty(), "{fleet}");
     for location in locations {
-        assert_eq!(keys(location), ["column", "file", "label", "line"]);
-        let file = location["file"].as_str().expect("a path");
-        let text = text(&root.join(file));
-        let line = location["line"].as_u64().expect("a number");
-        let column = location["column"].as_u64().expect("a number");
-        let lines: Vec<&str> = text.split('\n').collect();
-        let index = usize::try_from(line).expect("small").checked_sub(1);
-        let at = index.and_then(|index| lines.get(index));
-        let length = at.map_or(0, |line| line.chars().count());
-        assert!(
-            (1..=length as u64 + 1).contains(&column),
-            "{fleet}: {file}:{line}:{column} is no place"
-        );
+        location_is_real(location, root, fleet);
     }
+}
+
+fn not_judged_has_its_form(not_judged: &Value, root: &Path, fleet: &str) {
+    let expected = [
+        "code",
+        "deployment",
+        "help",
+        "locations",
+        "message",
+        "reason",
+        "rule",
+        "services",
+        "workloads",
+    ];
+    assert_eq!(keys(not_judged), expected, "{fleet}");
+    let is_known = |reason: &Undecided| not_judged["reason"] == reason.name();
+    assert!(Undecided::ALL.iter().any(is_known), "{fleet}: {not_judged}");
+    for text in ["deployment", "help", "message"] {
+        let text = not_judged[text].as_str().expect("a text");
+        assert!(!text.is_empty() && !text.contains('\n'), "{fleet}: {text}");
+    }
+    let workloads = not_judged["workloads"].as_array().expect("a list");
+    assert!(!workloads.is_empty(), "{fleet}: {not_judged}");
+    for location in not_judged["locations"].as_array().expect("a list") {
+        location_is_real(location, root, fleet);
+    }
+}
+
+fn location_is_real(location: &Value, root: &Path, fleet: &str) {
+    assert_eq!(keys(location), ["column", "file", "label", "line"]);
+    let file = location["file"].as_str().expect("a path");
+    let text = text(&root.join(file));
+    let line = location["line"].as_u64().expect("a number");
+    let column = location["column"].as_u64().expect("a number");
+    let lines: Vec<&str> = text.split('\n').collect();
+    let index = usize::try_from(line).expect("small").checked_sub(1);
+    let at = index.and_then(|index| lines.get(index));
+    let length = at.map_or(0, |line| line.chars().count());
+    assert!(
+        (1..=length as u64 + 1).contains(&column),
+        "{fleet}: {file}:{line}:{column} is no place"
+    );
 }
 
 fn workload_has_its_form(workload: &Value, fleet: &str) {

@@ -34,7 +34,7 @@ pub enum Command {
     List(List),
     /// Show what each service may do in each deployment
     Matrix(Matrix),
-    /// Follow one service from its declaration to its grant, and stop at the first broken link
+    /// Follow one service from its declaration to its store: which links hold, the first that is broken, and what is not judged
     Why(Why),
     /// Explain a rule; without one, list all rules
     Explain(Explain),

@@ -41,7 +41,10 @@ pub use bootstrap::Bootstrap;
 pub use options::{BootstrapOptions, pinned, pinned_path_from_env};
 pub use restart::RestartHandle;
 #[cfg(feature = "toml")]
-pub use sanitize::{SanitizationRules, TomlPath, load_sanitization_rules, sanitize_toml};
+pub use sanitize::{
+    SanitizationRules, TomlPath, load_sanitization_rules, load_sanitization_rules_from,
+    sanitize_toml,
+};
 pub use watcher::{ConfigWatcher, TryRecvError};
 
 /// What the functions of a bootstrap give.

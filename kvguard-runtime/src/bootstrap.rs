@@ -99,7 +99,7 @@ mod load;
 mod loaded;
 mod merge;
 pub(crate) mod options;
-mod secrets;
+pub(crate) mod secrets;
 mod watch;
 
 use std::fmt::{self, Display};

@@ -34,6 +34,8 @@ compile_error!("the feature `spiffe` needs Unix sockets, which this target does 
 pub mod adapter;
 #[cfg(feature = "bootstrap")]
 pub mod bootstrap;
+#[cfg(any(feature = "bootstrap", feature = "datasvc", feature = "nats"))]
+mod capped_file;
 mod descriptor;
 #[cfg(feature = "bootstrap")]
 pub mod environment;

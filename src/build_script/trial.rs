@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::Guard;
 use super::expansion::{Examined, Lookup};
-use crate::access::identity::{Identity, expand};
+use crate::access::identity::Identity;
 use crate::access::{AccessTable, compared};
 use crate::check::Report;
 use crate::deploy::Known;
@@ -218,14 +218,7 @@ impl<'a> Collector<'a> {
     fn other_keys(&self) -> Vec<String> {
         let descriptor = self.descriptor();
         let name = &descriptor.name.value;
-        let template_key = expand(
-            &self.model.policy.template_key,
-            |placeholder| match placeholder {
-                "service" => Some(name.clone()),
-                "format" => Some(descriptor.format.value.name().to_owned()),
-                _ => None,
-            },
-        );
+        let template_key = self.model.policy.template_key_of(descriptor);
         let carried = self.model.services.iter().filter(|other| {
             let policy = self.model.policy.service(&other.name.value);
             let carrier = policy.and_then(|policy| policy.carried_by.as_ref());
@@ -234,7 +227,7 @@ impl<'a> Collector<'a> {
         let carried = carried.map(|other| match &other.key {
             KeyDeclaration::Key(key) | KeyDeclaration::Template(key) => key.value.clone(),
         });
-        template_key.ok().into_iter().chain(carried).collect()
+        template_key.into_iter().chain(carried).collect()
     }
 
     fn trial(

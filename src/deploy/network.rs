@@ -39,7 +39,9 @@ pub enum NetworkMode {
     None(Span),
     /// That of another service.
     Service(String),
-    /// That of the host, of another container, or what the files do not tell.
+    /// That of the host.
+    Host,
+    /// That of another container, or what the files do not tell.
     Other,
 }
 
@@ -132,7 +134,10 @@ impl ProjectNetwork {
     pub fn joined(&self) -> &[JoinedNetwork] {
         match &self.mode {
             NetworkMode::Joined(joined) => joined,
-            NetworkMode::None(_) | NetworkMode::Service(_) | NetworkMode::Other => &[],
+            NetworkMode::None(_)
+            | NetworkMode::Service(_)
+            | NetworkMode::Host
+            | NetworkMode::Other => &[],
         }
     }
 

@@ -1,5 +1,7 @@
 //! Findings as rustc shows its errors.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Patch, Renderer, Snippet};
 
 use super::mask::{lines_of, mask};
@@ -7,6 +9,7 @@ use super::printable;
 use crate::check::Report;
 use crate::deploy::Failure;
 use crate::finding::{Edit, Finding, Label, Level};
+use crate::rules::links::{LINK_RULES, NotJudged};
 use crate::source::{Source, SourceId, Sources, Span};
 
 /// How many places of one finding are shown; more are counted.
@@ -94,7 +97,39 @@ pub fn summary(report: &Report) -> String {
     } else {
         format!(", {}", counted(warned, "warning"))
     };
-    format!("kvguard: {verdict}{warnings}{looked_at}")
+    let not_judged = not_judged(&report.not_judged);
+    format!("kvguard: {verdict}{warnings}{looked_at}{not_judged}")
+}
+
+/// What was not judged, counted by deployments, and the command that gives the reasons.
+fn not_judged(all: &[NotJudged]) -> String {
+    let mut counts: Vec<String> = Vec::new();
+    for link in LINK_RULES {
+        let of_rule = all.iter().filter(|one| one.rule == link.rule);
+        let deployments: BTreeSet<&str> = of_rule.map(|one| one.deployment.as_str()).collect();
+        let count = deployments.len();
+        match (count, counts.len()) {
+            (0, _) => {}
+            (_, 0) => counts.push(format!(
+                "{} in {}",
+                link.judges,
+                counted(count, "deployment")
+            )),
+            (_, _) => counts.push(format!("{} in {count}", link.judges)),
+        }
+    }
+    if counts.is_empty() {
+        return String::new();
+    }
+    let mut services = all.iter().flat_map(|one| &one.services);
+    let command = match services.next() {
+        Some(service) => format!("why {}", printable(service)),
+        None => "check --format json".to_owned(),
+    };
+    format!(
+        "; not judged: {} (see `cargo kvguard {command}`)",
+        counts.join(", ")
+    )
 }
 
 fn counted(count: usize, what: &str) -> String {

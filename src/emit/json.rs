@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::check::Report;
 use crate::finding::{Finding, Level};
 use crate::resolve::{Deployment, Model, ResolvedWorkload};
+use crate::rules::links::NotJudged;
 use crate::source::{Sources, Span};
 
 /// The version of the form.
@@ -19,6 +20,10 @@ pub fn report(report: &Report) -> String {
         json.key("findings")
             .array(&report.findings, |json, finding| {
                 self::finding(json, finding, sources);
+            });
+        json.key("not_judged")
+            .array(&report.not_judged, |json, not_judged| {
+                self::not_judged(json, not_judged, sources);
             });
         json.key("failures")
             .array(&report.failures, |json, failure| {
@@ -88,6 +93,24 @@ fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
         json.key("locations").array(labels, |json, label| {
             location(json, label.span, &label.text, sources);
         });
+    });
+}
+
+fn not_judged(json: &mut Writer, not_judged: &NotJudged, sources: &Sources) {
+    let rule = not_judged.rule.rule();
+    json.object(|json| {
+        json.key("code").string(rule.code);
+        json.key("rule").string(rule.name);
+        json.key("reason").string(not_judged.why.reason.name());
+        json.key("deployment").string(&not_judged.deployment);
+        json.key("services").strings(&not_judged.services);
+        json.key("workloads").strings(&not_judged.workloads);
+        json.key("message").string(&not_judged.why.message);
+        json.key("help").string(&not_judged.why.help);
+        json.key("locations")
+            .array(not_judged.why.place, |json, span| {
+                location(json, span, "", sources);
+            });
     });
 }
 

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use kvguard_contract::Contract;
 
+use crate::access::identity::expand;
 use crate::finding::Level;
-use crate::registry::Spanned;
+use crate::registry::{Descriptor, Spanned};
 use crate::rules::RuleId;
 use crate::source::{Names, Node, ScalarKind, Span};
 use date::Date;
@@ -171,6 +172,16 @@ impl Policy {
             })
             .max_by_key(|(length, _)| *length)
             .map(|(_, path)| path)
+    }
+
+    /// The key that a service may write its template to.
+    pub fn template_key_of(&self, service: &Descriptor) -> Option<String> {
+        let key = expand(&self.template_key, |placeholder| match placeholder {
+            "service" => Some(service.name.value.clone()),
+            "format" => Some(service.format.value.name().to_owned()),
+            _ => None,
+        });
+        key.ok()
     }
 
     /// What is intended of a service; nothing in particular if the policy does not name it.
@@ -349,6 +360,17 @@ pub struct DeploymentPolicy {
     pub expected_source: Option<Spanned<ExpectedSource>>,
     /// Levels in this deployment.
     pub levels: BTreeMap<RuleId, Level>,
+}
+
+impl DeploymentPolicy {
+    /// Where a store's configuration may say at which address it listens.
+    pub fn listen_pointers(&self) -> impl Iterator<Item = &str> {
+        let unless_stated = StorePolicy::LISTEN.into_iter();
+        let stated = self.stores.iter().flat_map(|store| &store.listen);
+        unless_stated
+            .filter(|_| self.stores.is_empty())
+            .chain(stated.map(String::as_str))
+    }
 }
 
 /// Where an access table is.

@@ -171,7 +171,7 @@ impl Assembler<'_, '_> {
             self.services,
             &workloads,
             table_map,
-            store.documents.as_deref(),
+            (store.documents.as_deref(), store.names),
             self.failures,
         );
         // What is lost may give one, and what a static entry gives is read by nobody here.
@@ -293,6 +293,7 @@ impl Assembler<'_, '_> {
                 .service()
                 .map(|position| self.services[position].name.value.as_str());
             let is_kv_sourced = workload.is_kv_sourced();
+            unsupported.extend(environment::too_many_servers(workload, contract));
             workload.ways =
                 identities.of_workload(&workload.workload, service, &workload.mode, is_kv_sourced);
         }

@@ -1,8 +1,8 @@
 //! What workloads see at a path, and what ConfigMaps hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::deploy::{ConfigMap, Lost, MountSource, Workload};
+use crate::deploy::{ConfigMap, Lost, Mount, MountSource, Workload};
 use crate::source::{Node, SourceId, Span};
 
 /// What a workload sees at a path.
@@ -21,37 +21,67 @@ pub(super) enum Seen {
     Other,
 }
 
-/// What a workload sees at a path, and where it is mounted: of several mounts the one that lies deepest.
+/// What a workload sees at a path, and where it is mounted.
 pub(super) fn seen(workload: &Workload, path: &str) -> Option<(Seen, Span)> {
-    let mut nearest: Option<(usize, Seen, Span)> = None;
-    for mount in &workload.mounts {
-        let target = mount.target.trim_end_matches('/');
-        let Some(rest) = path.strip_prefix(target) else {
-            continue;
-        };
-        if !(rest.is_empty() || rest.starts_with('/')) {
-            continue;
+    Mounts::of(&workload.mounts).seen(path)
+}
+
+/// A workload's mounts, by where they are, for those who ask for many paths.
+pub(super) struct Mounts<'w> {
+    by_target: BTreeMap<&'w str, Vec<&'w Mount>>,
+    /// How long the targets are.
+    lengths: BTreeSet<usize>,
+}
+
+impl<'w> Mounts<'w> {
+    pub(super) fn of(mounts: &'w [Mount]) -> Self {
+        let mut by_target: BTreeMap<&str, Vec<&Mount>> = BTreeMap::new();
+        for mount in mounts {
+            let target = mount.target.trim_end_matches('/');
+            by_target.entry(target).or_default().push(mount);
         }
-        let found = match &mount.source {
-            MountSource::Path(source) => Seen::File(format!("{source}{rest}")),
-            MountSource::ConfigMap(volume) => match volume.key(rest) {
-                Some(key) => Seen::Key {
-                    config_map: volume.config_map,
-                    key,
-                },
-                None => Seen::Other,
-            },
-            MountSource::Host(_) | MountSource::Volume(_) | MountSource::Inline(_) => Seen::Other,
-        };
-        let is_nearer = nearest.as_ref().is_none_or(|(length, before, _)| {
-            // Several sources may be put together at one path.
-            target.len() > *length || target.len() == *length && *before == Seen::Other
-        });
-        if is_nearer {
-            nearest = Some((target.len(), found, mount.span));
-        }
+        let lengths = by_target.keys().map(|target| target.len()).collect();
+        Self { by_target, lengths }
     }
-    nearest.map(|(_, found, span)| (found, span))
+
+    /// Where something is mounted.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &'w str> {
+        self.by_target.keys().copied()
+    }
+
+    /// What is seen at a path, and where it is mounted: of several mounts the one that lies deepest.
+    pub(super) fn seen(&self, path: &str) -> Option<(Seen, Span)> {
+        let holds = |length: &&usize| {
+            let rest = path.as_bytes().get(**length..);
+            rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
+        };
+        let lengths = self.lengths.iter().rev().filter(holds);
+        let (mounts, rest) = lengths.copied().find_map(|length| {
+            let (target, rest) = path.split_at_checked(length)?;
+            Some((self.by_target.get(target)?, rest))
+        })?;
+        let mut found = mounts
+            .iter()
+            .map(|mount| (seen_of(mount, rest), mount.span));
+        // Several sources may be put together at one path.
+        let is_told = |(seen, _): &(Seen, Span)| *seen != Seen::Other;
+        found.clone().find(is_told).or_else(|| found.next_back())
+    }
+}
+
+/// What a mount shows at a path below it.
+fn seen_of(mount: &Mount, path: &str) -> Seen {
+    match &mount.source {
+        MountSource::Path(source) => Seen::File(format!("{source}{path}")),
+        MountSource::ConfigMap(volume) => match volume.key(path) {
+            Some(key) => Seen::Key {
+                config_map: volume.config_map,
+                key,
+            },
+            None => Seen::Other,
+        },
+        MountSource::Host(_) | MountSource::Volume(_) | MountSource::Inline(_) => Seen::Other,
+    }
 }
 
 /// Why a key is not there.
@@ -176,7 +206,109 @@ fn is_generated_from(name: &str, base: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_generated_from;
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::{Mounts, Seen, is_generated_from};
+    use crate::deploy::{ConfigVolume, Mount, MountSource};
+    use crate::source::{Sources, Span};
+
+    /// Mounts of files that have their numbers as names, or of ConfigMaps without any key.
+    fn mounts<'t>(targets: impl IntoIterator<Item = (&'t str, bool)>) -> Vec<Mount> {
+        let source = Sources::new().add("compose.yml", "");
+        let mount = |(position, (target, is_file)): (usize, (&str, bool))| Mount {
+            target: target.to_owned(),
+            source: if is_file {
+                MountSource::Path(position.to_string())
+            } else {
+                MountSource::ConfigMap(ConfigVolume {
+                    config_map: 0,
+                    items: Some([].into()),
+                    sub_path: None,
+                })
+            },
+            span: Span {
+                source,
+                start: 0,
+                end: 0,
+            },
+        };
+        targets.into_iter().enumerate().map(mount).collect()
+    }
+
+    fn seen(mounts: &[Mount], path: &str) -> Option<Seen> {
+        Mounts::of(mounts).seen(path).map(|(seen, _)| seen)
+    }
+
+    #[test]
+    fn of_several_mounts_the_deepest_one_is_seen() {
+        let mounts = mounts([
+            ("/etc/acme/", true),
+            ("/etc/acme/store.json", true),
+            ("/etc", true),
+            ("/put/together", false),
+            ("/put/together", true),
+            ("/put/together", true),
+            ("/put", true),
+            ("/hidden/below", false),
+            ("/hidden", true),
+        ]);
+        let file = |name: &str| Some(Seen::File(name.to_owned()));
+        for (path, expected) in [
+            ("/etc/acme/store.json", file("1")),
+            ("/etc/acme/other.json", file("0/other.json")),
+            ("/etc/acme", file("0")),
+            ("/etc/acmes", file("2/acmes")),
+            ("/put/together/x", file("4/x")),
+            ("/hidden/below/x", Some(Seen::Other)),
+            ("/var", None),
+            ("etc", None),
+        ] {
+            assert_eq!(seen(&mounts, path), expected, "{path}");
+        }
+        assert_eq!(
+            seen(&super::tests::mounts([("/", true)]), "/etc"),
+            file("0/etc")
+        );
+    }
+
+    #[test]
+    fn as_many_paths_are_asked_for_as_there_are_mounts() {
+        let targets: Vec<String> = (0..100_000)
+            .map(|number| format!("/etc/{number}"))
+            .collect();
+        let mounts = mounts(targets.iter().map(|target| (target.as_str(), true)));
+        let began = Instant::now();
+        let mounts = Mounts::of(&mounts);
+        assert!(targets.iter().all(|target| mounts.seen(target).is_some()));
+        // One comparison of each with each takes minutes.
+        assert!(began.elapsed() < Duration::from_secs(20));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_seen_is_what_each_mount_for_itself_says(
+            targets in prop::collection::vec(("(/[ab]{1,2}){0,3}/?", any::<bool>()), 0..8),
+            path in "(/[ab]{1,2}){1,4}",
+        ) {
+            let mounts = mounts(targets.iter().map(|(target, is_file)| (target.as_str(), *is_file)));
+            let mut nearest: Option<(usize, Seen)> = None;
+            for mount in &mounts {
+                let target = mount.target.trim_end_matches('/');
+                let Some(found) = seen(std::slice::from_ref(mount), &path) else {
+                    continue;
+                };
+                let is_nearer = nearest.as_ref().is_none_or(|(length, before)| {
+                    target.len() > *length || target.len() == *length && *before == Seen::Other
+                });
+                if is_nearer {
+                    nearest = Some((target.len(), found));
+                }
+            }
+            prop_assert_eq!(seen(&mounts, &path), nearest.map(|(_, seen)| seen));
+        }
+    }
 
     #[test]
     fn a_generated_name_ends_with_a_hash() {

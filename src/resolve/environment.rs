@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use kvguard_contract::syntax::{MAX_SERVERS, servers};
 use kvguard_contract::{Backend, Contract, Fault, FaultKind, Found, Reading, Role, Source, Value};
 
-use super::{Lacking, Placeholder, Refused};
+use super::{Lacking, Placeholder, Refused, ResolvedWorkload};
 use crate::access::placeholder;
 use crate::deploy::{Failure, Variable, Workload};
 use crate::source::{Problem, Span};
@@ -282,4 +283,21 @@ pub(super) fn without_untold(
         }
     }
     lacking
+}
+
+/// That a client of the store calls more servers than are compared with the store.
+pub(super) fn too_many_servers(
+    workload: &ResolvedWorkload,
+    contract: &Contract,
+) -> Option<Problem> {
+    let (text, variable) = workload.said(contract, Role::Address)?;
+    if !workload.is_kv_sourced() || !servers(text).is_cut_off {
+        return None;
+    }
+    let message = format!(
+        "`{}` of workload `{}` names more than {MAX_SERVERS} servers, and kvguard compares only so many with the store",
+        contract.shown_name(Role::Address),
+        workload.workload.name
+    );
+    Some(Problem::new(variable.shown_span(), message))
 }

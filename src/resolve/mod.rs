@@ -10,6 +10,7 @@ mod secrets;
 mod store;
 mod tables;
 mod templates;
+mod undecided;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,10 +30,11 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
-pub use reach::{Called, Met, addresses};
+pub use reach::{Met, service_name};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
 pub use templates::{Template, TemplateState};
+pub use undecided::Undecided;
 
 /// All that the guard knows: what is declared, deployed, presented, granted and seeded.
 #[derive(Debug)]

@@ -2,23 +2,11 @@
 
 use kvguard_contract::syntax::Address;
 
-use super::{Deployment, ResolvedWorkload, Store, is_loopback};
+use super::{Deployment, ResolvedWorkload, Store, Undecided, is_loopback};
 use crate::deploy::{Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind};
-
-/// The port of a NATS server whose address names none.
-const NATS_PORT: u16 = 4222;
 
 /// The host names of a container engine for the host that it runs on.
 const HOST_NAMES: [&str; 2] = ["host.docker.internal", "gateway.docker.internal"];
-
-/// An address that is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Called {
-    /// The host.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
 
 /// What is met at an address.
 #[derive(Debug, Clone, Copy)]
@@ -29,36 +17,14 @@ pub enum Met<'d> {
     Itself,
     /// Another workload.
     Other(&'d ResolvedWorkload),
+    /// A workload whose names lead nowhere, as it runs in the network of its host or of another workload.
+    Nameless(&'d ResolvedWorkload),
     /// A Service that does not select the store.
     OtherService(&'d Service),
     /// Nobody has such a name.
     Nobody,
     /// The files do not decide it.
-    NotJudged,
-}
-
-/// The addresses in a variable's value: one, or a list of NATS servers. What is of another scheme is left out.
-pub fn addresses(text: &str) -> Vec<Called> {
-    let entries = text.split(',').map(str::trim);
-    entries.filter_map(address).collect()
-}
-
-fn address(text: &str) -> Option<Called> {
-    let (rest, is_nats) = match text.split_once("://") {
-        None => (text, false),
-        Some(("nats" | "tls", rest)) => (rest, true),
-        Some(_) => return None,
-    };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    let parsed = Address::parse(place).or_else(|| {
-        let with_port = format!("{place}:{NATS_PORT}");
-        Address::parse(&with_port).filter(|_| is_nats)
-    })?;
-    Some(Called {
-        host: parsed.host.trim_end_matches('.').to_owned(),
-        port: parsed.port,
-    })
+    NotJudged(Undecided),
 }
 
 impl Deployment {
@@ -67,7 +33,7 @@ impl Deployment {
         &'d self,
         store: &Store,
         client: &'d ResolvedWorkload,
-        called: &Called,
+        called: &Address,
     ) -> Met<'d> {
         let host = called.host.as_str();
         let Some(first) = store
@@ -75,11 +41,11 @@ impl Deployment {
             .first()
             .and_then(|first| self.workloads.get(*first))
         else {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::StoreUnknown);
         };
         if store.is_stated(host, called.port) || self.other_hosts.iter().any(|other| other == host)
         {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::HostRedefined);
         }
         let is_one_host = store.policy.as_ref().is_some_and(|policy| policy.one_host);
         match (&client.workload.network, &first.workload.network) {
@@ -88,7 +54,8 @@ impl Deployment {
                 self.met_in_project(store, client, own, host)
             }
             (Network::Pod(own), Network::Pod(_)) => self.met_in_cluster(store, client, own, host),
-            _ => Met::NotJudged,
+            (Network::Host, _) if is_loopback(host) => Met::NotJudged(Undecided::HostsUntold),
+            _ => Met::NotJudged(Undecided::HostOutside),
         }
     }
 
@@ -120,6 +87,20 @@ impl Deployment {
         })
     }
 
+    /// The service of a compose project at whose names a service answers: itself, unless it runs in the network of another one. None
+    /// for one that runs in the network of its host.
+    fn answers_for<'d>(&'d self, workload: &'d ResolvedWorkload) -> Option<&'d ResolvedWorkload> {
+        match &workload.workload.network.project()?.mode {
+            NetworkMode::Host => None,
+            NetworkMode::Service(name) => {
+                let mut all = self.workloads.iter();
+                let other = all.find(|other| other.workload.name == *name);
+                other.or(Some(workload))
+            }
+            _ => Some(workload),
+        }
+    }
+
     /// The address by which a client calls the store, if the files tell one.
     pub fn address_for(
         &self,
@@ -133,7 +114,7 @@ impl Deployment {
             let port = listen.unwrap_or(called);
             let is_in_project = first.workload.network.project().is_some();
             let host = if is_in_project {
-                &first.workload.name
+                &self.answers_for(first)?.workload.name
             } else {
                 "localhost"
             };
@@ -171,14 +152,15 @@ impl Deployment {
         own: &ProjectNetwork,
         host: &str,
     ) -> Met<'d> {
-        if own.joined().is_empty()
-            || own
-                .other_hosts
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(host))
-            || HOST_NAMES.contains(&host)
-        {
-            return Met::NotJudged;
+        if own.joined().is_empty() {
+            return Met::NotJudged(Undecided::NetworkUntold);
+        }
+        let mut redefined = own.other_hosts.iter();
+        if redefined.any(|other| other.eq_ignore_ascii_case(host)) {
+            return Met::NotJudged(Undecided::HostRedefined);
+        }
+        if HOST_NAMES.contains(&host) {
+            return Met::NotJudged(Undecided::HostOutside);
         }
         if is_loopback(host) {
             let is_store = store
@@ -187,7 +169,7 @@ impl Deployment {
                 .any(|position| self.workloads[*position].workload.name == client.workload.name);
             return match self.shares_network_of(client) {
                 None if !is_store => Met::Itself,
-                _ => Met::NotJudged,
+                _ => Met::NotJudged(Undecided::LoopbackShared),
             };
         }
         let projects = || {
@@ -197,26 +179,31 @@ impl Deployment {
         };
         let is_called = |position: &usize| {
             let workload = self.workloads.get(*position);
-            let network = workload.and_then(|workload| workload.workload.network.project());
-            network.is_some_and(|network| {
-                let shared = match &network.mode {
-                    NetworkMode::Service(name) => Some(name),
-                    _ => None,
-                };
-                let mut with = projects().filter(|(other, _)| shared == Some(&other.workload.name));
-                network.is_called(host) || with.any(|(_, network)| network.is_called(host))
-            })
+            let named = workload.and_then(|workload| self.answers_for(workload));
+            let network = named.and_then(|named| named.workload.network.project());
+            network.is_some_and(|network| network.is_called(host))
         };
         if store.workloads.iter().any(is_called) {
             return Met::Store(None);
         }
         let is_open = own.joined().iter().any(|joined| joined.is_external)
             || projects().any(|(_, network)| network.undecided);
-        if host.contains(['.', ':']) || is_open {
-            return Met::NotJudged;
+        if host.contains(['.', ':']) {
+            return Met::NotJudged(Undecided::HostOutside);
         }
-        let other = projects().find(|(_, network)| network.is_called(host));
-        other.map_or(Met::Nobody, |(other, _)| Met::Other(other))
+        if is_open {
+            return Met::NotJudged(Undecided::NetworkUntold);
+        }
+        let mut called = projects().filter(|(_, network)| network.is_called(host));
+        let nameless = called.clone().next();
+        let is_itself = |other: &ResolvedWorkload| {
+            let named = self.answers_for(other);
+            named.is_some_and(|named| std::ptr::eq(named, other))
+        };
+        match called.find(|(other, _)| is_itself(other)) {
+            Some((other, _)) => Met::Other(other),
+            None => nameless.map_or(Met::Nobody, |(other, _)| Met::Nameless(other)),
+        }
     }
 
     fn met_in_cluster<'d>(
@@ -227,33 +214,36 @@ impl Deployment {
         host: &str,
     ) -> Met<'d> {
         let Some(pod) = &client.workload.pod else {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::NetworkUntold);
         };
         if is_loopback(host) {
             return if own.is_host || own.has_company {
-                Met::NotJudged
+                Met::NotJudged(Undecided::LoopbackShared)
             } else {
                 Met::Itself
             };
         }
-        if !own.uses_cluster_names || own.other_hosts.iter().any(|other| other == host) {
-            return Met::NotJudged;
+        if !own.uses_cluster_names {
+            return Met::NotJudged(Undecided::NameServerUntold);
+        }
+        if own.other_hosts.iter().any(|other| other == host) {
+            return Met::NotJudged(Undecided::HostRedefined);
         }
         let Some((name, namespace)) = service_name(host) else {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::HostOutside);
         };
         let in_namespace =
             |service: &&Service| service.namespace == namespace.unwrap_or(&pod.namespace);
         let mut services = self.network_services.iter().filter(in_namespace);
         // Of a namespace without any Service in the files, those are elsewhere.
         if namespace.is_some() && services.clone().next().is_none() {
-            return Met::NotJudged;
+            return Met::NotJudged(Undecided::HostOutside);
         }
         let lost = self.lost.iter();
         let mut lost = lost.filter(|lost| lost.may_be(&["Service"], Some(name)));
         let Some(service) = services.find(|service| service.name.value == name) else {
             return match lost.next() {
-                Some(_) => Met::NotJudged,
+                Some(_) => Met::NotJudged(Undecided::DocumentLost),
                 None => Met::Nobody,
             };
         };
@@ -266,7 +256,7 @@ impl Deployment {
             })
         };
         match service.kind {
-            ServiceKind::Untold => Met::NotJudged,
+            ServiceKind::Untold => Met::NotJudged(Undecided::ServiceUntold),
             _ if !store.workloads.iter().any(selects) => Met::OtherService(service),
             ServiceKind::Headless => Met::Store(None),
             ServiceKind::Address => Met::Store(Some(service)),
@@ -276,7 +266,7 @@ impl Deployment {
 
 /// The Service that a name is for, with its namespace if the name tells it: `NAME`, `NAME.NAMESPACE`,
 /// `NAME.NAMESPACE.svc` and that with the cluster's domain.
-fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
+pub fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
     let mut labels = host.split('.');
     let name = labels.next().filter(|name| !name.contains(':'))?;
     let namespace = labels.next();
@@ -288,27 +278,7 @@ fn service_name(host: &str) -> Option<(&str, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Called, addresses, service_name};
-
-    fn called(host: &str, port: u16) -> Called {
-        Called {
-            host: host.to_owned(),
-            port,
-        }
-    }
-
-    #[test]
-    fn each_server_of_a_list_is_called_and_no_login_is_kept() {
-        assert_eq!(addresses("store:50057"), [called("store", 50057)]);
-        assert_eq!(
-            addresses("nats://who:what@one:4223, tls://two"),
-            [called("one", 4223), called("two", 4222)]
-        );
-        assert_eq!(addresses("[fd00::1]:50057"), [called("fd00::1", 50057)]);
-        for other in ["unix:/run/store.sock", "dns:///store:50057", "store", ""] {
-            assert_eq!(addresses(other), [], "{other}");
-        }
-    }
+    use super::service_name;
 
     #[test]
     fn the_name_of_a_service_may_tell_its_namespace() {

@@ -2,12 +2,12 @@
 
 use kvguard_contract::syntax::Address;
 
-use super::config_maps::{Seen, seen};
+use super::config_maps::{Mounts, Seen, seen};
 use super::{ResolvedWorkload, tables};
 use crate::deploy::Failure;
 use crate::policy::{AccessTableFile, DeploymentPolicy, StorePolicy};
 use crate::registry::{Descriptor, Spanned};
-use crate::source::{Documents, Node, Span};
+use crate::source::{Documents, Names, Node, Span};
 use crate::suggest::did_you_mean;
 
 /// A store that services of a deployment call.
@@ -37,12 +37,18 @@ pub struct Listen {
 impl Store {
     /// Whether an address is one of those that the policy adds.
     pub fn is_stated(&self, host: &str, port: u16) -> bool {
+        self.stated_at(host, port).is_some()
+    }
+
+    /// Where the policy adds an address, if it does.
+    pub fn stated_at(&self, host: &str, port: u16) -> Option<Span> {
         let address = format!("{host}:{port}");
         let mut stated = self.policy.iter().flat_map(|policy| &policy.addresses);
-        stated.any(|stated| {
+        let found = stated.find(|stated| {
             let is = |text: &str| crate::inputs::matches(&stated.value, text);
             is(host) || is(&address)
-        })
+        });
+        found.map(|stated| stated.span)
     }
 
     /// Whether a service calls it because the policy names it.
@@ -68,7 +74,7 @@ pub(super) fn find(
     services: &[Descriptor],
     workloads: &[ResolvedWorkload],
     config_map: Option<usize>,
-    configuration: Option<&Documents>,
+    (configuration, names): (Option<&Documents>, Names),
     failures: &mut Vec<Failure>,
 ) -> Vec<Store> {
     let finder = Finder {
@@ -76,6 +82,7 @@ pub(super) fn find(
         workloads,
         config_map,
         root: configuration.and_then(Documents::single),
+        names,
     };
     for service in deployment
         .stores
@@ -94,7 +101,7 @@ pub(super) fn find(
     }
     if deployment.stores.is_empty() {
         let workloads = finder.of_table();
-        let listen = finder.listen(&["/listen_addr".to_owned(), "/listen_address".to_owned()]);
+        let listen = finder.listen(StorePolicy::LISTEN);
         return vec![Store {
             policy: None,
             workloads,
@@ -115,6 +122,8 @@ struct Finder<'a> {
     config_map: Option<usize>,
     /// The configuration that holds the access table.
     root: Option<&'a Node>,
+    /// How the store tells the names in it apart.
+    names: Names,
 }
 
 impl Finder<'_> {
@@ -143,7 +152,9 @@ impl Finder<'_> {
         // The configuration is that of the store whose access table it holds.
         let has_table =
             workloads.iter().any(|one| of_table.contains(one)) || self.deployment.stores.len() == 1;
-        let listen = has_table.then(|| self.listen(&policy.listen)).flatten();
+        let listen = has_table
+            .then(|| self.listen(policy.listen.iter().map(String::as_str)))
+            .flatten();
         if let (Some(pointer), None, true) = (&policy.stated_listen, &listen, has_table) {
             let message = format!(
                 "the store's configuration has no address with a port at `{}`",
@@ -226,13 +237,12 @@ impl Finder<'_> {
         let name = file.rsplit('/').next().unwrap_or(file);
         let mut found: Vec<usize> = Vec::new();
         for workload in self.workloads {
-            let mut paths = workload.workload.mounts.iter().flat_map(|mount| {
-                let target = mount.target.trim_end_matches('/');
-                [target.to_owned(), format!("{target}/{name}")]
-            });
-            let sees = paths.any(|path| {
-                seen(&workload.workload, &path).is_some_and(|(seen, _)| is_meant(&seen))
-            });
+            let mounts = Mounts::of(&workload.workload.mounts);
+            let mut paths = mounts
+                .targets()
+                .flat_map(|target| [target.to_owned(), format!("{target}/{name}")]);
+            let sees =
+                paths.any(|path| mounts.seen(&path).is_some_and(|(seen, _)| is_meant(&seen)));
             if sees
                 && let Some(main) = self.main_of(workload)
                 && !found.contains(&main)
@@ -246,11 +256,10 @@ impl Finder<'_> {
         found
     }
 
-    fn listen<S: AsRef<str>>(&self, pointers: &[S]) -> Option<Listen> {
+    fn listen<'p>(&self, pointers: impl IntoIterator<Item = &'p str>) -> Option<Listen> {
         let root = self.root?;
-        let node = pointers
-            .iter()
-            .find_map(|pointer| root.pointer(pointer.as_ref()))?;
+        let mut pointers = pointers.into_iter();
+        let node = pointers.find_map(|pointer| self.names.pointer(root, pointer))?;
         let text = node.as_scalar()?.text.trim();
         let span = node.span;
         // A port alone, or without its host: on every address.

@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub(super) mode: Option<Spanned<String>>,
     /// The store's configuration.
     pub(super) documents: Option<Arc<Documents>>,
+    /// How the store tells the names in it apart.
+    pub(super) names: Names,
     pub(super) malformed: Vec<Problem>,
     pub(super) invalid: Vec<Problem>,
 }
@@ -46,6 +48,7 @@ pub(super) fn find(
         bucket_ttl: None,
         mode: None,
         documents: None,
+        names: Names::Exact,
         malformed: Vec::new(),
         invalid: Vec::new(),
     };
@@ -71,6 +74,7 @@ pub(super) fn find(
         Syntax::Json => deployment.access_table.names,
         Syntax::Yaml | Syntax::Toml => Names::Exact,
     };
+    found.names = names;
     let root = documents.single();
     found.table = match root.and_then(|root| names.pointer(root, &pointer.value)) {
         // The file does not parse, which is the cause.
@@ -156,15 +160,12 @@ impl Pointers<'_> {
     /// The names that the store reads and that stand more than once.
     fn doubled(&self) -> Vec<Problem> {
         let place = &self.deployment.access_table;
-        let pointers = [
-            Some(&place.pointer),
-            place.mode.as_ref(),
-            place.bucket_ttl.as_ref(),
-        ];
+        let stated = std::iter::once(&place.pointer);
+        let stated = stated.chain(&place.mode).chain(&place.bucket_ttl);
+        let pointers = stated.map(|pointer| pointer.value.as_str());
         let mut problems: Vec<Problem> = pointers
-            .into_iter()
-            .flatten()
-            .flat_map(|pointer| self.names.doubled_on_the_way(self.root, &pointer.value))
+            .chain(self.deployment.listen_pointers())
+            .flat_map(|pointer| self.names.doubled_on_the_way(self.root, pointer))
             .collect();
         let table = self.names.pointer(self.root, &place.pointer.value);
         let grants = table.and_then(Node::as_sequence).unwrap_or_default();

@@ -2,8 +2,9 @@
 
 use crate::access::{AccessTable, Grant};
 use crate::finding::{Edit, Finding, Label};
-use crate::registry::Descriptor;
-use crate::resolve::{Deployment, Model, ResolvedWorkload};
+use crate::policy::StorePolicy;
+use crate::registry::{Descriptor, Spanned};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
 use crate::rules::RuleId;
 
 /// A finding about a workload, whose service it names, too.
@@ -100,34 +101,108 @@ pub(super) fn share_a_key(model: &Model, one: &Descriptor, other: &Descriptor) -
     })
 }
 
-/// What to type in the policy to say that a deployment does without a service, and where. A list that is written
-/// there already cannot be continued elsewhere.
+/// What to type in the policy to say that a deployment does without a service, and where.
 pub(super) fn state_not_in(model: &Model, service: &str, deployment: &str) -> String {
     let policy = model.policy.service(service);
-    if policy.is_some_and(|policy| !policy.not_in.is_empty()) {
-        format!(
-            "beside the service's other `not_in` in the policy: `deployment = \"{deployment}\"` and `reason = \"…\"`"
-        )
-    } else {
-        format!(
-            "at the end of the policy: `[[service.{}.not_in]]`, and on lines of their own `deployment = \"{deployment}\"` and `reason = \"…\"`",
-            policy_key(service)
-        )
-    }
+    let has_others = policy.is_some_and(|policy| !policy.not_in.is_empty());
+    let lines = format!("`deployment = \"{deployment}\"` and `reason = \"…\"`");
+    state_in_list(service, "not_in", has_others, &lines)
 }
 
 /// What to type in the policy to say that a service reads a file in a deployment, and where.
 pub(super) fn state_file(model: &Model, service: &str, deployment: &str) -> String {
+    let policy = model.policy.service(service);
+    let has_others = policy.is_some_and(|policy| !policy.expected_sources.is_empty());
     let lines =
         format!("`source = \"file\"`, `deployment = \"{deployment}\"` and `reason = \"…\"`");
+    state_in_list(service, "expected_source", has_others, &lines)
+}
+
+/// What to type in the policy to say that something supplies a field of a service, and where.
+pub(super) fn state_supplied(model: &Model, service: &str, field: &str) -> String {
     let policy = model.policy.service(service);
-    if policy.is_some_and(|policy| !policy.expected_sources.is_empty()) {
-        format!("beside the service's other `expected_source` in the policy: {lines}")
+    let has_others = policy.is_some_and(|policy| !policy.supplied_by.is_empty());
+    let lines = format!("`field = {}` and `reason = \"…\"`", quoted(field));
+    state_in_list(service, "supplied_by", has_others, &lines)
+}
+
+/// An entry of a list of a service. A list that is written there already cannot be continued elsewhere.
+fn state_in_list(service: &str, list: &str, has_others: bool, lines: &str) -> String {
+    if has_others {
+        format!("beside the service's other `{list}` in the policy: {lines}")
     } else {
+        let service = policy_key(service);
         format!(
-            "at the end of the policy: `[[service.{}.expected_source]]`, and on lines of their own {lines}",
-            policy_key(service)
+            "at the end of the policy: `[[service.{service}.{list}]]`, and on lines of their own {lines}"
         )
+    }
+}
+
+/// What to type in the policy to set something of a service, and where. A table that is there already cannot be begun again.
+pub(super) fn state_of_service(model: &Model, service: &str, line: &str) -> String {
+    let key = policy_key(service);
+    match model.policy.service(service) {
+        Some(_) => format!(
+            "directly below `[service.{key}]` in the policy, which goes to its end if it is not there yet: `{line}`"
+        ),
+        None => format!(
+            "at the end of the policy: `[service.{key}]`, and on a line of its own `{line}`"
+        ),
+    }
+}
+
+/// A list that the policy may state of a store.
+pub(super) struct StoreList<'a> {
+    /// The list's name.
+    pub(super) name: &'a str,
+    /// What of it is stated.
+    pub(super) stated: fn(&StorePolicy) -> &Vec<Spanned<String>>,
+    /// What it lacks.
+    pub(super) items: Vec<&'a str>,
+}
+
+impl StoreList<'_> {
+    /// Offers to say what the list lacks, where that is so: the whole list, as one that is there already cannot be continued.
+    pub(super) fn offer(
+        &self,
+        finding: Finding,
+        deployment: &Deployment,
+        store: &Store,
+        if_so: &str,
+    ) -> Finding {
+        let policy = store.policy.as_ref();
+        let stated = policy.map_or(&[][..], |policy| (self.stated)(policy));
+        let others = stated.iter().map(|item| item.value.as_str());
+        let mut all: Vec<&str> = Vec::new();
+        for item in others.chain(self.items.iter().copied()) {
+            if !all.contains(&item) {
+                all.push(item);
+            }
+        }
+        let all: Vec<String> = all.into_iter().map(quoted).collect();
+        let line = format!("`{} = [{}]`", self.name, all.join(", "));
+        let of = deployment.name();
+        let (place, label) = match (stated.first(), policy) {
+            (Some(first), _) => (
+                format!("in place of the list that the policy has: {line}"),
+                Some(Label::new(first.span, "the list in the policy")),
+            ),
+            (None, Some(policy)) => (
+                format!("directly below the store's `[[deployment.store]]` in the policy: {line}"),
+                Some(Label::new(policy.span, "the store in the policy")),
+            ),
+            (None, None) => (
+                format!(
+                    "at the end of deployment `{of}` in the policy: `[[deployment.store]]`, and on a line of its own {line}"
+                ),
+                None,
+            ),
+        };
+        let finding = finding.help(format!("{if_so}, say so, {place}"));
+        match label {
+            Some(label) => finding.label(label),
+            None => finding,
+        }
     }
 }
 
@@ -138,6 +213,16 @@ pub(super) fn policy_key(name: &str) -> String {
     if !name.is_empty() && name.chars().all(is_bare) {
         name.to_owned()
     } else {
-        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+        quoted(name)
     }
+}
+
+/// A text of the policy.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        control if control.is_control() => format!("\\u{:04X}", u32::from(control)),
+        other => other.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }

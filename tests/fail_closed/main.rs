@@ -67,6 +67,23 @@ fn a_registry_of_nothing() {
 }
 
 #[test]
+fn keys_that_look_too_much_alike_to_compare_each_with_each() {
+    let fleet = Fleet::new();
+    let template = |number: u32| {
+        let tail = "a".repeat(900);
+        format!(
+            r#"{{"name": "s{number}", "scope": "agent", "kv_key_template": "agents/{{{{agent_id}}}}{tail}{number}/s.json"}}"#
+        )
+    };
+    let templates: Vec<String> = (0..40).map(template).collect();
+    fleet.write("registry.json", &format!("[{}]", templates.join(",")));
+    fleet.tells(
+        "duplicate-key",
+        "the keys of 40 services are too many that look alike",
+    );
+}
+
+#[test]
 fn a_registry_pointer_that_leads_nowhere() {
     let fleet = Fleet::new();
     fleet.edit(

@@ -98,7 +98,7 @@ const DRIFTS: &[Drift] = &[
         level: Level::Deny,
         place: ("config/ingest.json", "${LISTEN}"),
         message: "the critical field `listen_address` of service `ingest` is still a placeholder in its template",
-        help: "[[service.ingest.supplied_by]] with field = \"listen_address\"",
+        help: "`[[service.ingest.supplied_by]]`, and on lines of their own `field = \"listen_address\"`",
     },
     Drift {
         name: "a critical field is a word that says that it is to be changed",
@@ -240,7 +240,7 @@ const DRIFTS: &[Drift] = &[
         level: Level::Deny,
         place: (COMPOSE, "networks: [field]"),
         message: "shares no network with the store: it is in `field`, and the store in `default`",
-        help: "networks: [field, default]",
+        help: "the store's network `default` under `networks` of `ingest`",
     },
     Drift {
         name: "a unit gets a network of its own",

@@ -44,7 +44,10 @@ pub mod pinned {
         TryRecvError, pinned_path_from_env,
     };
     #[cfg(feature = "toml")]
-    pub use super::super::{SanitizationRules, TomlPath, load_sanitization_rules, sanitize_toml};
+    pub use super::super::{
+        SanitizationRules, TomlPath, load_sanitization_rules, load_sanitization_rules_from,
+        sanitize_toml,
+    };
 
     /// What a service says of its configuration, a pinned file included.
     #[derive(Debug, Clone)]

@@ -1,17 +1,20 @@
 //! Taking secrets out of a TOML text before it is written to a store.
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
 use tracing::{debug, error, warn};
 
 use crate::Format;
-use crate::format::{self, Mapping, Tree};
+use crate::bootstrap::secrets::Secrets;
+use crate::capped_file;
+use crate::environment::{Process, Variables};
+use crate::format;
 
 /// A key of a table. The table `*` is any, and the empty one is the root; the key `*`, or an empty one, is all that the table holds.
+/// Case does not matter, and a name that holds a dot counts as several names, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TomlPath {
     /// The table's dotted path, for example `outputs.prometheus`; an array of tables has the path of its elements.
@@ -21,13 +24,17 @@ pub struct TomlPath {
 }
 
 impl TomlPath {
-    /// Whether this names a key of a table.
-    fn names(&self, table: &str, key: &str) -> bool {
-        (self.table == "*" || self.table == table) && (self.is_whole_table() || self.key == key)
-    }
-
-    fn is_whole_table(&self) -> bool {
-        matches!(self.key.as_str(), "*" | "")
+    /// The same as a pattern of fields.
+    fn pattern(&self) -> String {
+        let key = match self.key.as_str() {
+            "" => "*",
+            key => key,
+        };
+        match self.table.as_str() {
+            "" => key.to_owned(),
+            "*" => format!("**.{key}"),
+            table => format!("{table}.{key}"),
+        }
     }
 }
 
@@ -41,17 +48,17 @@ pub struct SanitizationRules {
 }
 
 impl Default for SanitizationRules {
-    /// What [`SECRET_FIELDS`](super::SECRET_FIELDS) names: keys in any table, and the whole table `security`.
+    /// What [`SECRET_FIELDS`](super::SECRET_FIELDS) names.
     fn default() -> Self {
-        let denied = |field: &&str| match field.strip_prefix("**.") {
-            Some(key) => TomlPath {
-                table: "*".to_owned(),
+        let denied = |field: &&str| {
+            let (table, key) = match field.strip_prefix("**.") {
+                Some(key) => ("*", key),
+                None => field.rsplit_once('.').unwrap_or(("", field)),
+            };
+            TomlPath {
+                table: table.to_owned(),
                 key: key.to_owned(),
-            },
-            None => TomlPath {
-                table: (*field).to_owned(),
-                key: "*".to_owned(),
-            },
+            }
         };
         Self {
             description: "the usual names of secrets".to_owned(),
@@ -60,66 +67,73 @@ impl Default for SanitizationRules {
     }
 }
 
-/// Where rules are looked for, in this order.
+/// The variable that names the file of rules.
+const RULES_VARIABLE: &str = "SANITIZATION_RULES_PATH";
+
+/// Where rules are looked for if no variable names them, in this order.
 const RULES_FILES: &[&str] = &[
-    "/etc/serviceradar/sanitization-rules.json",
     "config/sanitization-rules.json",
     "../config/sanitization-rules.json",
     "../../config/sanitization-rules.json",
 ];
 
 /// The most bytes of a file of rules.
-const MAX_BYTES: u64 = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
-/// The rules of the first of these files that is there, or else [`SanitizationRules::default`].
+/// The rules of the file that the variable `SANITIZATION_RULES_PATH` names. If it names none, those of the first of the files
+/// `config/sanitization-rules.json` in the current directory and the two above it that is there, or else
+/// [`SanitizationRules::default`].
 ///
-/// They are `/etc/serviceradar/sanitization-rules.json`, and `config/sanitization-rules.json` in the current directory and the two above
-/// it, each of the form `{"description": "…", "toml_deny_list": [{"table": "*", "key": "token"}]}`.
+/// A file is of the form `{"description": "…", "toml_deny_list": [{"table": "*", "key": "token"}]}`.
 ///
 /// # Errors
 ///
-/// A file that is there and cannot be read, or is not of that form. It is not passed over: the next rules could be fewer.
+/// A file that the variable names and that is not there; and one that is there and cannot be read, or is not of that form. It is not
+/// passed over: the next rules could be fewer.
 pub fn load_sanitization_rules() -> Result<SanitizationRules, Box<dyn Error>> {
-    first_rules(RULES_FILES.iter().map(Path::new))
+    rules(&Process, RULES_FILES.iter().map(Path::new))
 }
 
-fn first_rules<'p>(
-    paths: impl Iterator<Item = &'p Path>,
+/// The rules of a file, as [`load_sanitization_rules`] reads them.
+///
+/// # Errors
+///
+/// A file that cannot be read, or is not of that form.
+pub fn load_sanitization_rules_from(
+    path: impl AsRef<Path>,
 ) -> Result<SanitizationRules, Box<dyn Error>> {
-    for path in paths {
-        let told = |error: &dyn Error| format!("the rules in `{}`: {error}", path.display());
-        match contents(path) {
-            Ok(text) => {
-                let rules = parse_rules(&text).map_err(|error| told(&*error))?;
-                debug!(target: "kvguard", path = %path.display(), "sanitization rules loaded");
-                return Ok(rules);
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(told(&error).into()),
-        }
+    let path = path.as_ref();
+    let told = |why: &dyn std::fmt::Display| format!("the rules in `{}`: {why}", path.display());
+    let bytes = capped_file::read(path, MAX_BYTES).map_err(|fault| told(&fault))?;
+    let rules = parse_rules(&bytes).map_err(|error| told(&error))?;
+    debug!(target: "kvguard", path = %path.display(), "sanitization rules loaded");
+    Ok(rules)
+}
+
+fn rules<'p>(
+    variables: &(impl Variables + ?Sized),
+    mut paths: impl Iterator<Item = &'p Path>,
+) -> Result<SanitizationRules, Box<dyn Error>> {
+    let named = variables.variable(RULES_VARIABLE);
+    if let Some(path) = named.filter(|path| !path.to_string_lossy().trim().is_empty()) {
+        return load_sanitization_rules_from(Path::new(&path));
+    }
+    let is_there = |path: &&Path| {
+        let missing = matches!(
+            std::fs::metadata(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound
+        );
+        !missing
+    };
+    if let Some(path) = paths.find(is_there) {
+        return load_sanitization_rules_from(path);
     }
     warn!(target: "kvguard", "no sanitization rules are there, using the usual names of secrets");
     Ok(SanitizationRules::default())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a service reads its own files while it runs; nothing is tracked"
-)]
-fn contents(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        let error = format!("it has more than {MAX_BYTES} bytes: make it shorter");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, error));
-    }
-    Ok(text)
-}
-
-fn parse_rules(text: &str) -> Result<SanitizationRules, Box<dyn Error>> {
-    let rules: Value = serde_json::from_str(text)?;
+fn parse_rules(text: &[u8]) -> Result<SanitizationRules, Box<dyn Error>> {
+    let rules: Value = serde_json::from_slice(text)?;
     let list = rules
         .get("toml_deny_list")
         .and_then(Value::as_array)
@@ -160,39 +174,14 @@ pub fn sanitize_toml(data: &[u8], deny_list: &[TomlPath]) -> Vec<u8> {
         return data.to_vec();
     }
     let sanitized = format::read(Format::Toml, data).and_then(|mut root| {
-        remove_in(&mut root, "", deny_list);
+        let patterns: Vec<String> = deny_list.iter().map(TomlPath::pattern).collect();
+        Secrets::new(&patterns, &[]).remove(&mut root);
         format::write(Format::Toml, &root)
     });
     sanitized.unwrap_or_else(|_| {
         error!(target: "kvguard", "a text that is no TOML cannot be sanitized, leaving all of it out");
         Vec::new()
     })
-}
-
-fn remove_in(mapping: &mut Mapping, table: &str, denied: &[TomlPath]) {
-    mapping.retain(|key, value| {
-        let is_kept = !denied.iter().any(|path| path.names(table, key));
-        if is_kept {
-            let below = match table {
-                "" => key.clone(),
-                table => format!("{table}.{key}"),
-            };
-            remove_below(value, &below, denied);
-        }
-        is_kept
-    });
-}
-
-fn remove_below(value: &mut Tree, table: &str, denied: &[TomlPath]) {
-    match value {
-        Tree::Object(mapping) => remove_in(mapping, table, denied),
-        Tree::Array(items) => {
-            for item in items {
-                remove_below(item, table, denied);
-            }
-        }
-        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::String(_) => {}
-    }
 }
 
 #[cfg(test)]

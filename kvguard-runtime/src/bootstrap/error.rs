@@ -295,7 +295,7 @@ impl Display for BootstrapErrorKind {
                 formatter,
                 "{error}: give each variable of the key template a value by `with_variable`"
             ),
-            Self::Store(error) => write!(formatter, "{}{}", with_causes(error), advice(error)),
+            Self::Store(error) => write!(formatter, "{}{}", error.with_causes(), advice(error)),
             Self::KeyMissing { key } => write!(
                 formatter,
                 "the key `{key}` holds nothing and is not to be seeded: set it, or allow it by `on_missing`"
@@ -362,18 +362,6 @@ impl Display for BootstrapErrorKind {
             ),
         }
     }
-}
-
-/// A store's error with what led to it, which holds no value either.
-pub(super) fn with_causes(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    // One line, whatever an underlying library says.
-    text.replace(['\r', '\n'], " ")
 }
 
 /// Where a field may be set.

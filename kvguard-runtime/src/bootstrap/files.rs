@@ -1,11 +1,11 @@
 //! The files of a configuration.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::{BootstrapError, BootstrapErrorKind, FileFault, Origin};
 use super::options::{Plan, Template};
 use crate::Format;
+use crate::capped_file::{self, Fault};
 use crate::format::{self, Mapping};
 
 /// The most bytes that a file or a value may have: 8 MiB.
@@ -77,23 +77,14 @@ impl Plan {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a service reads its own file while it runs; nothing is tracked"
-)]
 fn bytes(path: &Path) -> Result<Vec<u8>, FileFault> {
     let io = |error: std::io::Error| FileFault::Io(error.kind());
     // A pipe would block, and a directory tells nothing.
     if !std::fs::metadata(path).map_err(io)?.is_file() {
         return Err(FileFault::NotAFile);
     }
-    let file = std::fs::File::open(path).map_err(io)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(io)?;
-    if bytes.len() > MAX_BYTES {
-        return Err(FileFault::TooLarge);
-    }
-    Ok(bytes)
+    capped_file::read(path, MAX_BYTES).map_err(|fault| match fault {
+        Fault::Io(error) => io(error),
+        Fault::TooLarge(_) => FileFault::TooLarge,
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_core::de::DeserializeOwned;
 
 use super::Bootstrap;
-use super::error::{BootstrapError, BootstrapErrorKind, Origin, with_causes};
+use super::error::{BootstrapError, BootstrapErrorKind, Origin};
 use super::events::Events;
 use super::fields::Over;
 use super::files::{Files, MAX_BYTES};
@@ -61,7 +61,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                     let reason = outage.clone();
                     let degraded = Degraded::Outage(reason.clone());
                     let loaded = self.loaded_from_files(files, Some(key), Some(degraded))?;
-                    events.unreachable(&with_causes(&reason));
+                    events.unreachable(&reason.with_causes());
                     Ok(loaded)
                 }
                 _ => Err(error),

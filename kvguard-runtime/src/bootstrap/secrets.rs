@@ -6,7 +6,7 @@ use crate::format::{Mapping, Tree};
 
 /// Which fields are secret, as the guard tells them: what is not secret by the policy stays, with all that is below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     patterns: Vec<FieldPattern>,
     ignored: Vec<FieldPattern>,
 }
@@ -23,7 +23,7 @@ enum Kind {
 }
 
 impl Secrets {
-    pub(super) fn new(secret: &[String], not: &[String]) -> Self {
+    pub(crate) fn new(secret: &[String], not: &[String]) -> Self {
         let patterns =
             |paths: &[String]| paths.iter().map(|path| FieldPattern::new(path)).collect();
         Self {
@@ -50,7 +50,7 @@ impl Secrets {
     }
 
     /// Takes all secret fields out, whatever they hold.
-    pub(super) fn remove(&self, mapping: &mut Mapping) {
+    pub(crate) fn remove(&self, mapping: &mut Mapping) {
         self.remove_below(mapping, &mut Vec::new());
     }
 
@@ -196,6 +196,25 @@ mod tests {
                 json!({"database.password": "x", "a.token": "x", "a": {"b.token": "x"}})
             ),
             json!({"a": {}})
+        );
+    }
+
+    #[test]
+    fn a_wildcard_stands_for_a_name_with_dots() {
+        assert_eq!(
+            without(
+                &["hosts.*.password"],
+                json!({"hosts": {
+                    "db.example.com": {"password": "x", "port": 1},
+                    "db": {"password": "x"},
+                    "a": {"b": {"password": "another field"}},
+                }})
+            ),
+            json!({"hosts": {
+                "db.example.com": {"port": 1},
+                "db": {},
+                "a": {"b": {"password": "another field"}},
+            }})
         );
     }
 }

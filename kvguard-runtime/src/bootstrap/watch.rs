@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_core::de::DeserializeOwned;
 
 use super::Bootstrap;
-use super::error::{BootstrapError, BootstrapErrorKind, with_causes};
+use super::error::{BootstrapError, BootstrapErrorKind};
 use super::events::Events;
 use super::fields::Over;
 use super::loaded::{Loaded, Source};
@@ -128,7 +128,7 @@ impl<T: DeserializeOwned> Updates<T> {
                     return Some(Err(error));
                 }
                 News::Interrupted(error) => {
-                    watching.events.watch_interrupted(&with_causes(&error));
+                    watching.events.watch_interrupted(&error.with_causes());
                     BootstrapErrorKind::Store(error)
                 }
                 News::Ended(kind) => {

@@ -148,6 +148,18 @@ impl StoreError {
         self
     }
 
+    /// The error with what led to it, in one line. It holds no value either.
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        // One line, whatever an underlying library says.
+        text.replace(['\r', '\n'], " ")
+    }
+
     /// With another limit, where a limit that was exceeded is known.
     #[cfg(feature = "datasvc")]
     pub(crate) fn map_limit(mut self, map: impl FnOnce(usize) -> usize) -> Self {

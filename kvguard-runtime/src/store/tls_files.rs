@@ -1,6 +1,5 @@
 //! Certificates and keys in PEM files, and what is wrong with them: each fault names the file to look at.
 
-use std::io;
 use std::path::Path;
 
 #[cfg(not(feature = "datasvc"))]
@@ -14,19 +13,14 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, Error, InconsistentKeys, RootCertStore};
 
-/// The most bytes of a file.
-pub(super) const FILE_BYTES: u64 = 1024 * 1024;
+use crate::capped_file::Fault;
 
-/// A file's bytes, as they were read up to one more than the most.
-pub(super) fn read(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Vec<u8>, String> {
-    let bytes = bytes.map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(format!(
-            "`{}` is longer than {FILE_BYTES} bytes",
-            path.display()
-        ));
-    }
-    Ok(bytes)
+/// The most bytes of a file.
+pub(super) const FILE_BYTES: usize = 1024 * 1024;
+
+/// That a file is not read, with its name.
+pub(super) fn unread(path: &Path, fault: &Fault) -> String {
+    format!("`{}` {fault}", path.display())
 }
 
 /// The certificates in a file, at least one.

@@ -48,6 +48,25 @@ async fn a_user_logs_in_with_its_password_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_user_in_the_address_logs_in_and_is_named_in_a_refusal_and_a_token_is_not() {
+    let permissions = NatsPermissions::of(Role::Writer, BUCKET);
+    let builder = NatsServer::builder().user("trapd", &permissions);
+    let Some((server, _admin)) = server(builder).await else {
+        return;
+    };
+    let place = server.address();
+    // The password of all users of the tests' server.
+    let right = NatsOptions::new(BUCKET).server(format!("nats://trapd:for%2Dtests-only@{place}"));
+    reads_and_writes(&right.connect().await.expect("it is let in")).await;
+    for (login, identity) in [("trapd:canary", Some("trapd")), ("canary", None)] {
+        let options = NatsOptions::new(BUCKET).server(format!("nats://{login}@{place}"));
+        let error = refused(options).await;
+        is_denied(&error, identity);
+        assert!(!told(&error).contains("canary"), "{}", told(&error));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_nkey_logs_in_by_its_seed_or_a_file_of_it() {
     let pair = KeyPair::new_user();
     let seed = pair.seed().expect("a seed");

@@ -33,6 +33,7 @@ pub fn read(model: &Map, service: &Map, name: &str, key: Span) -> ProjectNetwork
         Some((text, _)) if text.opaque => NetworkMode::Other,
         Some((text, span)) => match text.text.as_str() {
             "none" => NetworkMode::None(span),
+            "host" => NetworkMode::Host,
             "bridge" | "default" => NetworkMode::Other,
             other => match other.strip_prefix("service:") {
                 Some(service) => NetworkMode::Service(service.to_owned()),

@@ -1,6 +1,6 @@
 //! Whether systemd starts a unit at all.
 
-use super::environment::split;
+use super::environment::{Word, split};
 use super::unit::Assignment;
 use crate::deploy::Idle;
 use crate::source::Span;
@@ -55,17 +55,18 @@ impl Start {
 fn command(assignment: &Assignment) -> Start {
     let span = assignment.value.span(0..assignment.value.text().len());
     let (words, mistake) = split(&assignment.value);
-    let texts = words
-        .iter()
-        .map(|word| String::from_utf8_lossy(&word.bytes));
-    let texts: Vec<_> = texts.collect();
-    // A `;` of its own begins the next command.
-    let commands = texts.split(|word| word == ";");
-    let programs: Vec<&str> = commands
+    // A `;` of its own begins the next command. One in quotes is an argument.
+    let is_border = |word: &Word| word.bytes == b";" && word.span.end - word.span.start == 1;
+    let programs: Vec<String> = words
+        .split(is_border)
         .filter_map(|words| words.first())
-        .map(|word| word.trim_start_matches(['@', '-', ':', '+', '!', '|']))
+        .map(|word| String::from_utf8_lossy(&word.bytes))
+        .map(|word| {
+            word.trim_start_matches(['@', '-', ':', '+', '!', '|'])
+                .to_owned()
+        })
         .collect();
-    let is_relative = |program: &&str| {
+    let is_relative = |program: &String| {
         let is_known = !program.is_empty() && !program.starts_with(['%', '$']);
         is_known && program.contains('/') && !program.starts_with('/')
     };
@@ -73,7 +74,7 @@ fn command(assignment: &Assignment) -> Start {
     let mistake = if has_open_quote {
         Some("its `ExecStart=` has an open quote".to_owned())
     } else {
-        programs.iter().copied().find(is_relative).map(|_| {
+        programs.iter().any(is_relative).then(|| {
             "the program of its `ExecStart=` is neither an absolute path nor a name alone"
                 .to_owned()
         })

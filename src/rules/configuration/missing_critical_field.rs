@@ -14,7 +14,7 @@
 //! Fill the field in; or say what supplies it: `[[service.sync.supplied_by]] field = "kv_address"` with a
 //! reason, and `variable = "KV_ADDRESS"` if the environment does.
 
-use super::super::common::descriptor_label;
+use super::super::common::{descriptor_label, state_supplied};
 use super::super::fields::{Found, find, is_empty, names_of};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
@@ -52,17 +52,21 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     "the critical field `{}` of service `{name}` {state} its template",
                     field.value
                 );
-                let mut finding =
-                    Finding::new(RuleId::MissingCriticalField, message.clone(), Label::masked(place, "belongs here"))
-                        .cause(format!("{place:?} {}", field.value), message)
-                        .label(Label::new(field.span, "declared critical here"))
-                        .label(descriptor_label(descriptor))
-                        .deployment(deployment.name())
-                        .service(name)
-                        .help(format!(
-                            "fill `{0}` in, or say what supplies it: [[service.{name}.supplied_by]] with field = \"{0}\" and a reason in the policy",
-                            field.value
-                        ));
+                let mut finding = Finding::new(
+                    RuleId::MissingCriticalField,
+                    message.clone(),
+                    Label::masked(place, "belongs here"),
+                )
+                .cause(format!("{place:?} {}", field.value), message)
+                .label(Label::new(field.span, "declared critical here"))
+                .label(descriptor_label(descriptor))
+                .deployment(deployment.name())
+                .service(name)
+                .help(format!(
+                    "fill `{}` in, or say what supplies it, {}",
+                    field.value,
+                    state_supplied(model, name, &field.value)
+                ));
                 for label in labels {
                     finding = finding.label(label);
                 }

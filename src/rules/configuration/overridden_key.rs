@@ -18,7 +18,7 @@ use kvguard_contract::Role;
 
 use super::super::common::{about_workload, descriptor_label, share_a_key, workload_label};
 use crate::finding::{Finding, Label};
-use crate::key::{self, Shape};
+use crate::key::{self, Shape, Shapes, Work};
 use crate::registry::Descriptor;
 use crate::resolve::{Mapped, Model};
 use crate::rules::RuleId;
@@ -29,10 +29,20 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         .iter()
         .map(|descriptor| Shape::new(&descriptor.key.text().value))
         .collect();
+    let keys = Keys {
+        model,
+        shapes: &shapes,
+        all: Shapes::new(shapes.iter().enumerate()),
+    };
+    let mut work = Work::default();
     let Some(key_variable) = model.policy.contract.name(Role::Key) else {
         return;
     };
     for (deployment, workload) in model.kv_sourced() {
+        if work.is_too_much() {
+            findings.push(not_compared(model, key_variable));
+            return;
+        }
         // Where it is in doubt which service it runs, that is told.
         let Mapped::To(position) = workload.mapped else {
             continue;
@@ -61,7 +71,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 message,
                 Label::masked(span, "no key"),
             )
-        } else if let Some(owner) = owner(model, &shapes, position, asked) {
+        } else if let Some(owner) = keys.owner(position, asked, &mut work) {
             let owner_name = &owner.name.value;
             let message = format!(
                 "`{key_variable}` of workload `{name}` of `{of}` is the key of service `{owner_name}`"
@@ -87,27 +97,47 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The service whose key it is, unless it may be the workload's own.
-fn owner<'m>(
+/// That no more was compared: what is not known is no pass.
+fn not_compared(model: &Model, key_variable: &str) -> Finding {
+    let message = format!(
+        "the keys of {} services are too many that look alike: whose key is in `{key_variable}` of some workloads is not known",
+        model.services.len()
+    );
+    Finding::new(
+        RuleId::OverriddenKey,
+        message,
+        Label::masked(model.registry_span, "the registry"),
+    )
+    .help(format!(
+        "take `{key_variable}` away where it is only the service's own key"
+    ))
+}
+
+/// The keys of all services.
+struct Keys<'m> {
     model: &'m Model,
-    shapes: &[Shape],
-    own: usize,
-    asked: &str,
-) -> Option<&'m Descriptor> {
-    let asked = Shape::new(asked);
-    if shapes[own].may_be(&asked) {
-        return None;
+    shapes: &'m [Shape],
+    all: Shapes<'m>,
+}
+
+impl<'m> Keys<'m> {
+    /// The service whose key it is, unless it may be the workload's own.
+    fn owner(&self, own: usize, asked: &str, work: &mut Work) -> Option<&'m Descriptor> {
+        let asked = Shape::new(asked);
+        if self.shapes[own].may_be(&asked, work) {
+            return None;
+        }
+        let own = &self.model.services[own];
+        // A service reads the keys of those it carries.
+        let carries = |other: &Descriptor| {
+            let policy = self.model.policy.service(&other.name.value);
+            let carrier = policy.and_then(|policy| policy.carried_by.as_ref());
+            carrier.is_some_and(|carrier| carrier.value == own.name.value)
+        };
+        let like = self.all.like(&asked, work).into_iter();
+        let mut owners = like
+            .filter(|position| self.shapes[*position].may_be(&asked, work))
+            .map(|position| &self.model.services[position]);
+        owners.find(|other| !carries(other) && !share_a_key(self.model, own, other))
     }
-    let own = &model.services[own];
-    // A service reads the keys of those it carries.
-    let carries = |other: &Descriptor| {
-        let policy = model.policy.service(&other.name.value);
-        let carrier = policy.and_then(|policy| policy.carried_by.as_ref());
-        carrier.is_some_and(|carrier| carrier.value == own.name.value)
-    };
-    let of_others = model.services.iter().zip(shapes);
-    let mut owners = of_others
-        .filter(|(_, shape)| shape.may_be(&asked))
-        .map(|(other, _)| other);
-    owners.find(|other| !carries(other) && !share_a_key(model, own, other))
 }

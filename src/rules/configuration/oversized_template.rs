@@ -51,7 +51,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .deployment(deployment.name())
                 .service(name)
                 .help(format!(
-                    "make the template smaller; or, if the store takes it, write `max_value = {size}` before the policy's first table"
+                    "make the template smaller; or, if the store takes it, write `max_value = {size}` before the policy's first table, in place of another `max_value`"
                 )),
             );
         }

@@ -126,10 +126,10 @@ fn refused(deployment: &Deployment, workload: &ResolvedWorkload, refused: &Refus
         deployment.name(),
         refused.why
     );
-    // An address may hold a password, and what should be a file's name the secret itself.
+    // An address may hold a password, and what should be a key or a file's name may be the secret itself.
     let is_shown = matches!(
         refused.role,
-        Some(Role::Mode | Role::Service | Role::Key | Role::TrustDomain | Role::ServerIdentity)
+        Some(Role::Mode | Role::Service | Role::TrustDomain | Role::ServerIdentity)
     );
     let text = "the client refuses this";
     let label = if is_shown {

@@ -16,7 +16,9 @@
 //! Write the value. If something supplies a critical field, say so: `[[service.sync.supplied_by]]`. If the service replaces
 //! placeholders itself: `[service.sync] expands = true`.
 
-use super::super::common::{about_workload, descriptor_label, workload_label};
+use super::super::common::{
+    about_workload, descriptor_label, state_of_service, state_supplied, workload_label,
+};
 use super::super::configuration::missing_critical_field::not_supplied;
 use super::super::fields::{Found, find, names_of};
 use crate::access::placeholder;
@@ -63,7 +65,8 @@ fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
             .label(workload_label(workload));
             let finding = match model.service_of(workload) {
                 Some(service) => finding.help(format!(
-                    "set `{name}` to its value; if the service fills it in itself, say so in the policy: [service.{service}] expands = true"
+                    "set `{name}` to its value; if the service fills it in itself, say so, {}",
+                    state_of_service(model, service, "expands = true")
                 )),
                 None => finding.help(format!("set `{name}` to its value")),
             };
@@ -152,8 +155,12 @@ fn check_template(
         .deployment(deployment.name())
         .service(name)
         .help(format!(
-            "write the value; or say what supplies it: [[service.{name}.supplied_by]] with field = \"{}\" and a reason in the policy, or [service.{name}] expands = true if the service replaces placeholders itself",
-            field.value
+            "write the value; or say what supplies it, {}",
+            state_supplied(model, name, &field.value)
+        ))
+        .help(format!(
+            "if the service replaces placeholders itself, say so, {}",
+            state_of_service(model, name, "expands = true")
         ));
         for label in labels {
             finding = finding.label(label);

@@ -17,39 +17,50 @@
 
 use kvguard_contract::Role;
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::workload_label;
+use super::super::links::{self, Link, Verdict};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Mode, Model};
+use crate::resolve::{Mode, Model, Undecided};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    for (deployment, workload) in model.kv_sourced() {
-        let (Some(store), Mode::Known { name: mode, span }) =
-            (&deployment.store_mode, &workload.mode)
-        else {
-            continue;
-        };
-        if store.value == *mode {
-            continue;
-        }
-        let message = format!(
-            "workload `{}` of `{}` runs in security mode `{mode}`, and its store in `{}`",
-            workload.workload.name,
-            deployment.name(),
-            store.value
-        );
-        let finding = Finding::new(
-            RuleId::SecurityModeMismatch,
-            message,
-            Label::new(*span, "the workload's mode"),
-        )
-        .label(Label::new(store.span, "the store's mode"))
-        .label(workload_label(workload))
+    links::findings(model, judge, findings);
+}
+
+pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
+    let Mode::Known { name: mode, span } = &link.workload.mode else {
+        // Other rules speak of it.
+        return Vec::new();
+    };
+    let deployment = link.deployment;
+    let Some(store) = &deployment.store_mode else {
+        // Where the policy tells its place and it is not there, that is a failure.
+        let is_stated = deployment.policy.access_table.mode.is_some();
+        let why = link.not_judged(Undecided::StoreModeUntold, mode, None);
+        return (!is_stated).then_some(why).into_iter().collect();
+    };
+    let places = [
+        Label::new(*span, "the workload's mode"),
+        Label::new(store.span, "the store's mode"),
+    ];
+    if store.value == *mode {
+        let what = format!("{mode}, too");
+        return vec![Verdict::holds(what, places.into())];
+    }
+    let message = format!(
+        "workload `{}` of `{}` runs in security mode `{mode}`, and its store in `{}`",
+        link.workload.workload.name,
+        deployment.name(),
+        store.value
+    );
+    let [of_workload, of_store] = places;
+    let finding = Finding::new(RuleId::SecurityModeMismatch, message, of_workload)
+        .label(of_store)
+        .label(workload_label(link.workload))
         .help(format!(
             "set `{}` to `{}`, and what that mode needs",
-            model.policy.contract.shown_name(Role::Mode),
+            link.contract().shown_name(Role::Mode),
             store.value
         ));
-        findings.push(about_workload(model, deployment, workload, finding));
-    }
+    vec![link.broken(finding)]
 }

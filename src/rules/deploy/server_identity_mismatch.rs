@@ -18,39 +18,69 @@
 //! Expect the ID that the message names, or give the store one. If it presents IDs that these files do not tell, state them
 //! under `[[deployment.store]]`: `identities = ["spiffe://acme.dev/store"]`.
 
-use kvguard_contract::{Mode as Means, Role};
+use kvguard_contract::Role;
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{StoreList, workload_label};
+use super::super::links::{self, Link, Verdict};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
+use crate::policy::IdentityForm;
+use crate::resolve::{Deployment, Model, ResolvedWorkload, Store, Undecided};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    for (deployment, workload) in model.kv_sourced() {
-        let contract = &model.policy.contract;
-        let store = deployment.store_of(model.service_of(workload));
-        let (Some(store), Some(Means::Spiffe)) = (store, workload.means(contract)) else {
-            continue;
-        };
-        let Some(presents) = &store.presents else {
-            continue;
-        };
-        let Some((expected, variable)) = workload.said(contract, Role::ServerIdentity) else {
-            continue;
-        };
-        let finding = if presents.is_empty() {
-            without_identity(deployment, workload, store, expected)
-        } else if presents.iter().any(|presented| presented == expected) {
-            continue;
-        } else {
-            Some(another(
-                model, deployment, workload, store, expected, variable,
-            ))
-        };
-        findings
-            .extend(finding.map(|finding| about_workload(model, deployment, workload, finding)));
+    links::findings(model, judge, findings);
+}
+
+pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
+    let verdict = links::is_spiffe(link).and_then(|()| judge_expected(link));
+    verdict
+        .unwrap_or_else(|untold| untold)
+        .into_iter()
+        .collect()
+}
+
+fn judge_expected(link: &Link<'_>) -> Result<Option<Verdict>, Option<Verdict>> {
+    let (model, deployment, workload) = (link.model, link.deployment, link.workload);
+    // Where no store is for the service, rule store-address-mismatch says so.
+    let Some(store) = link.store else {
+        return Ok(None);
+    };
+    let (expected, variable) = link.said(Role::ServerIdentity, true)?;
+    let place = variable.shown_span();
+    let Some(presents) = &store.presents else {
+        let is_stated = store
+            .policy
+            .iter()
+            .any(|policy| !policy.addresses.is_empty());
+        if store.workloads.is_empty() && !is_stated {
+            let address = link.contract().shown_name(Role::Address);
+            return Ok(Some(link.not_judged(
+                Undecided::AddressNotJudged,
+                address,
+                Some(place),
+            )));
+        }
+        let reason = Undecided::StoreIdentityUntold;
+        return Ok(Some(link.not_judged(reason, expected, Some(place))));
+    };
+    if presents.is_empty() {
+        let finding = without_identity(deployment, workload, store, expected);
+        return Ok(finding.map(|finding| link.broken(finding)));
     }
+    if presents.iter().any(|presented| presented == expected) {
+        let mut places = vec![Label::new(place, "the workload expects it")];
+        let policy = store.policy.iter().flat_map(|policy| &policy.identities);
+        let mut stated = policy.filter(|stated| stated.value == *expected);
+        match stated.next() {
+            Some(stated) => places.push(Label::new(stated.span, "stated here")),
+            None => places.extend(store_label(deployment, store)),
+        }
+        let what = format!("`{expected}`, which the store presents");
+        return Ok(Some(Verdict::holds(what, places)));
+    }
+    let finding = another(model, deployment, workload, store, expected, variable);
+    Ok(Some(link.broken(finding)))
 }
 
 /// The client expects what its store does not present.
@@ -96,16 +126,20 @@ fn another(
         finding = finding.label(label);
     }
     let presents = store.presents.as_deref().unwrap_or_default();
+    let finding = finding.help(format!("set `{name}` to `{}`", presents.join("` or `")));
     // What the policy states takes the place of what the files say.
-    let mut all: Vec<&str> = presents.iter().map(String::as_str).collect();
-    all.push(expected);
-    finding
-        .help(format!("set `{name}` to `{}`", presents.join("` or `")))
-        .help(format!(
-            "if the store presents `{expected}`, too, say so in the policy: identities = [\"{}\"] under [[deployment.store]] of `{}`",
-            all.join("\", \""),
-            deployment.name()
-        ))
+    let mut items: Vec<&str> = presents.iter().map(String::as_str).collect();
+    items.push(expected);
+    let if_so = format!("if the store presents `{expected}`, too");
+    identities(items).offer(finding, deployment, store, &if_so)
+}
+
+fn identities(items: Vec<&str>) -> StoreList<'_> {
+    StoreList {
+        name: "identities",
+        stated: |policy| &policy.identities,
+        items,
+    }
 }
 
 /// Nothing gives the store an identity.
@@ -119,6 +153,8 @@ fn without_identity(
     let name = &bearer.workload.name;
     let what = format!("the store, workload `{name}`, presents no SPIFFE ID");
     let pod = bearer.workload.pod.as_ref();
+    // Where nothing issues identities, no label of a pod decides about them.
+    let pod = pod.filter(|_| deployment.issues_identities);
     let place = pod.map_or(bearer.workload.name_span, |pod| pod.labels_span);
     let mut finding = Finding::new(
         RuleId::ServerIdentityMismatch,
@@ -134,27 +170,27 @@ fn without_identity(
         format!("{what}, and {{who}} expect one"),
     )
     .label(workload_label(workload));
-    let mut lists = deployment
-        .policy
-        .identities
-        .iter()
-        .filter_map(|rule| rule.listed_in.as_ref());
     if let Some((span, why)) = pod.and_then(|pod| pod.nearest.as_ref()) {
         finding = finding.label(Label::new(*span, why));
     }
-    let help = match (pod, lists.next()) {
-        (Some(_), _) => "let a ClusterSPIFFEID select the pods of the store".to_owned(),
-        (None, Some((file, line))) => format!(
+    let spiffe = deployment.policy.identities.iter();
+    let spiffe = spiffe.filter(|rule| rule.form == IdentityForm::Spiffe);
+    let mut lists = spiffe.filter_map(|rule| rule.listed_in.as_ref());
+    let help = match lists.next() {
+        _ if deployment.issues_identities => {
+            "let a ClusterSPIFFEID select the pods of the store".to_owned()
+        }
+        Some((file, line)) => format!(
             "list the store in `{}`: `{}`",
             file.value,
-            line.value.replace("{workload}", name)
+            line.value
+                .replace("{workload}", bearer.workload.base_name())
         ),
-        (None, None) => "say under [[deployment.identity]] which SPIFFE ID it presents".to_owned(),
+        None => "say under [[deployment.identity]] which SPIFFE ID it presents".to_owned(),
     };
-    Some(finding.help(help).help(format!(
-        "if it presents `{expected}`, say so in the policy: identities = [\"{expected}\"] under [[deployment.store]] of `{}`",
-        deployment.name()
-    )))
+    let if_so = format!("if it presents `{expected}`");
+    let finding = finding.help(help);
+    Some(identities(vec![expected]).offer(finding, deployment, store, &if_so))
 }
 
 fn store_label(deployment: &Deployment, store: &Store) -> Option<Label> {

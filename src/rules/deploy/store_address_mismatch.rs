@@ -13,7 +13,8 @@
 //! ## Example
 //!
 //! The compose service is called `config-store` and listens on port 50057; `ingest` has `KV_ADDRESS=config-stor:50057`, or
-//! `config-store:50075`, or `localhost:50057`.
+//! `config-store:50075`, or `localhost:50057`. Or the store has `network_mode: service:gateway`: then only the names of `gateway` lead to
+//! it, and with `network_mode: host` none does.
 //!
 //! ## What to do
 //!
@@ -21,31 +22,52 @@
 //! `[[deployment.store]]`: `addresses = ["proxy:50057"]`.
 
 use kvguard_contract::Role;
+use kvguard_contract::syntax::{Address, servers};
 
-use super::super::common::{about_workload, workload_label};
-use crate::deploy::{Network, Service};
+use super::super::common::{StoreList, workload_label};
+use super::super::links::{self, Link, Verdict};
+use crate::deploy::{Network, NetworkMode, Service};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Called, Deployment, Met, Model, ResolvedWorkload, Store, addresses};
+use crate::resolve::{
+    Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback, service_name,
+};
 use crate::rules::RuleId;
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    for (deployment, workload) in model.kv_sourced() {
-        let Some(store) = deployment.store_of(model.service_of(workload)) else {
-            continue;
-        };
-        let client = Client {
-            model,
-            deployment,
-            workload,
-            store,
-        };
-        let found = client.findings();
-        findings.extend(
-            found
-                .into_iter()
-                .map(|finding| about_workload(model, deployment, workload, finding)),
-        );
+    links::findings(model, judge, findings);
+}
+
+pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
+    let (model, workload) = (link.model, link.workload);
+    let Some(store) = link.store else {
+        let service = model.service_of(workload).unwrap_or_default();
+        return vec![link.not_judged(Undecided::NoStoreForService, service, None)];
+    };
+    let (text, variable) = match link.said(Role::Address, false) {
+        Ok(said) => said,
+        Err(verdict) => return verdict.into_iter().collect(),
+    };
+    let place = variable.shown_span();
+    let servers = servers(text);
+    let called = &servers.addresses;
+    let mut verdicts = Vec::new();
+    if servers.is_cut_off || text.split(',').count() > called.len() {
+        let name = link.contract().shown_name(Role::Address);
+        verdicts.push(link.not_judged(Undecided::OtherScheme, name, Some(place)));
     }
+    let client = Client {
+        model,
+        deployment: link.deployment,
+        workload,
+        store,
+    };
+    verdicts.extend(
+        called
+            .iter()
+            .filter_map(|called| client.judge(link, called, place)),
+    );
+    verdicts
 }
 
 /// A workload that calls a store.
@@ -57,29 +79,66 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    fn findings(&self) -> Vec<Finding> {
-        let contract = &self.model.policy.contract;
-        let Some((text, _)) = self.workload.said(contract, Role::Address) else {
-            return Vec::new();
+    fn judge(&self, link: &Link<'_>, called: &Address, place: Span) -> Option<Verdict> {
+        let address = called.to_string();
+        let own = Label::masked(place, "the workload calls it");
+        if let Some(stated) = self.store.stated_at(&called.host, called.port) {
+            let what = format!("`{address}`, which the policy says leads to the store");
+            let places = vec![own, Label::new(stated, "stated here")];
+            return Some(Verdict::holds(what, places));
+        }
+        // Rule store-unreachable speaks of a workload that no network leads out of.
+        match &self.workload.workload.network {
+            Network::Isolated(_) => return None,
+            Network::Project(own) if matches!(own.mode, NetworkMode::None(_)) => {
+                if !is_loopback(&called.host) {
+                    return None;
+                }
+            }
+            Network::Host | Network::Project(_) | Network::Pod(_) => {}
+        }
+        let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
+        let met = self.deployment.met(self.store, self.workload, called);
+        let service = match met {
+            Met::NotJudged(reason) => return undecided(reason),
+            Met::Store(service) => service,
+            Met::Itself | Met::Nobody | Met::Other(_) | Met::Nameless(_) | Met::OtherService(_) => {
+                return self
+                    .elsewhere(called, &met)
+                    .map(|finding| link.broken(finding));
+            }
         };
-        let called = addresses(text);
-        called
-            .iter()
-            .filter_map(|called| self.finding(called))
-            .collect()
+        let broken = self.of_port(called, service).or_else(|| self.of_loopback());
+        if let Some(finding) = broken {
+            return Some(link.broken(finding));
+        }
+        if let Some(reason) = self.undecided_port(called, service) {
+            return undecided(reason);
+        }
+        let listen = self.store.listen.as_ref();
+        let listen = listen.map(|listen| Label::new(listen.span, "the store listens here"));
+        let places = match service {
+            Some(service) => Some(Label::new(service.name.span, "the store's Service")),
+            None => listen,
+        };
+        let store = self.store_label();
+        let places = std::iter::once(own).chain(store).chain(places).collect();
+        Some(Verdict::holds(
+            format!("`{address}`, the store's address"),
+            places,
+        ))
     }
 
-    fn finding(&self, called: &Called) -> Option<Finding> {
+    /// Something else than the store is at the address.
+    fn elsewhere(&self, called: &Address, met: &Met<'_>) -> Option<Finding> {
         let host = &called.host;
-        match self.deployment.met(self.store, self.workload, called) {
-            Met::NotJudged => None,
-            Met::Itself => Some(self.wrong(
-                called,
-                &format!(
-                    "is `{host}`, its own {}, in which no store runs",
-                    self.room()
-                ),
-            )),
+        let wrong = |what: &str| self.wrong(called, met, what);
+        match met {
+            Met::NotJudged(_) | Met::Store(_) => None,
+            Met::Itself => Some(wrong(&format!(
+                "is `{host}`, its own {}, in which no store runs",
+                self.room()
+            ))),
             Met::Nobody => {
                 let what = match self.workload.workload.network {
                     Network::Pod(_) => "no Service has there",
@@ -87,22 +146,54 @@ impl Client<'_> {
                         "no service of the project has"
                     }
                 };
-                Some(self.wrong(called, &format!("names the host `{host}`, which {what}")))
+                Some(wrong(&format!("names the host `{host}`, which {what}")))
             }
             Met::Other(other) => {
                 let what = format!("names the host `{host}`, which is not the store's");
                 let label = Label::new(other.workload.name_span, "this is called");
-                Some(self.wrong(called, &what).label(label))
+                Some(wrong(&what).label(label))
+            }
+            Met::Nameless(other) => {
+                let project = other.workload.network.project();
+                let whose = match project.map(|network| &network.mode) {
+                    Some(NetworkMode::Service(name)) => format!("`{name}`"),
+                    _ => "its host".to_owned(),
+                };
+                let what = format!(
+                    "names the host `{host}`, and `{}` has no name, as it runs in the network of {whose}",
+                    other.workload.name
+                );
+                let label = Label::new(other.workload.name_span, "its names lead nowhere");
+                Some(wrong(&what).label(label))
             }
             Met::OtherService(service) => {
                 let what = format!("names the Service `{host}`, which does not select the store");
                 let label = Label::new(service.name.span, "this is called");
-                Some(self.wrong(called, &what).label(label))
+                Some(wrong(&what).label(label))
             }
-            Met::Store(service) => self
-                .of_port(called, service)
-                .or_else(|| self.of_loopback(called)),
         }
+    }
+
+    /// Why the files do not decide whether the store listens on a port at which nothing was found wrong.
+    fn undecided_port(&self, called: &Address, service: Option<&Service>) -> Option<Undecided> {
+        let listen = self.store.listen.as_ref();
+        if let Some(service) = service {
+            return service.ports.is_none().then_some(Undecided::PortUntold);
+        }
+        let Some(listen) = listen else {
+            return Some(Undecided::PortUntold);
+        };
+        let is_beside = matches!(self.workload.workload.network, Network::Host);
+        let is_there = listen.port == called.port && (is_beside || !listen.is_loopback);
+        (!is_there).then_some(Undecided::PortShared)
+    }
+
+    /// Where the store's workload is named.
+    fn store_label(&self) -> Option<Label> {
+        let first = self.store.workloads.first()?;
+        let store = self.deployment.workloads.get(*first)?;
+        let text = format!("the store: workload `{}`", store.workload.name);
+        Some(Label::new(store.workload.name_span, text))
     }
 
     /// What the workload's own address is that of.
@@ -114,7 +205,7 @@ impl Client<'_> {
     }
 
     /// The store's name and another port.
-    fn of_port(&self, called: &Called, service: Option<&Service>) -> Option<Finding> {
+    fn of_port(&self, called: &Address, service: Option<&Service>) -> Option<Finding> {
         let port = called.port;
         if let Some(service) = service {
             let ports = service.ports.as_ref()?;
@@ -126,7 +217,8 @@ impl Client<'_> {
                 service.name.value
             );
             let label = Label::new(service.name.span, "the store's Service");
-            return Some(self.wrong(called, &what).label(label));
+            let met = Met::Store(Some(service));
+            return Some(self.wrong(called, &met, &what).label(label));
         }
         let listen = self.store.listen.as_ref()?;
         if listen.port == port || self.deployment.has_company(self.store) {
@@ -137,11 +229,12 @@ impl Client<'_> {
             listen.port
         );
         let label = Label::new(listen.span, "the store listens here");
-        Some(self.wrong(called, &what).label(label))
+        let met = Met::Store(None);
+        Some(self.wrong(called, &met, &what).label(label))
     }
 
     /// A store that only what runs beside it can reach.
-    fn of_loopback(&self, called: &Called) -> Option<Finding> {
+    fn of_loopback(&self) -> Option<Finding> {
         let listen = self.store.listen.as_ref()?;
         let is_beside = matches!(self.workload.workload.network, Network::Host);
         if !listen.is_loopback || is_beside || self.deployment.has_company(self.store) {
@@ -158,11 +251,11 @@ impl Client<'_> {
                 format!("{:?}", listen.span),
                 format!("the store of `{deployment}` listens on its own loopback address only, where {{who}} do not reach it"),
             )
-            .help(format!("let it listen on every address: `:{}`", called.port));
+            .help(format!("let it listen on every address: `:{}`", listen.port));
         Some(finding)
     }
 
-    fn wrong(&self, called: &Called, what: &str) -> Finding {
+    fn wrong(&self, called: &Address, met: &Met<'_>, what: &str) -> Finding {
         let contract = &self.model.policy.contract;
         let name = contract.shown_name(Role::Address);
         let deployment = self.deployment.name();
@@ -192,37 +285,53 @@ impl Client<'_> {
                 format!("`{name}` of {{who}} {what}"),
             )
             .label(workload_label(self.workload));
-        let first = self.store.workloads.first();
-        if let Some(store) = first.and_then(|first| self.deployment.workloads.get(*first)) {
-            let text = format!("the store: workload `{}`", store.workload.name);
-            finding = finding.label(Label::new(store.workload.name_span, text));
+        if let Some(label) = self.store_label() {
+            finding = finding.label(label);
         }
         let right = self
             .deployment
             .address_for(self.store, self.workload, called.port);
         let finding = match right {
-            Some(right) if text.is_some_and(|text| is_address_alone(text, called)) => {
+            Some(right) if text == Some(&*called.to_string()) => {
                 finding.help(format!("set `{name}` to `{right}`"))
             }
             // A scheme, a login or other servers of the list stay.
             Some(right) => finding.help(format!(
-                "write `{right}` in `{name}`, in place of `{}:{}`",
-                called.host, called.port
+                "write `{right}` in `{name}`, in place of `{called}`"
             )),
-            None => finding.help(format!(
-                "add a Service `{}` that selects the store's pods, with the port {}",
-                called.host, called.port
-            )),
+            None => finding.help(self.without_address(called, met)),
         };
-        finding.help(format!(
-            "if `{0}:{1}` leads to the store, say so in the policy: addresses = [\"{0}:{1}\"] under [[deployment.store]] of `{deployment}`",
-            called.host, called.port
-        ))
+        let address = called.to_string();
+        let stated = StoreList {
+            name: "addresses",
+            stated: |policy| &policy.addresses,
+            items: vec![&address],
+        };
+        let if_so = format!("if `{address}` leads to the store");
+        stated.offer(finding, self.deployment, self.store, &if_so)
     }
-}
 
-/// Whether a value is an address and nothing else.
-fn is_address_alone(text: &str, called: &Called) -> bool {
-    let Called { host, port } = called;
-    text == format!("{host}:{port}") || text == format!("[{host}]:{port}")
+    /// What to do where nothing leads to the store yet.
+    fn without_address(&self, called: &Address, met: &Met<'_>) -> String {
+        let first = self.store.workloads.first();
+        let store = first.and_then(|first| self.deployment.workloads.get(*first));
+        let Some(pod) = store.and_then(|store| store.workload.pod.as_ref()) else {
+            return "call the store by the address of its host, in whose network it runs"
+                .to_owned();
+        };
+        let (port, namespace) = (called.port, &pod.namespace);
+        let own = self.workload.workload.pod.as_ref();
+        let is_reached = |named: Option<&str>| {
+            let named = named.or(own.map(|own| own.namespace.as_str()));
+            named == Some(namespace)
+        };
+        match (met, service_name(&called.host)) {
+            (Met::Nobody, Some((name, named))) if is_reached(named) => format!(
+                "add a Service `{name}` in the namespace `{namespace}` that selects the store's pods, with the port {port}"
+            ),
+            _ => format!(
+                "add a Service in the namespace `{namespace}` that selects the store's pods, with the port {port}, and call that one"
+            ),
+        }
+    }
 }

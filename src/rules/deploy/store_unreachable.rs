@@ -6,7 +6,8 @@
 //! its own reaches nothing. The client goes on with its file.
 //!
 //! The rule looks at networks of compose projects, at `network_mode: none` and at `PrivateNetwork=`. Where a host's or another
-//! container's network is used, where the policy adds an address, and where a unit has `JoinsNamespaceOf=`, nothing is said.
+//! container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds, unless
+//! the workload has no network at all.
 //!
 //! ## Example
 //!
@@ -18,61 +19,85 @@
 //! `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
 
 use kvguard_contract::Role;
+use kvguard_contract::syntax::{Address, servers};
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::workload_label;
+use super::super::links::{self, Link, Verdict};
 use crate::deploy::{JoinedNetwork, Network, NetworkMode, ProjectNetwork};
 use crate::finding::{Finding, Label};
-use crate::resolve::{
-    Called, Deployment, Met, Model, ResolvedWorkload, Store, addresses, is_loopback,
-};
+use crate::resolve::{Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback};
 use crate::rules::RuleId;
+use crate::source::{Node, Span};
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    for (deployment, workload) in model.kv_sourced() {
-        let store = deployment.store_of(model.service_of(workload));
-        let said = workload.said(&model.policy.contract, Role::Address);
-        let (Some(store), Some((text, _))) = (store, said) else {
-            continue;
-        };
-        let called = addresses(text);
-        let mut found = called
-            .iter()
-            .filter(|called| !store.is_stated(&called.host, called.port))
-            .filter_map(|called| unreached(deployment, workload, store, called));
-        findings.extend(
-            found
-                .next()
-                .map(|finding| about_workload(model, deployment, workload, finding)),
-        );
-    }
+    links::findings(model, judge, findings);
 }
 
-/// What keeps a client from the store at an address, if the files say so.
-fn unreached(
-    deployment: &Deployment,
-    workload: &ResolvedWorkload,
-    store: &Store,
-    called: &Called,
-) -> Option<Finding> {
-    let own = match &workload.workload.network {
-        Network::Isolated(span) => {
-            let help = "take `PrivateNetwork=` away";
-            return Some(isolated(deployment, workload, *span, help));
-        }
-        Network::Project(own) => own,
-        Network::Host | Network::Pod(_) => return None,
+pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
+    // Where there is no store or no address, rule store-address-mismatch says so.
+    let (Some(store), Ok((text, variable))) = (link.store, link.said(Role::Address, false)) else {
+        return Vec::new();
     };
-    if let NetworkMode::None(span) = own.mode {
-        let help = format!(
-            "take `network_mode: none` of `{}` away",
-            workload.workload.name
-        );
-        let is_abroad = !is_loopback(&called.host);
-        return is_abroad.then(|| isolated(deployment, workload, span, &help));
+    let place = variable.shown_span();
+    let mut verdicts: Vec<Verdict> = servers(text)
+        .addresses
+        .iter()
+        .filter_map(|called| judge_address(link, store, called, place))
+        .collect();
+    // Of several servers, one that is out of reach is told.
+    let is_broken = |verdict: &Verdict| matches!(verdict, Verdict::Broken(_));
+    if let Some(position) = verdicts.iter().position(is_broken) {
+        verdicts = vec![verdicts.swap_remove(position)];
     }
-    if !matches!(deployment.met(store, workload, called), Met::Store(_)) {
+    verdicts
+}
+
+/// Whether anything keeps a client from the store at an address; nothing where the address is wrong, which another rule says.
+fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) -> Option<Verdict> {
+    let (deployment, workload) = (link.deployment, link.workload);
+    let isolated = |span, help: &str| Some(link.broken(isolated(deployment, workload, span, help)));
+    let is_stated = store.is_stated(&called.host, called.port);
+    match &workload.workload.network {
+        // Something beside it may lead a stated loopback address on.
+        Network::Isolated(span) if !(is_stated && is_loopback(&called.host)) => {
+            return isolated(*span, "take `PrivateNetwork=` away");
+        }
+        Network::Project(own) => {
+            if let NetworkMode::None(span) = own.mode
+                && !is_loopback(&called.host)
+            {
+                let name = &workload.workload.name;
+                return isolated(span, &format!("take `network_mode: none` of `{name}` away"));
+            }
+        }
+        Network::Isolated(_) | Network::Host | Network::Pod(_) => {}
+    }
+    if is_stated {
         return None;
     }
+    let address = called.to_string();
+    let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
+    match deployment.met(store, workload, called) {
+        Met::Store(_) => {}
+        Met::NotJudged(_) => return undecided(Undecided::AddressNotJudged),
+        Met::Itself | Met::Nobody | Met::Other(_) | Met::Nameless(_) | Met::OtherService(_) => {
+            return None;
+        }
+    }
+    let own = match &workload.workload.network {
+        Network::Project(own) => own,
+        Network::Pod(_) if has_policies(deployment) => {
+            return undecided(Undecided::NetworkPolicies);
+        }
+        Network::Pod(_) => {
+            let what = "the store, in the cluster's network";
+            return Some(Verdict::holds(what.to_owned(), both(link, store)));
+        }
+        Network::Host | Network::Isolated(_) => {
+            let what = "the store, on the same host";
+            return Some(Verdict::holds(what.to_owned(), both(link, store)));
+        }
+    };
     let mut of_store: Vec<&JoinedNetwork> = Vec::new();
     for position in &store.workloads {
         let network = deployment
@@ -84,13 +109,47 @@ fn unreached(
         match &network.mode {
             NetworkMode::Joined(joined) if !network.undecided => of_store.extend(joined),
             NetworkMode::None(span) => {
-                let help = "take `network_mode: none` of the store away";
-                return Some(isolated(deployment, workload, *span, help));
+                return isolated(*span, "take `network_mode: none` of the store away");
             }
-            _ => return None,
+            _ => return undecided(Undecided::NetworkUntold),
         }
     }
-    apart(deployment, workload, own, &of_store)
+    let mut shared = own.joined().iter().filter_map(|network| {
+        let other = of_store.iter().find(|other| network.is(other))?;
+        Some((network, other))
+    });
+    if let Some((network, other)) = shared.next() {
+        let what = format!("the store, in the network `{}`", network.name);
+        let places = vec![
+            Label::new(network.span, "the workload joins it"),
+            Label::new(other.span, "the store joins it"),
+        ];
+        return Some(Verdict::holds(what, places));
+    }
+    match apart(deployment, workload, own, &of_store) {
+        Some(finding) => Some(link.broken(finding)),
+        None => undecided(Undecided::NetworkUntold),
+    }
+}
+
+/// Where the workload and the store's are named.
+fn both(link: &Link<'_>, store: &Store) -> Vec<Label> {
+    let first = store.workloads.first();
+    let of_store = first.and_then(|first| link.deployment.workloads.get(*first));
+    let of_store =
+        of_store.map(|store| Label::new(store.workload.name_span, "the store's workload"));
+    std::iter::once(workload_label(link.workload))
+        .chain(of_store)
+        .collect()
+}
+
+/// Whether objects of the deployment say which pods may reach which.
+fn has_policies(deployment: &Deployment) -> bool {
+    let mut documents = deployment.documents.iter();
+    documents.any(|document| {
+        let kind = document.get("kind").and_then(Node::as_str);
+        kind.is_some_and(|kind| kind.ends_with("NetworkPolicy"))
+    })
 }
 
 /// Two that are in networks, and in none together.
@@ -101,8 +160,7 @@ fn apart(
     of_store: &[&JoinedNetwork],
 ) -> Option<Finding> {
     let joined = own.joined();
-    let is_shared = |network: &JoinedNetwork| of_store.iter().any(|other| network.is(other));
-    if own.undecided || joined.iter().any(is_shared) {
+    if own.undecided {
         return None;
     }
     let (first, of_store_first) = (joined.first()?, of_store.first()?);
@@ -129,8 +187,7 @@ fn apart(
             format!("the store is in `{store_is_in}`"),
         ))
         .help(format!(
-            "give `{name}` the store's network: networks: [{}, {}]",
-            own_names.join(", "),
+            "name the store's network `{}` under `networks` of `{name}`, beside `{is_in}`",
             of_store_first.name
         )),
     )
@@ -140,7 +197,7 @@ fn apart(
 fn isolated(
     deployment: &Deployment,
     workload: &ResolvedWorkload,
-    span: crate::source::Span,
+    span: Span,
     help: &str,
 ) -> Finding {
     let message = format!(

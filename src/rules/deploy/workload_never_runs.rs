@@ -19,7 +19,7 @@
 //!
 //! Do what the message says; or state that the deployment does without the service: `[[service.sync.not_in]]`.
 
-use super::super::common::workload_label;
+use super::super::common::{state_not_in, workload_label};
 use super::source_drift::expected;
 use crate::access::Access;
 use crate::deploy::Idle;
@@ -54,8 +54,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let mut finding = finding(deployment, workload, idle, &what)
                 .service(name)
                 .help(format!(
-                    "if `{0}` does without it, say so in the policy: [[service.{name}.not_in]] with deployment = \"{0}\" and a reason",
-                    deployment.name()
+                    "if `{}` does without it, say so, {}",
+                    deployment.name(),
+                    state_not_in(model, name, deployment.name())
                 ));
             if !is_meant_for_store(model, deployment, position, service) {
                 finding = finding.as_serious_as(RuleId::UndeployedService);

@@ -16,12 +16,15 @@
 //!
 //! Take it away, or narrow it to what it is needed for.
 
+use std::collections::BTreeMap;
+
 use super::super::common::{policy_key, table_label};
 use crate::access::AccessTable;
 use crate::finding::{Finding, Label};
 use crate::inputs::matches;
-use crate::key::may_be_same;
+use crate::key::{Shape, Work};
 use crate::policy::ServicePolicy;
+use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Model, SourceState};
 use crate::rules::RuleId;
 use crate::source::Span;
@@ -58,14 +61,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
 /// Services that are said to share a key, and do not.
 fn shared_keys(model: &Model, findings: &mut Vec<Finding>) {
     for shared in &model.policy.shared_keys {
-        let key = |name: &String| {
+        let known = shared.services.iter().filter_map(|name| {
             let position = model.service_position(name)?;
-            Some(model.services[position].key.text().value.as_str())
-        };
+            Some((name, Keys::of(model, &model.services[position])))
+        });
+        let known: BTreeMap<&String, Keys<'_>> = known.collect();
         let shares = |name: &String| {
-            key(name).is_some_and(|own| {
-                let others = shared.services.iter().filter(|other| *other != name);
-                others.filter_map(key).any(|other| may_be_same(own, other))
+            known.get(name).is_some_and(|own| {
+                let mut others = known.iter().filter(|(other, _)| **other != name);
+                others.any(|(_, other)| own.share(other))
             })
         };
         let idle: Vec<&String> = shared
@@ -87,6 +91,33 @@ fn shared_keys(model: &Model, findings: &mut Vec<Finding>) {
             let help = format!("take `\"{name}\"` out of `services`");
             findings.push(unused_but(shared.span, message, help).service(name));
         }
+    }
+}
+
+/// The keys that a service writes to.
+struct Keys<'m> {
+    own: &'m str,
+    shape: Shape,
+    of_template: Option<String>,
+}
+
+impl<'m> Keys<'m> {
+    fn of(model: &Model, service: &'m Descriptor) -> Self {
+        let own = service.key.text().value.as_str();
+        Self {
+            own,
+            shape: Shape::new(own),
+            of_template: model.policy.template_key_of(service),
+        }
+    }
+
+    /// Whether both are services of one key, or one of them writes its template to the other's.
+    fn share(&self, other: &Self) -> bool {
+        let is_of_template = |of: &Self, key: &str| of.of_template.as_deref() == Some(key);
+        self.own == other.own
+            || self.shape.may_be(&other.shape, &mut Work::default())
+            || is_of_template(self, other.own)
+            || is_of_template(other, self.own)
     }
 }
 

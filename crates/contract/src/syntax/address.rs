@@ -8,6 +8,12 @@ use crate::Backend;
 /// The beginnings of a NATS server's address.
 const NATS_SCHEMES: [&str; 2] = ["nats://", "tls://"];
 
+/// The port of a NATS server whose address names none.
+const NATS_PORT: u16 = 4222;
+
+/// The most servers that are read from one value.
+pub const MAX_SERVERS: usize = 10;
+
 /// What is at an address, by its scheme.
 pub fn backend(address: &str) -> Backend {
     if nats_rest(address).is_some() {
@@ -33,11 +39,83 @@ fn nats_rest(address: &str) -> Option<&str> {
 
 /// `HOST`, `HOST:PORT`, and either behind `USER:PASSWORD@` or `TOKEN@`.
 fn is_nats_authority(text: &str) -> bool {
-    let (login, place) = match text.rsplit_once('@') {
-        Some((login, place)) => (Some(login), place),
+    let (login, place) = split_login(text);
+    login.is_none_or(is_login) && nats_place(place).is_some()
+}
+
+/// The login before the last `@`, and what stands behind it.
+fn split_login(text: &str) -> (Option<&str>, &str) {
+    match text.rsplit_once('@') {
+        Some((login, rest)) => (Some(login), rest),
         None => (None, text),
+    }
+}
+
+/// `HOST` or `HOST:PORT`.
+fn nats_place(text: &str) -> Option<Address> {
+    let of_host = || {
+        let host = host(text)?.to_owned();
+        let port = NATS_PORT;
+        Some(Address { host, port })
     };
-    login.is_none_or(is_login) && (Address::parse(place).is_some() || host(place).is_some())
+    Address::parse(text).or_else(of_host)
+}
+
+/// The servers that a value names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Servers {
+    /// The servers, without how to log in at them; at most [`MAX_SERVERS`].
+    pub addresses: Vec<Address>,
+    /// Whether the value names more.
+    pub is_cut_off: bool,
+}
+
+/// Reads the servers that a value names: the address of a data service, or a list of NATS servers. What is neither, such as an address
+/// of another scheme, is left out.
+pub fn servers(text: &str) -> Servers {
+    let mut found = entries(text).flat_map(servers_of_entry);
+    Servers {
+        addresses: found.by_ref().take(MAX_SERVERS).collect(),
+        is_cut_off: found.next().is_some(),
+    }
+}
+
+/// A list, cut where the scheme of NATS begins the next address: any other comma may be part of a login.
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    let is_border = move |comma: &usize| nats_rest(text[comma + 1..].trim_start()).is_some();
+    let commas = text.match_indices(',').map(|(comma, _)| comma);
+    let ends = commas.filter(is_border).chain([text.len()]);
+    ends.scan(0, move |start, end| {
+        let entry = &text[*start..end];
+        *start = end + 1;
+        Some(entry)
+    })
+}
+
+/// The servers of an entry, which has a login at most before the first of them.
+fn servers_of_entry(entry: &str) -> impl Iterator<Item = Address> {
+    let entry = entry.trim();
+    let rest = nats_rest(entry);
+    let is_of_other_scheme = rest.is_none() && has_scheme(entry);
+    let (_, places) = split_login(rest.unwrap_or(entry));
+    let places = places.split(',').filter(move |_| !is_of_other_scheme);
+    places.filter_map(move |place| {
+        let place = place.trim();
+        let found = match rest {
+            Some(_) => nats_place(place.strip_suffix('/').unwrap_or(place)),
+            None => Address::parse(place),
+        }?;
+        // A dot at the end says only that the name is whole.
+        let host = found.host.trim_end_matches('.').to_owned();
+        Some(Address { host, ..found })
+    })
+}
+
+fn has_scheme(text: &str) -> bool {
+    let is_of_scheme =
+        |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.chars().all(is_of_scheme))
 }
 
 /// What a URL can have before its `@`: all else is written as `%` and two digits.
@@ -51,7 +129,7 @@ fn is_login(text: &str) -> bool {
         })
 }
 
-/// A data service's address.
+/// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// The host, without the brackets of IPv6.

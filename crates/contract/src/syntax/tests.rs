@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Address, is_address, is_server_name, is_socket, is_spiffe_id};
+use super::{Address, MAX_SERVERS, is_address, is_server_name, is_socket, is_spiffe_id, servers};
 
 #[test]
 fn addresses_are_those_of_a_data_service_or_of_nats() {
@@ -64,7 +64,56 @@ fn names_of_servers_identities_and_sockets_have_their_own_forms() {
     assert!(!is_socket("unix:") && !is_socket("tcp://10.0.0.1:80"));
 }
 
+fn called(text: &str) -> Vec<String> {
+    let addresses = servers(text).addresses;
+    addresses.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn each_server_of_a_list_is_read_without_its_login() {
+    for (text, expected) in [
+        ("store:50057", &["store:50057"][..]),
+        ("store.acme.dev.:50057", &["store.acme.dev:50057"]),
+        ("[fd00::1]:50057", &["[fd00::1]:50057"]),
+        (
+            "nats://who:what@one:4223, tls://two",
+            &["one:4223", "two:4222"],
+        ),
+        ("nats://one/,two:4223", &["one:4222", "two:4223"]),
+        ("nats://a:b@one,nats://c:d@two", &["one:4222", "two:4222"]),
+        ("unix:/run/store.sock", &[]),
+        ("dns:///store:50057", &[]),
+        ("ws://who:what@one:4223", &[]),
+        ("store", &[]),
+        ("", &[]),
+    ] {
+        assert_eq!(called(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn no_more_servers_are_read_than_some() {
+    let list = |count: usize| vec!["nats://one:4222"; count].join(",");
+    assert!(!servers(&list(MAX_SERVERS)).is_cut_off);
+    let read = servers(&list(100_000));
+    assert!(read.is_cut_off);
+    assert_eq!(read.addresses.len(), MAX_SERVERS);
+}
+
 proptest! {
+    #[test]
+    fn no_part_of_a_login_is_taken_for_a_server(
+        scheme in "(nats://|tls://|)",
+        login in "[canry,:0-9. ]{1,20}",
+        more in "(,nats://two|)",
+    ) {
+        let text = format!("{scheme}{login}@one:4223{more}");
+        let read = servers(&text).addresses;
+        let hosts: Vec<&str> = read.iter().map(|address| address.host.as_str()).collect();
+        let expected: &[&str] = if more.is_empty() { &["one"] } else { &["one", "two"] };
+        prop_assert_eq!(hosts, expected);
+    }
+
     #[test]
     fn an_address_is_read_again_from_how_it_is_shown(text in "[a-z:.\\[\\]0-9 ]{0,20}") {
         if let Some(address) = Address::parse(&text) {

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{SanitizationRules, TomlPath, first_rules, sanitize_toml};
+use super::{SanitizationRules, TomlPath, load_sanitization_rules_from, rules, sanitize_toml};
 
 fn path(table: &str, key: &str) -> TomlPath {
     TomlPath {
@@ -60,6 +60,20 @@ fn the_root_and_whole_tables_can_be_named() {
 }
 
 #[test]
+fn case_and_dots_hide_no_secret() {
+    let denied = [path("hosts.*", "password"), path("*", "token")];
+    for text in [
+        "Token = 'canary'\n",
+        "\"outputs.token\" = 'canary'\n",
+        "[Hosts.db]\nPassword = 'canary'\n",
+        "[hosts.\"db.example.com\"]\npassword = 'canary'\n",
+    ] {
+        let sanitized = sanitized(text, &denied);
+        assert!(!sanitized.contains("canary"), "{text}: {sanitized}");
+    }
+}
+
+#[test]
 fn what_is_not_denied_keeps_its_value_and_type() {
     let text = "at = 2026-01-31T00:00:00Z\nratio = 1.0\nnames = [\"a\", \"b\"]\ncount = 7\n";
     let rewritten = sanitized(text, &[path("*", "token")]);
@@ -85,7 +99,8 @@ fn the_first_file_of_rules_counts_and_a_broken_one_is_not_passed_over() {
     std::fs::write(&broken, r#"{"toml_deny_list": [{"table": "*"}]}"#).unwrap();
     let text = r#"{"description": "ours", "toml_deny_list": [{"table": "a", "key": "b"}]}"#;
     std::fs::write(&good, text).unwrap();
-    let rules = |paths: &[&Path]| first_rules(paths.iter().copied());
+    let unset: [(&str, &str); 1] = [("SANITIZATION_RULES_PATH", " ")];
+    let rules = |paths: &[&Path]| rules(&unset, paths.iter().copied());
     let found = rules(&[&missing, &good, &broken]).unwrap();
     assert_eq!(found.description, "ours");
     assert_eq!(found.toml_deny_list, [path("a", "b")]);
@@ -96,5 +111,25 @@ fn the_first_file_of_rules_counts_and_a_broken_one_is_not_passed_over() {
     assert!(rules(&[directory.path(), &good]).is_err());
     let usual = rules(&[&missing]).unwrap().toml_deny_list;
     assert!(usual.contains(&path("*", "apiKey")));
-    assert!(usual.contains(&path("security", "*")));
+    assert!(usual.contains(&path("", "security")));
+}
+
+#[test]
+fn a_file_of_rules_that_is_named_counts_and_must_be_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let good = directory.path().join("good.json");
+    let other = directory.path().join("other.json");
+    let list = |key: &str| format!(r#"{{"toml_deny_list": [{{"table": "a", "key": "{key}"}}]}}"#);
+    std::fs::write(&good, list("b")).unwrap();
+    std::fs::write(&other, list("c")).unwrap();
+    let named = |name: &Path| {
+        let variables = [("SANITIZATION_RULES_PATH", name.to_str().unwrap())];
+        rules(&variables, [other.as_path()].into_iter())
+    };
+    assert_eq!(named(&good).unwrap().toml_deny_list, [path("a", "b")]);
+    let missing = directory.path().join("missing.json");
+    let error = named(&missing).unwrap_err().to_string();
+    assert!(error.contains("missing.json"), "{error}");
+    let read = load_sanitization_rules_from(&other).unwrap();
+    assert_eq!(read.toml_deny_list, [path("a", "c")]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use kvguard_runtime::{DatasvcOptions, DatasvcStore, MtlsFiles, StoreError};
+use kvguard_runtime::{DatasvcOptions, DatasvcStore, MtlsFiles};
 
 /// Run the conformance suite against a data service, and print for each check whether it holds
 ///
@@ -94,18 +94,8 @@ impl Arguments {
                 "with the certificate `{}` there is no connection to {}: {}",
                 certificate.display(),
                 self.address,
-                with_sources(&error)
+                error.with_causes()
             )),
         }
     }
-}
-
-fn with_sources(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        text.push_str(&format!(": {source}"));
-        next = source.source();
-    }
-    text
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::AsyncReadExt;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::ServerCertVerifier;
@@ -12,6 +11,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::connect_fault::ConnectFault;
 use super::options::MtlsFiles;
+use crate::capped_file;
 use crate::store::tls_files::{self, Expected};
 use crate::x509::CertificateNames;
 
@@ -177,13 +177,6 @@ fn credentials(
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>, ConnectFault> {
-    let read = async {
-        let file = tokio::fs::File::open(path).await?;
-        let mut bytes = Vec::new();
-        file.take(tls_files::FILE_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .await?;
-        Ok(bytes)
-    };
-    tls_files::read(path, read.await).map_err(ConnectFault::Unusable)
+    let read = capped_file::read_async(path, tls_files::FILE_BYTES).await;
+    read.map_err(|fault| ConnectFault::Unusable(tls_files::unread(path, &fault)))
 }

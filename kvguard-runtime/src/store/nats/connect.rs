@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::NatsStore;
 use super::answer::ApiError;
 use super::bucket::{Bucket, no_bucket};
-use super::login::Login;
-use super::options::{NatsOptions, NewBucket};
+use super::login::{Login, in_address};
+use super::options::{Login as Way, NatsOptions, NewBucket};
 use super::own_thread::OwnThread;
 use super::seen::Written;
 use super::setup::Described;
@@ -225,10 +225,11 @@ async fn login(
     servers: &[ServerAddr],
     task: &Task<'_>,
 ) -> Result<Arc<Login>, StoreError> {
-    let way = options.login.clone();
-    let user = servers.iter().find_map(ServerAddr::username);
-    let user = user.map(str::to_owned);
-    let reading = tokio::task::spawn_blocking(move || Login::new(way, user.as_deref()));
+    let way = match &options.login {
+        Way::None => in_address(servers).map_err(|why| task.malformed(why))?,
+        way => way.clone(),
+    };
+    let reading = tokio::task::spawn_blocking(move || Login::new(way));
     match timeout_at(task.until, reading).await {
         Ok(Ok(Ok(login))) => Ok(Arc::new(login)),
         Ok(Ok(Err(why))) => Err(task.malformed(why)),

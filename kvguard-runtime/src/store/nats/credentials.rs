@@ -10,9 +10,8 @@ use nkeys::KeyPair;
 use serde::Deserialize;
 
 use super::options::Login;
-
-/// The most bytes of a file; those that tools write have some thousand.
-const FILE_BYTES: u64 = 1024 * 1024;
+use crate::capped_file;
+use crate::store::tls_files::{self, FILE_BYTES};
 
 /// What a file held when it was read.
 pub(super) struct Credentials {
@@ -36,7 +35,7 @@ impl Credentials {
         let (path, has_jwt) = match login {
             Login::NkeyFile(path) => (path, false),
             Login::Credentials(path) => (path, true),
-            Login::None | Login::Password { .. } | Login::Nkey(_) => return None,
+            Login::None | Login::Password { .. } | Login::Token(_) | Login::Nkey(_) => return None,
         };
         Some(text(path).and_then(|text| {
             let read = if has_jwt {
@@ -140,25 +139,10 @@ fn expiry(jwt: &str) -> Option<SystemTime> {
 }
 
 /// A file's text; an error that names the file.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what to log in with is read where it is used"
-)]
 fn text(path: &Path) -> Result<String, String> {
-    use std::io::Read;
-    let unreadable = |error: std::io::Error| format!("`{}`: {error}", path.display());
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut text = String::new();
-    file.take(FILE_BYTES + 1)
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
-    if text.len() as u64 > FILE_BYTES {
-        return Err(format!(
-            "`{}` is longer than {FILE_BYTES} bytes",
-            path.display()
-        ));
-    }
-    Ok(text)
+    let read = capped_file::read(path, FILE_BYTES);
+    let bytes = read.map_err(|fault| tls_files::unread(path, &fault))?;
+    String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8", path.display()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_nats::{Auth, AuthError, ConnectOptions};
+use async_nats::{Auth, AuthError, ConnectOptions, ServerAddr};
+use percent_encoding::percent_decode_str;
 
 use super::credentials::Credentials;
 use super::options;
@@ -29,10 +30,9 @@ struct Known {
 
 impl Login {
     /// Reads what is to be read. An error names the file, and tells no secret.
-    pub(super) fn new(way: options::Login, user_in_address: Option<&str>) -> Result<Self, String> {
+    pub(super) fn new(way: options::Login) -> Result<Self, String> {
         let held = Credentials::of(&way).transpose()?.map(Arc::new);
         let user = match &way {
-            options::Login::None => user_in_address.map(str::to_owned),
             options::Login::Password { user, .. } => Some(user.clone()),
             options::Login::Nkey(seed) => {
                 // What the seed holds must not get into a message.
@@ -40,7 +40,10 @@ impl Login {
                 let pair = pair.map_err(|_| "the seed is none of an nkey")?;
                 Some(pair.public_key())
             }
-            options::Login::NkeyFile(_) | options::Login::Credentials(_) => None,
+            options::Login::None
+            | options::Login::Token(_)
+            | options::Login::NkeyFile(_)
+            | options::Login::Credentials(_) => None,
         };
         let known = Known {
             held,
@@ -60,6 +63,7 @@ impl Login {
             options::Login::Password { user, password } => {
                 ConnectOptions::new().user_and_password(user.clone(), password.clone())
             }
+            options::Login::Token(token) => ConnectOptions::new().token(token.clone()),
             options::Login::Nkey(seed) => ConnectOptions::new().nkey(seed.trim().to_owned()),
             options::Login::NkeyFile(_) | options::Login::Credentials(_) => {
                 let login = Arc::clone(self);
@@ -156,6 +160,36 @@ impl Login {
     }
 }
 
+/// How the address of a server says to log in: `USER:PASSWORD@`, or `TOKEN@`, which is a secret as a whole. The first one that says it
+/// counts.
+pub(super) fn in_address(servers: &[ServerAddr]) -> Result<options::Login, String> {
+    let with_login = servers
+        .iter()
+        .enumerate()
+        .find(|(_, server)| server.has_user_pass());
+    let Some((position, server)) = with_login else {
+        return Ok(options::Login::None);
+    };
+    let decoded = |text: &str| {
+        let decoded = percent_decode_str(text).decode_utf8();
+        let decoded = decoded.map_err(|_| {
+            format!(
+                "the login in the address of server {} is not UTF-8",
+                position + 1
+            )
+        });
+        decoded.map(std::borrow::Cow::into_owned)
+    };
+    let first = decoded(server.username().unwrap_or_default())?;
+    Ok(match server.password() {
+        Some(password) => options::Login::Password {
+            user: first,
+            password: decoded(password)?,
+        },
+        None => options::Login::Token(first),
+    })
+}
+
 /// Whether a server says by this text that a user's JWT has expired.
 fn is_expiry(text: &str) -> bool {
     text.to_ascii_lowercase()
@@ -170,7 +204,7 @@ mod tests {
 
     use std::sync::Arc;
 
-    use super::{Credentials, Login, options};
+    use super::{Credentials, Login, in_address, options};
 
     fn read(login: &Login) -> Arc<Credentials> {
         let read = Credentials::of(&login.way).expect("it is in a file");
@@ -182,6 +216,31 @@ mod tests {
     }
 
     #[test]
+    fn a_login_in_an_address_is_a_user_with_a_password_or_a_token_that_is_never_named() {
+        let way = |addresses: &[&str]| {
+            let servers = addresses.iter().map(|address| address.parse());
+            let servers: Result<Vec<_>, _> = servers.collect();
+            in_address(&servers.expect("addresses"))
+        };
+        let of = way(&[
+            "nats://one",
+            "nats://tr%40pd:c%2Cnary@two",
+            "nats://x@three",
+        ]);
+        let of = of.expect("a login");
+        let options::Login::Password { user, password } = &of else {
+            panic!("{of:?}");
+        };
+        assert_eq!((user.as_str(), password.as_str()), ("tr@pd", "c,nary"));
+        let of = way(&["nats://canary@one"]).expect("a login");
+        assert!(matches!(&of, options::Login::Token(token) if token == "canary"));
+        assert_eq!(Login::new(of).expect("a login").identity(), None);
+        assert!(matches!(way(&["nats://one"]), Ok(options::Login::None)));
+        let why = way(&["nats://one", "nats://canary:%ff@two"]).expect_err("it is none");
+        assert!(why.contains("server 2") && !why.contains("canary"), "{why}");
+    }
+
+    #[test]
     fn a_file_that_cannot_be_read_any_more_is_told_and_what_it_held_is_kept() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("seed.nk");
@@ -189,7 +248,7 @@ mod tests {
         let [first, second] = pairs.each_ref().map(KeyPair::public_key);
         let [seed, other] = pairs.each_ref().map(|pair| pair.seed().expect("a seed"));
         write(&path, &seed);
-        let login = Login::new(options::Login::NkeyFile(path.clone()), None).expect("a login");
+        let login = Login::new(options::Login::NkeyFile(path.clone())).expect("a login");
         write(&path, "canary");
         let kept = read(&login);
         assert_eq!(kept.identity(), first);

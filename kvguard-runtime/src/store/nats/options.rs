@@ -66,6 +66,7 @@ pub(super) enum Tls {
 pub(super) enum Login {
     None,
     Password { user: String, password: String },
+    Token(String),
     Credentials(PathBuf),
     Nkey(String),
     NkeyFile(PathBuf),
@@ -76,6 +77,7 @@ impl fmt::Debug for Login {
         match self {
             Self::None => formatter.write_str("None"),
             Self::Password { user, .. } => write!(formatter, "Password of {user:?}"),
+            Self::Token(_) => formatter.write_str("Token"),
             Self::Credentials(path) => write!(formatter, "Credentials({})", path.display()),
             Self::Nkey(_) => formatter.write_str("Nkey"),
             Self::NkeyFile(path) => write!(formatter, "NkeyFile({})", path.display()),
@@ -104,6 +106,8 @@ impl NatsOptions {
     }
 
     /// With one more server: `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is required. The port is 4222 unless it is told.
+    /// A login may stand before the host, `USER:PASSWORD@` or `TOKEN@`: that of the first server that has one is used at all of them,
+    /// unless another way to log in is set.
     ///
     /// One of the servers is connected to, and another one when it is lost; those that a cluster tells of are added.
     pub fn server(mut self, address: impl Into<String>) -> Self {

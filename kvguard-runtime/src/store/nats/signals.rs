@@ -238,7 +238,7 @@ mod tests {
     use std::sync::Arc;
 
     fn signals() -> Signals {
-        let login = Login::new(options::Login::None, None).expect("nothing to be read");
+        let login = Login::new(options::Login::None).expect("nothing to be read");
         Signals::new("_INBOX", Arc::new(login))
     }
 

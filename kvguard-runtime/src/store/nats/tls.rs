@@ -2,13 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use async_nats::{ConnectError, ConnectOptions, ServerAddr, rustls};
 
 use super::options::{NatsOptions, Tls};
+use crate::capped_file;
 use crate::store::tls_files::{self, Expected};
 
 /// How TLS is used, where the files that it is used with can be.
@@ -36,19 +36,9 @@ pub(super) fn tls(
 }
 
 /// The bytes of a file of certificates or of a key; an error that names the file.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what to connect with is read where it is used, up to a limit"
-)]
 fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let read = || {
-        let mut bytes = Vec::new();
-        let file = File::open(path)?;
-        file.take(tls_files::FILE_BYTES + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    tls_files::read(path, read())
+    let read = capped_file::read(path, tls_files::FILE_BYTES);
+    read.map_err(|fault| tls_files::unread(path, &fault))
 }
 
 /// What a server's certificate is checked against.

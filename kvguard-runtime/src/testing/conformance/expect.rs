@@ -16,17 +16,7 @@ pub(super) const CHANGE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What an operation gave, or a failure that tells what was done.
 pub(super) fn done<T>(what: &str, outcome: Result<T, StoreError>) -> Result<T, Failure> {
-    outcome.map_err(|error| format!("{what} failed: {}", with_sources(&error)))
-}
-
-fn with_sources(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
-        source = error.source();
-    }
-    text
+    outcome.map_err(|error| format!("{what} failed: {}", error.with_causes()))
 }
 
 /// That an operation failed with an error of a kind, about the key.
@@ -41,7 +31,7 @@ pub(super) fn refused<T>(
         Ok(_) => Err(format!("{what} was done, where {expected} was expected")),
         Err(error) if !is_expected(error.kind()) => Err(format!(
             "{what} failed with `{}`, where {expected} was expected",
-            with_sources(&error)
+            error.with_causes()
         )),
         Err(error) if error.key() != Some(key) => Err(format!(
             "{what} failed with `{error}`, which does not name the key `{key}`"
