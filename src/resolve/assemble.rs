@@ -181,6 +181,10 @@ impl Assembler<'_, '_> {
             || found.documents.iter().any(|document| {
                 document.get("kind").and_then(Node::as_str) == Some("ClusterStaticEntry")
             });
+        let has_network_policies = found.documents.iter().any(|document| {
+            let kind = document.get("kind").and_then(Node::as_str);
+            kind.is_some_and(|kind| kind.ends_with("NetworkPolicy"))
+        });
         for store in &mut stores {
             store.presents = self.presented(store, &workloads, &identities, may_have_others);
         }
@@ -203,6 +207,7 @@ impl Assembler<'_, '_> {
             stores,
             network_services: found.services,
             other_hosts: found.other_hosts,
+            has_network_policies,
             table: store.table,
             presentable,
             services,
