@@ -195,7 +195,6 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
-            documents: found.documents,
             lost,
             #[cfg(feature = "helm")]
             printed: found.printed,
@@ -203,6 +202,8 @@ impl Assembler<'_, '_> {
             stores,
             network_services: found.services,
             other_hosts: found.other_hosts,
+            has_network_policies: has_network_policies(&found.documents),
+            documents: found.documents,
             table: store.table,
             presentable,
             services,
@@ -382,6 +383,14 @@ impl Assembler<'_, '_> {
             }
         }
     }
+}
+
+/// Whether objects say which pods may reach which.
+fn has_network_policies(documents: &[Node]) -> bool {
+    documents.iter().any(|document| {
+        let kind = document.get("kind").and_then(Node::as_str);
+        kind.is_some_and(|kind| kind.ends_with("NetworkPolicy"))
+    })
 }
 
 fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {

@@ -118,6 +118,8 @@ pub struct Deployment {
     pub network_services: Vec<Service>,
     /// Names that other things than workloads have.
     pub other_hosts: Vec<String>,
+    /// On Kubernetes: whether objects say which pods may reach which.
+    pub has_network_policies: bool,
     /// Its access table.
     pub table: TableState,
     /// Whether there is one for each grant that somebody presents, or that the policy calls external.

@@ -8,7 +8,8 @@
 //!
 //! The rule looks at addresses that the files decide: names of compose services, and names of Services of Kubernetes in
 //! namespaces whose Services are in the files. Names of other domains, addresses of IP and names that `extra_hosts`,
-//! `hostAliases`, a `ServiceEntry` or a Service without a selector give a meaning of their own are not judged.
+//! `hostAliases`, a `ServiceEntry` or a Service without a selector give a meaning of their own are not judged: the last line of `check`
+//! counts them, and `why` gives each its reason and what to write in the policy.
 //!
 //! ## Example
 //!

@@ -27,7 +27,7 @@ use crate::deploy::{JoinedNetwork, Network, NetworkMode, ProjectNetwork};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback};
 use crate::rules::RuleId;
-use crate::source::{Node, Span};
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     links::findings(model, judge, findings);
@@ -86,7 +86,7 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) 
     }
     let own = match &workload.workload.network {
         Network::Project(own) => own,
-        Network::Pod(_) if has_policies(deployment) => {
+        Network::Pod(_) if deployment.has_network_policies => {
             return undecided(Undecided::NetworkPolicies);
         }
         Network::Pod(_) => {
@@ -141,15 +141,6 @@ fn both(link: &Link<'_>, store: &Store) -> Vec<Label> {
     std::iter::once(workload_label(link.workload))
         .chain(of_store)
         .collect()
-}
-
-/// Whether objects of the deployment say which pods may reach which.
-fn has_policies(deployment: &Deployment) -> bool {
-    let mut documents = deployment.documents.iter();
-    documents.any(|document| {
-        let kind = document.get("kind").and_then(Node::as_str);
-        kind.is_some_and(|kind| kind.ends_with("NetworkPolicy"))
-    })
 }
 
 /// Two that are in networks, and in none together.
