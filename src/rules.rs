@@ -103,6 +103,7 @@ rules! {
         PlaceholderValue placeholder_value "KV210" "placeholder-value" Deny
         StoreUnreachable store_unreachable "KV211" "store-unreachable" Deny
         WorkloadNeverRuns workload_never_runs "KV212" "workload-never-runs" Deny
+        DanglingReference dangling_reference "KV213" "dangling-reference" Deny
     }
     configuration {
         InvalidKey invalid_key "KV301" "invalid-key" Deny

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "compose")]
 pub mod compose;
+mod dangling;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod environment;
+mod generated_name;
 #[cfg(feature = "helm")]
 pub mod helm;
 mod kinds;
@@ -22,7 +24,9 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
+pub use dangling::{Dangling, ObjectKind, Use};
 pub use environment::Environment;
+pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
     JoinedNetwork, Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind,
@@ -203,6 +207,8 @@ pub struct Workload {
     pub network: Network,
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
+    /// What it needs to start and no file has.
+    pub dangling: Vec<Dangling>,
 }
 
 /// Why a workload never runs.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use kvguard_contract::Contract;
 
+use crate::deploy::ObjectKind;
 use crate::finding::Level;
 use crate::registry::Spanned;
 use crate::rules::RuleId;
@@ -341,6 +342,8 @@ pub struct DeploymentPolicy {
     pub access_table: AccessTablePlace,
     /// The stores that its services call; none: the one that the access table belongs to.
     pub stores: Vec<StorePolicy>,
+    /// What its workloads refer to and comes from elsewhere.
+    pub outside_objects: Vec<OutsideObject>,
     /// The identities that workloads present.
     pub identities: Vec<IdentityRule>,
     /// Where templates are.
@@ -430,6 +433,17 @@ pub struct Connection {
     pub address: Option<String>,
     /// The file with the credentials to log in with.
     pub login: Option<String>,
+}
+
+/// What workloads of a deployment refer to by name, and whoever runs it brings from elsewhere.
+#[derive(Debug, Clone)]
+pub struct OutsideObject {
+    /// What kind of object it is.
+    pub kind: ObjectKind,
+    /// Its name; `*` stands for any characters.
+    pub name: Spanned<String>,
+    /// The namespace that it is in; `None`: any.
+    pub namespace: Option<String>,
 }
 
 /// An identity that workloads present.

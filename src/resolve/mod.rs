@@ -5,6 +5,7 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod outside;
 mod reach;
 mod secrets;
 mod store;

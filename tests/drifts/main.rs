@@ -7,5 +7,6 @@ mod deployed;
 mod fleet;
 mod keys;
 mod policy;
+mod references;
 mod tables;
 mod templates;

@@ -255,6 +255,19 @@ const DRIFTS: &[Drift] = &[
         message: "reaches no store",
         help: "take `PrivateNetwork=` away",
     },
+    Drift {
+        name: "the address comes from a ConfigMap whose name is misspelt",
+        changes: &[(
+            WORKLOADS,
+            "                  name: store-client\n",
+            "                  name: store-clientx\n",
+        )],
+        rule: "dangling-reference",
+        level: Level::Deny,
+        place: (WORKLOADS, "name: store-clientx"),
+        message: "ConfigMap `store-clientx`, without which workload `ingest/ingest` cannot start, is in no file",
+        help: "write `store-client` in its place",
+    },
 ];
 
 #[test]
