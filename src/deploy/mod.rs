@@ -15,6 +15,7 @@ pub mod kubernetes;
 #[cfg(feature = "kustomize")]
 pub mod kustomize;
 mod network;
+mod network_policy;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
@@ -29,7 +30,11 @@ pub use environment::Environment;
 pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
-    JoinedNetwork, Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind,
+    JoinedNetwork, Network, NetworkMode, PodNetwork, PodPort, ProjectNetwork, Service, ServiceKind,
+};
+pub use network_policy::{
+    Holds, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
+    PolicyRule, Requirement,
 };
 
 /// What is known of a variable's value.
@@ -290,6 +295,8 @@ pub struct Workloads {
     pub config_maps: Vec<ConfigMap>,
     /// On Kubernetes: the Services.
     pub services: Vec<Service>,
+    /// On Kubernetes: who may call whom.
+    pub network_policies: NetworkPolicies,
     /// Names that other things than workloads have: a service that no profile turns on, the host of a `ServiceEntry`.
     pub other_hosts: Vec<String>,
     /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no

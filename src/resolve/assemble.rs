@@ -202,6 +202,7 @@ impl Assembler<'_, '_> {
             issues_identities: issues,
             stores,
             network_services: found.services,
+            network_policies: found.network_policies,
             other_hosts: found.other_hosts,
             table: store.table,
             presentable,

@@ -5,6 +5,7 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod network_policies;
 mod outside;
 mod reach;
 mod secrets;
@@ -20,7 +21,9 @@ use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{
+    Failure, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
+};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -30,6 +33,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
+pub use network_policies::{Direction, Excluded};
 pub use reach::{Called, Met, addresses};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
@@ -115,6 +119,8 @@ pub struct Deployment {
     pub stores: Vec<Store>,
     /// On Kubernetes: the Services.
     pub network_services: Vec<Service>,
+    /// On Kubernetes: who may call whom.
+    pub network_policies: NetworkPolicies,
     /// Names that other things than workloads have.
     pub other_hosts: Vec<String>,
     /// Its access table.

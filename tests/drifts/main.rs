@@ -6,6 +6,7 @@
 mod deployed;
 mod fleet;
 mod keys;
+mod network_policies;
 mod policy;
 mod references;
 mod tables;

@@ -256,6 +256,19 @@ const DRIFTS: &[Drift] = &[
         help: "take `PrivateNetwork=` away",
     },
     Drift {
+        name: "the store lets in pods of another label",
+        changes: &[(
+            STORE,
+            "---\napiVersion: v1\nkind: Service\n",
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: of-the-store}\nspec:\n  podSelector: {matchLabels: {app: config-store}}\n  ingress: [{from: [{podSelector: {matchLabels: {client: config-store}}}]}]\n---\napiVersion: v1\nkind: Service\n",
+        )],
+        rule: "store-unreachable",
+        level: Level::Deny,
+        place: (STORE, "metadata: {name: of-the-store}"),
+        message: "the store's NetworkPolicy `of-the-store` does not let them through",
+        help: "add to `ingress` of NetworkPolicy `of-the-store`: from: [{ podSelector: { matchLabels: { app: \"ingest\" } } }], ports: [{ port: 50057 }]",
+    },
+    Drift {
         name: "the address comes from a ConfigMap whose name is misspelt",
         changes: &[(
             WORKLOADS,

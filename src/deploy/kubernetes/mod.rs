@@ -11,6 +11,7 @@ mod expansion;
 mod idle;
 mod makers;
 mod manifests;
+mod network_policies;
 mod objects;
 mod pods;
 mod present;
@@ -79,10 +80,12 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     };
     let workloads = containers::workloads(&pods, &surroundings, &found, &mut problems);
     let other_hosts = services::mesh_hosts(&objects);
+    let network_policies = network_policies::policies(&objects, &mut problems);
     Workloads {
         workloads,
         services: services.into_iter().map(|found| found.service).collect(),
         other_hosts,
+        network_policies,
         invalid: problems.invalid,
         unsupported: problems.unsupported,
         config_maps: store.into_config_maps(),

@@ -5,8 +5,13 @@
 //! The address is right and leads nowhere: compose gives a service only the networks that it names, and a unit with a network of
 //! its own reaches nothing. The client goes on with its file.
 //!
-//! The rule looks at networks of compose projects, at `network_mode: none` and at `PrivateNetwork=`. Where a host's or another
-//! container's network is used, where the policy adds an address, and where a unit has `JoinsNamespaceOf=`, nothing is said.
+//! On Kubernetes, the policies of the store's pods say who may call them, and those of the client's pods whom they may call; a pod
+//! that any policy is for is closed to whatever none of them names.
+//!
+//! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=` and at NetworkPolicies. Where a host's or another
+//! container's network is used, where the policy adds an address, and where a unit has `JoinsNamespaceOf=`, nothing is said. Nor is it where a
+//! NetworkPolicy names addresses (`ipBlock`) or labels of a namespace that is not in the files, where policies of other APIs are in
+//! force, and of pods in their node's network or in a mesh.
 //!
 //! ## Example
 //!
@@ -14,8 +19,10 @@
 //!
 //! ## What to do
 //!
-//! Put both into one network, or take the isolation away. If the client reaches the store by another way, say so under
-//! `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
+//! Put both into one network, take the isolation away, or let the client through in the NetworkPolicy. If the client reaches the
+//! store by another way, say so under `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
+
+mod policies;
 
 use kvguard_contract::Role;
 
@@ -60,7 +67,8 @@ fn unreached(
             return Some(isolated(deployment, workload, *span, help));
         }
         Network::Project(own) => own,
-        Network::Host | Network::Pod(_) => return None,
+        Network::Pod(_) => return policies::kept_apart(deployment, workload, store, called),
+        Network::Host => return None,
     };
     if let NetworkMode::None(span) = own.mode {
         let help = format!(
