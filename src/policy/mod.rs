@@ -412,7 +412,7 @@ pub struct StorePolicy {
     /// Further trust domains that its clients may name.
     pub trust_domains: Vec<Spanned<String>>,
     /// Its bucket.
-    pub bucket: Option<String>,
+    pub bucket: Option<Spanned<String>>,
     /// Its domain of `JetStream`.
     pub domain: Option<String>,
     /// Whether it runs on the host of its clients.

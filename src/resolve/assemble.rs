@@ -285,6 +285,7 @@ impl Assembler<'_, '_> {
                 backend: read.backend,
                 ways: Ways::new(),
                 access: Access::Missing,
+                alternatives: Vec::new(),
             });
         }
         identities.prefer_usual(&users);

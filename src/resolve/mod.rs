@@ -202,8 +202,10 @@ pub struct ResolvedWorkload {
     /// What the contract names and the environment sets to a placeholder. It is not judged otherwise.
     pub placeholders: Vec<Placeholder>,
     ways: Ways,
-    /// What is granted to it.
+    /// What is granted to it; where it may present any of several SPIFFE IDs, the best that is granted to one.
     pub access: Access,
+    /// What is granted to each SPIFFE ID, where it may present any of several.
+    pub alternatives: Vec<(Identity, Access)>,
 }
 
 /// A variable that the contract needs.
@@ -245,6 +247,13 @@ impl ResolvedWorkload {
     /// Whether it says that it loads its configuration from the store.
     pub fn is_kv_sourced(&self) -> bool {
         matches!(self.source, SourceState::Kv { .. })
+    }
+
+    /// What is granted to it by one of its identities.
+    pub fn access_by(&self, identity: &Identity) -> &Access {
+        let mut alternatives = self.alternatives.iter();
+        let own = alternatives.find(|(known, _)| known.text == identity.text);
+        own.map_or(&self.access, |(_, access)| access)
     }
 
     /// What it presents; where its mode is not known, what it presents in one mode or another.

@@ -3,8 +3,10 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
 
+mod credentials;
 mod deployed;
 mod fleet;
+mod identities;
 mod keys;
 mod network_policies;
 mod policy;

@@ -296,6 +296,12 @@ fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
             );
         }
     }
+    // Another service's volumes may be anywhere.
+    mounts.extend(items("volumes_from").iter().map(|item| Mount {
+        target: "/".to_owned(),
+        source: MountSource::Volume(String::new()),
+        span: item.span,
+    }));
     for (kind, base) in [("configs", "/"), ("secrets", "/run/secrets/")] {
         for item in items(kind) {
             if let Some(map) = item.as_map() {

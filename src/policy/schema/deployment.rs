@@ -191,7 +191,7 @@ static STORE: Table = Table {
             Kind::Texts,
             "Further trust domains that services may name.",
         ),
-        optional("bucket", Kind::Text, "Its bucket, on a NATS server."),
+        optional("bucket", Kind::Text, "Its bucket, on a NATS server; services that call that must name it. Default: the one that the bucket variable of its workload names."),
         optional(
             "domain",
             Kind::Text,
