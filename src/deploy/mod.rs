@@ -306,6 +306,8 @@ pub struct Workloads {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Whether something that makes objects was not understood, so that there may be more of them.
+    pub is_partial: bool,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,

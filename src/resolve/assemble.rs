@@ -113,6 +113,7 @@ impl Assembler<'_, '_> {
         let broken = !found.malformed.is_empty()
             || !found.invalid.is_empty()
             || !found.unsupported.is_empty();
+        let is_partial = found.is_partial || !is_read || !found.malformed.is_empty();
         // Where a file is missing or broken, that is the cause.
         if found.workloads.is_empty() && is_read && !broken {
             self.failures.push(Failure {
@@ -196,6 +197,7 @@ impl Assembler<'_, '_> {
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
             documents: found.documents,
+            is_partial,
             lost,
             #[cfg(feature = "helm")]
             printed: found.printed,

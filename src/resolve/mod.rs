@@ -21,9 +21,7 @@ use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{
-    Failure, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
-};
+use crate::deploy::{Failure, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -110,6 +108,8 @@ pub struct Deployment {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
+    pub is_partial: bool,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,

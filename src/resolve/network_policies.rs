@@ -52,8 +52,7 @@ impl Deployment {
         port: u16,
     ) -> Vec<Excluded<'d>> {
         let mut lost = self.lost.iter();
-        let may_be_lost =
-            !self.malformed.is_empty() || lost.any(|lost| lost.may_be(&["NetworkPolicy"], None));
+        let may_be_lost = self.is_partial || lost.any(|lost| lost.may_be(&["NetworkPolicy"], None));
         let Some(from) = end(client).filter(|_| !self.network_policies.has_others && !may_be_lost)
         else {
             return Vec::new();

@@ -21,8 +21,8 @@ impl Deployment {
         let kinds = [dangling.kind.name()];
         let mut lost = self.lost.iter();
         // A file that does not parse may hold it.
-        let may_be_lost = !self.malformed.is_empty()
-            || lost.any(|lost| lost.may_be(&kinds, Some(&dangling.name)));
+        let may_be_lost =
+            self.is_partial || lost.any(|lost| lost.may_be(&kinds, Some(&dangling.name)));
         let mut outside = self.policy.outside_objects.iter();
         !may_be_lost && !outside.any(|outside| outside.is(dangling))
     }

@@ -119,3 +119,42 @@ fn a_config_of_compose_whose_file_is_not_there() {
         .write("deploy/compose/limits.json", "{}")
         .is_clean();
 }
+
+/// What generates objects and is not understood may generate the one that is missing: that is told, and no more.
+#[test]
+fn a_generator_that_is_not_understood_may_make_what_is_missing() {
+    let fleet = Fleet::new();
+    fleet
+        .edit(CLIENT, "name: store-client", "name: settings-of-clients")
+        .append(
+            "deploy/kubernetes/base/kustomization.yaml",
+            "helmCharts:\n  - name: clients\n",
+        );
+    let report = fleet.check();
+    let codes: Vec<&str> = report
+        .findings
+        .iter()
+        .map(|finding| finding.rule.rule().code)
+        .collect();
+    assert!(codes.contains(&"KV403"), "{codes:?}");
+    assert!(!codes.contains(&"KV213"), "{codes:?}");
+}
+
+#[test]
+fn a_resource_that_is_missing_may_hold_what_is_missing() {
+    let fleet = Fleet::new();
+    fleet
+        .edit(
+            "deploy/kubernetes/base/kustomization.yaml",
+            "  - client.yaml\n",
+            "  - clients.yaml\n",
+        )
+        .fails("clients.yaml");
+    let report = fleet.check();
+    let mut findings = report.findings.iter();
+    assert!(
+        !findings.any(|finding| finding.rule.rule().code == "KV213"),
+        "{}",
+        kvguard::emit::human::report(&report, false)
+    );
+}

@@ -61,7 +61,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
 /// Objects that are said to come from elsewhere, and that a file has or nobody refers to.
 fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
     // Who refers to it may be in what could not be read.
-    if deployment.may_have_lost_workloads() || !deployment.malformed.is_empty() {
+    if deployment.may_have_lost_workloads() || deployment.is_partial {
         return;
     }
     let workloads = deployment.workloads.iter();
