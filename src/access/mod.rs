@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::policy::AccessPolicy;
+use crate::policy::{AccessPolicy, IdentityForm};
 use crate::registry::Spanned;
 use crate::rules::RuleId;
 use crate::source::{Names, Node, Problem, Sources, Span, Syntax};
@@ -160,8 +160,8 @@ impl AccessTable {
     }
 
     /// The grant that the store finds for a client, by position.
-    pub fn find(&self, presented: &[Identity], policy: &AccessPolicy) -> Option<usize> {
-        compared(presented, policy).find_map(|text| self.position(&text))
+    pub fn find(&self, presented: &[&Identity], policy: &AccessPolicy) -> Option<usize> {
+        compared(presented.iter().copied(), policy).find_map(|text| self.position(&text))
     }
 }
 
@@ -180,6 +180,24 @@ pub fn compared<'a>(
         identities.filter_map(move |identity| identity.in_form(*form))
     });
     texts.take(if policy.try_all { usize::MAX } else { 1 })
+}
+
+/// What a client may present of several identities: of SPIFFE IDs one, as it presents the certificate that the Workload API
+/// names first, which is not defined; with what is no SPIFFE ID.
+pub fn alternatives(presented: &[Identity]) -> Vec<Vec<&Identity>> {
+    let is_spiffe = |identity: &&Identity| identity.form == IdentityForm::Spiffe;
+    let mut ids: Vec<&Identity> = Vec::new();
+    for identity in presented.iter().filter(is_spiffe) {
+        if !ids.iter().any(|known| known.text == identity.text) {
+            ids.push(identity);
+        }
+    }
+    if ids.len() < 2 {
+        return vec![presented.iter().collect()];
+    }
+    let others = || presented.iter().filter(|identity| !is_spiffe(identity));
+    let with_others = |id| std::iter::once(id).chain(others()).collect();
+    ids.into_iter().map(with_others).collect()
 }
 
 /// What an access table grants to somebody.
@@ -299,13 +317,27 @@ impl<'a> Decider<'a> {
     /// The best that is granted in one of several ways to present oneself.
     pub fn decide_any(&self, ways: &[Rc<[Identity]>], need: usize) -> Access {
         ways.iter()
-            .map(|presented| self.decide(presented, need))
+            .flat_map(|presented| alternatives(presented))
+            .map(|presented| self.decide(&presented, need))
             .min_by_key(Access::rank)
             .unwrap_or_else(|| self.decide(&[], need))
     }
 
-    /// What is granted to somebody who presents these identities and needs this role.
-    pub fn decide(&self, presented: &[Identity], need: usize) -> Access {
+    /// What is granted to each of the SPIFFE IDs of somebody who may present any of several; nothing where there is but one.
+    pub fn decide_each(&self, presented: &[Identity], need: usize) -> Vec<(Identity, Access)> {
+        let alternatives = alternatives(presented);
+        if alternatives.len() < 2 {
+            return Vec::new();
+        }
+        let each = alternatives.iter();
+        let decided = each.filter_map(|presented| {
+            Some(((*presented.first()?).clone(), self.decide(presented, need)))
+        });
+        decided.collect()
+    }
+
+    /// What is granted to somebody who presents these identities together and needs this role.
+    pub fn decide(&self, presented: &[&Identity], need: usize) -> Access {
         let Some(table) = self.table else {
             return Access::NoTable;
         };
@@ -317,7 +349,7 @@ impl<'a> Decider<'a> {
                 Some(_) => Access::Granted { grant },
             };
         }
-        let texts: Vec<Cow<'_, str>> = compared(presented, self.policy).collect();
+        let texts: Vec<Cow<'_, str>> = compared(presented.iter().copied(), self.policy).collect();
         if texts.is_empty() {
             return Access::NoIdentity;
         }

@@ -83,6 +83,7 @@ fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<F
     if rendered.is_partial {
         found.lost.push(super::Lost::default());
     }
+    found.is_partial = rendered.is_partial || !rendered.unsupported.is_empty();
     found.malformed.extend(rendered.malformed);
     found.invalid.extend(rendered.invalid);
     found.unsupported.extend(rendered.unsupported);
@@ -103,6 +104,8 @@ fn kustomize(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, 
     };
     let (rendered, failures) = super::kustomize::render(inputs, directory);
     let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    // A generator that kvguard does not run, a resource that is no manifest.
+    found.is_partial = !rendered.unsupported.is_empty() || !rendered.invalid.is_empty();
     found.malformed.extend(rendered.malformed);
     found.invalid.extend(rendered.invalid);
     found.unsupported.extend(rendered.unsupported);

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "compose")]
 pub mod compose;
+mod dangling;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod environment;
+mod generated_name;
 #[cfg(feature = "helm")]
 pub mod helm;
 mod kinds;
@@ -13,6 +15,7 @@ pub mod kubernetes;
 #[cfg(feature = "kustomize")]
 pub mod kustomize;
 mod network;
+mod network_policy;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
@@ -22,10 +25,16 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
+pub use dangling::{Dangling, ObjectKind, Use};
 pub use environment::Environment;
+pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
-    JoinedNetwork, Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind,
+    JoinedNetwork, Network, NetworkMode, PodNetwork, PodPort, ProjectNetwork, Service, ServiceKind,
+};
+pub use network_policy::{
+    Holds, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
+    PolicyRule, Requirement,
 };
 
 /// What is known of a variable's value.
@@ -203,6 +212,8 @@ pub struct Workload {
     pub network: Network,
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
+    /// What it needs to start and no file has.
+    pub dangling: Vec<Dangling>,
 }
 
 /// Why a workload never runs.
@@ -284,6 +295,8 @@ pub struct Workloads {
     pub config_maps: Vec<ConfigMap>,
     /// On Kubernetes: the Services.
     pub services: Vec<Service>,
+    /// On Kubernetes: who may call whom.
+    pub network_policies: NetworkPolicies,
     /// Names that other things than workloads have: a service that no profile turns on, the host of a `ServiceEntry`.
     pub other_hosts: Vec<String>,
     /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
@@ -293,6 +306,8 @@ pub struct Workloads {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Whether something that makes objects was not understood, so that there may be more of them.
+    pub is_partial: bool,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,

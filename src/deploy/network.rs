@@ -1,5 +1,6 @@
 //! By which names workloads reach each other: data, as the files of each kind of deployment tell it.
 
+use super::PodSubject;
 use crate::registry::Spanned;
 use crate::source::Span;
 
@@ -73,6 +74,8 @@ pub struct PodNetwork {
     pub other_hosts: Vec<String>,
     /// Positions of the Services that select it.
     pub services: Vec<usize>,
+    /// What NetworkPolicies go by in it.
+    pub subject: PodSubject,
 }
 
 /// A Service of Kubernetes.
@@ -86,6 +89,17 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Its ports; `None` where one of them is no number.
     pub ports: Option<Vec<u16>>,
+    /// For each of its ports that is a number, the port of its pods behind it.
+    pub targets: Vec<(u16, PodPort)>,
+}
+
+/// A port of pods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PodPort {
+    /// By its number.
+    Number(u16),
+    /// By the name that a container gives it.
+    Name(String),
 }
 
 /// What the name of a Service stands for.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use kvguard_contract::Contract;
 
 use crate::access::identity::expand;
+use crate::deploy::ObjectKind;
 use crate::finding::Level;
 use crate::registry::{Descriptor, Spanned};
 use crate::rules::RuleId;
@@ -352,6 +353,8 @@ pub struct DeploymentPolicy {
     pub access_table: AccessTablePlace,
     /// The stores that its services call; none: the one that the access table belongs to.
     pub stores: Vec<StorePolicy>,
+    /// What its workloads refer to and comes from elsewhere.
+    pub outside_objects: Vec<OutsideObject>,
     /// The identities that workloads present.
     pub identities: Vec<IdentityRule>,
     /// Where templates are.
@@ -431,7 +434,7 @@ pub struct StorePolicy {
     /// Further trust domains that its clients may name.
     pub trust_domains: Vec<Spanned<String>>,
     /// Its bucket.
-    pub bucket: Option<String>,
+    pub bucket: Option<Spanned<String>>,
     /// Its domain of `JetStream`.
     pub domain: Option<String>,
     /// Whether it runs on the host of its clients.
@@ -452,6 +455,17 @@ pub struct Connection {
     pub address: Option<String>,
     /// The file with the credentials to log in with.
     pub login: Option<String>,
+}
+
+/// What workloads of a deployment refer to by name, and whoever runs it brings from elsewhere.
+#[derive(Debug, Clone)]
+pub struct OutsideObject {
+    /// What kind of object it is.
+    pub kind: ObjectKind,
+    /// Its name; `*` stands for any characters.
+    pub name: Spanned<String>,
+    /// The namespace that it is in; `None`: any.
+    pub namespace: Option<String>,
 }
 
 /// An identity that workloads present.

@@ -7,6 +7,7 @@ mod exceptions;
 mod identity;
 mod levels;
 mod nodes;
+mod outside;
 mod service;
 mod store;
 

@@ -86,6 +86,9 @@ pub const IDENTITY_FORMS: &[&str] = &["spiffe", "subject", "subject-cn-o", "subj
 /// The words for the kinds of deployment.
 pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustomize", "systemd"];
 
+/// The words for what workloads refer to by name.
+pub const OBJECT_KINDS: &[&str] = &["ConfigMap", "Secret", "config", "secret"];
+
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
 

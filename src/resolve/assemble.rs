@@ -113,6 +113,7 @@ impl Assembler<'_, '_> {
         let broken = !found.malformed.is_empty()
             || !found.invalid.is_empty()
             || !found.unsupported.is_empty();
+        let is_partial = found.is_partial || !is_read || !found.malformed.is_empty();
         // Where a file is missing or broken, that is the cause.
         if found.workloads.is_empty() && is_read && !broken {
             self.failures.push(Failure {
@@ -195,14 +196,15 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            is_partial,
             lost,
             #[cfg(feature = "helm")]
             printed: found.printed,
             issues_identities: issues,
             stores,
             network_services: found.services,
+            network_policies: found.network_policies,
             other_hosts: found.other_hosts,
-            has_network_policies: has_network_policies(&found.documents),
             documents: found.documents,
             table: store.table,
             presentable,
@@ -285,6 +287,7 @@ impl Assembler<'_, '_> {
                 backend: read.backend,
                 ways: Ways::new(),
                 access: Access::Missing,
+                alternatives: Vec::new(),
             });
         }
         identities.prefer_usual(&users);
@@ -383,14 +386,6 @@ impl Assembler<'_, '_> {
             }
         }
     }
-}
-
-/// Whether objects say which pods may reach which.
-fn has_network_policies(documents: &[Node]) -> bool {
-    documents.iter().any(|document| {
-        let kind = document.get("kind").and_then(Node::as_str);
-        kind.is_some_and(|kind| kind.ends_with("NetworkPolicy"))
-    })
 }
 
 fn unique(mut problems: Vec<Problem>) -> Vec<Problem> {

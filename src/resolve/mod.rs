@@ -5,6 +5,8 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod network_policies;
+mod outside;
 mod reach;
 mod secrets;
 mod store;
@@ -20,7 +22,7 @@ use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{Failure, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -30,6 +32,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
+pub use network_policies::{Direction, Excluded, Passage};
 pub use reach::{Met, service_name};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
@@ -107,6 +110,8 @@ pub struct Deployment {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
+    pub is_partial: bool,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,
@@ -116,10 +121,10 @@ pub struct Deployment {
     pub stores: Vec<Store>,
     /// On Kubernetes: the Services.
     pub network_services: Vec<Service>,
+    /// On Kubernetes: who may call whom.
+    pub network_policies: NetworkPolicies,
     /// Names that other things than workloads have.
     pub other_hosts: Vec<String>,
-    /// On Kubernetes: whether objects say which pods may reach which.
-    pub has_network_policies: bool,
     /// Its access table.
     pub table: TableState,
     /// Whether there is one for each grant that somebody presents, or that the policy calls external.
@@ -199,8 +204,10 @@ pub struct ResolvedWorkload {
     /// What the contract names and the environment sets to a placeholder. It is not judged otherwise.
     pub placeholders: Vec<Placeholder>,
     ways: Ways,
-    /// What is granted to it.
+    /// What is granted to it; where it may present any of several SPIFFE IDs, the best that is granted to one.
     pub access: Access,
+    /// What is granted to each SPIFFE ID, where it may present any of several.
+    pub alternatives: Vec<(Identity, Access)>,
 }
 
 /// A variable that the contract needs.
@@ -242,6 +249,13 @@ impl ResolvedWorkload {
     /// Whether it says that it loads its configuration from the store.
     pub fn is_kv_sourced(&self) -> bool {
         matches!(self.source, SourceState::Kv { .. })
+    }
+
+    /// What is granted to it by one of its identities.
+    pub fn access_by(&self, identity: &Identity) -> &Access {
+        let mut alternatives = self.alternatives.iter();
+        let own = alternatives.find(|(known, _)| known.text == identity.text);
+        own.map_or(&self.access, |(_, access)| access)
     }
 
     /// What it presents; where its mode is not known, what it presents in one mode or another.

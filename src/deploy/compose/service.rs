@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::dangling::dangling;
 use super::interpolate::{Text, UNKNOWN};
 use super::load::{Loader, Project};
 use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
@@ -135,6 +136,7 @@ fn workload(
         environment_span: own.as_ref().map_or(key, |entry| entry.key),
         environment: environment(loader, interpolation, own, &service),
         mounts: mounts(model, &service, &mut loader.problems),
+        dangling: dangling(loader, model, &service),
         pod: None,
     }
 }
@@ -294,6 +296,12 @@ fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
             );
         }
     }
+    // Another service's volumes may be anywhere.
+    mounts.extend(items("volumes_from").iter().map(|item| Mount {
+        target: "/".to_owned(),
+        source: MountSource::Volume(String::new()),
+        span: item.span,
+    }));
     for (kind, base) in [("configs", "/"), ("secrets", "/run/secrets/")] {
         for item in items(kind) {
             if let Some(map) = item.as_map() {

@@ -3,6 +3,7 @@
 use super::config_maps::Store;
 use super::environment::Environments;
 use super::pods::{Names, Pod};
+use super::references::References;
 use super::{Problems, shown, volumes};
 use crate::deploy::{self, Idle, Network, PodNetwork, Workload};
 use crate::suggest::nearest;
@@ -39,11 +40,17 @@ const FIELDS: &[&str] = &[
     "workingDir",
 ];
 
+/// What containers refer to.
+pub(super) struct Found<'a, 'd> {
+    pub(super) store: &'a Store<'d>,
+    pub(super) references: &'a References<'d>,
+}
+
 /// A workload for each container and each init container.
 pub(super) fn workloads(
     pods: &[Pod<'_>],
     surroundings: &[(PodNetwork, Option<Idle>)],
-    store: &Store<'_>,
+    found: &Found<'_, '_>,
     problems: &mut Problems,
 ) -> Vec<Workload> {
     let mut environments = Environments::default();
@@ -64,7 +71,8 @@ pub(super) fn workloads(
                 .first()
                 .and_then(|container| container.get("name")?.as_str())
         });
-        let volumes = volumes::volumes(pod, store, problems);
+        let volumes = volumes::volumes(pod, found.store, problems);
+        let of_pod = found.references.of_pod(pod);
         let init_containers = problems.list(pod.spec.get("initContainers"), "`initContainers`");
         for container in containers.iter().chain(init_containers) {
             let name = container
@@ -86,13 +94,15 @@ pub(super) fn workloads(
                     problems.invalid(field.key.span, message);
                 }
             }
-            let environment = environments.of(container, pod, store, problems);
+            let environment = environments.of(container, pod, found.store, problems);
             let issued = pod.issued.iter().filter(|given| {
                 given
                     .containers
                     .as_ref()
                     .is_none_or(|containers| containers.iter().any(|meant| meant == name))
             });
+            let mut dangling = found.references.of_container(container, pod);
+            dangling.extend(of_pod.iter().cloned());
             workloads.push(Workload {
                 name: names.unique(&pod.object, name),
                 name_span,
@@ -101,6 +111,7 @@ pub(super) fn workloads(
                 mounts: volumes::mounts(container, &volumes, problems),
                 network: Network::Pod(Box::new(network.clone())),
                 idle: idle.clone(),
+                dangling,
                 environment_span: fields.entry("env").map_or(name_span, |env| env.key.span),
                 pod: Some(Box::new(deploy::Pod {
                     object: pod.object.name.to_owned(),

@@ -9,9 +9,13 @@ mod containers;
 mod environment;
 mod expansion;
 mod idle;
+mod makers;
 mod manifests;
+mod network_policies;
 mod objects;
 mod pods;
+mod present;
+mod references;
 mod selectors;
 mod services;
 mod spiffe;
@@ -69,12 +73,19 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .map(|pod| idle::idle(pod, &objects, options.has_hooks))
         .collect();
     let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
-    let workloads = containers::workloads(&pods, &surroundings, &store, &mut problems);
+    let references = references::References::new(&objects, options.namespace);
+    let found = containers::Found {
+        store: &store,
+        references: &references,
+    };
+    let workloads = containers::workloads(&pods, &surroundings, &found, &mut problems);
     let other_hosts = services::mesh_hosts(&objects);
+    let network_policies = network_policies::policies(&objects, &mut problems);
     Workloads {
         workloads,
         services: services.into_iter().map(|found| found.service).collect(),
         other_hosts,
+        network_policies,
         invalid: problems.invalid,
         unsupported: problems.unsupported,
         config_maps: store.into_config_maps(),

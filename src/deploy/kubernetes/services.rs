@@ -1,9 +1,10 @@
 //! The Services of a deployment, and which of them select a pod.
 
+use super::network_policies::subject;
 use super::objects::Object;
 use super::pods::Pod;
 use super::string_at;
-use crate::deploy::{PodNetwork, Service, ServiceKind};
+use crate::deploy::{PodNetwork, PodPort, Service, ServiceKind};
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node, ScalarKind};
 
@@ -41,18 +42,33 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         ServiceKind::Address
     };
     let ports = get("ports").and_then(Node::as_sequence).unwrap_or_default();
-    let ports = ports
-        .iter()
-        .map(|port| port.get("port")?.as_scalar()?.text.parse().ok());
+    let number = |port: &Node| port.get("port")?.as_scalar()?.text.parse().ok();
+    let targets = ports.iter();
+    let targets = targets.filter_map(|port| Some((number(port)?, target(port, number(port)?)?)));
+    let targets = targets.collect();
+    let ports = ports.iter().map(number);
     Found {
         service: Service {
             name: Spanned::new(object.name.to_owned(), object.name_span),
             namespace: object.namespace.to_owned(),
             kind,
             ports: ports.collect(),
+            targets,
         },
         selector,
     }
+}
+
+/// The port of the pods behind a port of a Service: the same, unless it says otherwise.
+fn target(port: &Node, own: u16) -> Option<PodPort> {
+    let Some(target) = port.get("targetPort").filter(|node| !node.is_null()) else {
+        return Some(PodPort::Number(own));
+    };
+    let text = &*target.as_scalar()?.text;
+    Some(match text.parse() {
+        Ok(number) => PodPort::Number(number),
+        Err(_) => PodPort::Name(text.to_owned()),
+    })
 }
 
 /// The hosts that a mesh knows besides.
@@ -103,11 +119,12 @@ pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'
             .map(str::to_owned)
             .collect(),
         services: selecting.map(|(position, _)| position).collect(),
+        subject: subject(pod, objects, is_host),
     }
 }
 
 /// Whether a label or an annotation of the pod or of its namespace asks for a container to be put beside it.
-fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
+pub(super) fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
     let own = pod.labels.iter().chain(&pod.annotations);
     let mut own = own.map(|(key, value)| (*key, *value));
     let namespaces = objects

@@ -213,6 +213,8 @@ impl Reader<'_> {
             other_names,
             environment,
             mounts: Vec::new(),
+            // An environment file that is not there is a failure.
+            dangling: Vec::new(),
             environment_span,
             pod: None,
             network: execution.isolated.map_or(Network::Host, Network::Isolated),

@@ -1,6 +1,8 @@
 //! What may be stated of a deployment.
 
-use super::{DEPLOYMENT_KINDS, JSON_READERS, Kind, SOURCES, Table, optional, required};
+use super::{
+    DEPLOYMENT_KINDS, JSON_READERS, Kind, OBJECT_KINDS, SOURCES, Table, optional, required,
+};
 
 pub(super) static DEPLOYMENT: Table = Table {
     doc: "One way the fleet is run.",
@@ -80,6 +82,11 @@ pub(super) static DEPLOYMENT: Table = Table {
             "store",
             Kind::Tables(&STORE),
             "The stores that its services call. Default: one, whose workload is that of `access_table.mounted_at`, or else the only one that mounts the access table.",
+        ),
+        optional(
+            "outside_object",
+            Kind::Tables(&OUTSIDE_OBJECT),
+            "What workloads refer to by name, and comes from elsewhere than from its files.",
         ),
         optional(
             "identity",
@@ -184,7 +191,7 @@ static STORE: Table = Table {
             Kind::Texts,
             "Further trust domains that services may name.",
         ),
-        optional("bucket", Kind::Text, "Its bucket, on a NATS server."),
+        optional("bucket", Kind::Text, "Its bucket, on a NATS server; services that call that must name it. Default: the one that the bucket variable of its workload names."),
         optional(
             "domain",
             Kind::Text,
@@ -212,6 +219,24 @@ static CONNECT: Table = Table {
             Kind::Text,
             "The file with the credentials to log in with.",
         ),
+    ],
+};
+
+static OUTSIDE_OBJECT: Table = Table {
+    doc: "What workloads refer to by name, and comes from elsewhere than from the deployment's files.",
+    fields: &[
+        required(
+            "kind",
+            Kind::Word(OBJECT_KINDS),
+            "What it is: a `ConfigMap` or a `Secret`; of a compose project, a `config` or a `secret` whose file is made on the host.",
+        ),
+        required("name", Kind::Text, "Its name, with `*` for any text."),
+        optional(
+            "namespace",
+            Kind::Text,
+            "Kubernetes: the namespace that it is in. Default: any.",
+        ),
+        required("reason", Kind::Text, "Where it comes from."),
     ],
 };
 

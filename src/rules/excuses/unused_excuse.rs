@@ -56,6 +56,32 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
     shared_keys(model, findings);
     external_identities(model, findings);
+    for deployment in &model.deployments {
+        outside_objects(deployment, findings);
+    }
+}
+
+/// Objects that are said to come from elsewhere, and that a file has or nobody refers to.
+fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
+    // Who refers to it may be in what could not be read.
+    if deployment.may_have_lost_workloads() || deployment.is_partial {
+        return;
+    }
+    let workloads = deployment.workloads.iter();
+    let dangling: Vec<_> = workloads
+        .flat_map(|workload| &workload.workload.dangling)
+        .collect();
+    for outside in &deployment.policy.outside_objects {
+        if !dangling.iter().any(|dangling| outside.is(dangling)) {
+            let message = format!(
+                "no workload of `{}` refers to a {} `{}` that comes from elsewhere",
+                deployment.name(),
+                outside.kind.name(),
+                outside.name.value
+            );
+            findings.push(unused(outside.name.span, message).deployment(deployment.name()));
+        }
+    }
 }
 
 /// Services that are said to share a key, and do not.
