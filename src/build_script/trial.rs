@@ -275,7 +275,7 @@ impl<'a> Collector<'a> {
                     name: name.to_owned(),
                     value: match &variable.value {
                         Known::Text(text) => Some(text.clone()),
-                        Known::Opaque => None,
+                        Known::Opaque | Known::Computed => None,
                     },
                 })
                 .collect(),

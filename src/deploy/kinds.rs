@@ -11,7 +11,7 @@ pub fn read(
     policy: &Policy,
     failures: &mut Vec<Failure>,
 ) -> Workloads {
-    let (workloads, failed) = match deployment.kind.value {
+    let (mut found, failed) = match deployment.kind.value {
         DeploymentKind::Compose => compose(inputs, deployment),
         DeploymentKind::Helm => helm(inputs, deployment),
         DeploymentKind::Kubernetes => kubernetes(inputs, deployment),
@@ -19,7 +19,8 @@ pub fn read(
         DeploymentKind::Systemd => systemd(inputs, deployment, policy),
     };
     failures.extend(failed);
-    workloads
+    super::command::apply(&mut found.workloads, inputs.sources_mut());
+    found
 }
 
 #[cfg(feature = "compose")]

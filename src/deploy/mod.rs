@@ -1,5 +1,6 @@
 //! How the fleet is run: deployments and their workloads, whatever kind they are of.
 
+pub mod command;
 #[cfg(feature = "compose")]
 pub mod compose;
 #[cfg(feature = "compose")]
@@ -36,6 +37,8 @@ pub enum Known {
     /// It is set to something that is not empty and that the files do not tell: a Secret's key, a
     /// `${VAR:?}` that the host must supply.
     Opaque,
+    /// The command of the workload sets it to something that only its run tells, or sets it in some cases only.
+    Computed,
 }
 
 /// A variable of a workload's environment.
@@ -54,7 +57,7 @@ impl Variable {
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Known::Text(text) => Some(text),
-            Known::Opaque => None,
+            Known::Opaque | Known::Computed => None,
         }
     }
 
@@ -165,8 +168,6 @@ pub struct Pod {
     pub service_account: String,
     /// Where its labels are, or where they would be.
     pub labels_span: Span,
-    /// What fills its environment with variables that no file tells.
-    pub untold: Vec<Problem>,
     /// The SPIFFE IDs that objects of the deployment give it.
     pub issued: Vec<Issued>,
     /// The selector that comes nearest to giving it one, if none does, with what keeps it from that.
@@ -193,6 +194,12 @@ pub struct Workload {
     pub other_names: Vec<String>,
     /// Its environment, as the process would see it, as far as files tell.
     pub environment: Environment,
+    /// What may fill its environment with variables that no file tells.
+    pub untold: Vec<Problem>,
+    /// What its command takes away from its environment.
+    pub taken: command::Taken,
+    /// The words of its command, until they are applied to its environment.
+    pub command: Vec<command::Argument>,
     /// What it sees at which path.
     pub mounts: Vec<Mount>,
     /// Where a missing variable would be written.
@@ -222,9 +229,18 @@ impl Workload {
         self.pod.as_ref().map_or(&self.name, |pod| &pod.object)
     }
 
-    /// What may fill its environment with variables that no file tells.
-    pub fn untold(&self) -> &[Problem] {
-        self.pod.as_ref().map_or(&[], |pod| &pod.untold)
+    /// The place of a variable: its value's, or else that at which it is taken away, or at which it would be written.
+    pub fn place_of(&self, name: &str) -> Span {
+        match self.environment.get(name) {
+            Some(variable) => variable.shown_span(),
+            None => self.place_of_missing(name),
+        }
+    }
+
+    /// Where a variable that is not set is taken away, or else where it would be written.
+    pub fn place_of_missing(&self, name: &str) -> Span {
+        let taken = self.taken.place(name);
+        taken.unwrap_or(self.environment_span)
     }
 }
 

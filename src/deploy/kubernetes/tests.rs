@@ -172,8 +172,8 @@ spec:
     )
     .sound();
     let workload = outcome.workload("a/a");
-    assert_eq!(workload.untold().len(), 1);
-    assert_eq!(outcome.place(workload.untold()[0].span), "8:25");
+    assert_eq!(workload.untold.len(), 1);
+    assert_eq!(outcome.place(workload.untold[0].span), "8:25");
     assert_eq!(workload.environment.get("X").unwrap().value, Known::Opaque);
 }
 

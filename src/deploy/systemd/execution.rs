@@ -1,6 +1,6 @@
 //! Whether systemd starts a unit at all.
 
-use super::environment::split;
+use super::environment::{Word, split};
 use super::unit::Assignment;
 use crate::deploy::Idle;
 use crate::source::Span;
@@ -26,6 +26,8 @@ pub(super) enum Start {
         count: usize,
         /// Why systemd ignores it, if it does.
         mistake: Option<String>,
+        /// Its words.
+        words: Vec<Word>,
     },
 }
 
@@ -82,6 +84,7 @@ fn command(assignment: &Assignment) -> Start {
         span,
         count: programs.len(),
         mistake,
+        words,
     }
 }
 
@@ -112,6 +115,8 @@ pub(super) struct Execution {
     /// Whether it may share the network of another unit.
     pub(super) joins: bool,
     commands: Vec<(Span, usize)>,
+    /// The words of the last command.
+    pub(super) words: Vec<Word>,
     /// The first command that systemd ignores, and why.
     ignored: Option<(Span, String)>,
 }
@@ -127,6 +132,7 @@ impl Execution {
                 Start::JoinsNamespace => self.joins = true,
                 Start::Reset => {
                     self.commands.clear();
+                    self.words.clear();
                     self.ignored = None;
                 }
                 Start::Command {
@@ -136,7 +142,12 @@ impl Execution {
                 } => {
                     self.ignored.get_or_insert((*span, mistake.clone()));
                 }
-                Start::Command { span, count, .. } => self.commands.push((*span, *count)),
+                Start::Command {
+                    span, count, words, ..
+                } => {
+                    self.commands.push((*span, *count));
+                    self.words.clone_from(words);
+                }
             }
         }
     }
