@@ -196,6 +196,8 @@ pub struct Workload {
     pub environment: Environment,
     /// What may fill its environment with variables that no file tells.
     pub untold: Vec<Problem>,
+    /// What of it Secrets may have set to something else.
+    pub overridden: Vec<Overridden>,
     /// What its command takes away from its environment.
     pub taken: command::Taken,
     /// The words of its command, until they are applied to its environment.
@@ -210,6 +212,19 @@ pub struct Workload {
     pub network: Network,
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
+}
+
+/// Variables that the keys of a Secret override, or may override.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// The Secret's namespace and name.
+    pub secret: (String, String),
+    /// Where it is named.
+    pub span: Span,
+    /// Whether its keys are known, so that it does override them.
+    pub is_certain: bool,
+    /// The variables.
+    pub names: Vec<String>,
 }
 
 /// Why a workload never runs.
@@ -305,6 +320,8 @@ pub struct Workloads {
     /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
     /// such objects, so that the policy's patterns say who presents what.
     pub issued: Option<Vec<Issued>>,
+    /// On Kubernetes: the Secrets that the policy states and that no workload takes anything from.
+    pub unused_secrets: Vec<Spanned<String>>,
     /// On Kubernetes: the documents that the workloads were read from.
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.

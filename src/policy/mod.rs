@@ -339,6 +339,8 @@ pub struct DeploymentPolicy {
     pub api_versions: Vec<String>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
+    /// What is stated of the cluster that it runs in.
+    pub cluster: ClusterPolicy,
     /// The stores that its services call; none: the one that the access table belongs to.
     pub stores: Vec<StorePolicy>,
     /// The identities that workloads present.
@@ -349,6 +351,24 @@ pub struct DeploymentPolicy {
     pub expected_source: Option<Spanned<ExpectedSource>>,
     /// Levels in this deployment.
     pub levels: BTreeMap<RuleId, Level>,
+}
+
+/// What is stated of the Kubernetes cluster that a deployment runs in.
+#[derive(Debug, Clone, Default)]
+pub struct ClusterPolicy {
+    /// The Secrets that come from elsewhere.
+    pub secrets: Vec<SecretPolicy>,
+}
+
+/// A Secret that comes from elsewhere.
+#[derive(Debug, Clone)]
+pub struct SecretPolicy {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its namespace; `None`: whichever it is asked for in.
+    pub namespace: Option<String>,
+    /// All of its keys.
+    pub keys: Vec<String>,
 }
 
 /// Where an access table is.

@@ -11,8 +11,8 @@ use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TemplateState, environment, store,
-    tables,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TemplateState, environment,
+    overridden, store, tables,
 };
 use crate::access::{Access, AccessTable};
 use crate::deploy::{self, Failure, Workloads};
@@ -160,6 +160,7 @@ impl Assembler<'_, '_> {
             &mut identities,
             &mut found.unsupported,
         );
+        let untold = overridden::judge(&workloads, &mut found.unsupported);
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {
@@ -195,6 +196,8 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            untold,
+            unused_secrets: found.unused_secrets,
             documents: found.documents,
             lost,
             #[cfg(feature = "helm")]

@@ -5,6 +5,7 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod overridden;
 mod reach;
 mod secrets;
 mod store;
@@ -101,6 +102,10 @@ pub struct Deployment {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement.
     pub unsupported: Vec<Problem>,
+    /// What no file tells and decides whether clients work.
+    pub untold: Vec<Untold>,
+    /// The Secrets that the policy states and that no workload takes anything from.
+    pub unused_secrets: Vec<Spanned<String>>,
     /// On Kubernetes: the documents that it was read from.
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
@@ -126,6 +131,19 @@ pub struct Deployment {
     pub store_mode: Option<Spanned<String>>,
     /// The bucket's time to live: where, and whether it would expire anything.
     pub bucket_ttl: Option<Span>,
+}
+
+/// Something that no file tells and that decides whether clients of a store work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// The place that it hangs on.
+    pub span: Span,
+    /// What is not known, in one line.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// The workloads that it is about.
+    pub workloads: Vec<String>,
 }
 
 /// What a deployment has for a descriptor.
@@ -238,6 +256,14 @@ impl ResolvedWorkload {
     /// Whether it says that it loads its configuration from the store.
     pub fn is_kv_sourced(&self) -> bool {
         matches!(self.source, SourceState::Kv { .. })
+    }
+
+    /// Whether it is known where it loads its configuration from.
+    pub fn says_its_source(&self) -> bool {
+        !matches!(
+            self.source,
+            SourceState::Unknown { .. } | SourceState::Untold { .. }
+        )
     }
 
     /// What it presents; where its mode is not known, what it presents in one mode or another.

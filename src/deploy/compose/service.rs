@@ -136,6 +136,7 @@ fn workload(
         environment_span: own.as_ref().map_or(key, |entry| entry.key),
         environment: environment(loader, interpolation, own, &service),
         untold: Vec::new(),
+        overridden: Vec::new(),
         taken: Taken::default(),
         command: command(&service),
         mounts: mounts(model, &service, &mut loader.problems),

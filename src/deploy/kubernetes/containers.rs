@@ -47,9 +47,10 @@ pub(super) fn workloads(
     pods: &[Pod<'_>],
     surroundings: &[(PodNetwork, Option<Idle>)],
     store: &Store<'_>,
+    watched: &[&str],
     problems: &mut Problems,
 ) -> Vec<Workload> {
-    let mut environments = Environments::default();
+    let mut environments = Environments::new(watched);
     let mut names = Names::default();
     let mut workloads = Vec::new();
     for (pod, (network, idle)) in pods.iter().zip(surroundings) {
@@ -103,6 +104,7 @@ pub(super) fn workloads(
                 command: command(container, &environment, problems),
                 environment: environment.variables.into_iter().collect(),
                 untold: environment.untold,
+                overridden: environment.overridden,
                 taken: Taken::default(),
                 mounts: volumes::mounts(container, &volumes, problems),
                 network: Network::Pod(Box::new(network.clone())),

@@ -12,6 +12,7 @@ mod idle;
 mod manifests;
 mod objects;
 mod pods;
+mod secrets;
 mod selectors;
 mod services;
 mod spiffe;
@@ -22,6 +23,7 @@ mod volumes;
 
 use super::{Failure, Lost, Workloads};
 use crate::inputs::Inputs;
+use crate::policy::SecretPolicy;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
 
@@ -36,6 +38,10 @@ pub struct Options<'a> {
     pub cluster_name: Option<&'a str>,
     /// Whether Helm installs them, so that some are hooks.
     pub has_hooks: bool,
+    /// The Secrets that come from elsewhere.
+    pub secrets: &'a [SecretPolicy],
+    /// The names of the variables that matter.
+    pub watched: &'a [&'a str],
 }
 
 /// Reads manifests: files, patterns of files, and directories of which every `.yaml`, `.yml` and `.json` file
@@ -56,7 +62,7 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let mut problems = Problems::default();
     let default_namespace = options.namespace.unwrap_or("default");
     let objects = objects::objects(&documents, default_namespace, &mut problems);
-    let store = config_maps::Store::new(&objects, &mut problems);
+    let store = config_maps::Store::new(&objects, options.secrets, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
     let issued = spiffe::issue(&objects, &mut pods, options, &mut problems);
     let services = services::services(&objects);
@@ -69,7 +75,9 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .map(|pod| idle::idle(pod, &objects, options.has_hooks))
         .collect();
     let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
-    let workloads = containers::workloads(&pods, &surroundings, &store, &mut problems);
+    let workloads =
+        containers::workloads(&pods, &surroundings, &store, options.watched, &mut problems);
+    let unused_secrets = store.unused_secrets();
     let other_hosts = services::mesh_hosts(&objects);
     Workloads {
         workloads,
@@ -77,6 +85,7 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         other_hosts,
         invalid: problems.invalid,
         unsupported: problems.unsupported,
+        unused_secrets,
         config_maps: store.into_config_maps(),
         issued,
         lost: problems.lost,

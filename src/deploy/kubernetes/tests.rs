@@ -18,6 +18,8 @@ const OPTIONS: Options<'_> = Options {
     trust_domain: Some("brook.example"),
     cluster_name: Some("west"),
     has_hooks: false,
+    secrets: &[],
+    watched: &[],
 };
 
 fn documents(yaml: &str) -> (Sources, Vec<Node>) {

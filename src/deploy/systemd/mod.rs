@@ -216,6 +216,7 @@ impl Reader<'_> {
             command: commands::arguments(&execution.words, name, &environment),
             environment,
             untold: Vec::new(),
+            overridden: Vec::new(),
             taken: Taken::default(),
             mounts: Vec::new(),
             environment_span,

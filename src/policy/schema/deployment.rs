@@ -47,6 +47,11 @@ pub(super) static DEPLOYMENT: Table = Table {
             "Kubernetes: the name that SPIRE knows the cluster by.",
         ),
         optional(
+            "secret",
+            Kind::Tables(&SECRET),
+            "Kubernetes: Secrets that come from elsewhere, with the keys that they have.",
+        ),
+        optional(
             "values_files",
             Kind::Texts,
             "Helm: values files, of which a later one goes before an earlier one.",
@@ -200,6 +205,19 @@ static STORE: Table = Table {
             Kind::Table(&CONNECT),
             "How commands that look into the running store reach it.",
         ),
+    ],
+};
+
+static SECRET: Table = Table {
+    doc: "A Secret that is in none of the files.",
+    fields: &[
+        required("name", Kind::Text, "Its name."),
+        optional(
+            "namespace",
+            Kind::Text,
+            "Its namespace. Default: every namespace in which it is asked for.",
+        ),
+        required("keys", Kind::Texts, "All of its keys."),
     ],
 };
 

@@ -97,7 +97,7 @@ fn unexpected(
         _ => return None,
     };
     // What is badly written is told as that, and of what no file tells nothing is known.
-    if !says_its_source(workload) {
+    if !workload.says_its_source() {
         return None;
     }
     let message = format!(
@@ -150,7 +150,7 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
         for position in workloads(deployment) {
             let workload = &deployment.workloads[position];
             // What is badly written is told as that, and of what no file tells nothing is known.
-            if !says_its_source(workload) {
+            if !workload.says_its_source() {
                 continue;
             }
             let message = format!(
@@ -282,14 +282,6 @@ fn sets_what_its_mode_needs(model: &Model, workload: &ResolvedWorkload) -> bool 
         .into_iter()
         .chain(contract.needed_by_mode(known));
     needed.all(is_set)
-}
-
-/// Whether it is known where a workload loads its configuration from.
-fn says_its_source(workload: &ResolvedWorkload) -> bool {
-    !matches!(
-        workload.source,
-        SourceState::Unknown { .. } | SourceState::Untold { .. }
-    )
 }
 
 /// What the policy expects of a service in a deployment: what is said of the service holds before what is said

@@ -22,7 +22,7 @@ use crate::finding::{Finding, Label};
 use crate::inputs::matches;
 use crate::key::may_be_same;
 use crate::policy::ServicePolicy;
-use crate::resolve::{Deployment, Model, SourceState};
+use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -53,6 +53,22 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
     shared_keys(model, findings);
     external_identities(model, findings);
+    secrets(model, findings);
+}
+
+/// Secrets whose keys are stated, and nobody takes anything from them or the files tell them.
+fn secrets(model: &Model, findings: &mut Vec<Finding>) {
+    let whole = model.deployments.iter();
+    for deployment in whole.filter(|deployment| !deployment.may_have_lost_workloads()) {
+        for secret in &deployment.unused_secrets {
+            let message = format!(
+                "no workload of `{}` takes anything from the Secret `{}`, or its keys are in the files",
+                deployment.name(),
+                secret.value
+            );
+            findings.push(unused(secret.span, message).deployment(deployment.name()));
+        }
+    }
 }
 
 /// Services that are said to share a key, and do not.
@@ -229,10 +245,10 @@ fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
         let own = service.workloads.iter();
         own.map(|position| &deployment.workloads[*position])
     });
-    // What is badly written is told as that.
+    // What is badly written is told as that, and of what no file tells nothing is known.
     if workloads
         .clone()
-        .any(|workload| matches!(workload.source, SourceState::Unknown { .. }))
+        .any(|workload| !workload.says_its_source())
     {
         return None;
     }

@@ -17,15 +17,31 @@
 use super::super::common::{about_workload, workload_label};
 use crate::deploy::Known;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Model, ResolvedWorkload};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, Untold};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
+        findings.extend(
+            deployment
+                .untold
+                .iter()
+                .map(|untold| of_deployment(deployment, untold)),
+        );
         for workload in &deployment.workloads {
             findings.extend(computed(model, deployment, workload));
         }
     }
+}
+
+/// Something that the deployment as a whole does not tell.
+fn of_deployment(deployment: &Deployment, untold: &Untold) -> Finding {
+    let primary = Label::masked(untold.span, "no file tells");
+    let finding = Finding::new(RuleId::UntoldValue, untold.message.clone(), primary)
+        .deployment(deployment.name())
+        .help(untold.help.clone());
+    let workloads = untold.workloads.iter();
+    workloads.fold(finding, Finding::workload)
 }
 
 /// Variables of the contract that the command of a workload computes.
