@@ -60,6 +60,7 @@ fn cluster<'a>(
         cluster_name: deployment.cluster_name.as_deref(),
         has_hooks: deployment.kind.value == DeploymentKind::Helm,
         secrets: &deployment.cluster.secrets,
+        spire: Some(&deployment.cluster.spire),
         watched,
     }
 }

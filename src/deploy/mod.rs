@@ -14,6 +14,8 @@ pub mod kubernetes;
 #[cfg(feature = "kustomize")]
 pub mod kustomize;
 mod network;
+#[cfg(feature = "kubernetes")]
+mod regular_expression;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
@@ -172,6 +174,8 @@ pub struct Pod {
     pub issued: Vec<Issued>,
     /// The selector that comes nearest to giving it one, if none does, with what keeps it from that.
     pub nearest: Option<(Span, String)>,
+    /// What may give it one, if that cannot be decided, and why.
+    pub undecided: Option<(Span, String)>,
 }
 
 /// A SPIFFE ID that an object of a deployment gives.
@@ -300,6 +304,9 @@ pub const WORKLOAD_KINDS: &[&str] = &[
     "CronJob",
 ];
 
+/// The kinds of objects that give SPIFFE IDs.
+pub const IDENTITY_KINDS: &[&str] = &["ClusterSPIFFEID", "ClusterStaticEntry"];
+
 /// The workloads of one deployment and what could not be read.
 #[derive(Debug, Clone, Default)]
 pub struct Workloads {
@@ -317,9 +324,13 @@ pub struct Workloads {
     pub services: Vec<Service>,
     /// Names that other things than workloads have: a service that no profile turns on, the host of a `ServiceEntry`.
     pub other_hosts: Vec<String>,
-    /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
-    /// such objects, so that the policy's patterns say who presents what.
-    pub issued: Option<Vec<Issued>>,
+    /// On Kubernetes: whether objects of the deployment give SPIFFE IDs to its pods, so that the policy's patterns
+    /// do not say who presents what.
+    pub issues_identities: bool,
+    /// On Kubernetes: the SPIFFE IDs that objects of the deployment give to nobody in it.
+    pub spare_identities: Vec<Issued>,
+    /// On Kubernetes: what is not known of how SPIRE reads the objects, with what to do about it.
+    pub untold_identities: Vec<(Problem, String)>,
     /// On Kubernetes: the Secrets that the policy states and that no workload takes anything from.
     pub unused_secrets: Vec<Spanned<String>>,
     /// On Kubernetes: the documents that the workloads were read from.

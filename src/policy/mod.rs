@@ -358,6 +358,19 @@ pub struct DeploymentPolicy {
 pub struct ClusterPolicy {
     /// The Secrets that come from elsewhere.
     pub secrets: Vec<SecretPolicy>,
+    /// Its SPIRE.
+    pub spire: SpirePolicy,
+}
+
+/// What is stated of the controller manager of a cluster's SPIRE.
+#[derive(Debug, Clone, Default)]
+pub struct SpirePolicy {
+    /// Its class; empty: none.
+    pub class: Option<String>,
+    /// Whether it looks at objects without a class, too.
+    pub watch_classless: Option<bool>,
+    /// Expressions of the namespaces that it ignores, which fit anywhere in a name.
+    pub ignore_namespaces: Option<Vec<Spanned<String>>>,
 }
 
 /// A Secret that comes from elsewhere.

@@ -11,16 +11,16 @@ use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TemplateState, environment,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TemplateState, Untold, environment,
     overridden, store, tables,
 };
 use crate::access::{Access, AccessTable};
-use crate::deploy::{self, Failure, Workloads};
+use crate::deploy::{self, Failure, IDENTITY_KINDS, Workloads};
 use crate::inputs::Inputs;
 use crate::policy::date::Date;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Node, Problem, TokenKind};
+use crate::source::{Problem, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -146,7 +146,7 @@ impl Assembler<'_, '_> {
         found.malformed.extend(store.malformed);
         found.invalid.extend(store.invalid);
         self.note_names(&found.workloads);
-        let issues = found.issued.is_some();
+        let issues = found.issues_identities;
         let mut identities = Identities::new(
             self.deployment,
             self.policy,
@@ -160,7 +160,18 @@ impl Assembler<'_, '_> {
             &mut identities,
             &mut found.unsupported,
         );
-        let untold = overridden::judge(&workloads, &mut found.unsupported);
+        let mut untold = overridden::judge(&workloads, &mut found.unsupported);
+        untold.extend(
+            found
+                .untold_identities
+                .into_iter()
+                .map(|(problem, help)| Untold {
+                    span: problem.span,
+                    message: problem.message,
+                    help,
+                    workloads: Vec::new(),
+                }),
+        );
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {
@@ -175,17 +186,12 @@ impl Assembler<'_, '_> {
             store.documents.as_deref(),
             self.failures,
         );
-        // What is lost may give one, and what a static entry gives is read by nobody here.
-        let may_have_others = lost
-            .iter()
-            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
-            || found.documents.iter().any(|document| {
-                document.get("kind").and_then(Node::as_str) == Some("ClusterStaticEntry")
-            });
+        // What is lost may give one.
+        let may_have_others = lost.iter().any(|lost| lost.may_be(IDENTITY_KINDS, None));
         for store in &mut stores {
             store.presents = self.presented(store, &workloads, &identities, may_have_others);
         }
-        let spare = found.issued.unwrap_or_default();
+        let spare = found.spare_identities;
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
         self.find_templates(&workloads, &mut services, &config_maps, templates);

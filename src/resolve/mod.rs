@@ -20,7 +20,7 @@ use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{Failure, IDENTITY_KINDS, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -379,7 +379,16 @@ impl Deployment {
     pub fn may_have_lost_identities(&self) -> bool {
         self.lost
             .iter()
-            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
+            .any(|lost| lost.may_be(IDENTITY_KINDS, None))
+    }
+
+    /// Whether it cannot be decided what some of its workloads present.
+    pub fn has_undecided_identities(&self) -> bool {
+        let mut pods = self
+            .workloads
+            .iter()
+            .filter_map(|own| own.workload.pod.as_ref());
+        pods.any(|pod| pod.undecided.is_some())
     }
 
     /// Whether a KV-sourced workload runs a service, and is ever started.

@@ -119,6 +119,7 @@ pub(super) fn workloads(
                     labels_span: pod.labels_span,
                     issued: issued.map(|given| given.issued.clone()).collect(),
                     nearest: pod.nearest.clone(),
+                    undecided: pod.undecided.clone(),
                 })),
             });
         }

@@ -16,14 +16,13 @@ mod secrets;
 mod selectors;
 mod services;
 mod spiffe;
-mod template;
 #[cfg(test)]
 mod tests;
 mod volumes;
 
 use super::{Failure, Lost, Workloads};
 use crate::inputs::Inputs;
-use crate::policy::SecretPolicy;
+use crate::policy::{SecretPolicy, SpirePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
 
@@ -40,6 +39,8 @@ pub struct Options<'a> {
     pub has_hooks: bool,
     /// The Secrets that come from elsewhere.
     pub secrets: &'a [SecretPolicy],
+    /// What is stated of the cluster's SPIRE.
+    pub spire: Option<&'a SpirePolicy>,
     /// The names of the variables that matter.
     pub watched: &'a [&'a str],
 }
@@ -64,7 +65,7 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let objects = objects::objects(&documents, default_namespace, &mut problems);
     let store = config_maps::Store::new(&objects, options.secrets, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
-    let issued = spiffe::issue(&objects, &mut pods, options, &mut problems);
+    let issuing = spiffe::issue(&objects, &mut pods, options, &mut problems);
     let services = services::services(&objects);
     let networks: Vec<_> = pods
         .iter()
@@ -87,7 +88,9 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         unsupported: problems.unsupported,
         unused_secrets,
         config_maps: store.into_config_maps(),
-        issued,
+        issues_identities: issuing.is_for_pods,
+        spare_identities: issuing.spare,
+        untold_identities: issuing.untold,
         lost: problems.lost,
         documents,
         ..Workloads::default()

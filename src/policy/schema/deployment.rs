@@ -47,6 +47,21 @@ pub(super) static DEPLOYMENT: Table = Table {
             "Kubernetes: the name that SPIRE knows the cluster by.",
         ),
         optional(
+            "spire_class",
+            Kind::Text,
+            "Kubernetes: the class of SPIRE's controller manager, which reads the ClusterSPIFFEIDs and ClusterStaticEntries of its class only. Default: that of its configuration in the files.",
+        ),
+        optional(
+            "watch_classless",
+            Kind::Bool,
+            "Kubernetes: whether SPIRE's controller manager reads objects without a class, too. Default: what its configuration in the files says.",
+        ),
+        optional(
+            "ignore_namespaces",
+            Kind::Texts,
+            "Kubernetes: regular expressions of the namespaces that SPIRE's controller manager ignores; each fits anywhere in a name. Default: those of its configuration in the files, or else `kube-system`, `kube-public` and `spire-system`.",
+        ),
+        optional(
             "secret",
             Kind::Tables(&SECRET),
             "Kubernetes: Secrets that come from elsewhere, with the keys that they have.",
