@@ -28,7 +28,8 @@ use crate::source::{Node, Problem, Span};
 pub use environment::Environment;
 pub use kinds::read;
 pub use network::{
-    JoinedNetwork, Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind,
+    JoinedNetwork, Network, NetworkMode, PodNetwork, PortTarget, ProjectNetwork, Service,
+    ServiceKind,
 };
 
 /// What is known of a variable's value.

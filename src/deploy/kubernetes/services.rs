@@ -3,7 +3,7 @@
 use super::objects::Object;
 use super::pods::Pod;
 use super::string_at;
-use crate::deploy::{PodNetwork, Service, ServiceKind};
+use crate::deploy::{PodNetwork, PortTarget, Service, ServiceKind};
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node, ScalarKind};
 
@@ -41,6 +41,16 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         ServiceKind::Address
     };
     let ports = get("ports").and_then(Node::as_sequence).unwrap_or_default();
+    let targets = ports.iter().filter_map(|item| {
+        let port = item.get("port")?;
+        // Without one, the port is the pod's, too.
+        let target = item.get("targetPort").unwrap_or(port);
+        Some(PortTarget {
+            port: port.as_scalar()?.text.parse().ok()?,
+            target: Spanned::new(target.as_scalar()?.text.to_string(), target.span),
+        })
+    });
+    let targets = targets.collect();
     let ports = ports
         .iter()
         .map(|port| port.get("port")?.as_scalar()?.text.parse().ok());
@@ -50,6 +60,7 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
             namespace: object.namespace.to_owned(),
             kind,
             ports: ports.collect(),
+            targets,
         },
         selector,
     }
@@ -94,6 +105,7 @@ pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'
             && selector.all(|(key, value)| pod.labels.get(key) == Some(value))
     });
     PodNetwork {
+        named_ports: named_ports(pod),
         is_host,
         uses_cluster_names,
         has_company: running.count() > 1 || is_injected(pod, objects),
@@ -104,6 +116,21 @@ pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'
             .collect(),
         services: selecting.map(|(position, _)| position).collect(),
     }
+}
+
+/// The ports of a pod's containers that have names.
+fn named_ports(pod: &Pod<'_>) -> Vec<(String, u16)> {
+    let containers = ["containers", "initContainers"]
+        .iter()
+        .filter_map(|field| pod.spec.get(field)?.as_sequence());
+    let ports = containers
+        .flatten()
+        .filter_map(|container| container.get("ports")?.as_sequence());
+    let named = ports.flatten().filter_map(|port| {
+        let number = port.get("containerPort")?.as_scalar()?.text.parse().ok()?;
+        Some((port.get("name")?.as_str()?.to_owned(), number))
+    });
+    named.collect()
 }
 
 /// Whether a label or an annotation of the pod or of its namespace asks for a container to be put beside it.
