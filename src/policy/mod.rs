@@ -85,6 +85,8 @@ pub enum IdentityForm {
     Spiffe,
     /// The whole subject as Go prints it.
     Subject,
+    /// The whole subject, whose parts may stand in any order.
+    SubjectUnordered,
     /// `CN=…,O=…` of the subject.
     SubjectCnO,
     /// `CN=…` of the subject.
@@ -97,6 +99,7 @@ impl IdentityForm {
         match name {
             "spiffe" => Some(Self::Spiffe),
             "subject" => Some(Self::Subject),
+            "subject-unordered" => Some(Self::SubjectUnordered),
             "subject-cn-o" => Some(Self::SubjectCnO),
             "subject-cn" => Some(Self::SubjectCn),
             _ => None,
@@ -108,6 +111,7 @@ impl IdentityForm {
         match self {
             Self::Spiffe => "spiffe",
             Self::Subject => "subject",
+            Self::SubjectUnordered => "subject-unordered",
             Self::SubjectCnO => "subject-cn-o",
             Self::SubjectCn => "subject-cn",
         }
@@ -117,7 +121,7 @@ impl IdentityForm {
     pub fn name(self) -> &'static str {
         match self {
             Self::Spiffe => "SPIFFE ID",
-            Self::Subject => "subject",
+            Self::Subject | Self::SubjectUnordered => "subject",
             Self::SubjectCnO => "CN and O of the subject",
             Self::SubjectCn => "CN of the subject",
         }

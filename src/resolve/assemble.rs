@@ -11,11 +11,11 @@ use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TemplateState, Untold, environment,
-    overridden, store, tables,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TemplateState, environment,
+    store, tables, untold,
 };
 use crate::access::{Access, AccessTable};
-use crate::deploy::{self, Failure, IDENTITY_KINDS, Workloads};
+use crate::deploy::{self, Failure, IDENTITY_KINDS, Lost, Workloads};
 use crate::inputs::Inputs;
 use crate::policy::date::Date;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
@@ -160,18 +160,8 @@ impl Assembler<'_, '_> {
             &mut identities,
             &mut found.unsupported,
         );
-        let mut untold = overridden::judge(&workloads, &mut found.unsupported);
-        untold.extend(
-            found
-                .untold_identities
-                .into_iter()
-                .map(|(problem, help)| Untold {
-                    span: problem.span,
-                    message: problem.message,
-                    help,
-                    workloads: Vec::new(),
-                }),
-        );
+        let of_identities = std::mem::take(&mut found.untold_identities);
+        let untold = untold::judge(&workloads, of_identities, &mut found.unsupported);
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {
@@ -186,11 +176,7 @@ impl Assembler<'_, '_> {
             store.documents.as_deref(),
             self.failures,
         );
-        // What is lost may give one.
-        let may_have_others = lost.iter().any(|lost| lost.may_be(IDENTITY_KINDS, None));
-        for store in &mut stores {
-            store.presents = self.presented(store, &workloads, &identities, may_have_others);
-        }
+        self.note_presented(&mut stores, &lost, &workloads, &identities);
         let spare = found.spare_identities;
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
@@ -217,6 +203,22 @@ impl Assembler<'_, '_> {
             services,
             store_mode: store.mode,
             bucket_ttl: store.bucket_ttl,
+        }
+    }
+
+    /// Notes what each store presents, if that is known.
+    fn note_presented(
+        &self,
+        stores: &mut [Store],
+        lost: &[Lost],
+        workloads: &[ResolvedWorkload],
+        identities: &Identities<'_>,
+    ) {
+        // What is lost may give one.
+        let mut lost = lost.iter();
+        let may_have_others = lost.any(|lost| lost.may_be(IDENTITY_KINDS, None));
+        for store in stores {
+            store.presents = self.presented(store, workloads, identities, may_have_others);
         }
     }
 

@@ -5,12 +5,12 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
-mod overridden;
 mod reach;
 mod secrets;
 mod store;
 mod tables;
 mod templates;
+mod untold;
 
 use std::collections::HashMap;
 use std::time::Duration;

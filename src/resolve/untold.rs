@@ -1,4 +1,4 @@
-//! Variables that a Secret overrides, so that nobody knows what their workload gets.
+//! What no file tells and decides whether clients of a store work: variables that a Secret overrides, and how SPIRE is run.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,13 @@ use crate::deploy::Overridden;
 use crate::source::Problem;
 
 /// Tells of Secrets that override variables of clients of a store: where a Secret is known to have the key, what the client gets
-/// is not understood; where its keys are not known, that is noted once for each Secret.
-pub(super) fn judge(workloads: &[ResolvedWorkload], unsupported: &mut Vec<Problem>) -> Vec<Untold> {
+/// is not understood; where its keys are not known, that is noted once for each Secret. What is not known of identities is noted
+/// with them.
+pub(super) fn judge(
+    workloads: &[ResolvedWorkload],
+    of_identities: Vec<(Problem, String)>,
+    unsupported: &mut Vec<Problem>,
+) -> Vec<Untold> {
     let mut notes: BTreeMap<&(String, String), Vec<(&ResolvedWorkload, &Overridden)>> =
         BTreeMap::new();
     for workload in workloads {
@@ -46,7 +51,13 @@ pub(super) fn judge(workloads: &[ResolvedWorkload], unsupported: &mut Vec<Proble
                 .collect(),
         })
     });
-    notes.collect()
+    let of_identities = of_identities.into_iter().map(|(problem, help)| Untold {
+        span: problem.span,
+        message: problem.message,
+        help,
+        workloads: Vec::new(),
+    });
+    notes.chain(of_identities).collect()
 }
 
 fn certain(workload: &ResolvedWorkload, overridden: &Overridden) -> String {

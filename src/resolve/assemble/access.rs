@@ -90,7 +90,9 @@ impl Assembler<'_, '_> {
             .flat_map(|workload| &workload.ways)
             .chain(services.iter().flat_map(|service| &service.ways));
         for presented in everybody {
-            for grant in compared(&**presented, access).filter_map(|text| table.position(&text)) {
+            for grant in
+                compared(&**presented, access).filter_map(|compared| table.position_of(&compared))
+            {
                 presentable[grant] = true;
             }
         }

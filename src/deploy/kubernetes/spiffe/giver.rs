@@ -87,7 +87,7 @@ impl<'d> Giver<'d> {
                     return Gift::Undecided(*span, why.to_owned());
                 }
                 Err(Refused::NoField(field)) => {
-                    self.no_field(*span, &field, problems);
+                    no_field(*span, &field, problems);
                     return Gift::Invalid;
                 }
                 Err(Refused::Undecided(why)) => {
@@ -125,7 +125,7 @@ impl<'d> Giver<'d> {
         let id = match self.template.render(pod, options) {
             Ok(id) => id,
             Err(Refused::NoField(field)) => {
-                self.no_field(self.template_span, &field, problems);
+                no_field(self.template_span, &field, problems);
                 return Ok(None);
             }
             Err(Refused::Undecided(why)) => {
@@ -157,12 +157,12 @@ impl<'d> Giver<'d> {
             origin: self.template_span,
         }))
     }
+}
 
-    fn no_field(&self, span: Span, field: &str, problems: &mut Problems) {
-        let message = format!(
-            "the template of a SPIFFE ID has no field `{}`",
-            shown(field)
-        );
-        problems.invalid(span, message);
-    }
+fn no_field(span: Span, field: &str, problems: &mut Problems) {
+    let message = format!(
+        "the template of a SPIFFE ID has no field `{}`",
+        shown(field)
+    );
+    problems.invalid(span, message);
 }
