@@ -1,5 +1,6 @@
 //! What the fields of a template stand for.
 
+#[cfg(feature = "helm")]
 use std::collections::BTreeMap;
 
 use super::super::pods::Pod;
