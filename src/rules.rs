@@ -126,6 +126,7 @@ rules! {
         MalformedFile malformed_file "KV401" "malformed-file" Deny
         InvalidResource invalid_resource "KV402" "invalid-resource" Deny
         UnsupportedConstruct unsupported_construct "KV403" "unsupported-construct" Deny
+        UntoldValue untold_value "KV404" "untold-value" Warn
     }
     code {
         UntestedService untested_service "KV501" "untested-service" Allow

@@ -89,17 +89,17 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Its ports; `None` where one of them is no number.
     pub ports: Option<Vec<u16>>,
-    /// For each of its ports that is a number, the port of its pods behind it.
-    pub targets: Vec<(u16, PodPort)>,
+    /// Where its ports lead to in the pods.
+    pub targets: Vec<PortTarget>,
 }
 
-/// A port of pods.
+/// Where a port of a Service leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PodPort {
-    /// By its number.
-    Number(u16),
-    /// By the name that a container gives it.
-    Name(String),
+pub struct PortTarget {
+    /// The port of the Service.
+    pub port: u16,
+    /// The port of the pod, or its name there.
+    pub target: Spanned<String>,
 }
 
 /// What the name of a Service stands for.
@@ -111,6 +111,20 @@ pub enum ServiceKind {
     Headless,
     /// What no file tells: an `ExternalName`, or a Service without a selector.
     Untold,
+}
+
+impl Service {
+    /// The port of a pod that one of its ports leads to, if the files tell, and where they do.
+    pub fn target(&self, port: u16, pod: &PodNetwork) -> Option<Spanned<u16>> {
+        let mut targets = self.targets.iter();
+        let target = &targets.find(|target| target.port == port)?.target;
+        let number = target.value.parse().ok().or_else(|| {
+            let mut named = pod.subject.named_ports.iter();
+            let found = named.find(|(name, _)| *name == target.value);
+            found.map(|(_, number)| *number)
+        });
+        Some(Spanned::new(number?, target.span))
+    }
 }
 
 impl Network {

@@ -1,6 +1,7 @@
 //! Fills a [`Policy`] from a document.
 
 mod access;
+mod cluster;
 mod contract;
 mod deployment;
 mod exceptions;

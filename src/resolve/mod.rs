@@ -13,6 +13,7 @@ mod store;
 mod tables;
 mod templates;
 mod undecided;
+mod untold;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,7 +23,9 @@ use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{
+    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
+};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -106,6 +109,10 @@ pub struct Deployment {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement.
     pub unsupported: Vec<Problem>,
+    /// What no file tells and decides whether clients work.
+    pub untold: Vec<Untold>,
+    /// The Secrets that the policy states and that no workload takes anything from.
+    pub unused_secrets: Vec<Spanned<String>>,
     /// On Kubernetes: the documents that it was read from.
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
@@ -135,6 +142,19 @@ pub struct Deployment {
     pub store_mode: Option<Spanned<String>>,
     /// The bucket's time to live: where, and whether it would expire anything.
     pub bucket_ttl: Option<Span>,
+}
+
+/// Something that no file tells and that decides whether clients of a store work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// The place that it hangs on.
+    pub span: Span,
+    /// What is not known, in one line.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// The workloads that it is about.
+    pub workloads: Vec<String>,
 }
 
 /// What a deployment has for a descriptor.
@@ -258,6 +278,14 @@ impl ResolvedWorkload {
         own.map_or(&self.access, |(_, access)| access)
     }
 
+    /// Whether it is known where it loads its configuration from.
+    pub fn says_its_source(&self) -> bool {
+        !matches!(
+            self.source,
+            SourceState::Unknown { .. } | SourceState::Untold { .. }
+        )
+    }
+
     /// What it presents; where its mode is not known, what it presents in one mode or another.
     pub fn identities(&self) -> impl Iterator<Item = &Identity> {
         identities::all_of(&self.ways)
@@ -371,7 +399,16 @@ impl Deployment {
     pub fn may_have_lost_identities(&self) -> bool {
         self.lost
             .iter()
-            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
+            .any(|lost| lost.may_be(IDENTITY_KINDS, None))
+    }
+
+    /// Whether it cannot be decided what some of its workloads present.
+    pub fn has_undecided_identities(&self) -> bool {
+        let mut pods = self
+            .workloads
+            .iter()
+            .filter_map(|own| own.workload.pod.as_ref());
+        pods.any(|pod| pod.undecided.is_some())
     }
 
     /// Whether a KV-sourced workload runs a service, and is ever started.

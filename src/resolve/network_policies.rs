@@ -1,9 +1,7 @@
 //! Whether NetworkPolicies keep a client from its store, as far as a deployment's files decide it.
 
 use super::{Deployment, ResolvedWorkload, Store};
-use crate::deploy::{
-    Holds, NetworkPolicy, Peer, PodNetwork, PodPort, PolicyPort, PolicyRule, Service,
-};
+use crate::deploy::{Holds, NetworkPolicy, Peer, PodNetwork, PolicyPort, PolicyRule, Service};
 
 /// Policies that keep a client from its store.
 #[derive(Debug)]
@@ -68,6 +66,9 @@ impl Deployment {
         service: Option<&Service>,
         port: u16,
     ) -> Passage<'d> {
+        if self.network_policies.all.is_empty() && !self.network_policies.has_others {
+            return Passage::Open;
+        }
         let mut lost = self.lost.iter();
         let may_be_lost = self.is_partial || lost.any(|lost| lost.may_be(&["NetworkPolicy"], None));
         let Some(from) = end(client).filter(|_| !self.network_policies.has_others && !may_be_lost)
@@ -96,9 +97,6 @@ impl Deployment {
     fn passage_to<'d>(&'d self, target: &Target<'d>, from: End<'d>) -> Passage<'d> {
         let to = target.end;
         if (from.namespace, from.object) == (to.namespace, to.object) {
-            return Passage::Open;
-        }
-        if self.network_policies.all.is_empty() {
             return Passage::Open;
         }
         if from.network.subject.is_untold || to.network.subject.is_untold {
@@ -197,14 +195,13 @@ fn target<'d>(end: End<'d>, service: Option<&Service>, port: u16) -> Option<Targ
             service_port: None,
         });
     };
-    let (_, behind) = service.targets.iter().find(|(own, _)| *own == port)?;
-    let number = match behind {
-        PodPort::Number(number) => Some(*number),
-        PodPort::Name(name) => number_of(end, name),
-    };
+    if !service.targets.iter().any(|target| target.port == port) {
+        return None;
+    }
+    let target = service.target(port, end.network);
     Some(Target {
         end,
-        port: number,
+        port: target.map(|target| target.value),
         service_port: Some(port),
     })
 }

@@ -67,5 +67,6 @@ pub fn source(workload: &ResolvedWorkload) -> &'static str {
         SourceState::Unset { .. } => "file (unset)",
         SourceState::Other { .. } => "file",
         SourceState::Unknown { .. } => "unknown",
+        SourceState::Untold { .. } => "not known",
     }
 }

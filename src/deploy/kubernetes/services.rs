@@ -4,7 +4,7 @@ use super::network_policies::subject;
 use super::objects::Object;
 use super::pods::Pod;
 use super::string_at;
-use crate::deploy::{PodNetwork, PodPort, Service, ServiceKind};
+use crate::deploy::{PodNetwork, PortTarget, Service, ServiceKind};
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node, ScalarKind};
 
@@ -42,11 +42,22 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         ServiceKind::Address
     };
     let ports = get("ports").and_then(Node::as_sequence).unwrap_or_default();
-    let number = |port: &Node| port.get("port")?.as_scalar()?.text.parse().ok();
-    let targets = ports.iter();
-    let targets = targets.filter_map(|port| Some((number(port)?, target(port, number(port)?)?)));
+    let targets = ports.iter().filter_map(|item| {
+        let port = item.get("port")?;
+        // Without one, the port is the pod's, too.
+        let target = item
+            .get("targetPort")
+            .filter(|node| !node.is_null())
+            .unwrap_or(port);
+        Some(PortTarget {
+            port: port.as_scalar()?.text.parse().ok()?,
+            target: Spanned::new(target.as_scalar()?.text.to_string(), target.span),
+        })
+    });
     let targets = targets.collect();
-    let ports = ports.iter().map(number);
+    let ports = ports
+        .iter()
+        .map(|port| port.get("port")?.as_scalar()?.text.parse().ok());
     Found {
         service: Service {
             name: Spanned::new(object.name.to_owned(), object.name_span),
@@ -57,18 +68,6 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         },
         selector,
     }
-}
-
-/// The port of the pods behind a port of a Service: the same, unless it says otherwise.
-fn target(port: &Node, own: u16) -> Option<PodPort> {
-    let Some(target) = port.get("targetPort").filter(|node| !node.is_null()) else {
-        return Some(PodPort::Number(own));
-    };
-    let text = &*target.as_scalar()?.text;
-    Some(match text.parse() {
-        Ok(number) => PodPort::Number(number),
-        Err(_) => PodPort::Name(text.to_owned()),
-    })
 }
 
 /// The hosts that a mesh knows besides.

@@ -74,6 +74,7 @@ impl Reader<'_> {
             namespace: string(node.get("namespace")),
             cluster_name: string(node.get("cluster_name")),
             access_table: access_table?,
+            cluster: self.cluster(node, kind),
             stores: self.stores(node.get("store"), kind),
             outside_objects: list(node.get("outside_object"))
                 .iter()

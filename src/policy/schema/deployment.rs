@@ -49,6 +49,26 @@ pub(super) static DEPLOYMENT: Table = Table {
             "Kubernetes: the name that SPIRE knows the cluster by.",
         ),
         optional(
+            "spire_class",
+            Kind::Text,
+            "Kubernetes: the class of SPIRE's controller manager, which reads the ClusterSPIFFEIDs and ClusterStaticEntries of its class only. Default: that of its configuration in the files.",
+        ),
+        optional(
+            "watch_classless",
+            Kind::Bool,
+            "Kubernetes: whether SPIRE's controller manager reads objects without a class, too. Default: what its configuration in the files says.",
+        ),
+        optional(
+            "ignore_namespaces",
+            Kind::Texts,
+            "Kubernetes: regular expressions of the namespaces that SPIRE's controller manager ignores; each fits anywhere in a name. Default: those of its configuration in the files, or else `kube-system`, `kube-public` and `spire-system`.",
+        ),
+        optional(
+            "secret",
+            Kind::Tables(&SECRET),
+            "Kubernetes: Secrets that come from elsewhere, with the keys that they have.",
+        ),
+        optional(
             "values_files",
             Kind::Texts,
             "Helm: values files, of which a later one goes before an earlier one.",
@@ -191,7 +211,11 @@ static STORE: Table = Table {
             Kind::Texts,
             "Further trust domains that services may name.",
         ),
-        optional("bucket", Kind::Text, "Its bucket, on a NATS server; services that call that must name it. Default: the one that the bucket variable of its workload names."),
+        optional(
+            "bucket",
+            Kind::Text,
+            "Its bucket, on a NATS server; services that call that must name it. Default: the one that the bucket variable of its workload names.",
+        ),
         optional(
             "domain",
             Kind::Text,
@@ -207,6 +231,19 @@ static STORE: Table = Table {
             Kind::Table(&CONNECT),
             "How commands that look into the running store reach it.",
         ),
+    ],
+};
+
+static SECRET: Table = Table {
+    doc: "A Secret that is in none of the files.",
+    fields: &[
+        required("name", Kind::Text, "Its name."),
+        optional(
+            "namespace",
+            Kind::Text,
+            "Its namespace. Default: every namespace in which it is asked for.",
+        ),
+        required("keys", Kind::Texts, "All of its keys."),
     ],
 };
 

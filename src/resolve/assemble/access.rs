@@ -92,7 +92,7 @@ impl Assembler<'_, '_> {
         for presented in everybody {
             for presented in alternatives(presented) {
                 let texts = compared(presented.iter().copied(), access);
-                for grant in texts.filter_map(|text| table.position(&text)) {
+                for grant in texts.filter_map(|compared| table.position_of(&compared)) {
                     presentable[grant] = true;
                 }
             }

@@ -25,7 +25,7 @@ use crate::inputs::matches;
 use crate::key::{Shape, Work};
 use crate::policy::ServicePolicy;
 use crate::registry::Descriptor;
-use crate::resolve::{Deployment, Model, SourceState};
+use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -59,6 +59,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
         outside_objects(deployment, findings);
     }
+    secrets(model, findings);
 }
 
 /// Objects that are said to come from elsewhere, and that a file has or nobody refers to.
@@ -80,6 +81,21 @@ fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
                 outside.name.value
             );
             findings.push(unused(outside.name.span, message).deployment(deployment.name()));
+        }
+    }
+}
+
+/// Secrets whose keys are stated, and nobody takes anything from them or the files tell them.
+fn secrets(model: &Model, findings: &mut Vec<Finding>) {
+    let whole = model.deployments.iter();
+    for deployment in whole.filter(|deployment| !deployment.may_have_lost_workloads()) {
+        for secret in &deployment.unused_secrets {
+            let message = format!(
+                "no workload of `{}` takes anything from the Secret `{}`, or its keys are in the files",
+                deployment.name(),
+                secret.value
+            );
+            findings.push(unused(secret.span, message).deployment(deployment.name()));
         }
     }
 }
@@ -286,10 +302,10 @@ fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
         let own = service.workloads.iter();
         own.map(|position| &deployment.workloads[*position])
     });
-    // What is badly written is told as that.
+    // What is badly written is told as that, and of what no file tells nothing is known.
     if workloads
         .clone()
-        .any(|workload| matches!(workload.source, SourceState::Unknown { .. }))
+        .any(|workload| !workload.says_its_source())
     {
         return None;
     }

@@ -1,5 +1,5 @@
-//! Regular expressions as the selectors of patches use them, matched in time linear in the text for
-//! each state.
+//! Regular expressions, as Go has them and as the selectors of kustomize's patches and SPIRE's controller manager use them,
+//! matched in time linear in the text for each state.
 
 mod parser;
 #[cfg(test)]
@@ -86,6 +86,7 @@ impl Expression {
     }
 
     /// An expression that must fit a whole text.
+    #[cfg(feature = "kustomize")]
     pub fn anchored(pattern: &str) -> Option<Self> {
         Self::new(&format!("^(?:{pattern})$"))
     }

@@ -1,11 +1,11 @@
 //! Templates of SPIFFE IDs: Go's `text/template` as far as such templates use it.
 //!
-//! SPIRE's controller manager adds no function to Go's own, so a template is text and fields; `index` of a
-//! map and strings besides. Anything else is refused rather than guessed at.
+//! SPIRE's controller manager adds no function to Go's own, so nearly every template is text and fields; `index` of a
+//! map and strings besides. That is read here; what holds more is for the engine that charts are rendered with.
 
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::deploy::kubernetes) enum Part {
     Text(String),
     /// A field, by the names on the way to it; as it is written, if nothing is known of it.
     Field {
@@ -18,7 +18,7 @@ pub(super) enum Part {
 
 /// What a field stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub(in crate::deploy::kubernetes) enum Value<'a> {
     Text(&'a str),
     /// A map that lacks the key.
     Absent,
@@ -33,7 +33,7 @@ pub(super) enum Value<'a> {
 /// # Errors
 ///
 /// What in it is not understood.
-pub(super) fn parse(text: &str) -> Result<Vec<Part>, String> {
+pub(in crate::deploy::kubernetes) fn parse(text: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut rest = text;
     let mut trims_next = false;
@@ -67,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Part>, String> {
 }
 
 /// Where the `}}` of an action is: not in one of its strings.
-fn end_of_action(text: &str) -> Option<usize> {
+pub(super) fn end_of_action(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut quote: Option<u8> = None;
     let mut offset = 0;
@@ -163,7 +163,7 @@ fn field_path(text: &str) -> Result<Vec<String>, String> {
 /// # Errors
 ///
 /// The field that does not exist.
-pub(super) fn render<'a>(
+pub(in crate::deploy::kubernetes) fn render<'a>(
     parts: &[Part],
     value_of: impl Fn(&[String]) -> Value<'a>,
 ) -> Result<String, String> {
@@ -188,7 +188,7 @@ pub(super) fn render<'a>(
 }
 
 /// Whether what a template gives hangs on the pod or on the node it runs on.
-pub(super) fn hangs_on_pod(parts: &[Part]) -> bool {
+pub(in crate::deploy::kubernetes) fn hangs_on_pod(parts: &[Part]) -> bool {
     parts.iter().any(|part| match part {
         Part::Text(_) => false,
         Part::Field { path, .. } => path
