@@ -44,8 +44,8 @@ pub(crate) fn judge(
     kept
 }
 
-/// A missing object is also an environment that is not known: of the two findings at its name the more serious one is told, and
-/// where they are equal, the one that names the cause.
+/// A missing object is also an environment that is not known: of the two findings at its name the more serious one is reported. Where
+/// they are equal, it is the one that names the cause; of a Secret it is the one that asks for its keys, as stating these settles both.
 fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
     let places = |rule: RuleId| -> HashMap<Span, Level> {
         let of_rule = kept.iter().filter(|finding| finding.rule == rule);
@@ -55,15 +55,22 @@ fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
     };
     let missing = places(RuleId::DanglingReference);
     let unknown = places(RuleId::UnsupportedConstruct);
+    let untold = places(RuleId::UntoldValue);
     kept.retain(|finding| {
         let place = &finding.primary.span;
         match finding.rule {
             RuleId::UnsupportedConstruct => missing
                 .get(place)
                 .is_none_or(|level| *level < finding.level),
-            RuleId::DanglingReference => unknown
+            RuleId::UntoldValue => missing
                 .get(place)
                 .is_none_or(|level| *level <= finding.level),
+            RuleId::DanglingReference => {
+                unknown
+                    .get(place)
+                    .is_none_or(|level| *level <= finding.level)
+                    && untold.get(place).is_none_or(|level| *level < finding.level)
+            }
             _ => true,
         }
     });

@@ -24,6 +24,10 @@ impl Deployment {
         let may_be_lost =
             self.is_partial || lost.any(|lost| lost.may_be(&kinds, Some(&dangling.name)));
         let mut outside = self.policy.outside_objects.iter();
-        !may_be_lost && !outside.any(|outside| outside.is(dangling))
+        let mut secrets = self.policy.cluster.secrets.iter();
+        let is_stated = outside.any(|outside| outside.is(dangling))
+            || dangling.kind.is_secret()
+                && secrets.any(|secret| secret.name.value == dangling.name);
+        !may_be_lost && !is_stated
     }
 }
