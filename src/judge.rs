@@ -8,7 +8,7 @@ use crate::policy::Allow;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 use crate::rules::links::{self, NotJudged};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// The findings that are to be reported, each by itself.
 pub(crate) fn judge(
@@ -34,6 +34,7 @@ pub(crate) fn judge(
         }
     }
     kept.extend(unused_allows(model, &used, options));
+    tell_missing_objects_once(&mut kept);
     kept.retain(|finding| is_asked_for(finding, options));
     for finding in &mut kept {
         keep_exact(finding, sources);
@@ -41,6 +42,38 @@ pub(crate) fn judge(
         tell_values(finding, model);
     }
     kept
+}
+
+/// A missing object is also an environment that is not known: of the two findings at its name the more serious one is reported. Where
+/// they are equal, it is the one that names the cause; of a Secret it is the one that asks for its keys, as stating these settles both.
+fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
+    let places = |rule: RuleId| -> HashMap<Span, Level> {
+        let of_rule = kept.iter().filter(|finding| finding.rule == rule);
+        of_rule
+            .map(|finding| (finding.primary.span, finding.level))
+            .collect()
+    };
+    let missing = places(RuleId::DanglingReference);
+    let unknown = places(RuleId::UnsupportedConstruct);
+    let untold = places(RuleId::UntoldValue);
+    kept.retain(|finding| {
+        let place = &finding.primary.span;
+        match finding.rule {
+            RuleId::UnsupportedConstruct => missing
+                .get(place)
+                .is_none_or(|level| *level < finding.level),
+            RuleId::UntoldValue => missing
+                .get(place)
+                .is_none_or(|level| *level <= finding.level),
+            RuleId::DanglingReference => {
+                unknown
+                    .get(place)
+                    .is_none_or(|level| *level <= finding.level)
+                    && untold.get(place).is_none_or(|level| *level < finding.level)
+            }
+            _ => true,
+        }
+    });
 }
 
 /// The findings as they are told: those with one cause as one, in the order of files and lines.

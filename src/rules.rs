@@ -90,6 +90,7 @@ rules! {
         NoIdentity no_identity "KV108" "no-identity" Deny
         AccessTableMissing access_table_missing "KV109" "access-table-missing" Deny
         DescriptorWithoutGrant descriptor_without_grant "KV110" "descriptor-without-grant" Deny
+        AmbiguousIdentity ambiguous_identity "KV111" "ambiguous-identity" Deny
     }
     deploy {
         UndeclaredService undeclared_service "KV201" "undeclared-service" Deny
@@ -104,6 +105,9 @@ rules! {
         PlaceholderValue placeholder_value "KV210" "placeholder-value" Deny
         StoreUnreachable store_unreachable "KV211" "store-unreachable" Deny
         WorkloadNeverRuns workload_never_runs "KV212" "workload-never-runs" Deny
+        DanglingReference dangling_reference "KV213" "dangling-reference" Deny
+        BucketMismatch bucket_mismatch "KV214" "bucket-mismatch" Deny
+        CredentialNotMounted credential_not_mounted "KV215" "credential-not-mounted" Warn
     }
     configuration {
         InvalidKey invalid_key "KV301" "invalid-key" Deny
@@ -122,6 +126,7 @@ rules! {
         MalformedFile malformed_file "KV401" "malformed-file" Deny
         InvalidResource invalid_resource "KV402" "invalid-resource" Deny
         UnsupportedConstruct unsupported_construct "KV403" "unsupported-construct" Deny
+        UntoldValue untold_value "KV404" "untold-value" Warn
     }
     code {
         UntestedService untested_service "KV501" "untested-service" Allow

@@ -203,7 +203,7 @@ fn shown(workloads: &Workloads, failures: &[Failure]) -> Result<Value, String> {
             .iter()
             .map(|(name, variable)| match &variable.value {
                 Known::Text(text) => (name.to_owned(), json!(text)),
-                Known::Opaque => (name.to_owned(), json!({"opaque": true})),
+                Known::Opaque | Known::Computed => (name.to_owned(), json!({"opaque": true})),
             })
             .collect();
         let mut mounts: Vec<Value> = workload

@@ -135,7 +135,7 @@ fn environment_of(workloads: &Workloads, name: &str) -> Environment {
         .flat_map(kvguard::deploy::Environment::iter)
         .map(|(name, variable)| match &variable.value {
             Known::Text(text) => (name.to_owned(), text.clone()),
-            Known::Opaque => (name.to_owned(), "?".to_owned()),
+            Known::Opaque | Known::Computed => (name.to_owned(), "?".to_owned()),
         })
         .collect()
 }

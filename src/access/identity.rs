@@ -21,6 +21,9 @@ impl Identity {
     pub fn in_form(&self, form: IdentityForm) -> Option<Cow<'_, str>> {
         match (self.form, form) {
             (own, asked) if own == asked => Some(Cow::Borrowed(&self.text)),
+            (IdentityForm::Subject, IdentityForm::SubjectUnordered) => {
+                Some(Cow::Borrowed(&self.text))
+            }
             (IdentityForm::Subject, IdentityForm::SubjectCnO) => {
                 let attributes = attributes(&self.text);
                 let of = |name| attributes.iter().find(|(key, _)| *key == name);

@@ -1,5 +1,6 @@
 //! Who is granted what: access tables, identities, and how the one is matched with the other.
 
+mod distinguished_name;
 pub mod identity;
 pub mod near_miss;
 pub mod placeholder;
@@ -8,10 +9,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::policy::AccessPolicy;
+use crate::policy::{AccessPolicy, IdentityForm};
 use crate::registry::Spanned;
 use crate::rules::RuleId;
 use crate::source::{Names, Node, Problem, Sources, Span, Syntax};
+use distinguished_name::in_one_order;
 use identity::Identity;
 use near_miss::{Difference, Unclaimed};
 
@@ -37,6 +39,8 @@ pub struct AccessTable {
     /// The column at which its entries begin, from 0.
     indent: usize,
     first_by_identity: HashMap<String, usize>,
+    /// Of the identities that are subjects: the first of each, whatever the order of its parts.
+    first_by_parts: HashMap<String, usize>,
 }
 
 impl AccessTable {
@@ -88,6 +92,12 @@ impl AccessTable {
                 .entry(grant.identity.value.clone())
                 .or_insert(position);
         }
+        let mut first_by_parts = HashMap::new();
+        for (position, grant) in grants.iter().enumerate() {
+            if let Some(parts) = in_one_order(&grant.identity.value) {
+                first_by_parts.entry(parts).or_insert(position);
+            }
+        }
         let indent = grants
             .first()
             .map_or(0, |grant| sources.location(grant.span).column as usize - 1);
@@ -97,6 +107,7 @@ impl AccessTable {
             syntax,
             indent,
             first_by_identity,
+            first_by_parts,
         })
     }
 
@@ -159,9 +170,19 @@ impl AccessTable {
         self.first_by_identity.get(identity).copied()
     }
 
+    /// The position of the grant that holds for what a store compares: where the order does not matter, one in the same order
+    /// comes first.
+    pub fn position_of(&self, compared: &Compared<'_>) -> Option<usize> {
+        let by_parts = || {
+            let parts = in_one_order(&compared.text).filter(|_| compared.in_any_order)?;
+            self.first_by_parts.get(&parts).copied()
+        };
+        self.position(&compared.text).or_else(by_parts)
+    }
+
     /// The grant that the store finds for a client, by position.
-    pub fn find(&self, presented: &[Identity], policy: &AccessPolicy) -> Option<usize> {
-        compared(presented, policy).find_map(|text| self.position(&text))
+    pub fn find(&self, presented: &[&Identity], policy: &AccessPolicy) -> Option<usize> {
+        compared(presented.iter().copied(), policy).find_map(|compared| self.position_of(&compared))
     }
 }
 
@@ -170,16 +191,48 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
+/// A text that the store compares for a client.
+#[derive(Debug, Clone)]
+pub struct Compared<'a> {
+    /// The text.
+    pub text: Cow<'a, str>,
+    /// Whether the order of its parts does not matter.
+    pub in_any_order: bool,
+}
+
 /// The texts that the store compares for a client, in order.
 pub fn compared<'a>(
     presented: impl IntoIterator<Item = &'a Identity> + Clone + 'a,
     policy: &'a AccessPolicy,
-) -> impl Iterator<Item = Cow<'a, str>> + 'a {
+) -> impl Iterator<Item = Compared<'a>> + 'a {
     let texts = policy.compare.iter().flat_map(move |form| {
         let identities = presented.clone().into_iter();
-        identities.filter_map(move |identity| identity.in_form(*form))
+        identities.filter_map(move |identity| {
+            Some(Compared {
+                text: identity.in_form(*form)?,
+                in_any_order: *form == IdentityForm::SubjectUnordered,
+            })
+        })
     });
     texts.take(if policy.try_all { usize::MAX } else { 1 })
+}
+
+/// What a client may present of several identities: of SPIFFE IDs one, as it presents the certificate that the Workload API
+/// names first, which is not defined; with what is no SPIFFE ID.
+pub fn alternatives(presented: &[Identity]) -> Vec<Vec<&Identity>> {
+    let is_spiffe = |identity: &&Identity| identity.form == IdentityForm::Spiffe;
+    let mut ids: Vec<&Identity> = Vec::new();
+    for identity in presented.iter().filter(is_spiffe) {
+        if !ids.iter().any(|known| known.text == identity.text) {
+            ids.push(identity);
+        }
+    }
+    if ids.len() < 2 {
+        return vec![presented.iter().collect()];
+    }
+    let others = || presented.iter().filter(|identity| !is_spiffe(identity));
+    let with_others = |id| std::iter::once(id).chain(others()).collect();
+    ids.into_iter().map(with_others).collect()
 }
 
 /// What an access table grants to somebody.
@@ -299,13 +352,27 @@ impl<'a> Decider<'a> {
     /// The best that is granted in one of several ways to present oneself.
     pub fn decide_any(&self, ways: &[Rc<[Identity]>], need: usize) -> Access {
         ways.iter()
-            .map(|presented| self.decide(presented, need))
+            .flat_map(|presented| alternatives(presented))
+            .map(|presented| self.decide(&presented, need))
             .min_by_key(Access::rank)
             .unwrap_or_else(|| self.decide(&[], need))
     }
 
-    /// What is granted to somebody who presents these identities and needs this role.
-    pub fn decide(&self, presented: &[Identity], need: usize) -> Access {
+    /// What is granted to each of the SPIFFE IDs of somebody who may present any of several; nothing where there is but one.
+    pub fn decide_each(&self, presented: &[Identity], need: usize) -> Vec<(Identity, Access)> {
+        let alternatives = alternatives(presented);
+        if alternatives.len() < 2 {
+            return Vec::new();
+        }
+        let each = alternatives.iter();
+        let decided = each.filter_map(|presented| {
+            Some(((*presented.first()?).clone(), self.decide(presented, need)))
+        });
+        decided.collect()
+    }
+
+    /// What is granted to somebody who presents these identities together and needs this role.
+    pub fn decide(&self, presented: &[&Identity], need: usize) -> Access {
         let Some(table) = self.table else {
             return Access::NoTable;
         };
@@ -317,7 +384,9 @@ impl<'a> Decider<'a> {
                 Some(_) => Access::Granted { grant },
             };
         }
-        let texts: Vec<Cow<'_, str>> = compared(presented, self.policy).collect();
+        let texts: Vec<Cow<'_, str>> = compared(presented.iter().copied(), self.policy)
+            .map(|compared| compared.text)
+            .collect();
         if texts.is_empty() {
             return Access::NoIdentity;
         }

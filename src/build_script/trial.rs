@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::Guard;
 use super::expansion::{Examined, Lookup};
 use crate::access::identity::Identity;
-use crate::access::{AccessTable, compared};
+use crate::access::{AccessTable, Compared, compared};
 use crate::check::Report;
 use crate::deploy::Known;
 use crate::inputs::Inputs;
@@ -245,13 +245,16 @@ impl<'a> Collector<'a> {
         };
         let table = deployment.table.table();
         let (need, need_span) = self.model.need(Some(self.position), deployment.name());
-        let rules = table.map(|table| self.rules(table)).unwrap_or_default();
-        let seen: Vec<String> = compared(presented.iter().copied(), &policy.access)
-            .map(Cow::into_owned)
-            .collect();
-        let granted = seen
-            .iter()
-            .find(|text| table.is_some_and(|table| table.position(text).is_some()));
+        let mut rules = table.map(|table| self.rules(table)).unwrap_or_default();
+        let seen: Vec<Compared<'_>> = compared(presented.iter().copied(), &policy.access).collect();
+        let found = |compared: &&Compared<'_>| table?.position_of(compared);
+        let granted = seen.iter().find(|compared| found(compared).is_some());
+        // The store of the tests compares letter by letter: what it would find in another order is written in this one.
+        if let (Some(compared), Some(position)) = (granted, granted.as_ref().and_then(found))
+            && let Some(rule) = rules.get_mut(position)
+        {
+            rule.identity = compared.text.to_string();
+        }
         Trial {
             deployment: deployment.name().to_owned(),
             workload: workload.workload.name.clone(),
@@ -268,18 +271,23 @@ impl<'a> Collector<'a> {
                     name: name.to_owned(),
                     value: match &variable.value {
                         Known::Text(text) => Some(text.clone()),
-                        Known::Opaque => None,
+                        Known::Opaque | Known::Computed => None,
                     },
                 })
                 .collect(),
             spiffe_id: of_form(IdentityForm::Spiffe),
             subject: of_form(IdentityForm::Subject),
-            identity: granted.or(seen.first()).cloned(),
+            identity: granted
+                .or(seen.first())
+                .map(|compared| compared.text.to_string()),
             compare: policy
                 .access
                 .compare
                 .iter()
-                .map(|form| form.word())
+                .map(|form| match form {
+                    IdentityForm::SubjectUnordered => IdentityForm::Subject.word(),
+                    form => form.word(),
+                })
                 .collect(),
             tries_all: policy.access.try_all,
             table_location: self

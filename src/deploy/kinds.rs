@@ -11,15 +11,17 @@ pub fn read(
     policy: &Policy,
     failures: &mut Vec<Failure>,
 ) -> Workloads {
-    let (workloads, failed) = match deployment.kind.value {
+    let watched = policy.contract.names();
+    let (mut found, failed) = match deployment.kind.value {
         DeploymentKind::Compose => compose(inputs, deployment),
-        DeploymentKind::Helm => helm(inputs, deployment),
-        DeploymentKind::Kubernetes => kubernetes(inputs, deployment),
-        DeploymentKind::Kustomize => kustomize(inputs, deployment),
+        DeploymentKind::Helm => helm(inputs, deployment, &watched),
+        DeploymentKind::Kubernetes => kubernetes(inputs, deployment, &watched),
+        DeploymentKind::Kustomize => kustomize(inputs, deployment, &watched),
         DeploymentKind::Systemd => systemd(inputs, deployment, policy),
     };
     failures.extend(failed);
-    workloads
+    super::command::apply(&mut found.workloads, inputs.sources_mut());
+    found
 }
 
 #[cfg(feature = "compose")]
@@ -39,28 +41,46 @@ fn compose(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Fai
 }
 
 #[cfg(feature = "kubernetes")]
-fn kubernetes(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
-    super::kubernetes::read(inputs, &deployment.files, &cluster(deployment))
+fn kubernetes(
+    inputs: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    watched: &[&str],
+) -> (Workloads, Vec<Failure>) {
+    super::kubernetes::read(inputs, &deployment.files, &cluster(deployment, watched))
 }
 
 #[cfg(feature = "kubernetes")]
-fn cluster(deployment: &DeploymentPolicy) -> super::kubernetes::Options<'_> {
+fn cluster<'a>(
+    deployment: &'a DeploymentPolicy,
+    watched: &'a [&'a str],
+) -> super::kubernetes::Options<'a> {
     super::kubernetes::Options {
         namespace: deployment.namespace.as_deref(),
         trust_domain: deployment.trust_domain.as_deref(),
         cluster_name: deployment.cluster_name.as_deref(),
         has_hooks: deployment.kind.value == DeploymentKind::Helm,
+        secrets: &deployment.cluster.secrets,
+        spire: Some(&deployment.cluster.spire),
+        watched,
     }
 }
 
 #[cfg(not(feature = "kubernetes"))]
-fn kubernetes(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn kubernetes(
+    _: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    _: &[&str],
+) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "kubernetes")
 }
 
 /// A chart is rendered first; from there on its documents are manifests.
 #[cfg(feature = "helm")]
-fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn helm(
+    inputs: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    watched: &[&str],
+) -> (Workloads, Vec<Failure>) {
     let [chart] = deployment.files.as_slice() else {
         // Refused when the policy was read.
         return (Workloads::default(), Vec::new());
@@ -78,11 +98,12 @@ fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<F
         api_versions: &deployment.api_versions,
     };
     let (rendered, failures) = super::helm::render(inputs, &options);
-    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment, watched));
     found.printed = rendered.printed;
     if rendered.is_partial {
         found.lost.push(super::Lost::default());
     }
+    found.is_partial = rendered.is_partial || !rendered.unsupported.is_empty();
     found.malformed.extend(rendered.malformed);
     found.invalid.extend(rendered.invalid);
     found.unsupported.extend(rendered.unsupported);
@@ -90,19 +111,25 @@ fn helm(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<F
 }
 
 #[cfg(not(feature = "helm"))]
-fn helm(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn helm(_: &mut Inputs, deployment: &DeploymentPolicy, _: &[&str]) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "helm")
 }
 
 /// An overlay is rendered first; from there on its documents are manifests.
 #[cfg(feature = "kustomize")]
-fn kustomize(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn kustomize(
+    inputs: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    watched: &[&str],
+) -> (Workloads, Vec<Failure>) {
     let [directory] = deployment.files.as_slice() else {
         // Refused when the policy was read.
         return (Workloads::default(), Vec::new());
     };
     let (rendered, failures) = super::kustomize::render(inputs, directory);
-    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment));
+    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment, watched));
+    // A generator that kvguard does not run, a resource that is no manifest.
+    found.is_partial = !rendered.unsupported.is_empty() || !rendered.invalid.is_empty();
     found.malformed.extend(rendered.malformed);
     found.invalid.extend(rendered.invalid);
     found.unsupported.extend(rendered.unsupported);
@@ -110,7 +137,11 @@ fn kustomize(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, 
 }
 
 #[cfg(not(feature = "kustomize"))]
-fn kustomize(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn kustomize(
+    _: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    _: &[&str],
+) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "kustomize")
 }
 

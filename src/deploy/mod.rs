@@ -1,10 +1,13 @@
 //! How the fleet is run: deployments and their workloads, whatever kind they are of.
 
+pub mod command;
 #[cfg(feature = "compose")]
 pub mod compose;
+mod dangling;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod environment;
+mod generated_name;
 #[cfg(feature = "helm")]
 pub mod helm;
 mod kinds;
@@ -13,6 +16,9 @@ pub mod kubernetes;
 #[cfg(feature = "kustomize")]
 pub mod kustomize;
 mod network;
+mod network_policy;
+#[cfg(feature = "kubernetes")]
+mod regular_expression;
 #[cfg(feature = "systemd")]
 pub mod systemd;
 
@@ -22,10 +28,17 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
+pub use dangling::{Dangling, ObjectKind, Use};
 pub use environment::Environment;
+pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
-    JoinedNetwork, Network, NetworkMode, PodNetwork, ProjectNetwork, Service, ServiceKind,
+    JoinedNetwork, Network, NetworkMode, PodNetwork, PortTarget, ProjectNetwork, Service,
+    ServiceKind,
+};
+pub use network_policy::{
+    Holds, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
+    PolicyRule, Requirement,
 };
 
 /// What is known of a variable's value.
@@ -36,6 +49,8 @@ pub enum Known {
     /// It is set to something that is not empty and that the files do not tell: a Secret's key, a
     /// `${VAR:?}` that the host must supply.
     Opaque,
+    /// The command of the workload sets it to something that only its run tells, or sets it in some cases only.
+    Computed,
 }
 
 /// A variable of a workload's environment.
@@ -54,7 +69,7 @@ impl Variable {
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Known::Text(text) => Some(text),
-            Known::Opaque => None,
+            Known::Opaque | Known::Computed => None,
         }
     }
 
@@ -165,12 +180,12 @@ pub struct Pod {
     pub service_account: String,
     /// Where its labels are, or where they would be.
     pub labels_span: Span,
-    /// What fills its environment with variables that no file tells.
-    pub untold: Vec<Problem>,
     /// The SPIFFE IDs that objects of the deployment give it.
     pub issued: Vec<Issued>,
     /// The selector that comes nearest to giving it one, if none does, with what keeps it from that.
     pub nearest: Option<(Span, String)>,
+    /// What may give it one, if that cannot be decided, and why.
+    pub undecided: Option<(Span, String)>,
 }
 
 /// A SPIFFE ID that an object of a deployment gives.
@@ -193,6 +208,14 @@ pub struct Workload {
     pub other_names: Vec<String>,
     /// Its environment, as the process would see it, as far as files tell.
     pub environment: Environment,
+    /// What may fill its environment with variables that no file tells.
+    pub untold: Vec<Problem>,
+    /// What of it Secrets may have set to something else.
+    pub overridden: Vec<Overridden>,
+    /// What its command takes away from its environment.
+    pub taken: command::Taken,
+    /// The words of its command, until they are applied to its environment.
+    pub command: Vec<command::Argument>,
     /// What it sees at which path.
     pub mounts: Vec<Mount>,
     /// Where a missing variable would be written.
@@ -203,6 +226,21 @@ pub struct Workload {
     pub network: Network,
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
+    /// What it needs to start and no file has.
+    pub dangling: Vec<Dangling>,
+}
+
+/// Variables that the keys of a Secret override, or may override.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// The Secret's namespace and name.
+    pub secret: (String, String),
+    /// Where it is named.
+    pub span: Span,
+    /// Whether its keys are known, so that it does override them.
+    pub is_certain: bool,
+    /// The variables.
+    pub names: Vec<String>,
 }
 
 /// Why a workload never runs.
@@ -222,9 +260,18 @@ impl Workload {
         self.pod.as_ref().map_or(&self.name, |pod| &pod.object)
     }
 
-    /// What may fill its environment with variables that no file tells.
-    pub fn untold(&self) -> &[Problem] {
-        self.pod.as_ref().map_or(&[], |pod| &pod.untold)
+    /// The place of a variable: its value's, or else that at which it is taken away, or at which it would be written.
+    pub fn place_of(&self, name: &str) -> Span {
+        match self.environment.get(name) {
+            Some(variable) => variable.shown_span(),
+            None => self.place_of_missing(name),
+        }
+    }
+
+    /// Where a variable that is not set is taken away, or else where it would be written.
+    pub fn place_of_missing(&self, name: &str) -> Span {
+        let taken = self.taken.place(name);
+        taken.unwrap_or(self.environment_span)
     }
 }
 
@@ -269,6 +316,9 @@ pub const WORKLOAD_KINDS: &[&str] = &[
     "CronJob",
 ];
 
+/// The kinds of objects that give SPIFFE IDs.
+pub const IDENTITY_KINDS: &[&str] = &["ClusterSPIFFEID", "ClusterStaticEntry"];
+
 /// The workloads of one deployment and what could not be read.
 #[derive(Debug, Clone, Default)]
 pub struct Workloads {
@@ -284,15 +334,25 @@ pub struct Workloads {
     pub config_maps: Vec<ConfigMap>,
     /// On Kubernetes: the Services.
     pub services: Vec<Service>,
+    /// On Kubernetes: who may call whom.
+    pub network_policies: NetworkPolicies,
     /// Names that other things than workloads have: a service that no profile turns on, the host of a `ServiceEntry`.
     pub other_hosts: Vec<String>,
-    /// The SPIFFE IDs that objects of the deployment give and that no workload presents; `None` if it has no
-    /// such objects, so that the policy's patterns say who presents what.
-    pub issued: Option<Vec<Issued>>,
+    /// On Kubernetes: whether objects of the deployment give SPIFFE IDs to its pods, so that the policy's patterns
+    /// do not say who presents what.
+    pub issues_identities: bool,
+    /// On Kubernetes: the SPIFFE IDs that objects of the deployment give to nobody in it.
+    pub spare_identities: Vec<Issued>,
+    /// On Kubernetes: what is not known of how SPIRE reads the objects, with what to do about it.
+    pub untold_identities: Vec<(Problem, String)>,
+    /// On Kubernetes: the Secrets that the policy states and that no workload takes anything from.
+    pub unused_secrets: Vec<Spanned<String>>,
     /// On Kubernetes: the documents that the workloads were read from.
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Whether something that makes objects was not understood, so that there may be more of them.
+    pub is_partial: bool,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,

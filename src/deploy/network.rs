@@ -1,5 +1,6 @@
 //! By which names workloads reach each other: data, as the files of each kind of deployment tell it.
 
+use super::PodSubject;
 use crate::registry::Spanned;
 use crate::source::Span;
 
@@ -73,6 +74,8 @@ pub struct PodNetwork {
     pub other_hosts: Vec<String>,
     /// Positions of the Services that select it.
     pub services: Vec<usize>,
+    /// What NetworkPolicies go by in it.
+    pub subject: PodSubject,
 }
 
 /// A Service of Kubernetes.
@@ -86,6 +89,17 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Its ports; `None` where one of them is no number.
     pub ports: Option<Vec<u16>>,
+    /// Where its ports lead to in the pods.
+    pub targets: Vec<PortTarget>,
+}
+
+/// Where a port of a Service leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortTarget {
+    /// The port of the Service.
+    pub port: u16,
+    /// The port of the pod, or its name there.
+    pub target: Spanned<String>,
 }
 
 /// What the name of a Service stands for.
@@ -97,6 +111,20 @@ pub enum ServiceKind {
     Headless,
     /// What no file tells: an `ExternalName`, or a Service without a selector.
     Untold,
+}
+
+impl Service {
+    /// The port of a pod that one of its ports leads to, if the files tell, and where they do.
+    pub fn target(&self, port: u16, pod: &PodNetwork) -> Option<Spanned<u16>> {
+        let mut targets = self.targets.iter();
+        let target = &targets.find(|target| target.port == port)?.target;
+        let number = target.value.parse().ok().or_else(|| {
+            let mut named = pod.subject.named_ports.iter();
+            let found = named.find(|(name, _)| *name == target.value);
+            found.map(|(_, number)| *number)
+        });
+        Some(Spanned::new(number?, target.span))
+    }
 }
 
 impl Network {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use kvguard_contract::Contract;
 
 use crate::access::identity::expand;
+use crate::deploy::ObjectKind;
 use crate::finding::Level;
 use crate::registry::{Descriptor, Spanned};
 use crate::rules::RuleId;
@@ -86,6 +87,8 @@ pub enum IdentityForm {
     Spiffe,
     /// The whole subject as Go prints it.
     Subject,
+    /// The whole subject, whose parts may stand in any order.
+    SubjectUnordered,
     /// `CN=…,O=…` of the subject.
     SubjectCnO,
     /// `CN=…` of the subject.
@@ -98,6 +101,7 @@ impl IdentityForm {
         match name {
             "spiffe" => Some(Self::Spiffe),
             "subject" => Some(Self::Subject),
+            "subject-unordered" => Some(Self::SubjectUnordered),
             "subject-cn-o" => Some(Self::SubjectCnO),
             "subject-cn" => Some(Self::SubjectCn),
             _ => None,
@@ -109,6 +113,7 @@ impl IdentityForm {
         match self {
             Self::Spiffe => "spiffe",
             Self::Subject => "subject",
+            Self::SubjectUnordered => "subject-unordered",
             Self::SubjectCnO => "subject-cn-o",
             Self::SubjectCn => "subject-cn",
         }
@@ -118,7 +123,7 @@ impl IdentityForm {
     pub fn name(self) -> &'static str {
         match self {
             Self::Spiffe => "SPIFFE ID",
-            Self::Subject => "subject",
+            Self::Subject | Self::SubjectUnordered => "subject",
             Self::SubjectCnO => "CN and O of the subject",
             Self::SubjectCn => "CN of the subject",
         }
@@ -350,8 +355,12 @@ pub struct DeploymentPolicy {
     pub api_versions: Vec<String>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
+    /// What is stated of the cluster that it runs in.
+    pub cluster: ClusterPolicy,
     /// The stores that its services call; none: the one that the access table belongs to.
     pub stores: Vec<StorePolicy>,
+    /// What its workloads refer to and comes from elsewhere.
+    pub outside_objects: Vec<OutsideObject>,
     /// The identities that workloads present.
     pub identities: Vec<IdentityRule>,
     /// Where templates are.
@@ -371,6 +380,37 @@ impl DeploymentPolicy {
             .filter(|_| self.stores.is_empty())
             .chain(stated.map(String::as_str))
     }
+}
+
+/// What is stated of the Kubernetes cluster that a deployment runs in.
+#[derive(Debug, Clone, Default)]
+pub struct ClusterPolicy {
+    /// The Secrets that come from elsewhere.
+    pub secrets: Vec<SecretPolicy>,
+    /// Its SPIRE.
+    pub spire: SpirePolicy,
+}
+
+/// What is stated of the controller manager of a cluster's SPIRE.
+#[derive(Debug, Clone, Default)]
+pub struct SpirePolicy {
+    /// Its class; empty: none.
+    pub class: Option<String>,
+    /// Whether it looks at objects without a class, too.
+    pub watch_classless: Option<bool>,
+    /// Expressions of the namespaces that it ignores, which fit anywhere in a name.
+    pub ignore_namespaces: Option<Vec<Spanned<String>>>,
+}
+
+/// A Secret that comes from elsewhere.
+#[derive(Debug, Clone)]
+pub struct SecretPolicy {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its namespace; `None`: whichever it is asked for in.
+    pub namespace: Option<String>,
+    /// All of its keys.
+    pub keys: Vec<String>,
 }
 
 /// Where an access table is.
@@ -431,7 +471,7 @@ pub struct StorePolicy {
     /// Further trust domains that its clients may name.
     pub trust_domains: Vec<Spanned<String>>,
     /// Its bucket.
-    pub bucket: Option<String>,
+    pub bucket: Option<Spanned<String>>,
     /// Its domain of `JetStream`.
     pub domain: Option<String>,
     /// Whether it runs on the host of its clients.
@@ -452,6 +492,17 @@ pub struct Connection {
     pub address: Option<String>,
     /// The file with the credentials to log in with.
     pub login: Option<String>,
+}
+
+/// What workloads of a deployment refer to by name, and whoever runs it brings from elsewhere.
+#[derive(Debug, Clone)]
+pub struct OutsideObject {
+    /// What kind of object it is.
+    pub kind: ObjectKind,
+    /// Its name; `*` stands for any characters.
+    pub name: Spanned<String>,
+    /// The namespace that it is in; `None`: any.
+    pub namespace: Option<String>,
 }
 
 /// An identity that workloads present.

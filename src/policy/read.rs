@@ -1,12 +1,14 @@
 //! Fills a [`Policy`] from a document.
 
 mod access;
+mod cluster;
 mod contract;
 mod deployment;
 mod exceptions;
 mod identity;
 mod levels;
 mod nodes;
+mod outside;
 mod service;
 mod store;
 

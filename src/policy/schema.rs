@@ -81,10 +81,19 @@ const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Field {
 }
 
 /// The words for the forms of identity.
-pub const IDENTITY_FORMS: &[&str] = &["spiffe", "subject", "subject-cn-o", "subject-cn"];
+pub const IDENTITY_FORMS: &[&str] = &[
+    "spiffe",
+    "subject",
+    "subject-unordered",
+    "subject-cn-o",
+    "subject-cn",
+];
 
 /// The words for the kinds of deployment.
 pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustomize", "systemd"];
+
+/// The words for what workloads refer to by name.
+pub const OBJECT_KINDS: &[&str] = &["ConfigMap", "Secret", "config", "secret"];
 
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
@@ -229,7 +238,7 @@ static ACCESS: Table = Table {
         optional(
             "compare",
             Kind::Texts,
-            "The forms of identity the store compares, in this order: `spiffe`, `subject` (as Go prints it), `subject-cn-o` (`CN=…,O=…`), `subject-cn` (`CN=…`). Default: `spiffe`, `subject`.",
+            "The forms of identity the store compares, in this order: `spiffe`, `subject` (as Go prints it), `subject-unordered` (with its parts in any order, as nats-server compares them), `subject-cn-o` (`CN=…,O=…`), `subject-cn` (`CN=…`). Default: `spiffe`, `subject`.",
         ),
         optional(
             "try_all",

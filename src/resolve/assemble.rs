@@ -11,16 +11,16 @@ use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, TemplateState, environment, store,
-    tables,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TemplateState, environment,
+    store, tables, untold,
 };
 use crate::access::{Access, AccessTable};
-use crate::deploy::{self, Failure, Workloads};
+use crate::deploy::{self, Failure, IDENTITY_KINDS, Lost, Workloads};
 use crate::inputs::Inputs;
 use crate::policy::date::Date;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Node, Problem, TokenKind};
+use crate::source::{Problem, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -113,6 +113,7 @@ impl Assembler<'_, '_> {
         let broken = !found.malformed.is_empty()
             || !found.invalid.is_empty()
             || !found.unsupported.is_empty();
+        let is_partial = found.is_partial || !is_read || !found.malformed.is_empty();
         // Where a file is missing or broken, that is the cause.
         if found.workloads.is_empty() && is_read && !broken {
             self.failures.push(Failure {
@@ -146,7 +147,7 @@ impl Assembler<'_, '_> {
         found.malformed.extend(store.malformed);
         found.invalid.extend(store.invalid);
         self.note_names(&found.workloads);
-        let issues = found.issued.is_some();
+        let issues = found.issues_identities;
         let mut identities = Identities::new(
             self.deployment,
             self.policy,
@@ -160,6 +161,8 @@ impl Assembler<'_, '_> {
             &mut identities,
             &mut found.unsupported,
         );
+        let of_identities = std::mem::take(&mut found.untold_identities);
+        let untold = untold::judge(&workloads, of_identities, &mut found.unsupported);
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {
@@ -174,17 +177,8 @@ impl Assembler<'_, '_> {
             (store.documents.as_deref(), store.names),
             self.failures,
         );
-        // What is lost may give one, and what a static entry gives is read by nobody here.
-        let may_have_others = lost
-            .iter()
-            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
-            || found.documents.iter().any(|document| {
-                document.get("kind").and_then(Node::as_str) == Some("ClusterStaticEntry")
-            });
-        for store in &mut stores {
-            store.presents = self.presented(store, &workloads, &identities, may_have_others);
-        }
-        let spare = found.issued.unwrap_or_default();
+        self.note_presented(&mut stores, &lost, &workloads, &identities);
+        let spare = found.spare_identities;
         let (presentable, claimed) = self.presentable(&store.table, &workloads, &services, &spare);
         self.decide(&store.table, &claimed, &mut workloads, &mut services);
         self.find_templates(&workloads, &mut services, &config_maps, templates);
@@ -195,19 +189,39 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
-            documents: found.documents,
+            is_partial,
+            untold,
+            unused_secrets: found.unused_secrets,
             lost,
             #[cfg(feature = "helm")]
             printed: found.printed,
             issues_identities: issues,
             stores,
             network_services: found.services,
+            network_policies: found.network_policies,
             other_hosts: found.other_hosts,
+            documents: found.documents,
             table: store.table,
             presentable,
             services,
             store_mode: store.mode,
             bucket_ttl: store.bucket_ttl,
+        }
+    }
+
+    /// Notes what each store presents, if that is known.
+    fn note_presented(
+        &self,
+        stores: &mut [Store],
+        lost: &[Lost],
+        workloads: &[ResolvedWorkload],
+        identities: &Identities<'_>,
+    ) {
+        // What is lost may give one.
+        let mut lost = lost.iter();
+        let may_have_others = lost.any(|lost| lost.may_be(IDENTITY_KINDS, None));
+        for store in stores {
+            store.presents = self.presented(store, workloads, identities, may_have_others);
         }
     }
 
@@ -284,6 +298,7 @@ impl Assembler<'_, '_> {
                 backend: read.backend,
                 ways: Ways::new(),
                 access: Access::Missing,
+                alternatives: Vec::new(),
             });
         }
         identities.prefer_usual(&users);

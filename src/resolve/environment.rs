@@ -8,7 +8,7 @@ use kvguard_contract::{Backend, Contract, Fault, FaultKind, Found, Reading, Role
 
 use super::{Lacking, Placeholder, Refused, ResolvedWorkload};
 use crate::access::placeholder;
-use crate::deploy::{Failure, Variable, Workload};
+use crate::deploy::{Failure, Known, Workload};
 use crate::source::{Problem, Span};
 
 /// Where a workload loads its configuration from.
@@ -37,6 +37,11 @@ pub enum SourceState {
     /// From something that the contract does not know.
     Unknown {
         /// Where it says so.
+        span: Span,
+    },
+    /// No file tells: something gives it that is not in the files, or the workload's command computes it.
+    Untold {
+        /// Where it is set.
         span: Span,
     },
 }
@@ -86,15 +91,17 @@ pub(super) fn read(
     });
     let mut untold = |role: Role| {
         let name = contract.shown_name(role);
+        let variable = workload.environment.get(name);
+        // A rule of its own tells that.
+        if variable.is_some_and(|variable| variable.value == Known::Computed) {
+            return;
+        }
         failures.push(Failure {
             message: format!(
                 "deployment `{deployment}`: the files do not tell what `{name}` of workload `{}` is; give the variables it is made of in `[environment]`",
                 workload.name
             ),
-            span: workload
-                .environment
-                .get(name)
-                .map(|variable| variable.name_span),
+            span: variable.map(|variable| variable.name_span),
         });
     };
     if reading.source == Source::Untold {
@@ -103,10 +110,7 @@ pub(super) fn read(
     if reading.mode == Found::Untold {
         untold(Role::Mode);
     }
-    let place = |name: &str| {
-        let variable = workload.environment.get(name);
-        variable.map_or(workload.environment_span, Variable::shown_span)
-    };
+    let place = |name: &str| workload.place_of(name);
     Environment {
         source: source(
             &reading,
@@ -141,12 +145,12 @@ fn source(
         // What fills the environment in that no file tells may say it.
         Source::Unset => SourceState::Unset {
             half_set: !exact
-                && (workload.untold().is_empty()
+                && (workload.untold.is_empty()
                     || workload
                         .environment
                         .contains(contract.shown_name(Role::Source))),
         },
-        Source::Untold => SourceState::Unset { half_set: false },
+        Source::Untold => SourceState::Untold { span },
         Source::Kv => SourceState::Kv { span, exact },
         Source::File => SourceState::Other { span, exact },
         Source::Unknown => SourceState::Unknown { span },
@@ -257,7 +261,7 @@ pub(super) fn without_untold(
     contract: &Contract,
     unsupported: &mut Vec<Problem>,
 ) -> Vec<Lacking> {
-    if workload.untold().is_empty() {
+    if workload.untold.is_empty() {
         return lacking;
     }
     let mut names: Vec<String> = Vec::new();
@@ -272,7 +276,7 @@ pub(super) fn without_untold(
         lacking.empty_at.is_some()
     });
     if !names.is_empty() {
-        for untold in workload.untold() {
+        for untold in &workload.untold {
             let message = format!(
                 "{}; whether workload `{}` has {} is not known",
                 untold.message,

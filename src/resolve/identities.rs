@@ -149,6 +149,13 @@ impl<'a> Identities<'a> {
         workload: &Workload,
         service: Option<&str>,
     ) -> Option<Vec<String>> {
+        let is_undecided = workload
+            .pod
+            .as_ref()
+            .is_some_and(|pod| pod.undecided.is_some());
+        if self.issues && is_undecided {
+            return None;
+        }
         let is_issued = self.issues && workload.pod.is_some();
         let mut rules = self.rules.iter();
         if !is_issued && !rules.any(|(rule, _)| rule.form == IdentityForm::Spiffe) {

@@ -5,12 +5,15 @@ mod config_maps;
 mod environment;
 mod identities;
 mod mapping;
+mod network_policies;
+mod outside;
 mod reach;
 mod secrets;
 mod store;
 mod tables;
 mod templates;
 mod undecided;
+mod untold;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +23,9 @@ use kvguard_contract::{Backend, Contract, FieldPattern, Role, Values};
 use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
-use crate::deploy::{Failure, Lost, Service, Variable, WORKLOAD_KINDS, Workload};
+use crate::deploy::{
+    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
+};
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -30,6 +35,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub use mapping::Mapped;
+pub use network_policies::{Direction, Excluded, Passage};
 pub use reach::{Met, service_name};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
@@ -103,10 +109,16 @@ pub struct Deployment {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement.
     pub unsupported: Vec<Problem>,
+    /// What no file tells and decides whether clients work.
+    pub untold: Vec<Untold>,
+    /// The Secrets that the policy states and that no workload takes anything from.
+    pub unused_secrets: Vec<Spanned<String>>,
     /// On Kubernetes: the documents that it was read from.
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
+    pub is_partial: bool,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,
@@ -116,6 +128,8 @@ pub struct Deployment {
     pub stores: Vec<Store>,
     /// On Kubernetes: the Services.
     pub network_services: Vec<Service>,
+    /// On Kubernetes: who may call whom.
+    pub network_policies: NetworkPolicies,
     /// Names that other things than workloads have.
     pub other_hosts: Vec<String>,
     /// Its access table.
@@ -128,6 +142,19 @@ pub struct Deployment {
     pub store_mode: Option<Spanned<String>>,
     /// The bucket's time to live: where, and whether it would expire anything.
     pub bucket_ttl: Option<Span>,
+}
+
+/// Something that no file tells and that decides whether clients of a store work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// The place that it hangs on.
+    pub span: Span,
+    /// What is not known, in one line.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// The workloads that it is about.
+    pub workloads: Vec<String>,
 }
 
 /// What a deployment has for a descriptor.
@@ -197,8 +224,10 @@ pub struct ResolvedWorkload {
     /// What the contract names and the environment sets to a placeholder. It is not judged otherwise.
     pub placeholders: Vec<Placeholder>,
     ways: Ways,
-    /// What is granted to it.
+    /// What is granted to it; where it may present any of several SPIFFE IDs, the best that is granted to one.
     pub access: Access,
+    /// What is granted to each SPIFFE ID, where it may present any of several.
+    pub alternatives: Vec<(Identity, Access)>,
 }
 
 /// A variable that the contract needs.
@@ -240,6 +269,21 @@ impl ResolvedWorkload {
     /// Whether it says that it loads its configuration from the store.
     pub fn is_kv_sourced(&self) -> bool {
         matches!(self.source, SourceState::Kv { .. })
+    }
+
+    /// What is granted to it by one of its identities.
+    pub fn access_by(&self, identity: &Identity) -> &Access {
+        let mut alternatives = self.alternatives.iter();
+        let own = alternatives.find(|(known, _)| known.text == identity.text);
+        own.map_or(&self.access, |(_, access)| access)
+    }
+
+    /// Whether it is known where it loads its configuration from.
+    pub fn says_its_source(&self) -> bool {
+        !matches!(
+            self.source,
+            SourceState::Unknown { .. } | SourceState::Untold { .. }
+        )
     }
 
     /// What it presents; where its mode is not known, what it presents in one mode or another.
@@ -355,7 +399,16 @@ impl Deployment {
     pub fn may_have_lost_identities(&self) -> bool {
         self.lost
             .iter()
-            .any(|lost| lost.may_be(&["ClusterSPIFFEID"], None))
+            .any(|lost| lost.may_be(IDENTITY_KINDS, None))
+    }
+
+    /// Whether it cannot be decided what some of its workloads present.
+    pub fn has_undecided_identities(&self) -> bool {
+        let mut pods = self
+            .workloads
+            .iter()
+            .filter_map(|own| own.workload.pod.as_ref());
+        pods.any(|pod| pod.undecided.is_some())
     }
 
     /// Whether a KV-sourced workload runs a service, and is ever started.

@@ -151,7 +151,7 @@ impl Undecided {
             ),
             Self::AddressNotJudged => format!("it depends on `{subject}`, which is not judged"),
             Self::NetworkPolicies => format!(
-                "a NetworkPolicy may keep the workload from `{subject}`, and kvguard does not read those"
+                "the files do not decide whether network policies let the workload through to `{subject}`"
             ),
             Self::StoreModeUntold => {
                 "the policy does not tell where the store keeps its security mode".to_owned()

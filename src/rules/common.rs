@@ -101,6 +101,20 @@ pub(super) fn share_a_key(model: &Model, one: &Descriptor, other: &Descriptor) -
     })
 }
 
+/// Says what to do with the command of a workload where that takes a variable away.
+pub(super) fn keep_in_command(
+    finding: Finding,
+    workload: &ResolvedWorkload,
+    variable: &str,
+) -> Finding {
+    match workload.workload.taken.place(variable) {
+        Some(_) => finding.help(format!(
+            "let the workload's command keep `{variable}`, or set it in the command behind the place that takes it away"
+        )),
+        None => finding,
+    }
+}
+
 /// What to type in the policy to say that a deployment does without a service, and where.
 pub(super) fn state_not_in(model: &Model, service: &str, deployment: &str) -> String {
     let policy = model.policy.service(service);

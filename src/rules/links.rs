@@ -196,7 +196,7 @@ impl<'m> Link<'m> {
         let variable = workload.variable(name);
         if is_optional
             && variable.is_none_or(Variable::is_blank)
-            && workload.workload.untold().is_empty()
+            && workload.workload.untold.is_empty()
         {
             return Err(None);
         }

@@ -54,6 +54,15 @@ impl Fragment {
     /// what is around a value exactly, the value itself to all that it replaced. `None` if the node is no
     /// scalar.
     pub fn of_scalar(sources: &mut Sources, node: &Node) -> Option<Self> {
+        let fragment = Self::of_value(sources, node)?;
+        if !fragment.is_inexact() {
+            sources.note_token(node.span, TokenKind::Container);
+        }
+        Some(fragment)
+    }
+
+    /// The same, of a scalar that stays one value for whoever shows it: what no finding is about stays masked.
+    pub(crate) fn of_value(sources: &mut Sources, node: &Node) -> Option<Self> {
         let scalar = node.as_scalar()?;
         let (text, map) = text_and_map(sources, node.span, &scalar.text);
         let fragment = Self {
@@ -61,9 +70,6 @@ impl Fragment {
             source: node.span.source,
             map,
         };
-        if !fragment.is_inexact() {
-            sources.note_token(node.span, TokenKind::Container);
-        }
         fragment.note_inexact(sources);
         Some(fragment)
     }

@@ -3,9 +3,13 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
 
+mod credentials;
 mod deployed;
 mod fleet;
+mod identities;
 mod keys;
+mod network_policies;
 mod policy;
+mod references;
 mod tables;
 mod templates;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kvguard::contract::Role;
-use kvguard::deploy::Variable;
+use kvguard::deploy::{Use, Variable};
 use kvguard::inputs::matches;
 use kvguard::policy::{DeploymentKind, ExpectedSource};
 use kvguard::resolve::{Deployment, Mode, ResolvedWorkload};
@@ -398,16 +398,37 @@ fn supplying_variables(fleet: &Fleet) -> Vec<Mutation> {
             .into_iter()
             .take(if is_ours { 2 } else { 1 })
             {
+                let unused = unused_object(fleet, deployment, workload, variable);
                 mutations.push(Mutation {
                     kind,
                     what: what.clone(),
+                    expected: std::iter::once(expected).chain(unused).collect(),
                     change,
-                    expected: vec![expected],
                 });
             }
         }
     }
     mutations
+}
+
+/// What is then said of the policy: it names the object that the variable comes from, and nobody asks for it any more.
+fn unused_object(
+    fleet: &Fleet,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    variable: &Variable,
+) -> Option<Expected> {
+    let mut dangling = workload.workload.dangling.iter();
+    let dangling = dangling.find(|dangling| {
+        matches!(&dangling.use_, Use::Variable(name) if workload.variable(name) == Some(variable))
+    })?;
+    let mut outside = deployment.policy.outside_objects.iter();
+    let place = fleet.place(outside.find(|outside| outside.is(dangling))?.name.span);
+    Some(
+        Expected::new(RuleId::UnusedExcuse)
+            .deployment(deployment.name())
+            .primary((place.file, place.line)),
+    )
 }
 
 fn change_of(change: &Change, fleet: &Fleet, span: Span) -> (String, u32) {

@@ -255,6 +255,81 @@ const DRIFTS: &[Drift] = &[
         message: "reaches no store",
         help: "take `PrivateNetwork=` away",
     },
+    Drift {
+        name: "the store lets in pods of another label",
+        changes: &[(
+            STORE,
+            "---\napiVersion: v1\nkind: Service\n",
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: of-the-store}\nspec:\n  podSelector: {matchLabels: {app: config-store}}\n  ingress: [{from: [{podSelector: {matchLabels: {client: config-store}}}]}]\n---\napiVersion: v1\nkind: Service\n",
+        )],
+        rule: "store-unreachable",
+        level: Level::Deny,
+        place: (STORE, "metadata: {name: of-the-store}"),
+        message: "the store's NetworkPolicy `of-the-store` does not let them through",
+        help: "add to `ingress` of NetworkPolicy `of-the-store`: from: [{ podSelector: { matchLabels: { app: \"ingest\" } } }], ports: [{ port: 50057 }]",
+    },
+    Drift {
+        name: "an object gives a service a second identity that is granted nothing",
+        changes: &[(
+            "deploy/helm/brook/templates/identities.yaml",
+            "{{- end }}",
+            "---\napiVersion: spire.spiffe.io/v1alpha1\nkind: ClusterSPIFFEID\nmetadata:\n  name: second-{{ $name }}\nspec:\n  spiffeIDTemplate: spiffe://brook.example/second\n  podSelector:\n    matchLabels:\n      app: {{ $name }}\n{{- end }}",
+        )],
+        rule: "ambiguous-identity",
+        level: Level::Deny,
+        place: (
+            "deploy/helm/brook/templates/identities.yaml",
+            "spiffe://brook.example/second",
+        ),
+        message: "may present any of several SPIFFE IDs, of which `spiffe://brook.example/second` does not have the role `writer`",
+        help: "let only one of what gives SPIFFE IDs select each workload",
+    },
+    Drift {
+        name: "a service is the only one without the socket of the Workload API",
+        changes: &[(
+            COMPOSE,
+            "      - ../../config/ingest.json:/etc/brook/ingest.json:ro\n",
+            "      - ../../config/ingest.json:/etc/brook/ingest.json:ro\n      - /run/spire:/run/spire\n",
+        )],
+        rule: "credential-not-mounted",
+        level: Level::Warn,
+        place: (COMPOSE, "  router:"),
+        message: "runs in mode `spiffe`, and no volume brings it the socket of the Workload API",
+        help: "mount `/run/spire` at `/run/spire`, as workload `ingest` does",
+    },
+    Drift {
+        name: "a client of a NATS server reads another bucket than the store's",
+        changes: &[
+            (
+                COMPOSE,
+                "      KV_ADDRESS: \"config-store:50057\"\n",
+                "      KV_ADDRESS: nats://nats.brook.example:4222\n      KV_BUCKET: brook-configs\n",
+            ),
+            (
+                COMPOSE,
+                "    volumes:\n      - ./config-store.json",
+                "    environment: {KV_BUCKET: brook-config}\n    volumes:\n      - ./config-store.json",
+            ),
+        ],
+        rule: "bucket-mismatch",
+        level: Level::Deny,
+        place: (COMPOSE, "KV_BUCKET: brook-configs"),
+        message: "is `brook-configs`, and the store's bucket is `brook-config`",
+        help: "set `KV_BUCKET` to `brook-config`",
+    },
+    Drift {
+        name: "the address comes from a ConfigMap whose name is misspelt",
+        changes: &[(
+            WORKLOADS,
+            "                  name: store-client\n",
+            "                  name: store-clientx\n",
+        )],
+        rule: "dangling-reference",
+        level: Level::Deny,
+        place: (WORKLOADS, "name: store-clientx"),
+        message: "ConfigMap `store-clientx`, without which workload `ingest/ingest` cannot start, is in no file",
+        help: "write `store-client` in its place",
+    },
 ];
 
 #[test]

@@ -1,5 +1,7 @@
 //! What several commands say in the same words.
 
+use kvguard::access::Access;
+use kvguard::access::identity::Identity;
 use kvguard::check::Report;
 use kvguard::emit::human;
 use kvguard::resolve::{Deployment, ResolvedWorkload, SourceState};
@@ -18,19 +20,31 @@ pub fn exit_code(report: &Report) -> u8 {
 
 /// What a workload may do in the store, in a word or two.
 pub fn access(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
+    told(deployment, workload, &workload.access)
+}
+
+/// What a workload may do in the store by one of its identities, in a word or two.
+pub fn access_by(
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    identity: &Identity,
+) -> String {
+    told(deployment, workload, workload.access_by(identity))
+}
+
+fn told(deployment: &Deployment, workload: &ResolvedWorkload, access: &Access) -> String {
     if !workload.is_kv_sourced() {
         return "file".to_owned();
     }
-    match workload.access.rule() {
-        None => role(deployment, workload),
+    match access.rule() {
+        None => role(deployment, access),
         Some(rule) => {
             let exact = matches!(
-                workload.access,
-                kvguard::access::Access::Insufficient { .. }
-                    | kvguard::access::Access::UnknownRole { .. }
+                access,
+                Access::Insufficient { .. } | Access::UnknownRole { .. }
             );
             let granted = if exact {
-                role(deployment, workload)
+                role(deployment, access)
             } else {
                 "none".to_owned()
             };
@@ -39,9 +53,8 @@ pub fn access(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
     }
 }
 
-fn role(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
-    let grant = workload
-        .access
+fn role(deployment: &Deployment, access: &Access) -> String {
+    let grant = access
         .grant()
         .and_then(|grant| deployment.table.table()?.grants.get(grant));
     grant.map_or_else(|| "none".to_owned(), |grant| grant.role.value.clone())
@@ -54,5 +67,6 @@ pub fn source(workload: &ResolvedWorkload) -> &'static str {
         SourceState::Unset { .. } => "file (unset)",
         SourceState::Other { .. } => "file",
         SourceState::Unknown { .. } => "unknown",
+        SourceState::Untold { .. } => "not known",
     }
 }

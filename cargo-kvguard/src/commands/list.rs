@@ -77,7 +77,7 @@ fn identities(report: &Report) -> Vec<Vec<String>> {
                     deployment.name().to_owned(),
                     workload.workload.name.clone(),
                     identity.text.clone(),
-                    common::access(deployment, workload),
+                    common::access_by(deployment, workload, identity),
                 ]);
             }
         }

@@ -69,6 +69,7 @@ fn workload(json: &mut Writer, model: &Model, workload: &ResolvedWorkload) {
                     Known::Text(text) if shown.contains(&name) => text.as_str(),
                     Known::Text(_) => "***",
                     Known::Opaque => "(given by the host)",
+                    Known::Computed => "(set by the command)",
                 };
                 json.key(name).string(value);
             }

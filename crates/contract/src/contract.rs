@@ -163,6 +163,17 @@ impl Contract {
         self.name(role).unwrap_or(role.standard_name())
     }
 
+    /// The names of all variables that it speaks of, each once, in the order of the alphabet.
+    pub fn names(&self) -> Vec<&str> {
+        let of_roles = Role::ALL.into_iter().filter_map(|role| self.name(role));
+        let of_modes = self.modes.iter().flat_map(|mode| mode.required.iter());
+        let listed = self.required.iter().chain(of_modes).map(|name| &**name);
+        let mut names: Vec<&str> = of_roles.chain(listed).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The mode of just this word.
     pub fn mode(&self, word: &str) -> Option<&ModeWord> {
         self.modes.iter().find(|mode| mode.word == word)

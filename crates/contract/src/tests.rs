@@ -307,3 +307,28 @@ proptest! {
         prop_assert_eq!(names.len(), count);
     }
 }
+
+#[test]
+fn a_contract_names_each_of_its_variables_once() {
+    let mode = ModeWord {
+        word: "mtls".into(),
+        means: Some(Mode::Mtls),
+        required: vec!["KV_ADDRESS".into(), "SITE".into()].into(),
+    };
+    let contract = Contract {
+        names: vec![
+            (Role::Address, Some("KV_ADDRESS".into())),
+            (Role::Key, None),
+        ]
+        .into(),
+        modes: vec![mode].into(),
+        required: vec!["ZONE".into(), "SITE".into()].into(),
+        ..Contract::STANDARD
+    };
+    let names = contract.names();
+    let count = |asked: &str| names.iter().filter(|name| **name == asked).count();
+    assert_eq!(["KV_ADDRESS", "SITE", "ZONE"].map(count), [1, 1, 1]);
+    assert_eq!(count(Role::Key.standard_name()), 0);
+    assert_eq!(count(Role::Source.standard_name()), 1);
+    assert!(names.is_sorted());
+}

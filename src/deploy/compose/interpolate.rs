@@ -7,7 +7,7 @@ use crate::deploy::Known;
 use crate::source::MAX_DEPTH;
 
 /// Stands in a text for a part that only the host can tell.
-pub const UNKNOWN: char = '\u{FFFC}';
+pub const UNKNOWN: char = crate::deploy::command::UNTOLD;
 
 /// How much work values may cause beyond what is written out: one unit for each substituted byte and
 /// [`NODE_COST`] for each value that is read or copied.
@@ -189,7 +189,7 @@ impl Substitution<'_> {
         let value = (self.lookup)(name);
         let present = match &value {
             None => false,
-            Some(Known::Opaque) => true,
+            Some(Known::Opaque | Known::Computed) => true,
             Some(Known::Text(text)) => !(colon && text.is_empty()),
         };
         match (*operator, present) {
@@ -219,7 +219,7 @@ impl Substitution<'_> {
         match value {
             None => Ok(()),
             Some(Known::Text(text)) => self.push(&text, at),
-            Some(Known::Opaque) => {
+            Some(Known::Opaque | Known::Computed) => {
                 self.output.opaque = true;
                 self.push(UNKNOWN.encode_utf8(&mut [0; 4]), at)
             }

@@ -86,6 +86,7 @@ fn field(name: &str, base: Tree, over: Tree) -> Tree {
             items.extend(assignments(over));
             Tree::new(span, Value::List(items))
         }
+        ("command" | "entrypoint", _, over) => Tree::new(span, over),
         (_, Value::List(mut items), Value::List(over)) => {
             items.extend(over);
             Tree::new(span, Value::List(items))

@@ -4,6 +4,7 @@
 //! it becomes a workload. Neither the host's environment nor a `.env` file that nobody names is read.
 
 mod convert;
+mod dangling;
 mod extends;
 mod include;
 pub mod interpolate;

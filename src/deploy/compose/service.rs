@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::dangling::dangling;
 use super::interpolate::{Text, UNKNOWN};
 use super::load::{Loader, Project};
 use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
 use super::{Problems, merge, network, paths, shown};
+use crate::deploy::command::{Argument, Taken};
 use crate::deploy::dotenv::Format;
 use crate::deploy::{Environment, Idle, Known, Mount, MountSource, Network, Variable, Workload};
 use crate::source::Span;
@@ -134,9 +136,41 @@ fn workload(
         other_names,
         environment_span: own.as_ref().map_or(key, |entry| entry.key),
         environment: environment(loader, interpolation, own, &service),
+        untold: Vec::new(),
+        overridden: Vec::new(),
+        taken: Taken::default(),
+        command: command(&service),
         mounts: mounts(model, &service, &mut loader.problems),
+        dangling: dangling(loader, model, &service),
         pod: None,
     }
+}
+
+/// The words that a service is started with, as far as the files tell: those of its image are not known.
+fn command(service: &Map) -> Vec<Argument> {
+    let mut words = Vec::new();
+    for field in ["entrypoint", "command"] {
+        let Some(entry) = service.get(field) else {
+            continue;
+        };
+        match &entry.value.value {
+            Value::Scalar(scalar) => words.push(Argument::Line {
+                text: scalar.text.text.clone(),
+                span: entry.value.span,
+            }),
+            Value::List(items) => words.extend(items.iter().filter_map(|item| {
+                let Value::Scalar(scalar) = &item.value else {
+                    return None;
+                };
+                Some(Argument::Word {
+                    text: scalar.text.text.clone(),
+                    span: item.span,
+                })
+            })),
+            _ => {}
+        }
+    }
+    words
 }
 
 /// Whether no container is made of a service.
@@ -294,6 +328,12 @@ fn mounts(model: &Map, service: &Map, problems: &mut Problems) -> Vec<Mount> {
             );
         }
     }
+    // Another service's volumes may be anywhere.
+    mounts.extend(items("volumes_from").iter().map(|item| Mount {
+        target: "/".to_owned(),
+        source: MountSource::Volume(String::new()),
+        span: item.span,
+    }));
     for (kind, base) in [("configs", "/"), ("secrets", "/run/secrets/")] {
         for item in items(kind) {
             if let Some(map) = item.as_map() {

@@ -107,7 +107,8 @@ pub fn field(service: &str, name: &str, tree: Tree, problems: &mut Problems) -> 
         }
         ("networks" | "deploy", value @ Value::Map(_))
         | ("extra_hosts", value @ (Value::Map(_) | Value::List(_)))
-        | ("links" | "external_links", value @ Value::List(_))
+        | ("links" | "external_links" | "volumes_from", value @ Value::List(_))
+        | ("command" | "entrypoint", value @ (Value::Scalar(_) | Value::List(_)))
         | ("network_mode" | "scale", value @ Value::Scalar(_)) => Tree::new(span, value),
         // Only whether there is one matters.
         ("build" | "provider", _) => Tree::string(span, "set"),

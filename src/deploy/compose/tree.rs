@@ -132,7 +132,7 @@ pub fn text_of(known: &Known) -> Text {
             text: text.clone(),
             opaque: false,
         },
-        Known::Opaque => Text {
+        Known::Opaque | Known::Computed => Text {
             text: UNKNOWN.to_string(),
             opaque: true,
         },

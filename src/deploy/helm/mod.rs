@@ -9,6 +9,7 @@ mod capabilities;
 mod chart;
 mod dependencies;
 mod documents;
+pub(crate) mod evaluate;
 mod files;
 mod functions;
 mod ignore;

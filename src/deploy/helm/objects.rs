@@ -31,6 +31,8 @@ pub(crate) enum Object {
     Version(Version),
     Time(Moment),
     Certificate,
+    /// An object of Kubernetes, of which these fields are known.
+    Fields(BTreeMap<&'static str, Value>),
 }
 
 /// What a name of an object stands for.
@@ -110,7 +112,9 @@ impl Object {
                 }),
                 _ => None,
             },
-            Self::Chart(fields, _) => fields.get(name).cloned().map(Field::Value),
+            Self::Chart(fields, _) | Self::Fields(fields) => {
+                fields.get(name).cloned().map(Field::Value)
+            }
             Self::Version(_) => Version::method(name).map(Field::Method),
             Self::Time(_) => Moment::method(name).map(Field::Method),
             Self::Certificate => match name {
@@ -168,6 +172,7 @@ impl Object {
             Self::Version(_) => "*semver.Version",
             Self::Time(_) => "time.Time",
             Self::Certificate => "sprig.certificate",
+            Self::Fields(_) => "an object",
         }
     }
 

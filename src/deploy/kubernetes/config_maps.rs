@@ -1,10 +1,12 @@
-//! ConfigMaps and the names of Secrets' keys.
+//! ConfigMaps, and what is known of Secrets beside them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::objects::Object;
+use super::secrets::{Secret, Secrets};
 use super::{Problems, shown};
 use crate::deploy::{ConfigEntry, ConfigMap};
+use crate::policy::SecretPolicy;
 use crate::registry::Spanned;
 
 /// The ConfigMaps of a deployment, and which keys its Secrets have.
@@ -12,26 +14,25 @@ use crate::registry::Spanned;
 pub(super) struct Store<'d> {
     config_maps: Vec<ConfigMap>,
     by_name: HashMap<(&'d str, &'d str), usize>,
-    /// By namespace and name.
-    secrets: HashMap<&'d str, HashMap<&'d str, BTreeSet<&'d str>>>,
+    secrets: Secrets<'d>,
 }
 
 impl<'d> Store<'d> {
-    pub(super) fn new(objects: &[Object<'d>], problems: &mut Problems) -> Self {
+    pub(super) fn new(
+        objects: &[Object<'d>],
+        stated: &'d [SecretPolicy],
+        problems: &mut Problems,
+    ) -> Self {
         let mut store = Self {
             config_maps: Vec::new(),
             by_name: HashMap::new(),
-            secrets: HashMap::new(),
+            secrets: Secrets::new(objects, stated, problems),
         };
         for object in objects {
             let key = (object.namespace, object.name);
             if object.is("ConfigMap") {
                 store.by_name.insert(key, store.config_maps.len());
                 store.config_maps.push(config_map(object, problems));
-            } else if object.is("Secret") {
-                let keys = secret_keys(object, problems);
-                let of_namespace = store.secrets.entry(object.namespace).or_default();
-                of_namespace.insert(object.name, keys);
             }
         }
         store
@@ -43,9 +44,14 @@ impl<'d> Store<'d> {
         Some((position, self.config_maps.get(position)?))
     }
 
-    /// The keys of a Secret, if it is among the documents.
-    pub(super) fn secret(&self, namespace: &str, name: &str) -> Option<&BTreeSet<&'d str>> {
-        self.secrets.get(namespace)?.get(name)
+    /// What is known of the keys of a Secret, if anything is.
+    pub(super) fn secret(&self, namespace: &str, name: &str) -> Option<&Secret<'d>> {
+        self.secrets.get(namespace, name)
+    }
+
+    /// The names of the Secrets that the policy states and nobody has asked for.
+    pub(super) fn unused_secrets(&self) -> Vec<Spanned<String>> {
+        self.secrets.unused()
     }
 
     pub(super) fn into_config_maps(self) -> Vec<ConfigMap> {
@@ -76,20 +82,8 @@ fn config_map(object: &Object<'_>, problems: &mut Problems) -> ConfigMap {
     }
 }
 
-fn secret_keys<'d>(object: &Object<'d>, problems: &mut Problems) -> BTreeSet<&'d str> {
-    let mut keys = BTreeSet::new();
-    for field in ["data", "stringData"] {
-        for entry in data_entries(object, field, problems) {
-            let what = || format!("the value of `{}` in a Secret", shown(&entry.key.text));
-            problems.string(&entry.value, what);
-            keys.insert(&*entry.key.text);
-        }
-    }
-    keys
-}
-
 /// The entries of a data field.
-fn data_entries<'d>(
+pub(super) fn data_entries<'d>(
     object: &Object<'d>,
     field: &str,
     problems: &mut Problems,

@@ -1,10 +1,14 @@
 //! From the containers of pods to workloads.
 
 use super::config_maps::Store;
-use super::environment::Environments;
+use super::environment::{Environment, Environments};
+use super::expansion::expand_told;
 use super::pods::{Names, Pod};
+use super::references::References;
 use super::{Problems, shown, volumes};
+use crate::deploy::command::{Argument, Taken, UNTOLD};
 use crate::deploy::{self, Idle, Network, PodNetwork, Workload};
+use crate::source::Node;
 use crate::suggest::nearest;
 
 /// The annotation that names the container that a pod is for.
@@ -39,14 +43,21 @@ const FIELDS: &[&str] = &[
     "workingDir",
 ];
 
+/// What containers refer to.
+pub(super) struct Found<'a, 'd> {
+    pub(super) store: &'a Store<'d>,
+    pub(super) references: &'a References<'d>,
+}
+
 /// A workload for each container and each init container.
 pub(super) fn workloads(
     pods: &[Pod<'_>],
     surroundings: &[(PodNetwork, Option<Idle>)],
-    store: &Store<'_>,
+    found: &Found<'_, '_>,
+    watched: &[&str],
     problems: &mut Problems,
 ) -> Vec<Workload> {
-    let mut environments = Environments::default();
+    let mut environments = Environments::new(watched);
     let mut names = Names::default();
     let mut workloads = Vec::new();
     for (pod, (network, idle)) in pods.iter().zip(surroundings) {
@@ -64,7 +75,8 @@ pub(super) fn workloads(
                 .first()
                 .and_then(|container| container.get("name")?.as_str())
         });
-        let volumes = volumes::volumes(pod, store, problems);
+        let volumes = volumes::volumes(pod, found.store, problems);
+        let of_pod = found.references.of_pod(pod);
         let init_containers = problems.list(pod.spec.get("initContainers"), "`initContainers`");
         for container in containers.iter().chain(init_containers) {
             let name = container
@@ -86,21 +98,28 @@ pub(super) fn workloads(
                     problems.invalid(field.key.span, message);
                 }
             }
-            let environment = environments.of(container, pod, store, problems);
+            let environment = environments.of(container, pod, found.store, problems);
             let issued = pod.issued.iter().filter(|given| {
                 given
                     .containers
                     .as_ref()
                     .is_none_or(|containers| containers.iter().any(|meant| meant == name))
             });
+            let mut dangling = found.references.of_container(container, pod);
+            dangling.extend(of_pod.iter().cloned());
             workloads.push(Workload {
                 name: names.unique(&pod.object, name),
                 name_span,
                 other_names: vec![name.to_owned(), pod.object.name.to_owned()],
+                command: command(container, &environment, problems),
                 environment: environment.variables.into_iter().collect(),
+                untold: environment.untold,
+                overridden: environment.overridden,
+                taken: Taken::default(),
                 mounts: volumes::mounts(container, &volumes, problems),
                 network: Network::Pod(Box::new(network.clone())),
                 idle: idle.clone(),
+                dangling,
                 environment_span: fields.entry("env").map_or(name_span, |env| env.key.span),
                 pod: Some(Box::new(deploy::Pod {
                     object: pod.object.name.to_owned(),
@@ -109,12 +128,31 @@ pub(super) fn workloads(
                     namespace: pod.object.namespace.to_owned(),
                     service_account: pod.service_account.to_owned(),
                     labels_span: pod.labels_span,
-                    untold: environment.untold,
                     issued: issued.map(|given| given.issued.clone()).collect(),
                     nearest: pod.nearest.clone(),
+                    undecided: pod.undecided.clone(),
                 })),
             });
         }
     }
     workloads
+}
+
+/// The words that a container is started with, as far as the files tell: those of its image are not known.
+fn command(container: &Node, environment: &Environment, problems: &mut Problems) -> Vec<Argument> {
+    let all_told = environment.untold.is_empty();
+    let mut words = Vec::new();
+    for field in ["command", "args"] {
+        for item in problems.list(container.get(field), &format!("`{field}`")) {
+            let Some(scalar) = item.as_scalar() else {
+                continue;
+            };
+            let text = expand_told(&scalar.text, &environment.variables, all_told);
+            words.push(Argument::Word {
+                text: text.unwrap_or_else(|| UNTOLD.to_string()),
+                span: item.span,
+            });
+        }
+    }
+    words
 }

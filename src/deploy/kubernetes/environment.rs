@@ -7,7 +7,7 @@ use super::expansion::expand;
 use super::pods::Pod;
 use super::selectors::Labels;
 use super::{Problems, shown, string_at};
-use crate::deploy::{Known, Variable};
+use crate::deploy::{Known, Overridden, Variable};
 use crate::source::{Node, Problem, Span};
 use crate::suggest::did_you_mean;
 
@@ -23,7 +23,9 @@ const FIELDS: [&str; 3] = ["name", "value", "valueFrom"];
 
 /// Makes the environments of a deployment.
 #[derive(Debug, Default)]
-pub(super) struct Environments {
+pub(super) struct Environments<'a> {
+    /// The names of the variables that matter.
+    watched: &'a [&'a str],
     bytes: usize,
     exhausted: bool,
 }
@@ -34,17 +36,34 @@ pub(super) struct Environment {
     pub(super) variables: BTreeMap<String, Variable>,
     /// What fills it with variables that no file tells.
     pub(super) untold: Vec<Problem>,
+    /// What of it Secrets may have set to something else.
+    pub(super) overridden: Vec<Overridden>,
 }
 
-struct Reader<'a, 'd> {
+/// Variables that something makes of its keys.
+#[derive(Debug, Default)]
+struct TakenOver {
+    known: Vec<(String, Variable)>,
+    /// Whether it has no other keys.
+    are_all: bool,
+}
+
+struct Reader<'a, 'd, 'w> {
     pod: &'a Pod<'d>,
     store: &'a Store<'d>,
     problems: &'a mut Problems,
-    budget: &'a mut Environments,
+    budget: &'a mut Environments<'w>,
     found: Environment,
 }
 
-impl Environments {
+impl<'w> Environments<'w> {
+    pub(super) fn new(watched: &'w [&'w str]) -> Self {
+        Self {
+            watched,
+            ..Self::default()
+        }
+    }
+
     /// The environment of a container: what `envFrom` takes over, then `env`, the later over the earlier.
     pub(super) fn of(
         &mut self,
@@ -66,11 +85,15 @@ impl Environments {
         for item in reader.problems.list(container.get("env"), "`env`") {
             reader.variable(item);
         }
+        reader
+            .found
+            .overridden
+            .retain(|overridden| !overridden.names.is_empty());
         reader.found
     }
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_, '_, '_> {
     fn take_over(&mut self, item: &Node) {
         if self.budget.exhausted {
             return;
@@ -90,54 +113,90 @@ impl Reader<'_, '_> {
                 .problems
                 .invalid(reference.span, "a reference without its `name`");
         };
-        let variables: Option<Vec<(String, Variable)>> = if kind == "ConfigMap" {
-            self.store.config_map(namespace, name).map(|(_, map)| {
-                let entries = map.data.iter().map(|(key, entry)| {
-                    let text = entry
-                        .value
-                        .as_scalar()
-                        .map_or("", |scalar| match scalar.kind {
-                            crate::source::ScalarKind::Null => "",
-                            _ => &scalar.text,
-                        });
-                    let variable = Variable {
-                        value: Known::Text(text.to_owned()),
-                        name_span: entry.key_span,
-                        value_span: entry.value.span,
-                    };
-                    (format!("{prefix}{key}"), variable)
-                });
-                entries.filter(|(name, _)| is_variable_name(name)).collect()
-            })
+        let variables = if kind == "ConfigMap" {
+            self.of_config_map(namespace, name, prefix)
         } else {
-            self.store.secret(namespace, name).map(|keys| {
-                let entries = keys.iter().map(|key| {
-                    let variable = Variable {
-                        value: Known::Opaque,
-                        name_span: span,
-                        value_span: span,
-                    };
-                    (format!("{prefix}{key}"), variable)
-                });
-                entries.filter(|(name, _)| is_variable_name(name)).collect()
-            })
+            self.of_secret(namespace, (name, span), prefix)
         };
-        match variables {
-            Some(variables) => {
-                for (name, variable) in variables {
-                    self.set(name, variable);
+        // The pod starts without it.
+        if !variables.are_all && !is_optional(reference) {
+            let what = match kind {
+                "Secret" => {
+                    "whose keys neither the files nor `[[deployment.secret]]` in the policy tell"
                 }
-            }
-            // The pod starts without it.
-            None if is_optional(reference) => {}
-            None => self.found.untold.push(Problem::new(
-                span,
-                format!(
-                    "the variables come from {kind} `{}`, which is not in the files",
-                    shown(name)
-                ),
-            )),
+                _ => "which is not in the files",
+            };
+            let message = format!("the variables come from {kind} `{}`, {what}", shown(name));
+            self.found.untold.push(Problem::new(span, message));
         }
+        for (name, variable) in variables.known {
+            self.set(name, variable);
+        }
+    }
+
+    /// The variables that the keys of a ConfigMap become.
+    fn of_config_map(&self, namespace: &str, name: &str, prefix: &str) -> TakenOver {
+        let Some((_, map)) = self.store.config_map(namespace, name) else {
+            return TakenOver::default();
+        };
+        let entries = map.data.iter().map(|(key, entry)| {
+            let text = entry
+                .value
+                .as_scalar()
+                .map_or("", |scalar| match scalar.kind {
+                    crate::source::ScalarKind::Null => "",
+                    _ => &scalar.text,
+                });
+            let variable = Variable {
+                value: Known::Text(text.to_owned()),
+                name_span: entry.key_span,
+                value_span: entry.value.span,
+            };
+            (format!("{prefix}{key}"), variable)
+        });
+        TakenOver {
+            known: entries.filter(|(name, _)| is_variable_name(name)).collect(),
+            are_all: true,
+        }
+    }
+
+    /// The variables that the keys of a Secret become, and a note of those that it overrides.
+    fn of_secret(&mut self, namespace: &str, named: (&str, Span), prefix: &str) -> TakenOver {
+        let (name, span) = named;
+        let secret = self.store.secret(namespace, name);
+        let known: Vec<(String, Variable)> = secret
+            .into_iter()
+            .flat_map(|secret| &secret.keys)
+            .map(|key| {
+                let variable = Variable {
+                    value: Known::Opaque,
+                    name_span: span,
+                    value_span: span,
+                };
+                (format!("{prefix}{key}"), variable)
+            })
+            .filter(|(name, _)| is_variable_name(name))
+            .collect();
+        let are_all = secret.is_some_and(|secret| secret.is_whole);
+        let is_set = |watched: &&&str| self.found.variables.contains_key(**watched);
+        let (overrides, may_override): (Vec<&str>, Vec<&str>) = self
+            .budget
+            .watched
+            .iter()
+            .filter(is_set)
+            .filter(|watched| watched.starts_with(prefix))
+            .partition(|watched| known.iter().any(|(name, _)| name == **watched));
+        for (names, is_certain) in [(overrides, true), (may_override, false)] {
+            if is_certain || !are_all {
+                self.found.overridden.push(Overridden {
+                    secret: (namespace.to_owned(), name.to_owned()),
+                    span,
+                    is_certain,
+                    names: names.into_iter().map(str::to_owned).collect(),
+                });
+            }
+        }
+        TakenOver { known, are_all }
     }
 
     fn variable(&mut self, item: &Node) {
@@ -191,6 +250,10 @@ impl Reader<'_, '_> {
             }
             (None, None) => (Known::Text(String::new()), after_name),
         };
+        // What `env` sets stays, whatever a Secret has.
+        for overridden in &mut self.found.overridden {
+            overridden.names.retain(|own| own != name);
+        }
         self.set(
             name.to_owned(),
             Variable {
@@ -249,7 +312,7 @@ impl Reader<'_, '_> {
             return Some((Known::Opaque, reference.span));
         };
         match self.store.secret(self.pod.object.namespace, name) {
-            Some(keys) if !keys.contains(key) => {
+            Some(secret) if secret.is_whole && !secret.keys.contains(key) => {
                 self.lacking_key(variable, "Secret", name, key, key_span, reference)
             }
             None if is_optional(reference) => None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::deploy::command::UNTOLD;
 use crate::deploy::{Known, Variable};
 
 /// The most bytes that one value may expand to: each variable may name the ones before it several times,
@@ -12,6 +13,18 @@ const MAX_VALUE_BYTES: usize = 128 << 10;
 /// `$(VAR)`; a name that is not set stays as it is written, unless `all_told` is false: then something that
 /// no file tells may set it.
 pub(super) fn expand(text: &str, set: &BTreeMap<String, Variable>, all_told: bool) -> Known {
+    match expand_told(text, set, all_told) {
+        Some(expanded) if !expanded.contains(UNTOLD) => Known::Text(expanded),
+        _ => Known::Opaque,
+    }
+}
+
+/// The same, with [`UNTOLD`] for each reference that no file tells; `None` if it becomes too long.
+pub(super) fn expand_told(
+    text: &str,
+    set: &BTreeMap<String, Variable>,
+    all_told: bool,
+) -> Option<String> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
@@ -27,23 +40,24 @@ pub(super) fn expand(text: &str, set: &BTreeMap<String, Variable>, all_told: boo
             rest = after;
             match set.get(name).map(|variable| &variable.value) {
                 Some(Known::Text(value)) => expanded.push_str(value),
-                None if all_told => {
+                // A name with a blank in it is that of no variable.
+                None if all_told || name.contains(char::is_whitespace) => {
                     expanded.push_str("$(");
                     expanded.push_str(name);
                     expanded.push(')');
                 }
-                Some(Known::Opaque) | None => return Known::Opaque,
+                Some(Known::Opaque | Known::Computed) | None => expanded.push(UNTOLD),
             }
         } else {
             // Neither an escape nor a reference: what stands there.
             expanded.push('$');
         }
         if expanded.len() > MAX_VALUE_BYTES {
-            return Known::Opaque;
+            return None;
         }
     }
     expanded.push_str(rest);
-    Known::Text(expanded)
+    Some(expanded)
 }
 
 #[cfg(test)]

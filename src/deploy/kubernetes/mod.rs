@@ -9,19 +9,24 @@ mod containers;
 mod environment;
 mod expansion;
 mod idle;
+mod makers;
 mod manifests;
+mod network_policies;
 mod objects;
 mod pods;
+mod present;
+mod references;
+mod secrets;
 mod selectors;
 mod services;
 mod spiffe;
-mod template;
 #[cfg(test)]
 mod tests;
 mod volumes;
 
 use super::{Failure, Lost, Workloads};
 use crate::inputs::Inputs;
+use crate::policy::{SecretPolicy, SpirePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
 
@@ -36,6 +41,12 @@ pub struct Options<'a> {
     pub cluster_name: Option<&'a str>,
     /// Whether Helm installs them, so that some are hooks.
     pub has_hooks: bool,
+    /// The Secrets that come from elsewhere.
+    pub secrets: &'a [SecretPolicy],
+    /// What is stated of the cluster's SPIRE.
+    pub spire: Option<&'a SpirePolicy>,
+    /// The names of the variables that matter.
+    pub watched: &'a [&'a str],
 }
 
 /// Reads manifests: files, patterns of files, and directories of which every `.yaml`, `.yml` and `.json` file
@@ -56,9 +67,9 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let mut problems = Problems::default();
     let default_namespace = options.namespace.unwrap_or("default");
     let objects = objects::objects(&documents, default_namespace, &mut problems);
-    let store = config_maps::Store::new(&objects, &mut problems);
+    let store = config_maps::Store::new(&objects, options.secrets, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
-    let issued = spiffe::issue(&objects, &mut pods, options, &mut problems);
+    let issuing = spiffe::issue(&objects, &mut pods, options, &mut problems);
     let services = services::services(&objects);
     let networks: Vec<_> = pods
         .iter()
@@ -69,16 +80,28 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .map(|pod| idle::idle(pod, &objects, options.has_hooks))
         .collect();
     let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
-    let workloads = containers::workloads(&pods, &surroundings, &store, &mut problems);
+    let references = references::References::new(&objects, options.namespace);
+    let found = containers::Found {
+        store: &store,
+        references: &references,
+    };
+    let workloads =
+        containers::workloads(&pods, &surroundings, &found, options.watched, &mut problems);
+    let unused_secrets = store.unused_secrets();
     let other_hosts = services::mesh_hosts(&objects);
+    let network_policies = network_policies::policies(&objects, &mut problems);
     Workloads {
         workloads,
         services: services.into_iter().map(|found| found.service).collect(),
         other_hosts,
+        network_policies,
         invalid: problems.invalid,
         unsupported: problems.unsupported,
+        unused_secrets,
         config_maps: store.into_config_maps(),
-        issued,
+        issues_identities: issuing.is_for_pods,
+        spare_identities: issuing.spare,
+        untold_identities: issuing.untold,
         lost: problems.lost,
         documents,
         ..Workloads::default()

@@ -36,6 +36,11 @@ const KINDS: &[(&str, &[&str], &[&str])] = &[
     ("Job", &["batch"], &["spec", "status"]),
     ("CronJob", &["batch"], &["spec", "status"]),
     ("ClusterSPIFFEID", &["spire.spiffe.io"], &["spec", "status"]),
+    (
+        "ClusterStaticEntry",
+        &["spire.spiffe.io"],
+        &["spec", "status"],
+    ),
 ];
 
 /// The fields that every object has.

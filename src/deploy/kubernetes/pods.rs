@@ -23,6 +23,8 @@ pub(super) struct Pod<'d> {
     pub(super) issued: Vec<Given>,
     /// The selector that comes nearest to giving it one.
     pub(super) nearest: Option<(Span, String)>,
+    /// What may give it one, if that cannot be decided, and why.
+    pub(super) undecided: Option<(Span, String)>,
 }
 
 /// A SPIFFE ID that a pod is given.
@@ -144,6 +146,7 @@ fn pod<'d>(
         service_account,
         issued: Vec::new(),
         nearest: None,
+        undecided: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The Services of a deployment, and which of them select a pod.
 
+use super::network_policies::subject;
 use super::objects::Object;
 use super::pods::Pod;
 use super::string_at;
-use crate::deploy::{PodNetwork, Service, ServiceKind};
+use crate::deploy::{PodNetwork, PortTarget, Service, ServiceKind};
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node, ScalarKind};
 
@@ -41,6 +42,19 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         ServiceKind::Address
     };
     let ports = get("ports").and_then(Node::as_sequence).unwrap_or_default();
+    let targets = ports.iter().filter_map(|item| {
+        let port = item.get("port")?;
+        // Without one, the port is the pod's, too.
+        let target = item
+            .get("targetPort")
+            .filter(|node| !node.is_null())
+            .unwrap_or(port);
+        Some(PortTarget {
+            port: port.as_scalar()?.text.parse().ok()?,
+            target: Spanned::new(target.as_scalar()?.text.to_string(), target.span),
+        })
+    });
+    let targets = targets.collect();
     let ports = ports
         .iter()
         .map(|port| port.get("port")?.as_scalar()?.text.parse().ok());
@@ -50,6 +64,7 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
             namespace: object.namespace.to_owned(),
             kind,
             ports: ports.collect(),
+            targets,
         },
         selector,
     }
@@ -103,11 +118,12 @@ pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'
             .map(str::to_owned)
             .collect(),
         services: selecting.map(|(position, _)| position).collect(),
+        subject: subject(pod, objects, is_host),
     }
 }
 
 /// Whether a label or an annotation of the pod or of its namespace asks for a container to be put beside it.
-fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
+pub(super) fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
     let own = pod.labels.iter().chain(&pod.annotations);
     let mut own = own.map(|(key, value)| (*key, *value));
     let namespaces = objects

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::selectors::Selector;
-use super::template::{Part, Value};
+use super::spiffe::template::{self, Part, Value};
 use super::*;
 use crate::deploy::{Known, MountSource, Workload};
 use crate::source::{Fragment, Sources, Syntax};
@@ -18,6 +18,9 @@ const OPTIONS: Options<'_> = Options {
     trust_domain: Some("brook.example"),
     cluster_name: Some("west"),
     has_hooks: false,
+    secrets: &[],
+    spire: None,
+    watched: &[],
 };
 
 fn documents(yaml: &str) -> (Sources, Vec<Node>) {
@@ -172,8 +175,8 @@ spec:
     )
     .sound();
     let workload = outcome.workload("a/a");
-    assert_eq!(workload.untold().len(), 1);
-    assert_eq!(outcome.place(workload.untold()[0].span), "8:25");
+    assert_eq!(workload.untold.len(), 1);
+    assert_eq!(outcome.place(workload.untold[0].span), "8:25");
     assert_eq!(workload.environment.get("X").unwrap().value, Known::Opaque);
 }
 
@@ -340,8 +343,9 @@ fn pods_are_given_the_identities_whose_selectors_match_them() {
     );
     // A fallback is for whoever has no other.
     assert_eq!(outcome.ids("seed/seed"), ["spiffe://brook.example/anybody"]);
-    let issued = outcome.found.issued.as_ref().unwrap();
-    let spare: Vec<_> = issued.iter().map(|issued| issued.id.as_str()).collect();
+    assert!(outcome.found.issues_identities);
+    let spare = &outcome.found.spare_identities;
+    let spare: Vec<_> = spare.iter().map(|issued| issued.id.as_str()).collect();
     assert_eq!(spare, ["spiffe://brook.example/services/elsewhere"]);
 }
 

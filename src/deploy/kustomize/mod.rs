@@ -19,7 +19,6 @@ mod names;
 mod order;
 mod patches;
 mod plugins;
-mod regular_expression;
 mod resource;
 mod resource_map;
 mod schema;

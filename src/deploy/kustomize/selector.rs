@@ -4,8 +4,8 @@ use crate::source::{Mapping, Node, Span};
 
 use super::context::{Context, Problems};
 use super::fields::{Fields, Strictness};
-use super::regular_expression::Expression;
 use super::resource::{Id, Resource, scalar_text};
+use crate::deploy::regular_expression::Expression;
 
 /// The fields of a selector.
 pub const FIELDS: [&str; 7] = [

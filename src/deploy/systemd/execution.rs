@@ -26,6 +26,8 @@ pub(super) enum Start {
         count: usize,
         /// Why systemd ignores it, if it does.
         mistake: Option<String>,
+        /// Its words.
+        words: Vec<Word>,
     },
 }
 
@@ -83,6 +85,7 @@ fn command(assignment: &Assignment) -> Start {
         span,
         count: programs.len(),
         mistake,
+        words,
     }
 }
 
@@ -113,6 +116,8 @@ pub(super) struct Execution {
     /// Whether it may share the network of another unit.
     pub(super) joins: bool,
     commands: Vec<(Span, usize)>,
+    /// The words of the last command.
+    pub(super) words: Vec<Word>,
     /// The first command that systemd ignores, and why.
     ignored: Option<(Span, String)>,
 }
@@ -128,6 +133,7 @@ impl Execution {
                 Start::JoinsNamespace => self.joins = true,
                 Start::Reset => {
                     self.commands.clear();
+                    self.words.clear();
                     self.ignored = None;
                 }
                 Start::Command {
@@ -137,7 +143,12 @@ impl Execution {
                 } => {
                     self.ignored.get_or_insert((*span, mistake.clone()));
                 }
-                Start::Command { span, count, .. } => self.commands.push((*span, *count)),
+                Start::Command {
+                    span, count, words, ..
+                } => {
+                    self.commands.push((*span, *count));
+                    self.words.clone_from(words);
+                }
             }
         }
     }

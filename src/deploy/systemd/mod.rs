@@ -4,6 +4,7 @@
 //! that `EnvironmentFile=` names, without what `UnsetEnvironment=` removes. What only the host knows,
 //! `PassEnvironment=` and specifiers such as `%H`, stays unknown.
 
+mod commands;
 mod drop_ins;
 mod environment;
 mod environment_file;
@@ -23,6 +24,7 @@ use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
+use super::command::Taken;
 use super::{Failure, Network, Workload, Workloads};
 use execution::Execution;
 use files::{Files, UnitInput};
@@ -211,8 +213,14 @@ impl Reader<'_> {
             name: name.stem(),
             name_span,
             other_names,
+            command: commands::arguments(&execution.words, name, &environment),
             environment,
+            untold: Vec::new(),
+            overridden: Vec::new(),
+            taken: Taken::default(),
             mounts: Vec::new(),
+            // An environment file that is not there is a failure.
+            dangling: Vec::new(),
             environment_span,
             pod: None,
             network: execution.isolated.map_or(Network::Host, Network::Isolated),

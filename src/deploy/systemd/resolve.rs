@@ -227,7 +227,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             match (&removal.value, &variable.value) {
-                (Some(_), Known::Opaque) => {
+                (Some(_), Known::Opaque | Known::Computed) => {
                     let message = format!(
                         "whether this removes `{}` depends on the host",
                         removal.name

@@ -74,7 +74,12 @@ impl Reader<'_> {
             namespace: string(node.get("namespace")),
             cluster_name: string(node.get("cluster_name")),
             access_table: access_table?,
+            cluster: self.cluster(node, kind),
             stores: self.stores(node.get("store"), kind),
+            outside_objects: list(node.get("outside_object"))
+                .iter()
+                .filter_map(|node| self.outside_object(node, kind))
+                .collect(),
             identities,
             templates,
             expected_source: expected_source(node.get("expected_source")),

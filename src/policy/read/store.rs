@@ -40,7 +40,7 @@ impl Reader<'_> {
             addresses: spanned_texts(node.get("addresses")),
             identities: spanned_texts(node.get("identities")),
             trust_domains: spanned_texts(node.get("trust_domains")),
-            bucket: string(node.get("bucket")),
+            bucket: text(node.get("bucket")),
             domain: string(node.get("domain")),
             one_host: one_host.unwrap_or(false),
             connect: node.get("connect").map(|connect| Connection {

@@ -1,6 +1,8 @@
 //! What may be stated of a deployment.
 
-use super::{DEPLOYMENT_KINDS, JSON_READERS, Kind, SOURCES, Table, optional, required};
+use super::{
+    DEPLOYMENT_KINDS, JSON_READERS, Kind, OBJECT_KINDS, SOURCES, Table, optional, required,
+};
 
 pub(super) static DEPLOYMENT: Table = Table {
     doc: "One way the fleet is run.",
@@ -47,6 +49,26 @@ pub(super) static DEPLOYMENT: Table = Table {
             "Kubernetes: the name that SPIRE knows the cluster by.",
         ),
         optional(
+            "spire_class",
+            Kind::Text,
+            "Kubernetes: the class of SPIRE's controller manager, which reads the ClusterSPIFFEIDs and ClusterStaticEntries of its class only. Default: that of its configuration in the files.",
+        ),
+        optional(
+            "watch_classless",
+            Kind::Bool,
+            "Kubernetes: whether SPIRE's controller manager reads objects without a class, too. Default: what its configuration in the files says.",
+        ),
+        optional(
+            "ignore_namespaces",
+            Kind::Texts,
+            "Kubernetes: regular expressions of the namespaces that SPIRE's controller manager ignores; each fits anywhere in a name. Default: those of its configuration in the files, or else `kube-system`, `kube-public` and `spire-system`.",
+        ),
+        optional(
+            "secret",
+            Kind::Tables(&SECRET),
+            "Kubernetes: Secrets that come from elsewhere, with the keys that they have.",
+        ),
+        optional(
             "values_files",
             Kind::Texts,
             "Helm: values files, of which a later one goes before an earlier one.",
@@ -80,6 +102,11 @@ pub(super) static DEPLOYMENT: Table = Table {
             "store",
             Kind::Tables(&STORE),
             "The stores that its services call. Default: one, whose workload is that of `access_table.mounted_at`, or else the only one that mounts the access table.",
+        ),
+        optional(
+            "outside_object",
+            Kind::Tables(&OUTSIDE_OBJECT),
+            "What workloads refer to by name, and comes from elsewhere than from its files.",
         ),
         optional(
             "identity",
@@ -184,7 +211,11 @@ static STORE: Table = Table {
             Kind::Texts,
             "Further trust domains that services may name.",
         ),
-        optional("bucket", Kind::Text, "Its bucket, on a NATS server."),
+        optional(
+            "bucket",
+            Kind::Text,
+            "Its bucket, on a NATS server; services that call that must name it. Default: the one that the bucket variable of its workload names.",
+        ),
         optional(
             "domain",
             Kind::Text,
@@ -203,6 +234,19 @@ static STORE: Table = Table {
     ],
 };
 
+static SECRET: Table = Table {
+    doc: "A Secret that is in none of the files.",
+    fields: &[
+        required("name", Kind::Text, "Its name."),
+        optional(
+            "namespace",
+            Kind::Text,
+            "Its namespace. Default: every namespace in which it is asked for.",
+        ),
+        required("keys", Kind::Texts, "All of its keys."),
+    ],
+};
+
 static CONNECT: Table = Table {
     doc: "How commands that look into the running store reach it.",
     fields: &[
@@ -212,6 +256,24 @@ static CONNECT: Table = Table {
             Kind::Text,
             "The file with the credentials to log in with.",
         ),
+    ],
+};
+
+static OUTSIDE_OBJECT: Table = Table {
+    doc: "What workloads refer to by name, and comes from elsewhere than from the deployment's files.",
+    fields: &[
+        required(
+            "kind",
+            Kind::Word(OBJECT_KINDS),
+            "What it is: a `ConfigMap` or a `Secret`; of a compose project, a `config` or a `secret` whose file is made on the host.",
+        ),
+        required("name", Kind::Text, "Its name, with `*` for any text."),
+        optional(
+            "namespace",
+            Kind::Text,
+            "Kubernetes: the namespace that it is in. Default: any.",
+        ),
+        required("reason", Kind::Text, "Where it comes from."),
     ],
 };
 

@@ -6,7 +6,7 @@ use super::super::identities::{Identities, Ways};
 use super::super::{ResolvedWorkload, ServiceInDeployment, Store, TableState, need};
 use super::Assembler;
 use crate::access::identity::Identity;
-use crate::access::{AccessTable, Decider, compared};
+use crate::access::{AccessTable, Decider, alternatives, compared};
 use crate::deploy::Issued;
 use crate::inputs::matches;
 use crate::policy::IdentityForm;
@@ -90,8 +90,11 @@ impl Assembler<'_, '_> {
             .flat_map(|workload| &workload.ways)
             .chain(services.iter().flat_map(|service| &service.ways));
         for presented in everybody {
-            for grant in compared(&**presented, access).filter_map(|text| table.position(&text)) {
-                presentable[grant] = true;
+            for presented in alternatives(presented) {
+                let texts = compared(presented.iter().copied(), access);
+                for grant in texts.filter_map(|compared| table.position_of(&compared)) {
+                    presentable[grant] = true;
+                }
             }
         }
         // Given to whoever is selected by what is not in these files.
@@ -136,6 +139,10 @@ impl Assembler<'_, '_> {
                 need(self.policy, self.policy.service(service), self.name()).0
             });
             workload.access = decider.decide_any(&workload.ways, need);
+            // Where its mode is not known, neither is what it presents.
+            if let [presented] = workload.ways.as_slice() {
+                workload.alternatives = decider.decide_each(presented, need);
+            }
         }
         for (descriptor, service) in self.services.iter().zip(services) {
             // What the only workload presents is what the service presents, and their need is the same.

@@ -10,6 +10,10 @@
 //! A workload runs in mode `spiffe`, and the script that registers SPIFFE IDs does not list it. On Kubernetes:
 //! no `ClusterSPIFFEID` selects the labels of its pod, or the one that does selects another namespace.
 //!
+//! On Kubernetes, the objects of SPIRE say who has one. What keeps a pod from an identity is shown: a selector that does not fit, a
+//! class that SPIRE's controller manager does not look at, a namespace that it ignores. Where a template or a selector cannot be
+//! evaluated, rule unsupported-construct says so.
+//!
 //! ## What to do
 //!
 //! Register the workload where the others are registered: in the list, or with a `ClusterSPIFFEID` whose
@@ -35,7 +39,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .any(|lacking| lacking.name == certificate);
         // What gives it one may be in a document that could not be read, which is told by itself.
         let lost = workload.workload.pod.is_some() && deployment.may_have_lost_identities();
-        if !presents_nothing(model, workload) || told || lost {
+        // Whether it has one cannot be decided, which is told as that.
+        let pod = workload.workload.pod.as_ref();
+        let is_undecided = pod.is_some_and(|pod| pod.undecided.is_some());
+        if !presents_nothing(model, workload) || told || lost || is_undecided {
             continue;
         }
         let message = format!(
@@ -75,14 +82,15 @@ fn presents_nothing(model: &Model, workload: &ResolvedWorkload) -> bool {
 
 /// What selects pods to give them identities, and why this pod is not selected.
 fn of_pod(pod: &Pod, finding: Finding) -> Finding {
-    let finding = finding.label(Label::new(
-        pod.labels_span,
-        "no ClusterSPIFFEID selects these labels",
-    ));
+    let label = match &pod.nearest {
+        Some(_) => "these labels get no identity",
+        None => "no ClusterSPIFFEID selects these labels",
+    };
+    let finding = finding.label(Label::new(pod.labels_span, label));
     match &pod.nearest {
         Some((span, text)) => finding
             .label(Label::new(*span, text))
-            .help("let the selector and what it selects agree"),
+            .help("let the ClusterSPIFFEID and the pod agree: in selectors, class and namespace"),
         None => finding.help(format!(
             "add a ClusterSPIFFEID whose `podSelector` selects the pods of `{}`",
             pod.object

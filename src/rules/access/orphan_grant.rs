@@ -26,7 +26,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             continue;
         };
         // Who presents it may be in a document that could not be read, which is told by itself.
-        if deployment.may_have_lost_workloads() || deployment.may_have_lost_identities() {
+        if deployment.may_have_lost_workloads()
+            || deployment.may_have_lost_identities()
+            || deployment.has_undecided_identities()
+        {
             continue;
         }
         let near_missed = near_missed(deployment, table.grants.len());

@@ -102,9 +102,10 @@ pub(in crate::rules) fn not_supplied(
             .map(|position| &deployment.workloads[*position])
             .filter(|workload| workload.is_kv_sourced())
             .find(|workload| workload.variable(variable).is_none_or(Variable::is_blank))?;
-        let place = without
-            .variable(variable)
-            .map_or(without.workload.environment_span, |empty| empty.name_span);
+        let place = without.variable(variable).map_or_else(
+            || without.workload.place_of_missing(variable),
+            |empty| empty.name_span,
+        );
         labels.push(Label::masked(
             place,
             format!("`{variable}` is to supply it, and is not set here"),

@@ -18,7 +18,7 @@
 
 use kvguard_contract::Role;
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{about_workload, keep_in_command, workload_label};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::key;
@@ -60,12 +60,16 @@ fn without_mode(
     let variable = contract.shown_name(Role::Mode);
     let set = workload.variable(variable);
     // What no file tells may fill it in: rule unsupported-construct says so.
-    if workload.mode != Mode::Unset || !workload.workload.untold().is_empty() && set.is_none() {
+    if workload.mode != Mode::Unset || !workload.workload.untold.is_empty() && set.is_none() {
         return None;
     }
-    let label = match set.map(Variable::shown_span) {
-        Some(span) => Label::new(span, "is empty"),
-        None => at_environment(workload, "belongs here"),
+    let label = match set {
+        // Rule untold-value says so.
+        Some(variable) if variable.text().is_none() => return None,
+        Some(variable) => Label::new(variable.shown_span(), "is empty"),
+        None => {
+            taken(workload, variable).unwrap_or_else(|| at_environment(workload, "belongs here"))
+        }
     };
     let message = format!(
         "workload `{}` of `{}` lacks `{variable}`: its client falls back to files in silence",
@@ -73,11 +77,10 @@ fn without_mode(
         deployment.name()
     );
     let known = contract.fitting_words(workload.backend).join("`, `");
-    Some(
-        Finding::new(RuleId::IncompleteKvEnvironment, message, label)
-            .label(workload_label(workload))
-            .help(format!("set `{variable}` to one of `{known}`")),
-    )
+    let finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
+        .label(workload_label(workload))
+        .help(format!("set `{variable}` to one of `{known}`"));
+    Some(keep_in_command(finding, workload, variable))
 }
 
 /// A workload that lacks other variables.
@@ -95,9 +98,15 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
             format!("`{}` is empty", lacking.name),
         ))
     });
-    let absent = listed(&workload.lacking, |lacking| lacking.empty_at.is_none());
+    let taken = workload.lacking.iter().filter_map(|lacking| {
+        let label = self::taken(workload, &lacking.name)?;
+        lacking.empty_at.is_none().then_some(label)
+    });
+    let absent = listed(&workload.lacking, |lacking| {
+        lacking.empty_at.is_none() && self::taken(workload, &lacking.name).is_none()
+    });
     let absent = absent.map(|names| at_environment(workload, &format!("{names} belongs here")));
-    let mut labels = empty.chain(absent);
+    let mut labels = empty.chain(taken).chain(absent);
     let primary = labels.next().unwrap_or_else(|| workload_label(workload));
     let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary);
     for label in labels {
@@ -114,7 +123,11 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    Some(finding.help(format!("set {names}")))
+    finding = finding.help(format!("set {names}"));
+    for lacking in &workload.lacking {
+        finding = keep_in_command(finding, workload, &lacking.name);
+    }
+    Some(finding)
 }
 
 /// A variable that is set to what a client refuses.
@@ -140,6 +153,12 @@ fn refused(deployment: &Deployment, workload: &ResolvedWorkload, refused: &Refus
     Finding::new(RuleId::IncompleteKvEnvironment, message, label)
         .label(workload_label(workload))
         .help(&refused.help)
+}
+
+/// Where the command of a workload takes a variable away, if it does.
+fn taken(workload: &ResolvedWorkload, name: &str) -> Option<Label> {
+    let span = workload.workload.taken.place(name)?;
+    Some(Label::new(span, format!("`{name}` is taken away here")))
 }
 
 /// What stands in the environment may be a secret.

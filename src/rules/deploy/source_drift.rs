@@ -20,7 +20,7 @@
 
 use kvguard_contract::{Backend, Role};
 
-use super::super::common::{about_workload, state_file, workload_label};
+use super::super::common::{about_workload, keep_in_command, state_file, workload_label};
 use crate::finding::{Finding, Label};
 use crate::policy::ExpectedSource;
 use crate::registry::Spanned;
@@ -96,8 +96,8 @@ fn unexpected(
         }
         _ => return None,
     };
-    // What is badly written is told as that.
-    if matches!(workload.source, SourceState::Unknown { .. }) {
+    // What is badly written is told as that, and of what no file tells nothing is known.
+    if !workload.says_its_source() {
         return None;
     }
     let message = format!(
@@ -110,6 +110,7 @@ fn unexpected(
         .help(format!(
             "set `{variable}` to `{should}`, or mend `expected_source` in the policy"
         ));
+    let finding = keep_in_command(finding, workload, variable);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -148,8 +149,8 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
         };
         for position in workloads(deployment) {
             let workload = &deployment.workloads[position];
-            // What is badly written is told as that.
-            if matches!(workload.source, SourceState::Unknown { .. }) {
+            // What is badly written is told as that, and of what no file tells nothing is known.
+            if !workload.says_its_source() {
                 continue;
             }
             let message = format!(
@@ -165,6 +166,7 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
                     state_file(model, name, deployment.name())
                 ))
                 .deployment(other.name());
+            let finding = keep_in_command(finding, workload, variable);
             findings.push(about_workload(model, deployment, workload, finding));
         }
     }
@@ -210,6 +212,7 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
         help.push_str(&format!(", or to `{file}` if a file is meant"));
     }
     finding = finding.help(help);
+    let finding = keep_in_command(finding, workload, variable);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -233,7 +236,7 @@ fn between_instances(
         // Variables of the store alone may come from a file that several workloads share.
         SourceState::Other { .. } => sets_what_its_mode_needs(model, workload),
         // What is badly written is told as that.
-        SourceState::Unknown { .. } | SourceState::Kv { .. } => false,
+        SourceState::Unknown { .. } | SourceState::Untold { .. } | SourceState::Kv { .. } => false,
     };
     if !is_set_up {
         return None;
@@ -255,6 +258,8 @@ fn between_instances(
             "set `{}` to `{}` (and what its mode needs); or accept it, at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"source-drift\"`, `service = \"{service}\"`, `deployment = \"{of}\"` and `reason = \"…\"`",
             contract.shown_name(Role::Source), contract.kv
         ));
+    let variable = contract.shown_name(Role::Source);
+    let finding = keep_in_command(finding, workload, variable);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -298,18 +303,23 @@ pub(super) fn expected(
 fn source_label(model: &Model, workload: &ResolvedWorkload) -> Label {
     match &workload.source {
         SourceState::Unset { .. } => {
-            match workload.variable(model.policy.contract.shown_name(Role::Source)) {
+            let variable = model.policy.contract.shown_name(Role::Source);
+            match workload.variable(variable) {
                 Some(empty) => Label::new(empty.shown_span(), "is empty"),
+                None if workload.workload.taken.place(variable).is_some() => Label::new(
+                    workload.workload.place_of_missing(variable),
+                    format!("`{variable}` is taken away here"),
+                ),
                 // What stands there may be a secret.
                 None => Label::masked(
-                    workload.workload.environment_span,
+                    workload.workload.place_of_missing(variable),
                     "nothing says that it comes from the store",
                 ),
             }
         }
         SourceState::Kv { span, .. } => Label::new(*span, "from the store"),
-        SourceState::Other { span, .. } | SourceState::Unknown { span } => {
-            Label::new(*span, "not from the store")
-        }
+        SourceState::Other { span, .. }
+        | SourceState::Unknown { span }
+        | SourceState::Untold { span } => Label::new(*span, "not from the store"),
     }
 }

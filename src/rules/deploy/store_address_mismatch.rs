@@ -3,12 +3,14 @@
 //! ## Why
 //!
 //! The client is built and the connection fails: it goes on with its file, or waits for a store that never answers. It happens
-//! when the store, its Service or its port is renamed and a client is left behind, or when an address is copied from a
+//! when the store, its Service or its port is renamed and a client is left behind, when a Service leads to a port of the store's pod
+//! on which the store does not listen, or when an address is copied from a
 //! deployment in which everything runs on one host.
 //!
 //! The rule looks at addresses that the files decide: names of compose services, and names of Services of Kubernetes in
 //! namespaces whose Services are in the files. Names of other domains, addresses of IP and names that `extra_hosts`,
-//! `hostAliases`, a `ServiceEntry` or a Service without a selector give a meaning of their own are not judged.
+//! `hostAliases`, a `ServiceEntry` or a Service without a selector give a meaning of their own are not judged: the last line of `check`
+//! counts them, and `why` gives each its reason and what to write in the policy.
 //!
 //! ## Example
 //!
@@ -210,7 +212,7 @@ impl Client<'_> {
         if let Some(service) = service {
             let ports = service.ports.as_ref()?;
             if ports.contains(&port) {
-                return None;
+                return self.of_target(port, service);
             }
             let what = format!(
                 "names the port {port}, which the Service `{}` lacks",
@@ -231,6 +233,50 @@ impl Client<'_> {
         let label = Label::new(listen.span, "the store listens here");
         let met = Met::Store(None);
         Some(self.wrong(called, &met, &what).label(label))
+    }
+
+    /// A Service that leads to a port of the store's pod on which the store does not listen.
+    fn of_target(&self, port: u16, service: &Service) -> Option<Finding> {
+        let listen = self.store.listen.as_ref()?;
+        if self.deployment.has_company(self.store) {
+            return None;
+        }
+        let first = self.store.workloads.first()?;
+        let pod = self
+            .deployment
+            .workloads
+            .get(*first)?
+            .workload
+            .network
+            .pod()?;
+        let target = service.target(port, pod)?;
+        if target.value == listen.port {
+            return None;
+        }
+        let (deployment, name) = (self.deployment.name(), &service.name.value);
+        let what = format!(
+            "leads from its port {port} to the port {} of the store of `{deployment}`, which listens on {}",
+            target.value, listen.port
+        );
+        let message = format!(
+            "the Service `{name}`, which workload `{}` calls, {what}",
+            self.workload.workload.name
+        );
+        let finding = Finding::new(
+            RuleId::StoreAddressMismatch,
+            message,
+            Label::new(target.span, "the store does not listen there"),
+        )
+        .cause(
+            format!("{:?}", target.span),
+            format!("the Service `{name}`, which {{who}} call, {what}"),
+        )
+        .label(Label::new(listen.span, "the store listens here"))
+        .help(format!(
+            "set the `targetPort` of the Service to {}",
+            listen.port
+        ));
+        Some(finding)
     }
 
     /// A store that only what runs beside it can reach.

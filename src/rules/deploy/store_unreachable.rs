@@ -5,9 +5,13 @@
 //! The address is right and leads nowhere: compose gives a service only the networks that it names, and a unit with a network of
 //! its own reaches nothing. The client goes on with its file.
 //!
-//! The rule looks at networks of compose projects, at `network_mode: none` and at `PrivateNetwork=`. Where a host's or another
-//! container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds, unless
-//! the workload has no network at all.
+//! On Kubernetes, the policies of the store's pods say who may call them, and those of the client's pods whom they may call; a pod
+//! that any policy is for is closed to whatever none of them names.
+//!
+//! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=` and at NetworkPolicies. Where a host's or
+//! another container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds,
+//! unless the workload has no network at all. Nor is it where a NetworkPolicy names addresses (`ipBlock`) or labels of a namespace that is not
+//! in the files, where policies of other APIs are in force, and of pods in their node's network or in a mesh.
 //!
 //! ## Example
 //!
@@ -15,8 +19,10 @@
 //!
 //! ## What to do
 //!
-//! Put both into one network, or take the isolation away. If the client reaches the store by another way, say so under
-//! `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
+//! Put both into one network, take the isolation away, or let the client through in the NetworkPolicy. If the client reaches the
+//! store by another way, say so under `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
+
+mod policies;
 
 use kvguard_contract::Role;
 use kvguard_contract::syntax::{Address, servers};
@@ -25,9 +31,11 @@ use super::super::common::workload_label;
 use super::super::links::{self, Link, Verdict};
 use crate::deploy::{JoinedNetwork, Network, NetworkMode, ProjectNetwork};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback};
+use crate::resolve::{
+    Deployment, Met, Model, Passage, ResolvedWorkload, Store, Undecided, is_loopback,
+};
 use crate::rules::RuleId;
-use crate::source::{Node, Span};
+use crate::source::Span;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     links::findings(model, judge, findings);
@@ -77,21 +85,27 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) 
     }
     let address = called.to_string();
     let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
-    match deployment.met(store, workload, called) {
-        Met::Store(_) => {}
+    let service = match deployment.met(store, workload, called) {
+        Met::Store(service) => service,
         Met::NotJudged(_) => return undecided(Undecided::AddressNotJudged),
         Met::Itself | Met::Nobody | Met::Other(_) | Met::Nameless(_) | Met::OtherService(_) => {
             return None;
         }
-    }
+    };
     let own = match &workload.workload.network {
         Network::Project(own) => own,
-        Network::Pod(_) if has_policies(deployment) => {
-            return undecided(Undecided::NetworkPolicies);
-        }
         Network::Pod(_) => {
-            let what = "the store, in the cluster's network";
-            return Some(Verdict::holds(what.to_owned(), both(link, store)));
+            return match deployment.passage(store, workload, service, called.port) {
+                Passage::Open => {
+                    let what = "the store, in the cluster's network";
+                    Some(Verdict::holds(what.to_owned(), both(link, store)))
+                }
+                Passage::Untold => undecided(Undecided::NetworkPolicies),
+                Passage::Closed(excluded) => {
+                    let finding = policies::kept_apart(deployment, workload, store, &excluded);
+                    finding.map(|finding| link.broken(finding))
+                }
+            };
         }
         Network::Host | Network::Isolated(_) => {
             let what = "the store, on the same host";
@@ -141,15 +155,6 @@ fn both(link: &Link<'_>, store: &Store) -> Vec<Label> {
     std::iter::once(workload_label(link.workload))
         .chain(of_store)
         .collect()
-}
-
-/// Whether objects of the deployment say which pods may reach which.
-fn has_policies(deployment: &Deployment) -> bool {
-    let mut documents = deployment.documents.iter();
-    documents.any(|document| {
-        let kind = document.get("kind").and_then(Node::as_str);
-        kind.is_some_and(|kind| kind.ends_with("NetworkPolicy"))
-    })
 }
 
 /// Two that are in networks, and in none together.

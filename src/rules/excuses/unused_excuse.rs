@@ -25,7 +25,7 @@ use crate::inputs::matches;
 use crate::key::{Shape, Work};
 use crate::policy::ServicePolicy;
 use crate::registry::Descriptor;
-use crate::resolve::{Deployment, Model, SourceState};
+use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -56,6 +56,48 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
     shared_keys(model, findings);
     external_identities(model, findings);
+    for deployment in &model.deployments {
+        outside_objects(deployment, findings);
+    }
+    secrets(model, findings);
+}
+
+/// Objects that are said to come from elsewhere, and that a file has or nobody refers to.
+fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
+    // Who refers to it may be in what could not be read.
+    if deployment.may_have_lost_workloads() || deployment.is_partial {
+        return;
+    }
+    let workloads = deployment.workloads.iter();
+    let dangling: Vec<_> = workloads
+        .flat_map(|workload| &workload.workload.dangling)
+        .collect();
+    for outside in &deployment.policy.outside_objects {
+        if !dangling.iter().any(|dangling| outside.is(dangling)) {
+            let message = format!(
+                "no workload of `{}` refers to a {} `{}` that comes from elsewhere",
+                deployment.name(),
+                outside.kind.name(),
+                outside.name.value
+            );
+            findings.push(unused(outside.name.span, message).deployment(deployment.name()));
+        }
+    }
+}
+
+/// Secrets whose keys are stated, and nobody takes anything from them or the files tell them.
+fn secrets(model: &Model, findings: &mut Vec<Finding>) {
+    let whole = model.deployments.iter();
+    for deployment in whole.filter(|deployment| !deployment.may_have_lost_workloads()) {
+        for secret in &deployment.unused_secrets {
+            let message = format!(
+                "no workload of `{}` takes anything from the Secret `{}`, or its keys are in the files",
+                deployment.name(),
+                secret.value
+            );
+            findings.push(unused(secret.span, message).deployment(deployment.name()));
+        }
+    }
 }
 
 /// Services that are said to share a key, and do not.
@@ -260,10 +302,10 @@ fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
         let own = service.workloads.iter();
         own.map(|position| &deployment.workloads[*position])
     });
-    // What is badly written is told as that.
+    // What is badly written is told as that, and of what no file tells nothing is known.
     if workloads
         .clone()
-        .any(|workload| matches!(workload.source, SourceState::Unknown { .. }))
+        .any(|workload| !workload.says_its_source())
     {
         return None;
     }

@@ -65,11 +65,13 @@ impl Step {
                 RuleId::UndeployedService,
                 RuleId::SourceDrift,
                 RuleId::WorkloadNeverRuns,
+                RuleId::DanglingReference,
             ],
-            Self::Presents => &[RuleId::NoIdentity],
+            Self::Presents => &[RuleId::NoIdentity, RuleId::CredentialNotMounted],
             Self::Granted => &[
                 RuleId::MissingGrant,
                 RuleId::InsufficientRole,
+                RuleId::AmbiguousIdentity,
                 RuleId::UnknownRole,
                 RuleId::PlaceholderIdentity,
                 RuleId::NearMissIdentity,
@@ -90,6 +92,8 @@ impl Step {
                 RuleId::IncompleteKvEnvironment,
                 RuleId::UnsupportedSecurityMode,
                 RuleId::PlaceholderValue,
+                RuleId::UntoldValue,
+                RuleId::BucketMismatch,
             ],
             Self::Besides => &[
                 RuleId::ShadowedGrant,

@@ -7,9 +7,9 @@ use super::super::configuration::{FieldSpecs, field_specs};
 use super::super::context::{Context, Outcome, Problems, refuse};
 use super::super::field_path::Make;
 use super::super::fields::{Fields, Strictness};
-use super::super::regular_expression::Expression;
 use super::super::resource_map::ResourceMap;
 use super::{Boxed, Builtin, Transform, set_text};
+use crate::deploy::regular_expression::Expression;
 
 const FIELDS: [&str; 5] = ["name", "newName", "tagSuffix", "newTag", "digest"];
 

@@ -4,10 +4,10 @@ use crate::source::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Span, Value};
 
 use super::super::context::{Outcome, refuse};
 use super::super::field_path::{Setter, condition, is_bracketed};
-use super::super::regular_expression::Expression;
 use super::super::resource::scalar_text;
 use super::super::shown;
 use super::plain;
+use crate::deploy::regular_expression::Expression;
 
 /// What is made at the end of a path that ends before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,35 @@
+//! `list` tells of each thing what holds for it.
+
+mod support;
+
+use support::Fleet;
+
+/// A pattern that gives every workload of the compose project one more SPIFFE ID.
+const SECOND: &str = "[[deployment.identity]]
+form = \"spiffe\"
+pattern = \"spiffe://{trust_domain}/second/{workload}\"
+
+[[deployment]]
+name = \"systemd\"
+";
+
+#[test]
+fn each_identity_of_a_workload_is_listed_with_what_is_granted_to_it() {
+    let fleet = Fleet::new("two identities");
+    fleet.replace(
+        "kvguard.toml",
+        "[[deployment]]\nname = \"systemd\"\n",
+        SECOND,
+    );
+    let told = fleet.run(&["list", "identities", "--deployment", "compose"]);
+    let access = |identity: &str| {
+        let line = told.output.lines().find(|line| line.contains(identity));
+        let line = line.unwrap_or_else(|| panic!("no `{identity}` in\n{}", told.text()));
+        let (_, access) = line.split_once(identity).unwrap_or_default();
+        access.trim().to_owned()
+    };
+    assert_eq!(access("spiffe://acme.test/services/api"), "writer");
+    assert_eq!(access("spiffe://acme.test/second/api"), "none (KV101)");
+    let checked = fleet.check().text();
+    assert!(checked.contains("error[KV111]"), "{checked}");
+}

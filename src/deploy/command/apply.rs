@@ -1,0 +1,123 @@
+//! From the command of a workload to its environment.
+
+use super::letters::{Letter, Letters, empty_at_start};
+use super::program::Program;
+use super::split::split;
+use super::variables::Variables;
+use super::{Argument, UNTOLD};
+use crate::deploy::Workload;
+use crate::source::{Fragment, Node, Problem, Scalar, ScalarKind, Sources, Span, Value};
+
+/// The longest command that is followed, in bytes: Linux starts no program with a longer argument.
+const MAX_BYTES: usize = 128 << 10;
+
+/// The words that a command which changes variables begins with. Most commands do not, and cost nothing more.
+const PROGRAMS: [&str; 14] = [
+    "env",
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "ksh",
+    "zsh",
+    "busybox",
+    "tini",
+    "dumb-init",
+    "nohup",
+    "setsid",
+    "gosu",
+    "su-exec",
+];
+
+/// Changes the environments of workloads as their commands change them.
+pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
+    for workload in workloads {
+        let command = std::mem::take(&mut workload.command);
+        if !may_change(&command) {
+            continue;
+        }
+        let bytes: usize = command.iter().map(Argument::len).sum();
+        if bytes > MAX_BYTES {
+            workload.untold.push(Problem::new(
+                workload.name_span,
+                format!(
+                    "the command is longer than {} KiB and was not read",
+                    MAX_BYTES >> 10
+                ),
+            ));
+            continue;
+        }
+        let words: Vec<Letters> = command
+            .into_iter()
+            .flat_map(|argument| argument.words(sources))
+            .collect();
+        let mut variables = Variables::new(&workload.environment, !workload.untold.is_empty());
+        Program::default().run(&words, &mut variables);
+        let (environment, effect) = variables.finish();
+        workload.environment = environment;
+        workload.taken = effect.taken;
+        if effect.clears {
+            workload.untold.clear();
+        }
+        workload.untold.extend(effect.untold);
+    }
+}
+
+fn may_change(command: &[Argument]) -> bool {
+    let first = command.iter().find(|argument| argument.len() > 0);
+    first.is_some_and(|first| {
+        let text = first.text();
+        let program = text.split_whitespace().next().unwrap_or_default();
+        let name = program.rsplit('/').next().unwrap_or_default();
+        PROGRAMS.contains(&name.trim_matches(['"', '\'']))
+    })
+}
+
+impl Argument {
+    fn len(&self) -> usize {
+        match self {
+            Self::Word { text, .. } | Self::Line { text, .. } => text.len(),
+            Self::Placed(letters) => letters.letters.len(),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Word { text, .. } | Self::Line { text, .. } => text.clone(),
+            Self::Placed(letters) => letters.text().unwrap_or_default(),
+        }
+    }
+
+    fn words(self, sources: &mut Sources) -> Vec<Letters> {
+        match self {
+            Self::Word { text, span } => vec![placed(&text, span, sources)],
+            Self::Line { text, span } => split(&placed(&text, span, sources)),
+            Self::Placed(letters) => vec![letters],
+        }
+    }
+}
+
+/// The places of the characters of a scalar.
+fn placed(text: &str, span: Span, sources: &mut Sources) -> Letters {
+    let node = Node {
+        span,
+        value: Value::Scalar(Scalar {
+            kind: ScalarKind::String,
+            text: text.into(),
+        }),
+        tag: None,
+    };
+    let fragment = Fragment::of_value(sources, &node);
+    let characters = text.char_indices();
+    let letters = characters.map(|(at, character)| Letter {
+        character: (character != UNTOLD).then_some(character),
+        span: match &fragment {
+            Some(fragment) => fragment.span(at..at + character.len_utf8()),
+            None => span,
+        },
+    });
+    Letters {
+        letters: letters.collect(),
+        start: empty_at_start(span),
+    }
+}

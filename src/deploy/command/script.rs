@@ -1,0 +1,203 @@
+//! The commands of a shell script, in the order they are written, and whether each of them is certain to run.
+
+use super::expansion::ShellWord;
+use super::letters::Letters;
+use super::tokens::{Operator, Token, tokens};
+use crate::source::Span;
+
+/// A command without the structure around it.
+#[derive(Debug)]
+pub(super) struct Simple {
+    pub(super) words: Vec<ShellWord>,
+    /// Whether it stands in an `if`, a loop, a function or a subshell.
+    pub(super) is_conditional: bool,
+    /// Whether it is a part of a pipeline, which changes no variable of the shell.
+    pub(super) is_piped: bool,
+    /// The number of the list of commands, joined by `&&` and `||`, that it belongs to.
+    pub(super) list: usize,
+    /// What joins it to the command before it in its list.
+    pub(super) joined_by: Option<Operator>,
+}
+
+/// What a script consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    /// `{ … }`, which is run once.
+    Group,
+    /// What may be run or not.
+    Conditional,
+    /// `case … esac`, in which `)` ends a pattern.
+    Case,
+}
+
+/// Commands that may follow the program that a script is for, or come before it.
+const HELPERS: [&str; 39] = [
+    ".", ":", "[", "[[", "break", "case", "cat", "cd", "chmod", "chown", "continue", "cp",
+    "declare", "echo", "eval", "exit", "export", "false", "for", "kill", "ln", "local", "mkdir",
+    "mv", "printf", "readonly", "return", "rm", "select", "set", "shift", "sleep", "source",
+    "touch", "trap", "true", "typeset", "unset", "wait",
+];
+
+impl Simple {
+    /// The words before its name that set variables, and the words from its name on.
+    pub(super) fn parts(&self) -> (&[ShellWord], &[ShellWord]) {
+        let is_name = |word: &ShellWord| word.assignment().is_none();
+        let at = self.words.iter().position(is_name);
+        self.words.split_at(at.unwrap_or(self.words.len()))
+    }
+
+    /// The command's name.
+    pub(super) fn name(&self) -> Option<String> {
+        self.parts().1.first()?.literal()
+    }
+
+    /// Whether it cannot fail.
+    pub(super) fn always_succeeds(&self) -> bool {
+        match self.name().as_deref() {
+            None => self.parts().1.is_empty(),
+            Some(name) => ["export", "unset", "set", ":", "true", "echo"].contains(&name),
+        }
+    }
+}
+
+/// The commands of a script.
+///
+/// # Errors
+///
+/// Where a quote or a bracket begins that nothing closes.
+pub(super) fn commands(script: &Letters) -> Result<Vec<Simple>, Span> {
+    let mut reader = Commands::default();
+    for token in tokens(script)? {
+        match token {
+            Token::Word(word) => reader.word(word),
+            Token::Operator(operator) => reader.operator(operator),
+        }
+    }
+    reader.flush();
+    Ok(reader.found)
+}
+
+/// The command that a script is for: the first that takes the place of the shell, or else the last program.
+pub(super) fn program_of(commands: &[Simple]) -> Option<usize> {
+    let takes_over = |command: &Simple| {
+        let is_exec = command.name().as_deref() == Some("exec");
+        is_exec && !command.is_conditional && command.parts().1.len() > 1
+    };
+    if let Some(first) = commands.iter().position(takes_over) {
+        return Some(first);
+    }
+    let is_program = |command: &Simple| match command.name() {
+        Some(name) => !HELPERS.contains(&name.as_str()),
+        None => !command.parts().1.is_empty(),
+    };
+    let last = commands.iter().rposition(is_program)?;
+    // What it prints may go through others.
+    let mut first = last;
+    while first > 0 && commands[first].joined_by == Some(Operator::Pipe) {
+        first -= 1;
+    }
+    Some(first)
+}
+
+#[derive(Debug, Default)]
+struct Commands {
+    found: Vec<Simple>,
+    current: Vec<ShellWord>,
+    blocks: Vec<Block>,
+    list: usize,
+    joined_by: Option<Operator>,
+    /// Whether the body of a function comes next.
+    defines: bool,
+}
+
+impl Commands {
+    fn word(&mut self, word: ShellWord) {
+        let own = if self.current.is_empty() && !word.is_quoted {
+            word.literal()
+        } else {
+            None
+        };
+        match own.as_deref() {
+            Some("if" | "while" | "until") => self.blocks.push(Block::Conditional),
+            Some("for" | "select") => {
+                self.blocks.push(Block::Conditional);
+                self.current.push(word);
+            }
+            Some("case") => {
+                self.blocks.push(Block::Case);
+                self.current.push(word);
+            }
+            Some("{") => {
+                let is_body = std::mem::take(&mut self.defines);
+                self.blocks.push(if is_body {
+                    Block::Conditional
+                } else {
+                    Block::Group
+                });
+            }
+            Some("then" | "do" | "else" | "elif" | "!" | "time") => {}
+            Some("fi" | "done" | "esac" | "}") => {
+                self.blocks.pop();
+            }
+            _ => self.current.push(word),
+        }
+    }
+
+    fn operator(&mut self, operator: Operator) {
+        // A test of its own syntax: `[[ a && b ]]`.
+        let first = self.current.first().and_then(ShellWord::literal);
+        let last = self.current.last().and_then(ShellWord::literal);
+        if first.as_deref() == Some("[[")
+            && last.as_deref() != Some("]]")
+            && operator != Operator::Next
+        {
+            return;
+        }
+        let in_case = self.blocks.last() == Some(&Block::Case);
+        match operator {
+            Operator::Open if self.current.len() == 1 => {
+                self.current.clear();
+                self.defines = true;
+            }
+            Operator::Open if in_case => {}
+            Operator::Open => self.blocks.push(Block::Conditional),
+            Operator::Close if self.defines => {}
+            // The end of a pattern.
+            Operator::Close if in_case => self.current.clear(),
+            Operator::Close => {
+                self.flush();
+                self.blocks.pop();
+            }
+            Operator::Next | Operator::CaseEnd | Operator::Background => {
+                self.flush();
+                self.joined_by = None;
+                self.list += 1;
+            }
+            Operator::And | Operator::Or | Operator::Pipe => {
+                self.flush();
+                if operator == Operator::Pipe
+                    && let Some(last) = self.found.last_mut()
+                {
+                    last.is_piped = true;
+                }
+                self.joined_by = Some(operator);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        let words = std::mem::take(&mut self.current);
+        let is_own = words.first().and_then(ShellWord::literal);
+        let is_head = matches!(is_own.as_deref(), Some("for" | "select" | "case"));
+        if words.is_empty() || is_head && !words[0].is_quoted {
+            return;
+        }
+        self.found.push(Simple {
+            words,
+            is_conditional: self.blocks.iter().any(|block| *block != Block::Group),
+            is_piped: self.joined_by == Some(Operator::Pipe),
+            list: self.list,
+            joined_by: self.joined_by,
+        });
+    }
+}

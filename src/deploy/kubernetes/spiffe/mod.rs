@@ -1,0 +1,240 @@
+//! The SPIFFE IDs that objects give to pods, as SPIRE's controller manager reads them.
+
+mod controller;
+mod fields;
+mod giver;
+mod id;
+mod nearest;
+mod static_entries;
+pub(super) mod template;
+#[cfg(test)]
+mod tests;
+mod workloads;
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::objects::Object;
+use super::pods::{Given, Pod, labels};
+use super::selectors::Labels;
+use super::{Options, Problems, string_at};
+use crate::deploy::Issued;
+use crate::source::Problem;
+use controller::{Controllers, Watched};
+use giver::{Gift, Giver};
+use static_entries::Entry;
+use workloads::{Reach, reach};
+
+/// The label that every namespace has, with its name.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// How many pairs of a pod and an object that gives identities are looked at for one deployment.
+const MAX_PAIRS: usize = 4_000_000;
+
+/// What objects of a deployment give.
+#[derive(Debug, Default)]
+pub(super) struct Issuing {
+    /// Whether they give SPIFFE IDs to pods.
+    pub(super) is_for_pods: bool,
+    /// What they give to nobody in the deployment.
+    pub(super) spare: Vec<Issued>,
+    /// What is not known of how they are read, with what to do about it.
+    pub(super) untold: Vec<(Problem, String)>,
+}
+
+/// Gives pods their SPIFFE IDs.
+pub(super) fn issue<'d>(
+    objects: &[Object<'d>],
+    pods: &mut [Pod<'d>],
+    options: &Options<'_>,
+    problems: &mut Problems,
+) -> Issuing {
+    let controllers = Controllers::read(objects, options, problems);
+    let mut issuing = Issuing::default();
+    let (mut givers, mut unwatched, mut of_untold_class) = (Vec::new(), Vec::new(), Vec::new());
+    for object in objects.iter().filter(|object| object.is("ClusterSPIFFEID")) {
+        issuing.is_for_pods = true;
+        let watched = controllers.watches(string_at(object.node, "/spec/className"));
+        if watched == Watched::Untold {
+            of_untold_class.push(object);
+        }
+        let list = match watched {
+            Watched::No => &mut unwatched,
+            Watched::Yes | Watched::Untold => &mut givers,
+        };
+        list.extend(Giver::read(object, problems));
+    }
+    issuing.untold.extend(controller::untold(&of_untold_class));
+    let entries = static_entries::entries(objects, &controllers, problems);
+    issuing.is_for_pods |= entries.iter().any(Entry::is_for_pods);
+    let namespaces = namespace_labels(objects, problems);
+    let mut work = Work {
+        by_label: HashMap::new(),
+        of_all: Vec::new(),
+        selected: vec![false; givers.len()],
+        told: vec![false; givers.len()],
+        pairs: 0,
+        givers,
+        unwatched,
+        controllers,
+        namespaces,
+    };
+    work.sort();
+    for pod in pods.iter_mut() {
+        if !work.give(pod, options, problems) {
+            break;
+        }
+    }
+    issuing.spare = work.spare(options, problems);
+    issuing.spare.extend(give_entries(entries, pods));
+    // One place is told once, however many pods hang on it.
+    let undecided: BTreeSet<_> = pods
+        .iter()
+        .filter_map(|pod| pod.undecided.as_ref())
+        .collect();
+    for (span, why) in undecided {
+        problems.unsupported(*span, why.clone());
+    }
+    issuing
+}
+
+struct Work<'d> {
+    givers: Vec<Giver<'d>>,
+    /// Those that no controller manager looks at.
+    unwatched: Vec<Giver<'d>>,
+    controllers: Controllers,
+    namespaces: HashMap<&'d str, Labels<'d>>,
+    /// The givers that a label of a pod may meet, and those of which none must.
+    by_label: HashMap<(&'d str, &'d str), Vec<usize>>,
+    of_all: Vec<usize>,
+    /// Whether each giver has selected a pod.
+    selected: Vec<bool>,
+    /// Whether it is told what is wrong with it.
+    told: Vec<bool>,
+    pairs: usize,
+}
+
+impl<'d> Work<'d> {
+    fn sort(&mut self) {
+        for (position, giver) in self.givers.iter().enumerate() {
+            match giver.pods.needed_label() {
+                Some(label) => self.by_label.entry(label).or_default().push(position),
+                None => self.of_all.push(position),
+            }
+        }
+    }
+
+    /// Gives a pod what it is given; `false` if there is too much to look at.
+    fn give(&mut self, pod: &mut Pod<'d>, options: &Options<'_>, problems: &mut Problems) -> bool {
+        let namespace = pod.object.namespace;
+        let mut of_namespace = self.namespaces.get(namespace).cloned().unwrap_or_default();
+        of_namespace.insert(NAME_LABEL, namespace);
+        let mut candidates = self.of_all.clone();
+        for label in &pod.labels {
+            candidates.extend(
+                self.by_label
+                    .get(&(*label.0, *label.1))
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        candidates.sort_unstable();
+        self.pairs = self.pairs.saturating_add(candidates.len());
+        if self.pairs > MAX_PAIRS {
+            problems.unsupported(
+                pod.object.name_span,
+                "too many pods and ClusterSPIFFEIDs; from here on no pod is given an identity",
+            );
+            return false;
+        }
+        candidates.retain(|position| {
+            let giver = &self.givers[*position];
+            giver.pods.matches(&pod.labels) && giver.namespaces.matches(&of_namespace)
+        });
+        if self.controllers.ignore(namespace) {
+            pod.nearest = candidates
+                .first()
+                .map(|position| nearest::ignored(&self.givers[*position], pod));
+            return true;
+        }
+        if candidates
+            .iter()
+            .any(|position| !self.givers[*position].is_fallback)
+        {
+            candidates.retain(|position| !self.givers[*position].is_fallback);
+        }
+        for position in &candidates {
+            self.selected[*position] = true;
+            // What is wrong with a template is told once, not for each pod.
+            let mut own = Problems::default();
+            let gift = self.givers[*position].give(pod, options, &mut own);
+            if !own.invalid.is_empty() && !std::mem::replace(&mut self.told[*position], true) {
+                problems.invalid.append(&mut own.invalid);
+            }
+            match gift {
+                Gift::Given(given) => pod.issued.push(given),
+                Gift::Nothing(span, why) => pod.nearest = Some((span, why)),
+                Gift::Undecided(span, why) => pod.undecided = Some((span, why)),
+                Gift::Invalid => {}
+            }
+        }
+        if candidates.is_empty() {
+            pod.nearest =
+                nearest::unwatched(&self.unwatched, pod, &of_namespace, &self.controllers)
+                    .or_else(|| nearest::nearest(&self.givers, pod, &of_namespace));
+        }
+        true
+    }
+
+    /// What is given to no pod and hangs on none.
+    fn spare(&self, options: &Options<'_>, problems: &mut Problems) -> Vec<Issued> {
+        let left = self
+            .givers
+            .iter()
+            .zip(&self.selected)
+            .filter(|(giver, selected)| !**selected && !giver.template.hangs_on_pod());
+        left.filter_map(|(giver, _)| giver.id(None, options, problems).ok()?)
+            .collect()
+    }
+}
+
+/// Gives pods what static entries give them; what is left is for others.
+fn give_entries(entries: Vec<Entry>, pods: &mut [Pod<'_>]) -> Vec<Issued> {
+    let mut spare = Vec::new();
+    for entry in entries {
+        let mut is_given = false;
+        for pod in pods.iter_mut().filter(|_| entry.is_for_pods()) {
+            let containers = match reach(&entry.selectors, pod) {
+                Reach::All => None,
+                Reach::Container(name) => Some(vec![name]),
+                Reach::Nobody(..) => continue,
+                Reach::Undecided(span, why) => {
+                    pod.undecided = Some((span, why));
+                    continue;
+                }
+            };
+            is_given = true;
+            pod.issued.push(Given {
+                issued: entry.issued.clone(),
+                containers,
+            });
+        }
+        if !is_given {
+            spare.push(entry.issued);
+        }
+    }
+    spare
+}
+
+fn namespace_labels<'d>(
+    objects: &[Object<'d>],
+    problems: &mut Problems,
+) -> HashMap<&'d str, Labels<'d>> {
+    objects
+        .iter()
+        .filter(|object| object.is("Namespace"))
+        .map(|object| {
+            let node = object.node.pointer("/metadata/labels");
+            (object.name, labels(node, "label", problems))
+        })
+        .collect()
+}
