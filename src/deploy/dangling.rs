@@ -19,6 +19,8 @@ pub struct Dangling {
     pub use_: Use,
     /// The name most like it that there is, and where that is written.
     pub near: Option<(String, Span)>,
+    /// The annotation by which Helm makes the object only at other times than when a release is installed.
+    pub hook: Option<Span>,
 }
 
 /// The kinds of objects that workloads refer to by name.

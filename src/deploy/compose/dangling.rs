@@ -36,6 +36,7 @@ pub(super) fn dangling(loader: &mut Loader<'_>, model: &Map, service: &Map) -> V
                     span,
                     use_: Use::Files,
                     near: None,
+                    hook: None,
                 });
             }
         }

@@ -1,21 +1,10 @@
 //! Objects of which no pod ever serves.
 
+use super::hooks::other_hook;
 use super::objects::Object;
 use super::pods::Pod;
 use crate::deploy::Idle;
 use crate::source::Node;
-
-/// Helm's name for the times at which an object that is a hook is made.
-const HOOK: &str = "/metadata/annotations/helm.sh~1hook";
-
-/// The hooks that run when a release is installed or upgraded.
-const SERVING_HOOKS: [&str; 5] = [
-    "crd-install",
-    "pre-install",
-    "post-install",
-    "pre-upgrade",
-    "post-upgrade",
-];
 
 /// The kinds that may run no pod at all because their `replicas` say so.
 const SCALED: [&str; 4] = [
@@ -34,18 +23,15 @@ const SCALERS: [(&str, &str); 2] = [
 /// Why no pod of a template serves, if the files say so.
 pub(super) fn idle(pod: &Pod<'_>, objects: &[Object<'_>], has_hooks: bool) -> Option<Idle> {
     let object = &pod.object;
-    if has_hooks && let Some(hook) = object.node.pointer(HOOK) {
-        let mut times = hook.as_str()?.split(',').map(str::trim);
-        if !times.any(|time| SERVING_HOOKS.contains(&time)) {
-            return Some(Idle {
-                span: hook.span,
-                why: format!(
-                    "never serves: as a `{}` hook it is no part of what is installed",
-                    hook.as_str().unwrap_or_default()
-                ),
-                help: "take the annotation `helm.sh/hook` away".to_owned(),
-            });
-        }
+    if let Some(hook) = other_hook(object).filter(|_| has_hooks) {
+        return Some(Idle {
+            span: hook.span,
+            why: format!(
+                "never serves: as a `{}` hook it is no part of what is installed",
+                hook.as_str().unwrap_or_default()
+            ),
+            help: "take the annotation `helm.sh/hook` away".to_owned(),
+        });
     }
     if !SCALED.iter().any(|kind| object.is(kind)) {
         return None;

@@ -8,6 +8,7 @@ mod config_maps;
 mod containers;
 mod environment;
 mod expansion;
+mod hooks;
 mod idle;
 mod makers;
 mod manifests;
@@ -66,7 +67,12 @@ pub fn read(
 pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let mut problems = Problems::default();
     let default_namespace = options.namespace.unwrap_or("default");
-    let objects = objects::objects(&documents, default_namespace, &mut problems);
+    let mut objects = objects::objects(&documents, default_namespace, &mut problems);
+    let of_hooks = if options.has_hooks {
+        hooks::leave_out_hooks(&mut objects)
+    } else {
+        Vec::new()
+    };
     let store = config_maps::Store::new(&objects, options.secrets, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
     let issuing = spiffe::issue(&objects, &mut pods, options, &mut problems);
@@ -80,7 +86,7 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .map(|pod| idle::idle(pod, &objects, options.has_hooks))
         .collect();
     let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
-    let references = references::References::new(&objects, options.namespace);
+    let references = references::References::new(&objects, &of_hooks, options.namespace);
     let found = containers::Found {
         store: &store,
         references: &references,

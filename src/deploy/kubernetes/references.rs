@@ -1,5 +1,6 @@
 //! References of a pod to ConfigMaps and Secrets that no file has and nothing in the files may make.
 
+use super::hooks::other_hook;
 use super::objects::Object;
 use super::pods::Pod;
 use super::present::Present;
@@ -11,6 +12,8 @@ use crate::source::{Node, Span};
 #[derive(Debug)]
 pub(super) struct References<'d> {
     present: Present<'d>,
+    /// Objects that Helm makes only at other times than when a release is installed.
+    of_hooks: &'d [Object<'d>],
 }
 
 /// One reference: to an object, or to a key of it.
@@ -26,9 +29,14 @@ struct Asked<'n> {
 
 impl<'d> References<'d> {
     /// `namespace` is that of what names none, if the policy states it.
-    pub(super) fn new(objects: &[Object<'d>], namespace: Option<&str>) -> Self {
+    pub(super) fn new(
+        objects: &[Object<'d>],
+        of_hooks: &'d [Object<'d>],
+        namespace: Option<&str>,
+    ) -> Self {
         Self {
             present: Present::new(objects, namespace),
+            of_hooks,
         }
     }
 
@@ -156,7 +164,16 @@ impl<'d> References<'d> {
         let near = self
             .present
             .near(asked.kind, namespace, asked.name, asked.needed_key);
-        Some(asked.dangling(namespace, near))
+        let mut of_hooks = self.of_hooks.iter();
+        let of_hook = of_hooks.find(|object| {
+            object.is(asked.kind.name())
+                && object.namespace == namespace
+                && object.name == asked.name
+        });
+        Some(Dangling {
+            hook: of_hook.and_then(other_hook).map(|hook| hook.span),
+            ..asked.dangling(namespace, near)
+        })
     }
 
     fn missing_key(&self, asked: Asked<'_>, namespace: &str) -> Option<Dangling> {
@@ -178,6 +195,7 @@ impl Asked<'_> {
             span: self.key.map_or(self.name_span, |(_, span)| span),
             use_: self.use_,
             near,
+            hook: None,
         }
     }
 }

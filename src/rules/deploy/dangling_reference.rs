@@ -11,6 +11,8 @@
 //! make: a custom resource that names the object (a `Certificate`, an `ExternalSecret`), a command that does, a controller that
 //! copies it from another namespace.
 //!
+//! An object that Helm makes only as another hook than of an installation, such as `test`, is not there for the workloads either.
+//!
 //! ## Example
 //!
 //! `ingest` gets `KV_ADDRESS` by a `configMapKeyRef` from `store-clientx`, and the ConfigMap is called `store-client`.
@@ -94,9 +96,13 @@ fn finding(
             "is not there",
         ),
         None if is_file => (format!("the file of the {kind} `{name}`"), "is not there"),
+        None if dangling.hook.is_some() => (
+            format!("{kind} `{name}`"),
+            "is a hook, and no part of what is installed",
+        ),
         None => (format!("{kind} `{name}`"), "is in no file"),
     };
-    let near = dangling.near.as_ref();
+    let near = dangling.near.as_ref().filter(|_| dangling.hook.is_none());
     let meant = near.map_or_else(String::new, |(near, _)| format!("; did you mean `{near}`?"));
     let of = format!(
         "workload `{}` of `{}`",
@@ -123,6 +129,12 @@ fn finding(
     }
     if dangling.kind.is_secret() {
         finding = finding.at_level(Level::Warn);
+    }
+    if let Some(hook) = dangling.hook {
+        let finding = finding
+            .label(Label::new(hook, "Helm makes it only at these times"))
+            .help("take the annotation `helm.sh/hook` away from it");
+        return about_workload(model, deployment, workload, finding);
     }
     let finding = finding
         .help(match near {
