@@ -2,7 +2,7 @@
 //! matched in time linear in the text for each state.
 
 mod parser;
-#[cfg(test)]
+#[cfg(all(test, feature = "kustomize"))]
 mod tests;
 
 use parser::Parser;

@@ -85,6 +85,11 @@ impl Client<'_> {
         let address = called.to_string();
         let own = Label::masked(place, "the workload calls it");
         if let Some(stated) = self.store.stated_at(&called.host, called.port) {
+            // Whatever leads there comes from outside of the store's pod or container.
+            let is_led_on = !is_loopback(&called.host) && !self.store.workloads.is_empty();
+            if let Some(finding) = self.of_loopback().filter(|_| is_led_on) {
+                return Some(link.broken(finding));
+            }
             let what = format!("`{address}`, which the policy says leads to the store");
             let places = vec![own, Label::new(stated, "stated here")];
             return Some(Verdict::holds(what, places));

@@ -87,12 +87,11 @@ impl Target<'_> {
     /// Written so that blanks at its end count.
     fn quoted(&self, value: &str) -> Change {
         let span = self.variable.value_span;
-        let change = self.fleet.rewrite(span, value);
-        let is_in_quotes = change.text.as_ref().is_some_and(|text| {
-            text.contains(&format!("\"{value}\"")) || text.contains(&format!("'{value}'"))
-        });
+        let text = self.fleet.sources().get(span.source).text();
+        let is_in_quotes = text[..span.end as usize].ends_with(['"', '\''])
+            || text[span.end as usize..].starts_with(['"', '\'']);
         if is_in_quotes {
-            change
+            self.fleet.rewrite(span, value)
         } else {
             self.fleet.rewrite_quoted(span, value)
         }
