@@ -52,10 +52,13 @@ pub(super) fn leave_out_hooks<'d>(objects: &mut Vec<Object<'d>>) -> Vec<Object<'
 /// Every text that is a value in a node.
 fn texts<'d>(node: &'d Node, found: &mut HashSet<&'d str>) {
     if let Some(items) = node.as_sequence() {
-        items.iter().for_each(|item| texts(item, found));
+        for item in items {
+            texts(item, found);
+        }
     } else if let Some(mapping) = node.as_mapping() {
-        let values = mapping.entries().iter();
-        values.for_each(|entry| texts(&entry.value, found));
+        for entry in mapping.entries() {
+            texts(&entry.value, found);
+        }
     } else {
         found.extend(node.as_str());
     }

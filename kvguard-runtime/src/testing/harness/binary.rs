@@ -242,11 +242,12 @@ impl Running<'_, '_> {
                 return Seen::Met;
             }
             tokio::select! {
+                // A program that retries without a pause must not keep its end and the deadline from being seen.
                 biased;
-                _ = recording.changed() => {}
-                _ = log.changed() => {}
                 status = self.process.ended() => break status,
                 () = &mut deadline => return Seen::TimedOut,
+                _ = recording.changed() => {}
+                _ = log.changed() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
         };

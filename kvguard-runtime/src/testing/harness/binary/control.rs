@@ -3,6 +3,7 @@
 //! A case compares its own run with this one. Where the program does not get ready here, it lacks something that has nothing to do
 //! with the store (a database, a port, a server name), and no case can judge it.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -70,16 +71,22 @@ impl Bench {
                 .as_ref()
                 .is_some_and(|known| !known.contains_key(inode))
         };
+        // What is listened on when it is ready may be closed again at once.
+        let listening = RefCell::new(Listening::new());
         let seen = running
-            .until(|seen| match text {
-                Some(text) => seen.log.contains(text),
-                None => seen.listening().keys().any(is_new),
+            .until(|seen| {
+                if let Some(text) = text {
+                    return seen.log.contains(text);
+                }
+                let mut listening = listening.borrow_mut();
+                *listening = seen.listening();
+                listening.keys().any(is_new)
             })
             .await;
         let sign = match (seen, text) {
             (Seen::Met, Some(text)) => Some(ReadySign::Text(text)),
             (Seen::Met, None) => {
-                let listening = running.observed().listening();
+                let listening = listening.borrow();
                 let new = listening.iter().filter(|(inode, _)| is_new(inode));
                 let mut ports = new.map(|(_, port)| *port);
                 let chosen = ports

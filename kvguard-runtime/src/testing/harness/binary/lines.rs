@@ -9,8 +9,14 @@ use super::level::{has_level, without_colours};
 pub(in crate::testing::harness) struct Known(BTreeSet<String>);
 
 impl Known {
+    /// A message of several lines is also known by its first ones alone: the rest of it may still be on its way.
     pub(super) fn of(log: &str) -> Self {
-        Self(messages(log).map(in_common).collect())
+        let beginnings = messages(log).flat_map(|message| {
+            let ends = message.match_indices('\n').map(|(end, _)| end);
+            ends.chain([message.len()])
+                .map(|end| message[..end].trim_end())
+        });
+        Self(beginnings.map(in_common).collect())
     }
 
     /// The messages of a log that the control run did not log, too.
@@ -23,7 +29,7 @@ impl Known {
 fn messages(log: &str) -> impl Iterator<Item = &str> {
     let mut rest = log;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches('\n');
+        rest = rest.trim_start_matches(['\n', '\r']);
         if rest.is_empty() {
             return None;
         }
@@ -181,6 +187,18 @@ mod tests {
             "  alone",
         ];
         assert_eq!(new, expected);
+    }
+
+    #[test]
+    fn the_beginning_of_a_known_message_is_known() {
+        let known = Known::of("Error: no configuration\r\n\r\nCaused by:\n    0: refused\n");
+        for log in [
+            "Error: no configuration\n",
+            "Error: no configuration\r\n\r\nCaused by:\n",
+        ] {
+            assert_eq!(known.new_messages(log).count(), 0, "{log:?}");
+        }
+        assert_eq!(known.new_messages("Error: another\n").count(), 1);
     }
 
     #[test]

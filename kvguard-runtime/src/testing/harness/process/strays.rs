@@ -19,11 +19,19 @@ pub(super) fn kill(mark: &str) {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     // A process that starts others while it is looked for is found the next time.
-    const ROUNDS: usize = 10;
+    const ROUNDS: usize = 20;
+    // The environment of one that is executing another program cannot be read for a moment.
+    const EMPTY_ROUNDS: usize = 3;
+    let mut empty = 0;
     for _ in 0..ROUNDS {
         let found = linux::marked(mark);
         if found.is_empty() {
-            return;
+            empty += 1;
+            if empty == EMPTY_ROUNDS {
+                return;
+            }
+        } else {
+            empty = 0;
         }
         for process in found {
             // An error is that it has ended.
@@ -70,7 +78,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_that_leaves_its_group_ends_with_the_one_that_started_it() {
-        let script = "setsid sh -c 'echo started; exec sleep 1000' & wait";
+        let script = "setsid sh -c 'echo started; sleep 1000; :' & wait";
         let environment = Environment {
             is_own: true,
             variables: Vec::new(),
