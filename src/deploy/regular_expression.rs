@@ -2,7 +2,8 @@
 //! matched in time linear in the text for each state.
 
 mod parser;
-#[cfg(all(test, feature = "kustomize"))]
+#[cfg(test)]
+#[cfg(feature = "kustomize")]
 mod tests;
 
 use parser::Parser;

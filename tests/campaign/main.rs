@@ -6,8 +6,10 @@
 
 #![expect(clippy::expect_used, reason = "these are tests, helpers included")]
 
+#[expect(dead_code, reason = "the mutation test uses the rest")]
 #[path = "../mutations/change.rs"]
 mod change;
+#[expect(dead_code, reason = "the mutation test uses the rest")]
 #[path = "../mutations/fleet.rs"]
 mod fleet;
 mod generated;
@@ -39,7 +41,7 @@ fn counts(judged: &[(Mutant, Outcome)]) -> String {
 
 /// Judges each mutant of a fleet, and fails with those that stay green and that the table does not name.
 fn campaign(name: &str, fleet: &Fleet) {
-    let judged = judge(fleet, mutants::of(fleet));
+    let judged = judge(fleet, &mutants::of(fleet));
     let table = Table::read(name);
     let missed: Vec<&Mutant> = judged
         .iter()

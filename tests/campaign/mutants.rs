@@ -4,7 +4,7 @@ mod lines;
 mod variables;
 mod workloads;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::fleet::Fleet;
@@ -43,10 +43,10 @@ pub fn of(fleet: &Fleet) -> Vec<Mutant> {
         mutants.extend(lines::mutants(&file));
         mutants.extend(workloads::mutants(&file));
     }
-    let mut seen: BTreeMap<(String, Option<String>), ()> = BTreeMap::new();
+    let mut seen: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     mutants.retain(|mutant| {
         let change = (mutant.file.clone(), mutant.text.clone());
-        seen.insert(change, ()).is_none()
+        seen.insert(change)
     });
     mutants
 }

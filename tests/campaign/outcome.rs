@@ -32,7 +32,7 @@ impl Outcome {
 }
 
 /// Checks each mutant, on all processors; the order stays.
-pub fn judge(fleet: &Fleet, mutants: Vec<Mutant>) -> Vec<(Mutant, Outcome)> {
+pub fn judge(fleet: &Fleet, mutants: &[Mutant]) -> Vec<(Mutant, Outcome)> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let size = mutants.len().div_ceil(workers).max(1);
     thread::scope(|scope| {
