@@ -61,6 +61,7 @@ spec:
     )
 }
 
+#[cfg(feature = "helm")]
 fn of_template(template: &str) -> Result<Vec<String>, String> {
     ids(&cluster_id(template, ""), &SpirePolicy::default())
 }
