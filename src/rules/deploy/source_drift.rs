@@ -100,6 +100,9 @@ fn unexpected(
     if !workload.says_its_source() {
         return None;
     }
+    if let Some(finding) = not_known(model, deployment, workload) {
+        return Some(finding);
+    }
     let message = format!(
         "workload `{}` of `{}` loads its configuration from {is}, not as the policy expects",
         workload.workload.name,
@@ -153,6 +156,10 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
             if !workload.says_its_source() {
                 continue;
             }
+            if let Some(finding) = not_known(model, deployment, workload) {
+                findings.push(finding);
+                continue;
+            }
             let message = format!(
                 "service `{name}` loads its configuration from a file in `{}` and from the store in `{}`",
                 deployment.name(),
@@ -170,6 +177,32 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
             findings.push(about_workload(model, deployment, workload, finding));
         }
     }
+}
+
+/// A workload that sets no source itself, where something may set it that no file tells.
+fn not_known(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> Option<Finding> {
+    let variable = model.policy.contract.shown_name(Role::Source);
+    let untold = workload.workload.untold.first()?;
+    if workload.variable(variable).is_some() || workload.is_kv_sourced() {
+        return None;
+    }
+    let message = format!(
+        "{}; whether workload `{}` has `{variable}` is not known",
+        untold.message, workload.workload.name
+    );
+    let finding = Finding::new(
+        RuleId::UnsupportedConstruct,
+        message,
+        Label::masked(untold.span, "this may set it"),
+    )
+    .help(format!(
+        "set `{variable}` in the workload itself, so that it can be judged"
+    ));
+    Some(about_workload(model, deployment, workload, finding))
 }
 
 /// A workload that tells where the store is, and does not say that it loads its configuration from there.
