@@ -171,9 +171,7 @@ fn named_ports(pod: &Pod<'_>) -> Vec<(String, u16)> {
     let ports = containers
         .flatten()
         .filter_map(|container| container.get("ports")?.as_sequence());
-    let ports = ports
-        .flatten()
-        .filter(|port| string_at(port, "/protocol").is_none_or(|protocol| protocol == "TCP"));
+    let ports = ports.flatten().filter(|port| services::is_tcp(port));
     let ports = ports.filter_map(|port| {
         let number = port.get("containerPort")?.as_scalar()?.text.parse().ok()?;
         Some((string_at(port, "/name")?.to_owned(), number))
