@@ -121,6 +121,16 @@ fn what_the_help_says_to_write_makes_it_judged() {
 }
 
 #[test]
+fn the_help_continues_a_list_that_the_policy_has() {
+    let told = told(Undecided::HostOutside, "listed.toml");
+    let mut entries = told.report.not_judged.iter();
+    let entry = entries.find(|entry| entry.why.reason == Undecided::HostOutside);
+    let help = &entry.expect("it is told").why.help;
+    let list = "in place of the list that the policy has: `addresses = [\"proxy:9000\", ";
+    assert!(help.contains(list), "{help}");
+}
+
+#[test]
 fn what_only_follows_from_another_reason_is_not_counted() {
     let told = told(Undecided::HostOutside, "kvguard.toml");
     let model = told.report.model.as_ref().expect("a model");
