@@ -240,6 +240,28 @@ impl Inputs {
         found
     }
 
+    /// Whether there is nothing at a path inside the root, not even a link that leads out of it.
+    pub fn is_missing(&mut self, path: &str) -> bool {
+        let Some(path) = normalize(path) else {
+            return false;
+        };
+        let found = self.resolve(&path);
+        let is_missing = found.is_err_and(|error| error.kind == InputErrorKind::Missing)
+            && !self.is_link_outside(&path);
+        if is_missing {
+            self.missing.insert(path);
+        }
+        is_missing
+    }
+
+    /// Whether a path is a link out of the root, whatever is behind it.
+    fn is_link_outside(&self, path: &str) -> bool {
+        let Ok(target) = fs::read_link(self.root.join(path)) else {
+            return false;
+        };
+        target.is_absolute() || normalize(&beside(path, &target.to_string_lossy())).is_none()
+    }
+
     /// Whether there is a directory at a path inside the root.
     pub fn is_directory(&mut self, path: &str) -> bool {
         let Some(path) = normalize(path) else {

@@ -34,8 +34,8 @@ pub(crate) fn judge(
         }
     }
     kept.extend(unused_allows(model, &used, options));
-    tell_missing_objects_once(&mut kept);
     kept.retain(|finding| is_asked_for(finding, options));
+    tell_missing_objects_once(&mut kept);
     for finding in &mut kept {
         keep_exact(finding, sources);
         #[cfg(feature = "helm")]
@@ -44,32 +44,31 @@ pub(crate) fn judge(
     kept
 }
 
-/// A missing object is also an environment that is not known: of the two findings at its name the more serious one is reported. Where
-/// they are equal, it is the one that names the cause; of a Secret it is the one that asks for its keys, as stating these settles both.
+/// A missing object is also an environment that is not known: of the two findings that a deployment has at its name the more serious
+/// one is reported. Where they are equal, it is the one that names the cause; of a Secret it is the one that asks for its keys, as
+/// stating these settles both. Several deployments may read the file, and what one of them is told says nothing of another.
 fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
-    let places = |rule: RuleId| -> HashMap<Span, Level> {
+    let place = |finding: &Finding| (finding.primary.span, finding.deployments.clone());
+    let levels = |rule: RuleId| -> HashMap<(Span, Vec<String>), Level> {
         let of_rule = kept.iter().filter(|finding| finding.rule == rule);
         of_rule
-            .map(|finding| (finding.primary.span, finding.level))
+            .map(|finding| (place(finding), finding.level))
             .collect()
     };
-    let missing = places(RuleId::DanglingReference);
-    let unknown = places(RuleId::UnsupportedConstruct);
-    let untold = places(RuleId::UntoldValue);
+    let missing = levels(RuleId::DanglingReference);
+    let unknown = levels(RuleId::UnsupportedConstruct);
+    let untold = levels(RuleId::UntoldValue);
     kept.retain(|finding| {
-        let place = &finding.primary.span;
+        let other =
+            |levels: &HashMap<(Span, Vec<String>), Level>| levels.get(&place(finding)).copied();
         match finding.rule {
-            RuleId::UnsupportedConstruct => missing
-                .get(place)
-                .is_none_or(|level| *level < finding.level),
-            RuleId::UntoldValue => missing
-                .get(place)
-                .is_none_or(|level| *level <= finding.level),
+            RuleId::UnsupportedConstruct => {
+                other(&missing).is_none_or(|level| level < finding.level)
+            }
+            RuleId::UntoldValue => other(&missing).is_none_or(|level| level <= finding.level),
             RuleId::DanglingReference => {
-                unknown
-                    .get(place)
-                    .is_none_or(|level| *level <= finding.level)
-                    && untold.get(place).is_none_or(|level| *level < finding.level)
+                other(&unknown).is_none_or(|level| level <= finding.level)
+                    && other(&untold).is_none_or(|level| level < finding.level)
             }
             _ => true,
         }

@@ -72,6 +72,24 @@ fn what_is_not_judged_is_told_with_its_reason_and_is_no_finding() {
     }
 }
 
+/// `others.toml` beside a reason's policy has deployments that come to the same reason in other ways.
+#[test]
+fn each_other_way_to_a_reason_is_told() {
+    let others = |reason: &Undecided| root().join(reason.name()).join("others.toml").is_file();
+    let with_others: Vec<Undecided> = reasons().filter(others).collect();
+    assert_eq!(with_others.len(), 3, "{with_others:?}");
+    for reason in with_others {
+        let told = told(reason, "others.toml");
+        let model = told.report.model.as_ref().expect("a model");
+        for deployment in &model.deployments {
+            let mut not_judged = told.report.not_judged.iter();
+            let is_told = not_judged
+                .any(|entry| entry.why.reason == reason && entry.deployment == deployment.name());
+            assert!(is_told, "{reason:?} in {}", deployment.name());
+        }
+    }
+}
+
 #[test]
 fn what_the_help_says_to_write_makes_it_judged() {
     for reason in reasons() {
@@ -100,6 +118,16 @@ fn what_the_help_says_to_write_makes_it_judged() {
         assert!(rules(&after.report).is_empty(), "{}", after.human);
         assert!(!after.human.contains("not judged"), "{}", after.human);
     }
+}
+
+#[test]
+fn the_help_continues_a_list_that_the_policy_has() {
+    let told = told(Undecided::HostOutside, "listed.toml");
+    let mut entries = told.report.not_judged.iter();
+    let entry = entries.find(|entry| entry.why.reason == Undecided::HostOutside);
+    let help = &entry.expect("it is told").why.help;
+    let list = "in place of the list that the policy has: `addresses = [\"proxy:9000\", ";
+    assert!(help.contains(list), "{help}");
 }
 
 #[test]

@@ -120,6 +120,24 @@ fn also(fleet: &Path) -> BTreeSet<&'static str> {
 }
 
 #[test]
+fn what_one_deployment_is_told_hides_nothing_of_another() {
+    let fleet = path_of("unsupported-construct/bad-missing-in-one-deployment");
+    for (deployments, expected) in [
+        (vec!["cluster"], vec!["dangling-reference"]),
+        (vec!["field"], vec!["unsupported-construct"]),
+        (vec![], vec!["dangling-reference", "unsupported-construct"]),
+    ] {
+        let mut options = options(&fleet);
+        options.deployments = deployments.iter().map(ToString::to_string).collect();
+        let told = tell(&options);
+        let findings = told.report.findings.iter();
+        let found: Vec<&str> = findings.map(|finding| finding.rule.rule().name).collect();
+        assert_eq!(found, expected, "{deployments:?}\n{}", told.human);
+        assert_eq!(told.report.exit_code(), 1, "{deployments:?}");
+    }
+}
+
+#[test]
 fn a_good_fleet_is_clean() {
     for (_, fleet) in fleets("good") {
         let told = tell(&options(&path_of(&fleet)));

@@ -56,6 +56,12 @@ impl ObjectKind {
         Self::SecretFile,
     ];
 
+    /// The names of all, in the same order.
+    pub const NAMES: [&'static str; 4] = {
+        let [first, second, third, fourth] = Self::ALL;
+        [first.name(), second.name(), third.name(), fourth.name()]
+    };
+
     /// What it is called in the policy and in messages.
     pub const fn name(self) -> &'static str {
         match self {

@@ -106,7 +106,7 @@ pub struct PodSubject {
 
 /// Whether something holds, as far as the files tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holds {
+pub enum Certainty {
     /// It does not.
     No,
     /// The files do not tell.
@@ -115,7 +115,7 @@ pub enum Holds {
     Yes,
 }
 
-impl Holds {
+impl Certainty {
     /// One that is known.
     pub fn known(holds: bool) -> Self {
         if holds { Self::Yes } else { Self::No }
@@ -124,22 +124,22 @@ impl Holds {
 
 impl LabelSelector {
     /// Whether labels meet every requirement.
-    pub fn holds(&self, labels: &Labels) -> Holds {
+    pub fn holds(&self, labels: &Labels) -> Certainty {
         let each = self.requirements.iter();
         let each = each.map(|(key, requirement)| requirement.holds(key, labels));
-        each.min().unwrap_or(Holds::Yes)
+        each.min().unwrap_or(Certainty::Yes)
     }
 }
 
 impl Requirement {
-    fn holds(&self, key: &str, labels: &Labels) -> Holds {
+    fn holds(&self, key: &str, labels: &Labels) -> Certainty {
         let Some(label) = labels.known.get(key) else {
             if !labels.are_all || is_added_by_others(key) {
-                return Holds::Maybe;
+                return Certainty::Maybe;
             }
-            return Holds::known(matches!(self, Self::NotIn(_) | Self::DoesNotExist));
+            return Certainty::known(matches!(self, Self::NotIn(_) | Self::DoesNotExist));
         };
-        Holds::known(match self {
+        Certainty::known(match self {
             Self::In(values) => values.contains(label),
             Self::NotIn(values) => !values.contains(label),
             Self::Exists => true,
@@ -175,9 +175,9 @@ fn is_added_by_others(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Holds, LabelSelector, Labels, Requirement};
+    use super::{Certainty, LabelSelector, Labels, Requirement};
 
-    fn holds(key: &str, requirement: Requirement, are_all: bool) -> Holds {
+    fn holds(key: &str, requirement: Requirement, are_all: bool) -> Certainty {
         let known = [("app".to_owned(), "store".to_owned())];
         let labels = Labels {
             known: known.into_iter().collect(),
@@ -190,14 +190,17 @@ mod tests {
     #[test]
     fn a_label_that_is_not_there_is_only_known_to_be_missing_where_all_are_told() {
         let is_in = |value: &str| Requirement::In(vec![value.to_owned()]);
-        assert_eq!(holds("app", is_in("store"), false), Holds::Yes);
-        assert_eq!(holds("app", is_in("client"), false), Holds::No);
-        assert_eq!(holds("tier", is_in("store"), true), Holds::No);
-        assert_eq!(holds("tier", is_in("store"), false), Holds::Maybe);
-        assert_eq!(holds("tier", Requirement::DoesNotExist, true), Holds::Yes);
-        assert_eq!(holds("app", Requirement::Exists, true), Holds::Yes);
+        assert_eq!(holds("app", is_in("store"), false), Certainty::Yes);
+        assert_eq!(holds("app", is_in("client"), false), Certainty::No);
+        assert_eq!(holds("tier", is_in("store"), true), Certainty::No);
+        assert_eq!(holds("tier", is_in("store"), false), Certainty::Maybe);
+        assert_eq!(
+            holds("tier", Requirement::DoesNotExist, true),
+            Certainty::Yes
+        );
+        assert_eq!(holds("app", Requirement::Exists, true), Certainty::Yes);
         let others = Requirement::NotIn(vec!["store".to_owned()]);
-        assert_eq!(holds("app", others, true), Holds::No);
+        assert_eq!(holds("app", others, true), Certainty::No);
     }
 
     #[test]
@@ -207,11 +210,15 @@ mod tests {
             "service.istio.io/canonical-name",
             "pod-template-hash",
         ] {
-            assert_eq!(holds(key, Requirement::Exists, true), Holds::Maybe, "{key}");
+            assert_eq!(
+                holds(key, Requirement::Exists, true),
+                Certainty::Maybe,
+                "{key}"
+            );
         }
         assert_eq!(
             holds("app.kubernetes.io/name", Requirement::Exists, true),
-            Holds::No
+            Certainty::No
         );
     }
 }

@@ -92,9 +92,6 @@ pub const IDENTITY_FORMS: &[&str] = &[
 /// The words for the kinds of deployment.
 pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustomize", "systemd"];
 
-/// The words for what workloads refer to by name.
-pub const OBJECT_KINDS: &[&str] = &["ConfigMap", "Secret", "config", "secret"];
-
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
 

@@ -1,7 +1,7 @@
 //! Whether NetworkPolicies keep a client from its store, as far as a deployment's files decide it.
 
 use super::{Deployment, ResolvedWorkload, Store};
-use crate::deploy::{Holds, NetworkPolicy, Peer, PodNetwork, PolicyPort, PolicyRule, Service};
+use crate::deploy::{Certainty, NetworkPolicy, Peer, PodNetwork, PolicyPort, PolicyRule, Service};
 
 /// Policies that keep a client from its store.
 #[derive(Debug)]
@@ -66,13 +66,15 @@ impl Deployment {
         service: Option<&Service>,
         port: u16,
     ) -> Passage<'d> {
-        if self.network_policies.all.is_empty() && !self.network_policies.has_others {
+        let policies = &self.network_policies;
+        let mut lost = self.lost.iter();
+        let may_be_lost = lost.any(|lost| lost.may_be(&["NetworkPolicy"], None));
+        if policies.all.is_empty() && !policies.has_others && !may_be_lost {
             return Passage::Open;
         }
-        let mut lost = self.lost.iter();
-        let may_be_lost = self.is_partial || lost.any(|lost| lost.may_be(&["NetworkPolicy"], None));
-        let Some(from) = end(client).filter(|_| !self.network_policies.has_others && !may_be_lost)
-        else {
+        // Where policies are in force, what is not understood may make another one, which lets the client through.
+        let is_whole = !policies.has_others && !may_be_lost && !self.is_partial;
+        let Some(from) = end(client).filter(|_| is_whole) else {
             return Passage::Untold;
         };
         let mut of_first = None;
@@ -130,8 +132,8 @@ impl Deployment {
         other: End<'d>,
         target: &Target<'d>,
     ) -> Side<'d> {
-        let mut policies = Vec::new();
-        let mut is_untold = false;
+        let mut refusing = Vec::new();
+        let mut decisions = Vec::new();
         for policy in &self.network_policies.all {
             let Some(rules) = direction.rules(policy) else {
                 continue;
@@ -139,32 +141,49 @@ impl Deployment {
             let selects = if policy.namespace == of.namespace {
                 policy.pods.holds(&of.network.subject.labels)
             } else {
-                Holds::No
+                Certainty::No
             };
             let lets_through = rules
                 .iter()
                 .map(|rule| lets(rule, policy, direction, other, target));
-            let lets_through = lets_through.max().unwrap_or(Holds::No);
-            match (selects, lets_through) {
-                (Holds::No, _) => {}
-                (Holds::Yes, Holds::Yes) => return Side::Open,
-                (Holds::Yes, Holds::No) => policies.push(policy),
-                _ => is_untold = true,
+            let lets_through = lets_through.max().unwrap_or(Certainty::No);
+            decisions.push((selects, lets_through));
+            if (selects, lets_through) == (Certainty::Yes, Certainty::No) {
+                refusing.push(policy);
             }
         }
-        if is_untold {
-            return Side::Untold;
-        }
-        if policies.is_empty() {
-            return Side::Open;
+        match together(&decisions) {
+            Certainty::Yes => return Side::Open,
+            Certainty::Maybe => return Side::Untold,
+            Certainty::No => {}
         }
         // What allows something is where more is to be allowed.
-        policies.sort_by_key(|policy| direction.rules(policy).is_none_or(<[_]>::is_empty));
+        refusing.sort_by_key(|policy| direction.rules(policy).is_none_or(<[_]>::is_empty));
         Side::Closed(Excluded {
             direction,
-            policies,
+            policies: refusing,
             port: target.port,
         })
+    }
+}
+
+/// Whether policies together let a connection through, of each of which it is known whether it selects the pod and whether it lets the
+/// connection through. A pod that none selects is open; one that some select lets through what any of these does.
+fn together(policies: &[(Certainty, Certainty)]) -> Certainty {
+    let any = |is_meant: fn(Certainty, Certainty) -> bool| {
+        let mut policies = policies.iter();
+        policies.any(|(selects, lets_through)| is_meant(*selects, *lets_through))
+    };
+    let lets_through = any(|selects, lets| selects.min(lets) == Certainty::Yes);
+    let may_let_through = any(|selects, lets| selects.min(lets) != Certainty::No);
+    let refuses = any(|selects, lets| (selects, lets) == (Certainty::Yes, Certainty::No));
+    let may_refuse = any(|selects, lets| selects != Certainty::No && lets != Certainty::Yes);
+    if lets_through || !may_refuse {
+        Certainty::Yes
+    } else if refuses && !may_let_through {
+        Certainty::No
+    } else {
+        Certainty::Maybe
     }
 }
 
@@ -221,57 +240,124 @@ fn lets(
     direction: Direction,
     other: End<'_>,
     target: &Target<'_>,
-) -> Holds {
+) -> Certainty {
     let peers = rule.peers.iter().map(|peer| is_peer(peer, policy, other));
     let peers = if rule.peers.is_empty() {
-        Holds::Yes
+        Certainty::Yes
     } else {
-        peers.max().unwrap_or(Holds::No)
+        peers.max().unwrap_or(Certainty::No)
     };
     let ports = rule
         .ports
         .iter()
         .map(|port| is_port(port, direction, target));
     let ports = if rule.ports.is_empty() {
-        Holds::Yes
+        Certainty::Yes
     } else {
-        ports.max().unwrap_or(Holds::No)
+        ports.max().unwrap_or(Certainty::No)
     };
     peers.min(ports)
 }
 
-fn is_peer(peer: &Peer, policy: &NetworkPolicy, other: End<'_>) -> Holds {
+fn is_peer(peer: &Peer, policy: &NetworkPolicy, other: End<'_>) -> Certainty {
     let Peer::Pods { namespaces, pods } = peer else {
-        return Holds::Maybe;
+        return Certainty::Maybe;
     };
     let subject = &other.network.subject;
     let is_in = match namespaces {
         Some(selector) => selector.holds(&subject.namespace_labels),
-        None => Holds::known(policy.namespace == other.namespace),
+        None => Certainty::known(policy.namespace == other.namespace),
     };
     let is_meant = pods
         .as_ref()
-        .map_or(Holds::Yes, |selector| selector.holds(&subject.labels));
+        .map_or(Certainty::Yes, |selector| selector.holds(&subject.labels));
     is_in.min(is_meant)
 }
 
-fn is_port(port: &PolicyPort, direction: Direction, target: &Target<'_>) -> Holds {
+fn is_port(port: &PolicyPort, direction: Direction, target: &Target<'_>) -> Certainty {
     let is_number = |first: u16, last: u16| {
         let is_within = |number: u16| (first..=last).contains(&number);
         // Some networks ask what a pod may call before the Service's address is replaced, some after.
         let is_of_service =
             direction == Direction::Egress && target.service_port.is_some_and(is_within);
         match target.port {
-            Some(number) => Holds::known(is_within(number) || is_of_service),
-            None => Holds::Maybe,
+            Some(number) => Certainty::known(is_within(number) || is_of_service),
+            None => Certainty::Maybe,
         }
     };
     match port {
-        PolicyPort::Untold => Holds::Maybe,
-        PolicyPort::Numbers(first, last) if first > last => Holds::No,
+        PolicyPort::Untold => Certainty::Maybe,
+        PolicyPort::Numbers(first, last) if first > last => Certainty::No,
         PolicyPort::Numbers(first, last) => is_number(*first, *last),
         PolicyPort::Name(name) => {
-            number_of(target.end, name).map_or(Holds::No, |number| is_number(number, number))
+            number_of(target.end, name).map_or(Certainty::No, |number| is_number(number, number))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Certainty, together};
+
+    const ALL: [Certainty; 3] = [Certainty::No, Certainty::Maybe, Certainty::Yes];
+
+    /// What a thing that is not known may turn out to be.
+    fn outcomes(certainty: Certainty) -> &'static [bool] {
+        match certainty {
+            Certainty::No => &[false],
+            Certainty::Maybe => &[false, true],
+            Certainty::Yes => &[true],
+        }
+    }
+
+    /// Every combination of what policies may turn out to be.
+    fn worlds(policies: &[(Certainty, Certainty)]) -> Vec<Vec<(bool, bool)>> {
+        let mut worlds = vec![Vec::new()];
+        for (selects, lets_through) in policies {
+            let mut next = Vec::new();
+            for world in &worlds {
+                for selects in outcomes(*selects) {
+                    for lets_through in outcomes(*lets_through) {
+                        let mut world = world.clone();
+                        world.push((*selects, *lets_through));
+                        next.push(world);
+                    }
+                }
+            }
+            worlds = next;
+        }
+        worlds
+    }
+
+    fn is_open(world: &[(bool, bool)]) -> bool {
+        let mut selecting = world.iter().filter(|(selects, _)| *selects).peekable();
+        selecting.peek().is_none() || selecting.any(|(_, lets_through)| *lets_through)
+    }
+
+    #[test]
+    fn policies_are_open_or_closed_where_they_are_so_however_the_untold_turns_out() {
+        let one: Vec<(Certainty, Certainty)> = ALL
+            .iter()
+            .flat_map(|selects| ALL.iter().map(|lets| (*selects, *lets)))
+            .collect();
+        let mut lists: Vec<Vec<(Certainty, Certainty)>> = vec![Vec::new()];
+        for _ in 0..3 {
+            let longer = lists.iter().flat_map(|list| {
+                let next = one.iter();
+                next.map(|policy| [list.as_slice(), &[*policy]].concat())
+            });
+            let longer: Vec<_> = longer.collect();
+            lists.extend(longer);
+        }
+        for list in lists {
+            let worlds = worlds(&list);
+            let open = worlds.iter().filter(|world| is_open(world)).count();
+            let expected = match open {
+                0 => Certainty::No,
+                open if open == worlds.len() => Certainty::Yes,
+                _ => Certainty::Maybe,
+            };
+            assert_eq!(together(&list), expected, "{list:?}");
         }
     }
 }

@@ -27,7 +27,10 @@ impl Deployment {
         let mut secrets = self.policy.cluster.secrets.iter();
         let is_stated = outside.any(|outside| outside.is(dangling))
             || dangling.kind.is_secret()
-                && secrets.any(|secret| secret.name.value == dangling.name);
+                && secrets.any(|secret| {
+                    secret.name.value == dangling.name
+                        && (secret.namespace.is_none() || secret.namespace == dangling.namespace)
+                });
         !may_be_lost && !is_stated
     }
 }

@@ -28,7 +28,7 @@ pub enum Met<'d> {
 }
 
 impl Deployment {
-    /// What a client meets at an address where it looks for a store whose workload is known.
+    /// What a client meets at an address where it looks for a store whose workload is known, if the policy does not state the address.
     pub fn met<'d>(
         &'d self,
         store: &Store,
@@ -43,8 +43,7 @@ impl Deployment {
         else {
             return Met::NotJudged(Undecided::StoreUnknown);
         };
-        if store.is_stated(host, called.port) || self.other_hosts.iter().any(|other| other == host)
-        {
+        if self.other_hosts.iter().any(|other| other == host) {
             return Met::NotJudged(Undecided::HostRedefined);
         }
         let is_one_host = store.policy.as_ref().is_some_and(|policy| policy.one_host);

@@ -1,5 +1,7 @@
 //! Why a deployment's files do not decide whether a link between a client and its store holds.
 
+use kvguard_contract::syntax::MAX_SERVERS;
+
 /// A reason for which a rule about such a link does not speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Undecided {
@@ -11,7 +13,7 @@ pub enum Undecided {
     VariableUnnamed,
     /// The variable's value is in no file.
     ValueUntold,
-    /// The value is no address of a host and a port.
+    /// The value holds something else than addresses of a host and a port, or more of them than are judged.
     OtherScheme,
     /// The host is nothing that the deployment's files name.
     HostOutside,
@@ -35,7 +37,7 @@ pub enum Undecided {
     PortShared,
     /// It depends on the address, which is not judged itself.
     AddressNotJudged,
-    /// `NetworkPolicy` objects may keep the two apart, and are not read.
+    /// `NetworkPolicy` objects may keep the two apart, and the files do not decide whether they do.
     NetworkPolicies,
     /// The policy does not tell where the store keeps its security mode.
     StoreModeUntold,
@@ -116,7 +118,9 @@ impl Undecided {
                 format!("the policy's contract names no variable by `{subject}`")
             }
             Self::ValueUntold => format!("the value of `{subject}` is in no file"),
-            Self::OtherScheme => format!("`{subject}` holds no address of a host and a port"),
+            Self::OtherScheme => format!(
+                "`{subject}` holds something else than addresses of a host and a port, or more than {MAX_SERVERS} of them"
+            ),
             Self::HostOutside => {
                 format!("nothing in the deployment's files tells what is at `{subject}`")
             }
@@ -169,10 +173,11 @@ impl Undecided {
         }
     }
 
-    /// What to write so that it is judged.
-    pub fn help(self, subject: &str, deployment: &str) -> String {
+    /// What to write so that it is judged. `addresses` says how to state in the policy that the subject is an address of the store,
+    /// and where.
+    pub fn help(self, subject: &str, deployment: &str, addresses: &str) -> String {
         let store = format!("under [[deployment.store]] of `{deployment}`");
-        let address = |when: &str| format!("{when}: addresses = [\"{subject}\"] {store}");
+        let address = |when: &str| format!("{when}, say so, {addresses}");
         match self {
             Self::NoStoreForService => {
                 format!("add `{subject}` to the `services` of its store, {store}")
@@ -188,7 +193,7 @@ impl Undecided {
             ),
             Self::OtherScheme => {
                 format!(
-                    "kvguard judges `HOST:PORT` and NATS addresses only; nothing makes `{subject}` judged"
+                    "kvguard judges `HOST:PORT` and NATS addresses only, and at most {MAX_SERVERS} of them; nothing makes the rest of `{subject}` judged"
                 )
             }
             Self::HostOutside
@@ -196,17 +201,17 @@ impl Undecided {
             | Self::ServiceUntold
             | Self::NameServerUntold
             | Self::LoopbackShared
-            | Self::PortShared => address("if it leads to the store, state it"),
-            Self::NetworkPolicies => address("if they let the workload through, state the address"),
+            | Self::PortShared => address("if it leads to the store"),
+            Self::NetworkPolicies => address("if they let the workload through to the store"),
             Self::HostsUntold => {
                 format!("if the store runs on the same host, state it: one_host = true {store}")
             }
             Self::NetworkUntold => address(
-                "write the networks and names out in the compose file; or, if it leads to the store, state it",
+                "write the networks and names out in the compose file; or, if it leads to the store",
             ),
             Self::DocumentLost => "mend the document, of which `check` tells".to_owned(),
             Self::PortUntold => format!(
-                "state where the store's configuration has its address: listen = \"/POINTER\" {store}; or, if it leads to the store, state it: addresses = [\"{subject}\"]"
+                "state where the store's configuration has its address: listen = \"/POINTER\" {store}; or, if `{subject}` leads to the store, say so, {addresses}"
             ),
             Self::AddressNotJudged => format!("see what is said of `{subject}`"),
             Self::StoreModeUntold => format!(

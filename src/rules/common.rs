@@ -184,6 +184,20 @@ impl StoreList<'_> {
         store: &Store,
         if_so: &str,
     ) -> Finding {
+        let (how, label) = self.how_to_state(deployment, store);
+        let finding = finding.help(format!("{if_so}, say so, {how}"));
+        match label {
+            Some(label) => finding.label(label),
+            None => finding,
+        }
+    }
+
+    /// Where in the policy to write the whole list, and what is there already.
+    pub(super) fn how_to_state(
+        &self,
+        deployment: &Deployment,
+        store: &Store,
+    ) -> (String, Option<Label>) {
         let policy = store.policy.as_ref();
         let stated = policy.map_or(&[][..], |policy| (self.stated)(policy));
         let others = stated.iter().map(|item| item.value.as_str());
@@ -196,7 +210,7 @@ impl StoreList<'_> {
         let all: Vec<String> = all.into_iter().map(quoted).collect();
         let line = format!("`{} = [{}]`", self.name, all.join(", "));
         let of = deployment.name();
-        let (place, label) = match (stated.first(), policy) {
+        match (stated.first(), policy) {
             (Some(first), _) => (
                 format!("in place of the list that the policy has: {line}"),
                 Some(Label::new(first.span, "the list in the policy")),
@@ -211,11 +225,6 @@ impl StoreList<'_> {
                 ),
                 None,
             ),
-        };
-        let finding = finding.help(format!("{if_so}, say so, {place}"));
-        match label {
-            Some(label) => finding.label(label),
-            None => finding,
         }
     }
 }

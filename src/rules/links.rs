@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use kvguard_contract::{Contract, Mode as Means, Role};
 
-use super::common::about_workload;
+use super::common::{StoreList, about_workload};
 use super::deploy::{
     security_mode_mismatch, server_identity_mismatch, store_address_mismatch, store_unreachable,
     trust_domain_mismatch,
@@ -211,11 +211,21 @@ impl<'m> Link<'m> {
         subject: &str,
         place: Option<Span>,
     ) -> Verdict {
+        let addresses = StoreList {
+            name: "addresses",
+            stated: |policy| &policy.addresses,
+            items: vec![subject],
+        };
+        // Without a store, nothing is an address of it.
+        let addresses = self.store.map_or_else(String::new, |store| {
+            let (how, _) = addresses.how_to_state(self.deployment, store);
+            how
+        });
         Verdict::NotJudged(Unjudged {
             reason,
             place,
             message: reason.message(subject),
-            help: reason.help(subject, self.deployment.name()),
+            help: reason.help(subject, self.deployment.name(), &addresses),
         })
     }
 

@@ -49,6 +49,14 @@ impl Fleet {
         self
     }
 
+    /// Makes a link to somewhere else.
+    #[cfg(unix)]
+    pub fn link(&self, file: &str, to: &Path) -> &Self {
+        let link = self.directory.path().join(file);
+        std::os::unix::fs::symlink(to, link).expect("the copy is writable");
+        self
+    }
+
     /// A file's text.
     pub fn text(&self, file: &str) -> String {
         #[expect(

@@ -120,6 +120,28 @@ fn a_config_of_compose_whose_file_is_not_there() {
         .is_clean();
 }
 
+/// What is behind it is not looked at: it may be there on the machine that runs the project.
+#[cfg(unix)]
+#[test]
+fn a_config_of_compose_whose_file_is_a_link_out_of_the_project() {
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let fleet = Fleet::new();
+    fleet
+        .edit(
+            COMPOSE,
+            "      LOG_LEVEL: info\n",
+            "      LOG_LEVEL: info\n    configs: [limits, sites]\n",
+        )
+        .edit(
+            COMPOSE,
+            "volumes:\n  store-data:\n",
+            "volumes:\n  store-data:\nconfigs:\n  limits:\n    file: limits.json\n  sites:\n    file: sites.json\n",
+        )
+        .link("deploy/compose/limits.json", outside.path())
+        .link("deploy/compose/sites.json", &outside.path().join("none.json"))
+        .is_clean();
+}
+
 /// What generates objects and is not understood may generate the one that is missing: that is told, and no more.
 #[test]
 fn a_generator_that_is_not_understood_may_make_what_is_missing() {

@@ -6,7 +6,7 @@ use super::tree::{Map, string_of};
 use crate::deploy::{Dangling, ObjectKind, Use};
 
 /// The configs and secrets that a service takes over and whose file is not there: then no container is made. Files outside of
-/// the project are not looked for.
+/// the project are not looked for, be they named or behind a link.
 pub(super) fn dangling(loader: &mut Loader<'_>, model: &Map, service: &Map) -> Vec<Dangling> {
     let mut found = Vec::new();
     for (field, kind) in [
@@ -27,7 +27,7 @@ pub(super) fn dangling(loader: &mut Loader<'_>, model: &Map, service: &Map) -> V
                 continue;
             };
             let is_inside = !paths::is_host(&path.text) && !path.text.starts_with("..");
-            if is_inside && !loader.inputs.exists(&path.text) {
+            if is_inside && loader.inputs.is_missing(&path.text) {
                 found.push(Dangling {
                     kind,
                     name: name.text.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::config_maps::Store;
 use super::expansion::expand;
 use super::pods::Pod;
+use super::references::{is_optional, named};
 use super::selectors::Labels;
 use super::{Problems, shown, string_at};
 use crate::deploy::{Known, Overridden, Variable};
@@ -108,7 +109,7 @@ impl Reader<'_, '_, '_> {
                 return self.problems.invalid(item.span, message);
             }
         };
-        let Some((name, span)) = named(reference) else {
+        let Some((name, span)) = named(reference, "name") else {
             return self
                 .problems
                 .invalid(reference.span, "a reference without its `name`");
@@ -200,7 +201,7 @@ impl Reader<'_, '_, '_> {
     }
 
     fn variable(&mut self, item: &Node) {
-        let Some((name, name_span)) = named(item) else {
+        let Some((name, name_span)) = named(item, "name") else {
             return self
                 .problems
                 .invalid(item.span, "an item of `env` without its `name`");
@@ -344,7 +345,7 @@ impl Reader<'_, '_, '_> {
     }
 
     fn key_reference<'n>(&mut self, reference: &'n Node) -> Option<(&'n str, &'n str, Span)> {
-        let name = named(reference);
+        let name = named(reference, "name");
         let key = reference
             .get("key")
             .and_then(|node| Some((node.as_str()?, node.span)));
@@ -406,15 +407,6 @@ impl Reader<'_, '_, '_> {
 }
 
 /// The `name` of a mapping, if it has one.
-fn named(node: &Node) -> Option<(&str, Span)> {
-    let name = node.get("name")?;
-    Some((name.as_str().filter(|name| !name.is_empty())?, name.span))
-}
-
-fn is_optional(reference: &Node) -> bool {
-    reference.get("optional").and_then(Node::as_bool) == Some(true)
-}
-
 fn label<'d>(labels: &Labels<'d>, key: &str) -> &'d str {
     labels.get(key).copied().unwrap_or_default()
 }

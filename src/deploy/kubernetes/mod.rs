@@ -31,6 +31,9 @@ use crate::policy::{SecretPolicy, SpirePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
 
+/// The label that every namespace has, with its own name.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
 /// What is known of the cluster besides its manifests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options<'a> {

@@ -5,16 +5,13 @@ use std::collections::HashMap;
 use super::objects::Object;
 use super::pods::Pod;
 use super::selectors::{Condition, Selector};
-use super::{Problems, services, string_at};
+use super::{NAMESPACE_NAME, Problems, services, string_at};
 use crate::deploy::{
     LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
     PolicyRule, Requirement,
 };
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node};
-
-/// The label that every namespace has, with its own name.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// The key of labels by which a mesh without sidecars takes over the traffic of pods.
 const AMBIENT: &str = "istio.io/dataplane-mode";
@@ -171,9 +168,7 @@ fn named_ports(pod: &Pod<'_>) -> Vec<(String, u16)> {
     let ports = containers
         .flatten()
         .filter_map(|container| container.get("ports")?.as_sequence());
-    let ports = ports
-        .flatten()
-        .filter(|port| string_at(port, "/protocol").is_none_or(|protocol| protocol == "TCP"));
+    let ports = ports.flatten().filter(|port| services::is_tcp(port));
     let ports = ports.filter_map(|port| {
         let number = port.get("containerPort")?.as_scalar()?.text.parse().ok()?;
         Some((string_at(port, "/name")?.to_owned(), number))

@@ -150,6 +150,19 @@ fn pod<'d>(
     }
 }
 
+impl Pod<'_> {
+    /// Takes a SPIFFE ID that it is given. `named` is the selector that names the container that it is for, if one does: for
+    /// the others, that is what keeps them from it.
+    pub(super) fn take(&mut self, given: Given, named: Option<Span>) {
+        if let (Some(span), Some(containers)) = (named, &given.containers) {
+            let names = shown(&containers.join("`, `"));
+            let text = format!("this selector is for the container `{names}` only");
+            self.nearest = Some((span, text));
+        }
+        self.issued.push(given);
+    }
+}
+
 /// Labels or annotations, each of which must be a string.
 pub(super) fn labels<'d>(
     node: Option<&'d Node>,

@@ -204,11 +204,13 @@ fn list(node: Option<&Node>) -> &[Node] {
     node.and_then(Node::as_sequence).unwrap_or_default()
 }
 
-fn named<'n>(node: &'n Node, field: &str) -> Option<(&'n str, Span)> {
+/// The name in a field of a reference, and where it is.
+pub(super) fn named<'n>(node: &'n Node, field: &str) -> Option<(&'n str, Span)> {
     let name = node.get(field)?;
     Some((name.as_str().filter(|name| !name.is_empty())?, name.span))
 }
 
-fn is_optional(reference: &Node) -> bool {
+/// Whether a pod starts without what a reference asks for.
+pub(super) fn is_optional(reference: &Node) -> bool {
     reference.get("optional").and_then(Node::as_bool) == Some(true)
 }

@@ -114,11 +114,14 @@ fn made_by<'d>(object: &Object<'d>, problems: &mut Problems) -> Option<(&'d str,
             let items = items.unwrap_or_default().iter();
             let keys = items.filter_map(|item| item.get("secretKey")?.as_str());
             let keys = keys.collect();
-            // A template makes other keys of them, and what is taken over or merged adds some.
+            // A template makes other keys of them, and what is taken over adds some.
             let adds = |field: &str| spec.pointer(field).is_some_and(|node| !node.is_null());
-            let is_whole = !["/dataFrom", "/target/template", "/target/creationPolicy"]
-                .into_iter()
-                .any(adds);
+            let is_added_to = ["/dataFrom", "/target/template"].into_iter().any(adds);
+            // Only an owner makes the whole Secret: every other policy may leave it the keys that it has.
+            let policy = spec.pointer("/target/creationPolicy");
+            let policy = policy.filter(|node| !node.is_null());
+            let is_owner = policy.is_none_or(|policy| policy.as_str() == Some("Owner"));
+            let is_whole = is_owner && !is_added_to;
             Some((name, Secret { keys, is_whole }))
         }
         _ => None,

@@ -42,6 +42,7 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         ServiceKind::Address
     };
     let ports = get("ports").and_then(Node::as_sequence).unwrap_or_default();
+    let ports: Vec<&Node> = ports.iter().filter(|port| is_tcp(port)).collect();
     let targets = ports.iter().filter_map(|item| {
         let port = item.get("port")?;
         // Without one, the port is the pod's, too.
@@ -68,6 +69,11 @@ fn service<'d>(object: &Object<'d>) -> Found<'d> {
         },
         selector,
     }
+}
+
+/// Whether a port of a Service or a container is one of TCP, by which stores are called.
+pub(super) fn is_tcp(port: &Node) -> bool {
+    string_at(port, "/protocol").is_none_or(|protocol| protocol == "TCP")
 }
 
 /// The hosts that a mesh knows besides.

@@ -1,8 +1,7 @@
 //! What may be stated of a deployment.
 
-use super::{
-    DEPLOYMENT_KINDS, JSON_READERS, Kind, OBJECT_KINDS, SOURCES, Table, optional, required,
-};
+use super::{DEPLOYMENT_KINDS, JSON_READERS, Kind, SOURCES, Table, optional, required};
+use crate::deploy::ObjectKind;
 
 pub(super) static DEPLOYMENT: Table = Table {
     doc: "One way the fleet is run.",
@@ -264,7 +263,7 @@ static OUTSIDE_OBJECT: Table = Table {
     fields: &[
         required(
             "kind",
-            Kind::Word(OBJECT_KINDS),
+            Kind::Word(&ObjectKind::NAMES),
             "What it is: a `ConfigMap` or a `Secret`; of a compose project, a `config` or a `secret` whose file is made on the host.",
         ),
         required("name", Kind::Text, "Its name, with `*` for any text."),

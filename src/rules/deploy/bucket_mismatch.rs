@@ -17,9 +17,11 @@
 //! Set the bucket that the message names. If the service uses another store, describe that with a `[[deployment.store]]` that
 //! names it in `services`.
 
+use kvguard_contract::syntax::is_bucket;
 use kvguard_contract::{Backend, Contract, Role};
 
 use super::super::common::{about_workload, workload_label};
+use crate::access::placeholder;
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
 use crate::rules::RuleId;
@@ -88,5 +90,7 @@ fn bucket_of<'m>(
     }
     let bearer = deployment.workloads.get(*store.workloads.first()?)?;
     let (bucket, variable) = bearer.said(contract, Role::Bucket)?;
-    Some((bucket, variable.shown_span()))
+    // The store is no client, so no other rule looks at what its variable holds.
+    let is_meant = is_bucket(bucket) && placeholder::find_in_value(bucket).is_none();
+    is_meant.then(|| (bucket, variable.shown_span()))
 }

@@ -89,7 +89,7 @@ fn without_socket(
             Socket::Path(path) => Some(path),
             Socket::Unset | Socket::Other => None,
         };
-        let mut mounts = other.workload.mounts.iter();
+        let mut mounts = mounts_with_place(other);
         let mount = mounts.find(|mount| {
             path.is_some_and(|path| covers(mount, path)) || is_of_workload_api(mount)
         })?;
@@ -132,7 +132,7 @@ fn without_files(
         .collect();
     let (_, first) = client.said(contract, *lacking.first()?)?;
     let (other, mount) = deployment.workloads.iter().find_map(|other| {
-        let mut mounts = other.workload.mounts.iter();
+        let mut mounts = mounts_with_place(other);
         let mount = mounts.find(|mount| {
             let mut paths = FILES.iter().filter_map(|role| file(contract, other, *role));
             paths.any(|path| covers(mount, &path))
@@ -156,6 +156,12 @@ fn without_files(
     )
     .label(workload_label(client));
     Some(as_another(finding, other, mount))
+}
+
+/// What a workload mounts, and where: of another container's volumes, which it takes over, nothing is known.
+fn mounts_with_place(workload: &ResolvedWorkload) -> impl Iterator<Item = &Mount> {
+    let mounts = workload.workload.mounts.iter();
+    mounts.filter(|mount| mount.target != "/")
 }
 
 /// Says how another workload of the deployment, or the same one, gets such a thing.

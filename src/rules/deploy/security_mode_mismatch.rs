@@ -44,7 +44,7 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
         Label::new(store.span, "the store's mode"),
     ];
     if store.value == *mode {
-        let what = format!("{mode}, too");
+        let what = format!("`{mode}`, which is also the store's mode");
         return vec![Verdict::holds(what, places.into())];
     }
     let message = format!(

@@ -29,6 +29,7 @@ use kvguard_contract::syntax::{Address, servers};
 use super::super::common::{StoreList, workload_label};
 use super::super::links::{self, Link, Verdict};
 use crate::deploy::{Network, NetworkMode, Service};
+use crate::registry::Spanned;
 use crate::finding::{Finding, Label};
 use crate::resolve::{
     Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback, service_name,
@@ -54,7 +55,7 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
     let servers = servers(text);
     let called = &servers.addresses;
     let mut verdicts = Vec::new();
-    if servers.is_cut_off || text.split(',').count() > called.len() {
+    if servers.is_cut_off || servers.leaves_out {
         let name = link.contract().shown_name(Role::Address);
         verdicts.push(link.not_judged(Undecided::OtherScheme, name, Some(place)));
     }
@@ -148,12 +149,12 @@ impl Client<'_> {
             ))),
             Met::Nobody => {
                 let what = match self.workload.workload.network {
-                    Network::Pod(_) => "no Service has there",
+                    Network::Pod(_) => "and no Service there has that name",
                     Network::Host | Network::Isolated(_) | Network::Project(_) => {
-                        "no service of the project has"
+                        "which no service of the project has"
                     }
                 };
-                Some(wrong(&format!("names the host `{host}`, which {what}")))
+                Some(wrong(&format!("names the host `{host}`, {what}")))
             }
             Met::Other(other) => {
                 let what = format!("names the host `{host}`, which is not the store's");
@@ -185,7 +186,19 @@ impl Client<'_> {
     fn undecided_port(&self, called: &Address, service: Option<&Service>) -> Option<Undecided> {
         let listen = self.store.listen.as_ref();
         if let Some(service) = service {
-            return service.ports.is_none().then_some(Undecided::PortUntold);
+            let target = self.target(called.port, service);
+            let is_there = |target: Spanned<u16>| {
+                listen.is_some_and(|listen| listen.port == target.value && !listen.is_loopback)
+            };
+            if target.is_some_and(is_there) {
+                return None;
+            }
+            let is_shared = service.ports.is_some() && self.deployment.has_company(self.store);
+            return Some(if is_shared {
+                Undecided::PortShared
+            } else {
+                Undecided::PortUntold
+            });
         }
         let Some(listen) = listen else {
             return Some(Undecided::PortUntold);
@@ -246,15 +259,7 @@ impl Client<'_> {
         if self.deployment.has_company(self.store) {
             return None;
         }
-        let first = self.store.workloads.first()?;
-        let pod = self
-            .deployment
-            .workloads
-            .get(*first)?
-            .workload
-            .network
-            .pod()?;
-        let target = service.target(port, pod)?;
+        let target = self.target(port, service)?;
         if target.value == listen.port {
             return None;
         }
@@ -282,6 +287,13 @@ impl Client<'_> {
             listen.port
         ));
         Some(finding)
+    }
+
+    /// The port of the store's pod that a port of a Service leads to, if the files tell.
+    fn target(&self, port: u16, service: &Service) -> Option<Spanned<u16>> {
+        let first = self.store.workloads.first()?;
+        let store = self.deployment.workloads.get(*first)?;
+        service.target(port, store.workload.network.pod()?)
     }
 
     /// A store that only what runs beside it can reach.

@@ -58,7 +58,14 @@ fn judge_domain(link: &Link<'_>) -> Result<Option<Verdict>, Option<Verdict>> {
     };
     let (right, what) = if let [first, ..] = stated.as_slice() {
         if stated.contains(&domain) {
-            let place = Label::new(deployment.policy.name.span, "the deployment's");
+            let own = deployment.policy.trust_domain.as_deref().map(domain_of);
+            let policy = link.store.and_then(|store| store.policy.as_ref());
+            let mut of_store = policy.iter().flat_map(|policy| &policy.trust_domains);
+            let of_store = of_store.find(|stated| domain_of(&stated.value) == domain);
+            let place = match of_store.filter(|_| own != Some(domain)) {
+                Some(stated) => Label::new(stated.span, "stated of the store"),
+                None => Label::new(deployment.policy.name.span, "the deployment's"),
+            };
             return holds("which the policy states", Some(place));
         }
         // What could not be read may federate with it.

@@ -62,10 +62,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     secrets(model, findings);
 }
 
+/// Whether nothing that uses an object can be in what could not be read.
+fn is_read_whole(deployment: &Deployment) -> bool {
+    !deployment.may_have_lost_workloads() && !deployment.is_partial
+}
+
 /// Objects that are said to come from elsewhere, and that a file has or nobody refers to.
 fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
-    // Who refers to it may be in what could not be read.
-    if deployment.may_have_lost_workloads() || deployment.is_partial {
+    if !is_read_whole(deployment) {
         return;
     }
     let workloads = deployment.workloads.iter();
@@ -88,12 +92,12 @@ fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
 /// Secrets whose keys are stated, and nobody takes anything from them or the files tell them.
 fn secrets(model: &Model, findings: &mut Vec<Finding>) {
     let whole = model.deployments.iter();
-    for deployment in whole.filter(|deployment| !deployment.may_have_lost_workloads()) {
+    for deployment in whole.filter(|deployment| is_read_whole(deployment)) {
         for secret in &deployment.unused_secrets {
             let message = format!(
-                "no workload of `{}` takes anything from the Secret `{}`, or its keys are in the files",
-                deployment.name(),
-                secret.value
+                "Secret `{}` need not be stated: no workload of `{}` takes variables from it, or the files list its keys",
+                secret.value,
+                deployment.name()
             );
             findings.push(unused(secret.span, message).deployment(deployment.name()));
         }

@@ -3,7 +3,7 @@
 //! ## Why
 //!
 //! The tool that uses the file fails on it, or takes it for something else than its author meant (of two
-//! equal keys one wins). What hangs on it cannot be checked; everything else still is.
+//! equal keys one wins). What depends on it cannot be checked; everything else still is.
 //!
 //! ## Example
 //!

@@ -26,7 +26,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             deployment
                 .untold
                 .iter()
-                .map(|untold| of_deployment(deployment, untold)),
+                .map(|untold| of_deployment(model, deployment, untold)),
         );
         for workload in &deployment.workloads {
             findings.extend(computed(model, deployment, workload));
@@ -35,13 +35,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
 }
 
 /// Something that the deployment as a whole does not tell.
-fn of_deployment(deployment: &Deployment, untold: &Untold) -> Finding {
+fn of_deployment(model: &Model, deployment: &Deployment, untold: &Untold) -> Finding {
     let primary = Label::masked(untold.span, "no file tells");
     let finding = Finding::new(RuleId::UntoldValue, untold.message.clone(), primary)
         .deployment(deployment.name())
         .help(untold.help.clone());
-    let workloads = untold.workloads.iter();
-    workloads.fold(finding, Finding::workload)
+    let is_concerned =
+        |workload: &&ResolvedWorkload| untold.workloads.contains(&workload.workload.name);
+    let workloads = deployment.workloads.iter().filter(is_concerned);
+    workloads.fold(finding, |finding, workload| {
+        about_workload(model, deployment, workload, finding)
+    })
 }
 
 /// Variables of the contract that the command of a workload computes.

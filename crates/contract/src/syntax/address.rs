@@ -68,16 +68,29 @@ pub struct Servers {
     pub addresses: Vec<Address>,
     /// Whether the value names more.
     pub is_cut_off: bool,
+    /// Whether something before these is no address of a server that can be read.
+    pub leaves_out: bool,
 }
 
 /// Reads the servers that a value names: the address of a data service, or a list of NATS servers. What is neither, such as an address
 /// of another scheme, is left out.
 pub fn servers(text: &str) -> Servers {
-    let mut found = entries(text).flat_map(servers_of_entry);
-    Servers {
-        addresses: found.by_ref().take(MAX_SERVERS).collect(),
-        is_cut_off: found.next().is_some(),
+    let mut found = Servers {
+        addresses: Vec::new(),
+        is_cut_off: false,
+        leaves_out: false,
+    };
+    for server in entries(text).flat_map(servers_of_entry) {
+        match server {
+            None => found.leaves_out = true,
+            Some(_) if found.addresses.len() == MAX_SERVERS => {
+                found.is_cut_off = true;
+                break;
+            }
+            Some(address) => found.addresses.push(address),
+        }
     }
+    found
 }
 
 /// A list, cut where the scheme of NATS begins the next address: any other comma may be part of a login.
@@ -92,16 +105,19 @@ fn entries(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The servers of an entry, which has a login at most before the first of them.
-fn servers_of_entry(entry: &str) -> impl Iterator<Item = Address> {
+/// The servers of an entry, which has a login at most before the first of them; `None` for each that cannot be read.
+fn servers_of_entry(entry: &str) -> impl Iterator<Item = Option<Address>> {
     let entry = entry.trim();
     let rest = nats_rest(entry);
     let is_of_other_scheme = rest.is_none() && has_scheme(entry);
     let (_, places) = split_login(rest.unwrap_or(entry));
-    let places = places.split(',').filter(move |_| !is_of_other_scheme);
-    places.filter_map(move |place| {
-        let place = place.trim();
+    // Nothing stands behind a comma at the end.
+    let mut places = places.split(',').map(str::trim);
+    let first = places.next();
+    let others = places.filter(|place| !place.is_empty());
+    first.into_iter().chain(others).map(move |place| {
         let found = match rest {
+            _ if is_of_other_scheme => None,
             Some(_) => nats_place(place.strip_suffix('/').unwrap_or(place)),
             None => Address::parse(place),
         }?;

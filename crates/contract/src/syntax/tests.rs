@@ -92,6 +92,30 @@ fn each_server_of_a_list_is_read_without_its_login() {
 }
 
 #[test]
+fn what_is_left_out_of_a_list_is_told() {
+    for text in [
+        "store:50057",
+        "nats://a,b:c@one:4223",
+        "nats://one:4223,",
+        "nats://one, tls://two, ",
+    ] {
+        assert!(!servers(text).leaves_out, "{text}");
+    }
+    for text in [
+        "",
+        ",",
+        "nats://",
+        "store",
+        "dns:///store:50057",
+        "nats://one:4223,:x",
+        "ws://one:4223,nats://two",
+    ] {
+        assert!(servers(text).leaves_out, "{text}");
+    }
+    assert!(!servers(&vec!["nats://one:4222"; 100].join(",")).leaves_out);
+}
+
+#[test]
 fn no_more_servers_are_read_than_some() {
     let list = |count: usize| vec!["nats://one:4222"; count].join(",");
     assert!(!servers(&list(MAX_SERVERS)).is_cut_off);

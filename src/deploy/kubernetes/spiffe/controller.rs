@@ -138,6 +138,9 @@ impl Controllers {
                 class => format!("the class `{}`", shown(class)),
             })
             .collect();
+        if shown.is_empty() {
+            return "objects of its own class".to_owned();
+        }
         shown.join(" and ")
     }
 }

@@ -108,7 +108,7 @@ fn evaluate(text: &str, pod: Option<&Pod<'_>>, options: &Options<'_>) -> Result<
     use crate::deploy::helm::evaluate::evaluate;
 
     if decides_by_unknown(text, pod, options) {
-        return Err(HANGS_ON_CLUSTER.to_owned());
+        return Err(DEPENDS_ON_CLUSTER.to_owned());
     }
     let [first, second, third] = STAND_INS.map(|unknown| {
         let data = data(pod, options, unknown);
@@ -117,14 +117,14 @@ fn evaluate(text: &str, pod: Option<&Pod<'_>>, options: &Options<'_>) -> Result<
     let (first, second, third) = (first?, second?, third?);
     let with = |stand_in: &str| first.replace(STAND_INS[0], stand_in);
     if second != with(STAND_INS[1]) || third != with(STAND_INS[2]) {
-        return Err(HANGS_ON_CLUSTER.to_owned());
+        return Err(DEPENDS_ON_CLUSTER.to_owned());
     }
     // A name of the cluster's in braces is a part that is not known.
     Ok(with("{{ unknown }}"))
 }
 
 #[cfg(feature = "helm")]
-const HANGS_ON_CLUSTER: &str = "hangs on what only the cluster knows";
+const DEPENDS_ON_CLUSTER: &str = "depends on what only the cluster knows";
 
 /// Whether an action does more with a field that only the cluster knows than print it: no stand-in shows what that gives.
 #[cfg(feature = "helm")]

@@ -27,7 +27,8 @@ pub(super) struct Giver<'d> {
 /// What an object gives to a pod that it selects.
 #[derive(Debug)]
 pub(super) enum Gift {
-    Given(Given),
+    /// A SPIFFE ID, and the selector that names the container that it is for, if one does.
+    Given(Given, Option<Span>),
     /// Nothing, for its selectors of workloads do not fit.
     Nothing(Span, String),
     /// Nothing, which is told already.
@@ -83,7 +84,7 @@ impl<'d> Giver<'d> {
             match template.render(Some(pod), options) {
                 Ok(text) if placeholder::find(&text).is_none() => selectors.push((text, *span)),
                 Ok(_) => {
-                    let why = "this selector of workloads hangs on what only the cluster knows";
+                    let why = "this selector of workloads depends on what only the cluster knows";
                     return Gift::Undecided(*span, why.to_owned());
                 }
                 Err(Refused::NoField(field)) => {
@@ -97,15 +98,16 @@ impl<'d> Giver<'d> {
         }
         let container = match reach(&selectors, pod) {
             Reach::All => None,
-            Reach::Container(name) => Some(name),
+            Reach::Container(name, span) => Some((name, span)),
             Reach::Nobody(span, why) => return Gift::Nothing(span, why),
             Reach::Undecided(span, why) => return Gift::Undecided(span, why),
         };
         match self.id(Some(pod), options, problems) {
-            Ok(Some(issued)) => Gift::Given(Given {
-                issued,
-                containers: container.map(|name| vec![name]),
-            }),
+            Ok(Some(issued)) => {
+                let named = container.as_ref().map(|(_, span)| *span);
+                let containers = container.map(|(name, _)| vec![name]);
+                Gift::Given(Given { issued, containers }, named)
+            }
             Ok(None) => Gift::Invalid,
             Err(why) => Gift::Undecided(self.template_span, why),
         }

@@ -16,16 +16,13 @@ use std::collections::{BTreeSet, HashMap};
 use super::objects::Object;
 use super::pods::{Given, Pod, labels};
 use super::selectors::Labels;
-use super::{Options, Problems, string_at};
+use super::{NAMESPACE_NAME, Options, Problems, string_at};
 use crate::deploy::Issued;
 use crate::source::Problem;
 use controller::{Controllers, Watched};
 use giver::{Gift, Giver};
 use static_entries::Entry;
 use workloads::{Reach, reach};
-
-/// The label that every namespace has, with its name.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// How many pairs of a pod and an object that gives identities are looked at for one deployment.
 const MAX_PAIRS: usize = 4_000_000;
@@ -127,7 +124,7 @@ impl<'d> Work<'d> {
     fn give(&mut self, pod: &mut Pod<'d>, options: &Options<'_>, problems: &mut Problems) -> bool {
         let namespace = pod.object.namespace;
         let mut of_namespace = self.namespaces.get(namespace).cloned().unwrap_or_default();
-        of_namespace.insert(NAME_LABEL, namespace);
+        of_namespace.insert(NAMESPACE_NAME, namespace);
         let mut candidates = self.of_all.clone();
         for label in &pod.labels {
             candidates.extend(
@@ -171,7 +168,7 @@ impl<'d> Work<'d> {
                 problems.invalid.append(&mut own.invalid);
             }
             match gift {
-                Gift::Given(given) => pod.issued.push(given),
+                Gift::Given(given, named) => pod.take(given, named),
                 Gift::Nothing(span, why) => pod.nearest = Some((span, why)),
                 Gift::Undecided(span, why) => pod.undecided = Some((span, why)),
                 Gift::Invalid => {}
@@ -203,9 +200,9 @@ fn give_entries(entries: Vec<Entry>, pods: &mut [Pod<'_>]) -> Vec<Issued> {
     for entry in entries {
         let mut is_given = false;
         for pod in pods.iter_mut().filter(|_| entry.is_for_pods()) {
-            let containers = match reach(&entry.selectors, pod) {
-                Reach::All => None,
-                Reach::Container(name) => Some(vec![name]),
+            let (containers, named) = match reach(&entry.selectors, pod) {
+                Reach::All => (None, None),
+                Reach::Container(name, span) => (Some(vec![name]), Some(span)),
                 Reach::Nobody(..) => continue,
                 Reach::Undecided(span, why) => {
                     pod.undecided = Some((span, why));
@@ -213,10 +210,8 @@ fn give_entries(entries: Vec<Entry>, pods: &mut [Pod<'_>]) -> Vec<Issued> {
                 }
             };
             is_given = true;
-            pod.issued.push(Given {
-                issued: entry.issued.clone(),
-                containers,
-            });
+            let issued = entry.issued.clone();
+            pod.take(Given { issued, containers }, named);
         }
         if !is_given {
             spare.push(entry.issued);

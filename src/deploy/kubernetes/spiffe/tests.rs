@@ -111,15 +111,15 @@ fn a_template_that_cannot_be_evaluated_says_why() {
     for (template, why) in [
         (
             "{{ if .NodeMeta.Name }}a{{ else }}b{{ end }}",
-            "hangs on what only the cluster knows",
+            "depends on what only the cluster knows",
         ),
         (
             "{{ if eq .ClusterName \"west\" }}a{{ else }}b{{ end }}",
-            "hangs on what only the cluster knows",
+            "depends on what only the cluster knows",
         ),
         (
             "{{ printf \"%.1s\" .PodMeta.UID }}",
-            "hangs on what only the cluster knows",
+            "depends on what only the cluster knows",
         ),
         ("{{ .PodMeta.Name | upper }}", "cannot be evaluated"),
         (
@@ -205,6 +205,21 @@ data:
 {text}---
 "
     )
+}
+
+#[test]
+fn a_class_that_nobody_tells_is_called_its_own() {
+    let policy = SpirePolicy {
+        watch_classless: Some(false),
+        ..SpirePolicy::default()
+    };
+    let (_, why) = pod(&found(&cluster_id("x", ""), &policy), "gauge")
+        .nearest
+        .unwrap();
+    assert!(
+        why.ends_with("looks only at objects of its own class"),
+        "{why}"
+    );
 }
 
 #[test]

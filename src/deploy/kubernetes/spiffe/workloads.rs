@@ -9,8 +9,8 @@ use crate::source::Span;
 pub(super) enum Reach {
     /// Every container.
     All,
-    /// One container.
-    Container(String),
+    /// One container, and where it is named.
+    Container(String, Span),
     /// Nobody: where, and why.
     Nobody(Span, String),
     /// That cannot be decided: where, and why.
@@ -19,7 +19,7 @@ pub(super) enum Reach {
 
 /// Whom selectors leave of a pod, by their texts and places.
 pub(super) fn reach(selectors: &[(String, Span)], pod: &Pod<'_>) -> Reach {
-    let mut container: Option<&str> = None;
+    let mut container: Option<(&str, Span)> = None;
     let mut undecided = None;
     for (text, span) in selectors {
         let holds = match text
@@ -33,8 +33,8 @@ pub(super) fn reach(selectors: &[(String, Span)], pod: &Pod<'_>) -> Reach {
                 pod.labels.get(key).is_some_and(|own| *own == value)
             }
             Some(("container-name", name)) => {
-                let is_same = container.is_none_or(|other| other == name);
-                container = Some(name);
+                let is_same = container.is_none_or(|(other, _)| other == name);
+                container = Some((name, *span));
                 is_same
             }
             _ => {
@@ -54,7 +54,7 @@ pub(super) fn reach(selectors: &[(String, Span)], pod: &Pod<'_>) -> Reach {
     }
     match (undecided, container) {
         (Some((span, why)), _) => Reach::Undecided(span, why),
-        (None, Some(name)) => Reach::Container(name.to_owned()),
+        (None, Some((name, span))) => Reach::Container(name.to_owned(), span),
         (None, None) => Reach::All,
     }
 }
