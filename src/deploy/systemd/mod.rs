@@ -58,6 +58,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         defined: HashMap::new(),
         read: HashSet::new(),
         joins: false,
+        command_characters_left: commands::MAX_OF_ALL,
     };
     for pattern in options.units {
         reader.pattern(pattern);
@@ -100,6 +101,8 @@ struct Reader<'a> {
     read: HashSet<String>,
     /// Whether one of them joins the namespaces of another.
     joins: bool,
+    /// How many characters the commands of further units may have.
+    command_characters_left: usize,
 }
 
 impl Reader<'_> {
@@ -209,13 +212,26 @@ impl Reader<'_> {
             Instance::None => Vec::new(),
             _ => vec![name.prefix.clone()],
         };
+        let command = commands::arguments(
+            &execution.words,
+            name,
+            &environment,
+            &mut self.command_characters_left,
+        );
+        let (command, untold) = match command {
+            Ok(command) => (command, Vec::new()),
+            Err(commands::TooLong) => (
+                Vec::new(),
+                vec![Problem::new(name_span, commands::TOO_LONG)],
+            ),
+        };
         Workload {
             name: name.stem(),
             name_span,
             other_names,
-            command: commands::arguments(&execution.words, name, &environment),
+            command,
             environment,
-            untold: Vec::new(),
+            untold,
             overridden: Vec::new(),
             taken: Taken::default(),
             mounts: Vec::new(),
