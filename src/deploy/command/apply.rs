@@ -9,7 +9,7 @@ use crate::deploy::Workload;
 use crate::source::{Fragment, Node, Problem, Scalar, ScalarKind, Sources, Span, Value};
 
 /// The longest command that is followed, in bytes: Linux starts no program with a longer argument.
-const MAX_BYTES: usize = 128 << 10;
+pub const MAX_BYTES: usize = 128 << 10;
 
 /// How many characters of values the commands of all workloads together may put in for their references.
 const MAX_PUT_IN_BY_ALL: usize = 64 << 20;

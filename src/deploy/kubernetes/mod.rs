@@ -25,6 +25,8 @@ mod spiffe;
 mod tests;
 mod volumes;
 
+use std::sync::Arc;
+
 use super::{Failure, Lost, Workloads};
 use crate::inputs::Inputs;
 use crate::policy::{SecretPolicy, SpirePolicy};
@@ -85,7 +87,8 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .iter()
         .map(|pod| idle::idle(pod, &objects, options.has_hooks))
         .collect();
-    let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
+    let networks = networks.into_iter().map(Arc::new);
+    let surroundings: Vec<_> = networks.zip(idle).collect();
     let references = references::References::new(&objects, &of_hooks, options.namespace);
     let found = containers::Found {
         store: &store,

@@ -2,15 +2,12 @@
 
 use super::environment::Word;
 use super::specifiers::{Expanded, UnitName, expand};
-use crate::deploy::command::{Argument, Letter, Letters, starts_another};
+use crate::deploy::command::{Argument, Letter, Letters, MAX_BYTES, starts_another};
 use crate::deploy::{Environment, Known};
 use crate::source::Span;
 
 /// What may stand before the path of a program.
 const PREFIXES: [char; 6] = ['@', '-', ':', '+', '!', '|'];
-
-/// The most characters of a command that are followed: Linux starts no program with a longer argument.
-const MAX_COMMAND: usize = 128 << 10;
 
 /// How many characters the commands of all units together may have once specifiers and variables are put in.
 pub(super) const MAX_OF_ALL: usize = 8 << 20;
@@ -39,7 +36,7 @@ pub(super) fn arguments(
     let Some(first) = words.next() else {
         return Ok(Vec::new());
     };
-    let limit = MAX_COMMAND.min(*left);
+    let limit = MAX_BYTES.min(*left);
     let mut program = letters(first, unit);
     let is_prefix = |letter: &Letter| {
         letter

@@ -25,7 +25,7 @@ use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
 use super::command::Taken;
-use super::{Failure, Network, Workload, Workloads};
+use super::{AllDangling, Failure, Network, Workload, Workloads};
 use execution::Execution;
 use files::{Files, UnitInput};
 use resolve::Resolver;
@@ -236,7 +236,7 @@ impl Reader<'_> {
             taken: Taken::default(),
             mounts: Vec::new(),
             // An environment file that is not there is a failure.
-            dangling: Vec::new(),
+            dangling: AllDangling::default(),
             environment_span,
             pod: None,
             network: execution.isolated.map_or(Network::Host, Network::Isolated),
