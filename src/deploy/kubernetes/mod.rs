@@ -12,6 +12,7 @@ mod hooks;
 mod idle;
 mod makers;
 mod manifests;
+mod namespaces;
 mod network_policies;
 mod objects;
 mod pods;
@@ -32,6 +33,7 @@ use crate::inputs::Inputs;
 use crate::policy::{SecretPolicy, SpirePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
+use namespaces::Namespaces;
 
 /// What is known of the cluster besides its manifests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -79,9 +81,10 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let mut pods = pods::pods(&objects, &mut problems);
     let issuing = spiffe::issue(&objects, &mut pods, options, &mut problems);
     let services = services::services(&objects);
+    let namespaces = Namespaces::read(&objects);
     let networks: Vec<_> = pods
         .iter()
-        .map(|pod| services::network(pod, &services, &objects))
+        .map(|pod| services::network(pod, &services, &namespaces))
         .collect();
     let idle: Vec<_> = pods
         .iter()

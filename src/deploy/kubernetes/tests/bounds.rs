@@ -93,3 +93,21 @@ fn the_containers_of_a_pod_share_what_they_have_in_common() {
     assert!(std::ptr::eq(network, other));
     assert!(std::ptr::eq(&*one.dangling.of_pod, &*two.dangling.of_pod));
 }
+
+#[test]
+fn the_pods_of_a_namespace_share_its_labels() {
+    let pod = |name| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: x}}]}}\n"
+        )
+    };
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: brook, labels: {a: b}, annotations: {x/inject: 'true'}}\n";
+    let outcome = outcome(&(namespace.to_owned() + &pod("one") + &pod("two")));
+    let [one, two] = ["one/x", "two/x"].map(|name| {
+        let network = outcome.workload(name).network.pod().unwrap();
+        assert!(network.has_company && network.subject.is_untold);
+        &network.subject.namespace_labels
+    });
+    assert!(one.are_all && one.known.len() == 2);
+    assert!(std::sync::Arc::ptr_eq(one, two));
+}
