@@ -397,10 +397,8 @@ impl Reader<'_, '_, '_> {
     fn set(&mut self, name: String, mut variable: Variable) {
         let length = variable.text().map_or(0, str::len);
         let bytes = name.len() + length + VARIABLE_BYTES;
-        if !self.budget.spend(bytes, variable.name_span, self.problems) {
-            if length > 0 {
-                variable.value = Known::Opaque;
-            }
+        if !self.budget.spend(bytes, variable.name_span, self.problems) && length > 0 {
+            variable.value = Known::Opaque;
         }
         if !self.budget.exhausted || length == 0 {
             self.found.variables.insert(name, variable);

@@ -162,7 +162,7 @@ fn with_variables(
                     match value(&name, environment) {
                         Some(value) if value.len() > room => return Err(TooLong),
                         Some(value) => {
-                            letters.extend(made(value.chars().map(Some).collect(), span).letters)
+                            letters.extend(made(value.chars().map(Some).collect(), span).letters);
                         }
                         None => letters.extend(made(vec![None], span).letters),
                     }
@@ -186,7 +186,7 @@ fn braced_name(letters: &[Letter]) -> Option<(String, usize)> {
         match letter.character? {
             '}' => return is_name(&name).then_some((name, at)),
             character if character.is_ascii_alphanumeric() || character == '_' => {
-                name.push(character)
+                name.push(character);
             }
             _ => return None,
         }

@@ -1,5 +1,7 @@
 //! Manifests that are made to take up time or memory.
 
+use std::sync::Arc;
+
 use super::outcome;
 use crate::deploy::command::{Argument, apply};
 
@@ -91,7 +93,7 @@ fn the_containers_of_a_pod_share_what_they_have_in_common() {
     let [one, two] = ["a/one", "a/two"].map(|name| outcome.workload(name));
     let [network, other] = [one, two].map(|workload| workload.network.pod().unwrap());
     assert!(std::ptr::eq(network, other));
-    assert!(std::ptr::eq(&*one.dangling.of_pod, &*two.dangling.of_pod));
+    assert!(Arc::ptr_eq(&one.dangling.of_pod, &two.dangling.of_pod));
 }
 
 #[test]
@@ -109,5 +111,5 @@ fn the_pods_of_a_namespace_share_its_labels() {
         &network.subject.namespace_labels
     });
     assert!(one.are_all && one.known.len() == 2);
-    assert!(std::sync::Arc::ptr_eq(one, two));
+    assert!(Arc::ptr_eq(one, two));
 }
