@@ -4,6 +4,8 @@ mod distinguished_name;
 pub mod identity;
 pub mod near_miss;
 pub mod placeholder;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
