@@ -4,9 +4,11 @@ mod distinguished_name;
 pub mod identity;
 pub mod near_miss;
 pub mod placeholder;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::policy::{AccessPolicy, IdentityForm};
@@ -221,12 +223,11 @@ pub fn compared<'a>(
 /// names first, which is not defined; with what is no SPIFFE ID.
 pub fn alternatives(presented: &[Identity]) -> Vec<Vec<&Identity>> {
     let is_spiffe = |identity: &&Identity| identity.form == IdentityForm::Spiffe;
-    let mut ids: Vec<&Identity> = Vec::new();
-    for identity in presented.iter().filter(is_spiffe) {
-        if !ids.iter().any(|known| known.text == identity.text) {
-            ids.push(identity);
-        }
-    }
+    let mut known = HashSet::new();
+    let ids = presented.iter().filter(is_spiffe);
+    let ids: Vec<&Identity> = ids
+        .filter(|identity| known.insert(identity.text.as_str()))
+        .collect();
     if ids.len() < 2 {
         return vec![presented.iter().collect()];
     }

@@ -1,5 +1,7 @@
 //! What a workload refers to by name and no file of its deployment has.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 
 /// A reference to an object that is not in the files.
@@ -21,6 +23,43 @@ pub struct Dangling {
     pub near: Option<(String, Span)>,
     /// The annotation by which Helm makes the object only at other times than when a release is installed.
     pub hook: Option<Span>,
+}
+
+/// What a workload needs to start and no file has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllDangling {
+    /// What it refers to itself.
+    pub own: Vec<Dangling>,
+    /// What keeps every container of its pod from starting. The containers share it: a pod may have thousands of both.
+    pub of_pod: Arc<[Dangling]>,
+}
+
+impl AllDangling {
+    /// Each of them, its own first.
+    pub fn iter(
+        &self,
+    ) -> std::iter::Chain<std::slice::Iter<'_, Dangling>, std::slice::Iter<'_, Dangling>> {
+        self.own.iter().chain(self.of_pod.iter())
+    }
+}
+
+impl From<Vec<Dangling>> for AllDangling {
+    fn from(own: Vec<Dangling>) -> Self {
+        Self {
+            own,
+            ..Self::default()
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a AllDangling {
+    type Item = &'a Dangling;
+    type IntoIter =
+        std::iter::Chain<std::slice::Iter<'a, Dangling>, std::slice::Iter<'a, Dangling>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 /// The kinds of objects that workloads refer to by name.

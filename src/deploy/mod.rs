@@ -28,7 +28,7 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
-pub use dangling::{Dangling, ObjectKind, Use};
+pub use dangling::{AllDangling, Dangling, ObjectKind, Use};
 pub use environment::Environment;
 pub use generated_name::base_of_generated;
 pub use kinds::read;
@@ -227,7 +227,7 @@ pub struct Workload {
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
     /// What it needs to start and no file has.
-    pub dangling: Vec<Dangling>,
+    pub dangling: AllDangling,
 }
 
 /// Variables that the keys of a Secret override, or may override.

@@ -1,5 +1,7 @@
 //! By which names workloads reach each other: data, as the files of each kind of deployment tell it.
 
+use std::sync::Arc;
+
 use super::PodSubject;
 use crate::registry::Spanned;
 use crate::source::Span;
@@ -14,8 +16,8 @@ pub enum Network {
     Isolated(Span),
     /// That of a compose project.
     Project(Box<ProjectNetwork>),
-    /// That of a pod.
-    Pod(Box<PodNetwork>),
+    /// That of a pod, which its containers share.
+    Pod(Arc<PodNetwork>),
 }
 
 /// How a service of a compose project is in the project's networks.

@@ -1,6 +1,7 @@
 //! NetworkPolicies of Kubernetes, and what decides which of them hold for a pod: data and comparisons.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::registry::Spanned;
 
@@ -96,8 +97,8 @@ pub struct Labels {
 pub struct PodSubject {
     /// Its labels.
     pub labels: Labels,
-    /// Those of its namespace.
-    pub namespace_labels: Labels,
+    /// Those of its namespace, which its pods share.
+    pub namespace_labels: Arc<Labels>,
     /// The ports that its containers name, for TCP.
     pub named_ports: Vec<(String, u16)>,
     /// Whether its traffic may not be its own, so that policies do not decide by it: in its node's network, or by a mesh.

@@ -92,6 +92,13 @@ impl Expression {
         Self::new(&format!("^(?:{pattern})$"))
     }
 
+    /// How many steps it takes at most to match a text.
+    pub fn cost(&self, text: &str) -> usize {
+        self.program
+            .len()
+            .saturating_mul(text.len().saturating_add(1))
+    }
+
     /// Whether it fits somewhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
         let characters: Vec<char> = text.chars().collect();

@@ -66,8 +66,8 @@ fn a_registry_of_nothing() {
     fleet.fails("neither JSON, YAML, TOML nor Go by its extension");
 }
 
-#[test]
-fn keys_that_look_too_much_alike_to_compare_each_with_each() {
+/// A fleet of forty services whose keys look alike.
+fn with_keys_that_look_alike() -> Fleet {
     let fleet = Fleet::new();
     let template = |number: u32| {
         let tail = "a".repeat(900);
@@ -77,9 +77,29 @@ fn keys_that_look_too_much_alike_to_compare_each_with_each() {
     };
     let templates: Vec<String> = (0..40).map(template).collect();
     fleet.write("registry.json", &format!("[{}]", templates.join(",")));
-    fleet.tells(
+    fleet
+}
+
+#[test]
+fn keys_that_look_too_much_alike_to_compare_each_with_each() {
+    with_keys_that_look_alike().tells(
         "duplicate-key",
         "the keys of 40 services are too many that look alike",
+    );
+}
+
+#[test]
+fn keys_that_look_too_much_alike_to_say_whether_services_share_one() {
+    let fleet = with_keys_that_look_alike();
+    let names: Vec<String> = (0..40).map(|number| format!("\"s{number}\"")).collect();
+    let shared = format!(
+        "[[shared_key]]\nservices = [{}]\nreason = \"they are one program\"\n\n[[deployment]]",
+        names.join(", ")
+    );
+    fleet.edit("kvguard.toml", "[[deployment]]", &shared);
+    fleet.tells(
+        "unused-excuse",
+        "these services and those before them have too many keys that look alike",
     );
 }
 

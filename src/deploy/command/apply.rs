@@ -1,36 +1,22 @@
 //! From the command of a workload to its environment.
 
 use super::letters::{Letter, Letters, empty_at_start};
-use super::program::Program;
+use super::program::{PROGRAMS, Program};
 use super::split::split;
-use super::variables::Variables;
+use super::variables::{MAX_PUT_IN, Variables};
 use super::{Argument, UNTOLD};
 use crate::deploy::Workload;
 use crate::source::{Fragment, Node, Problem, Scalar, ScalarKind, Sources, Span, Value};
 
 /// The longest command that is followed, in bytes: Linux starts no program with a longer argument.
-const MAX_BYTES: usize = 128 << 10;
+pub const MAX_BYTES: usize = 128 << 10;
 
-/// The words that a command which changes variables begins with. Most commands do not, and cost nothing more.
-const PROGRAMS: [&str; 14] = [
-    "env",
-    "sh",
-    "bash",
-    "dash",
-    "ash",
-    "ksh",
-    "zsh",
-    "busybox",
-    "tini",
-    "dumb-init",
-    "nohup",
-    "setsid",
-    "gosu",
-    "su-exec",
-];
+/// How many characters of values the commands of all workloads together may put in for their references.
+const MAX_PUT_IN_BY_ALL: usize = 64 << 20;
 
 /// Changes the environments of workloads as their commands change them.
 pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
+    let mut left = MAX_PUT_IN_BY_ALL;
     for workload in workloads {
         let command = std::mem::take(&mut workload.command);
         if !may_change(&command) {
@@ -51,8 +37,11 @@ pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
             .into_iter()
             .flat_map(|argument| argument.words(sources))
             .collect();
-        let mut variables = Variables::new(&workload.environment, !workload.untold.is_empty());
+        let has_untold = !workload.untold.is_empty();
+        let limit = left.min(MAX_PUT_IN);
+        let mut variables = Variables::new(&workload.environment, has_untold, limit);
         Program::default().run(&words, &mut variables);
+        left -= limit - variables.left();
         let (environment, effect) = variables.finish();
         workload.environment = environment;
         workload.taken = effect.taken;
@@ -65,12 +54,14 @@ pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
 
 fn may_change(command: &[Argument]) -> bool {
     let first = command.iter().find(|argument| argument.len() > 0);
-    first.is_some_and(|first| {
-        let text = first.text();
-        let program = text.split_whitespace().next().unwrap_or_default();
-        let name = program.rsplit('/').next().unwrap_or_default();
-        PROGRAMS.contains(&name.trim_matches(['"', '\'']))
-    })
+    first.is_some_and(|first| starts_another(&first.text()))
+}
+
+/// Whether a command that begins with this text starts another program, before which it may change variables.
+pub fn starts_another(text: &str) -> bool {
+    let program = text.split_whitespace().next().unwrap_or_default();
+    let name = program.rsplit('/').next().unwrap_or_default();
+    PROGRAMS.contains(&name.trim_matches(['"', '\'']))
 }
 
 impl Argument {

@@ -4,9 +4,13 @@ use super::letters::Letters;
 use super::program::Program;
 use super::split::split;
 use super::variables::Variables;
+use crate::source::Problem;
 
 /// Options that take a value, in their long form.
 const WITH_VALUE: [&str; 4] = ["unset", "chdir", "split-string", "argv0"];
+
+/// How many lines `env` may be given to split, each of which may hold the next.
+const MAX_SPLITS: usize = 8;
 
 /// Changes variables as `env` with these arguments does, and as the program does that it starts.
 pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Variables) {
@@ -16,8 +20,11 @@ pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Varia
     // Each `-S` puts more words in front of the rest.
     while let Some(line) = options.read(&mut rest) {
         splits += 1;
-        if splits > 8 {
-            return;
+        if splits > MAX_SPLITS {
+            let message = format!(
+                "`env` is given more than {MAX_SPLITS} lines to split; what this one sets is not followed"
+            );
+            return variables.note_untold(Problem::new(line.span(), message));
         }
         let mut words = split(&without_references(&line));
         words.append(&mut rest);

@@ -2,7 +2,7 @@
 
 use super::letters::{Letter, Letters, is_name};
 use super::tokens::Reader;
-use super::variables::Found;
+use super::variables::{Found, MAX_VALUE};
 use crate::source::Span;
 
 /// How deep references may stand in the defaults of others.
@@ -47,7 +47,7 @@ pub(super) struct Default {
 /// What a word needs to know of the variables.
 pub(super) trait Lookup {
     /// What a variable holds.
-    fn get(&self, name: &str) -> Found;
+    fn get(&mut self, name: &str) -> Found;
     /// Sets a variable to its default.
     fn set_default(&mut self, name: &str, span: Span, value: &Letters);
 }
@@ -69,6 +69,15 @@ impl ShellWord {
             Piece::Reference { .. } => None,
         });
         characters.collect()
+    }
+
+    /// Whether this ASCII text is its text. A long word costs no more than a short one.
+    pub(super) fn is(&self, text: &str) -> bool {
+        let characters = text.chars().map(Some);
+        self.pieces.len() == text.len()
+            && self.pieces.iter().zip(characters).all(|(piece, character)| {
+                matches!(piece, Piece::Letter(letter) if letter.character == character)
+            })
     }
 
     /// The name of a variable that it assigns to, whether it adds to its value, and the value.
@@ -99,7 +108,7 @@ impl ShellWord {
         Some((name, adds, value))
     }
 
-    /// The word with its variables put in.
+    /// The word with its variables put in. Where it becomes longer than any value may be, the rest is not known.
     pub(super) fn expand(&self, lookup: &mut dyn Lookup) -> Letters {
         let mut letters = Vec::new();
         expand(&self.pieces, lookup, &mut letters);
@@ -149,6 +158,10 @@ fn expand(pieces: &[Piece], lookup: &mut dyn Lookup, letters: &mut Vec<Letter>) 
                 if !text.is_empty()
                     || !default.as_ref().is_some_and(|default| default.for_empty) =>
             {
+                if letters.len() + text.len() > MAX_VALUE {
+                    letters.push(untold(span));
+                    return;
+                }
                 letters.extend(text.chars().map(|character| Letter {
                     character: Some(character),
                     span,
@@ -171,7 +184,7 @@ fn expand(pieces: &[Piece], lookup: &mut dyn Lookup, letters: &mut Vec<Letter>) 
     }
 }
 
-fn untold(span: Span) -> Letter {
+pub(super) fn untold(span: Span) -> Letter {
     Letter {
         character: None,
         span,

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use crate::source::{Problem, Span};
 
-pub use apply::apply;
+pub use apply::{MAX_BYTES, apply, starts_another};
 pub use letters::{Letter, Letters};
 
 /// A part of a workload's command, as its kind of deployment writes it.

@@ -3,9 +3,28 @@
 use super::letters::Letters;
 use super::variables::Variables;
 use super::{env, shell};
+use crate::source::Problem;
 
 /// How many programs may start each other.
 const MAX_DEPTH: usize = 16;
+
+/// The programs that start others. Most commands begin with another word, and cost nothing more.
+pub(super) const PROGRAMS: [&str; 14] = [
+    "env",
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "ksh",
+    "zsh",
+    "busybox",
+    "tini",
+    "dumb-init",
+    "nohup",
+    "setsid",
+    "gosu",
+    "su-exec",
+];
 
 /// Programs that change no variable and start the program behind their options, with the number of their own
 /// operands before it.
@@ -38,10 +57,16 @@ impl Program {
         let Some((first, rest)) = words.split_first() else {
             return;
         };
-        let Some(path) = first.text().filter(|_| self.depth < MAX_DEPTH) else {
+        let Some(path) = first.text() else {
             return;
         };
         let name = path.rsplit('/').next().unwrap_or_default();
+        if self.depth >= MAX_DEPTH && PROGRAMS.contains(&name) {
+            let message = format!(
+                "more than {MAX_DEPTH} programs start each other up to here; what this one sets is not followed"
+            );
+            return variables.note_untold(Problem::new(first.span(), message));
+        }
         match name {
             "env" => env::run(self, rest, variables),
             "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh" => shell::run(self, rest, variables),

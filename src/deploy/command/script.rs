@@ -106,12 +106,15 @@ struct Commands {
     blocks: Vec<Block>,
     list: usize,
     joined_by: Option<Operator>,
+    /// Whether an operator came last that joins two commands: the list goes on in the next line.
+    goes_on: bool,
     /// Whether the body of a function comes next.
     defines: bool,
 }
 
 impl Commands {
     fn word(&mut self, word: ShellWord) {
+        self.goes_on = false;
         let own = if self.current.is_empty() && !word.is_quoted {
             word.literal()
         } else {
@@ -144,13 +147,14 @@ impl Commands {
     }
 
     fn operator(&mut self, operator: Operator) {
+        if operator == Operator::Next && self.goes_on {
+            return;
+        }
+        self.goes_on = matches!(operator, Operator::And | Operator::Or | Operator::Pipe);
         // A test of its own syntax: `[[ a && b ]]`.
-        let first = self.current.first().and_then(ShellWord::literal);
-        let last = self.current.last().and_then(ShellWord::literal);
-        if first.as_deref() == Some("[[")
-            && last.as_deref() != Some("]]")
-            && operator != Operator::Next
-        {
+        let is_first = |text| self.current.first().is_some_and(|word| word.is(text));
+        let is_last = |text| self.current.last().is_some_and(|word| word.is(text));
+        if is_first("[[") && !is_last("]]") && operator != Operator::Next {
             return;
         }
         let in_case = self.blocks.last() == Some(&Block::Case);

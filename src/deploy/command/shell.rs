@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expansion::{Lookup, ShellWord};
+use super::expansion::{Lookup, ShellWord, untold};
 use super::letters::{Letter, Letters};
 use super::program::Program;
 use super::script::{Simple, commands, program_of};
@@ -94,8 +94,9 @@ struct Shell<'v> {
 }
 
 impl Lookup for Shell<'_> {
-    fn get(&self, name: &str) -> Found {
+    fn get(&mut self, name: &str) -> Found {
         match self.own.get(name) {
+            Some(value) if !self.variables.pay(value.letters.len()) => Found::Untold,
             Some(value) => value.text().map_or(Found::Untold, Found::Text),
             None => self.variables.get(name),
         }
@@ -209,6 +210,10 @@ impl Shell<'_> {
         let Some(text) = name.text() else { return };
         let is_exported =
             self.exports_all || self.exported.contains(&text) || self.variables.contains(&text);
+        if is_exported {
+            // The shell has one variable of a name.
+            self.own.remove(&text);
+        }
         match (is_exported, is_certain) {
             (true, true) => self.variables.assign(name, value),
             (true, false) => self.variables.blur(name, value.span()),
@@ -261,7 +266,11 @@ impl Shell<'_> {
                     self.variables.unset(&name);
                 }
                 _ if self.variables.contains(&text) => self.variables.blur(&name, name.span()),
-                _ => {}
+                _ => {
+                    if let Some(value) = self.own.get_mut(&text) {
+                        value.letters = vec![untold(name.span())];
+                    }
+                }
             }
         }
     }

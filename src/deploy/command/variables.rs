@@ -8,7 +8,10 @@ use crate::deploy::{Environment, Known, Variable};
 use crate::source::{Problem, Span};
 
 /// The longest value that is followed: Linux passes on no longer one.
-const MAX_VALUE: usize = 128 << 10;
+pub(super) const MAX_VALUE: usize = 128 << 10;
+
+/// How many characters of values one command may put in for its references. Linux passes on less than this in total.
+pub(super) const MAX_PUT_IN: usize = 2 << 20;
 
 /// An environment that a command changes.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(super) struct Variables {
     effect: Effect,
     /// Whether something that no file tells may have set others before the command.
     has_untold: bool,
+    /// How many more characters may be put in for references.
+    left: usize,
 }
 
 /// What is known of a variable.
@@ -31,7 +36,8 @@ pub(super) enum Found {
 }
 
 impl Variables {
-    pub(super) fn new(environment: &Environment, has_untold: bool) -> Self {
+    /// The variables of an environment, of which a command may put in as many characters as `limit`.
+    pub(super) fn new(environment: &Environment, has_untold: bool, limit: usize) -> Self {
         let variables = environment.iter();
         Self {
             set: variables
@@ -39,14 +45,31 @@ impl Variables {
                 .collect(),
             effect: Effect::default(),
             has_untold,
+            left: limit,
         }
+    }
+
+    /// How many more characters may be put in for references.
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Takes the cost of a value off what may be put in; whether enough was left.
+    pub(super) fn pay(&mut self, length: usize) -> bool {
+        let left = self.left.checked_sub(length.saturating_add(1));
+        self.left = left.unwrap_or(0);
+        left.is_some()
     }
 
     pub(super) fn finish(self) -> (Environment, Effect) {
         (self.set.into_iter().collect(), self.effect)
     }
 
-    pub(super) fn get(&self, name: &str) -> Found {
+    pub(super) fn get(&mut self, name: &str) -> Found {
+        let length = self.set.get(name).and_then(Variable::text).map(str::len);
+        if !self.pay(length.unwrap_or(0)) {
+            return Found::Untold;
+        }
         match self.set.get(name) {
             Some(variable) => match variable.text() {
                 Some(text) => Found::Text(text.to_owned()),

@@ -141,7 +141,7 @@ fn workload(
         taken: Taken::default(),
         command: command(&service),
         mounts: mounts(model, &service, &mut loader.problems),
-        dangling: dangling(loader, model, &service),
+        dangling: dangling(loader, model, &service).into(),
         pod: None,
     }
 }

@@ -20,24 +20,51 @@ pub(crate) enum Field {
     Object(BTreeMap<&'static str, Field>),
 }
 
+impl Field {
+    /// How many characters it holds.
+    fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Map(texts) => texts
+                .iter()
+                .map(|(name, text)| name.len() + text.len())
+                .sum(),
+            Self::Object(fields) => fields.values().map(Self::size).sum(),
+        }
+    }
+}
+
 /// What a template prints where a mapping lacks a name.
 const NO_VALUE: &str = "<no value>";
 
+/// What becomes of a template.
+#[derive(Debug)]
+pub(crate) struct Evaluated {
+    /// What it prints, or why it cannot be run, in the words of the engine.
+    pub(crate) result: Result<String, String>,
+    /// What that has cost, in steps of the engine and characters.
+    pub(crate) cost: u64,
+}
+
 /// Runs a template on an object.
-///
-/// # Errors
-///
-/// Why it cannot be run, in the words of the engine.
-pub(crate) fn evaluate(template: &str, dot: &Field) -> Result<String, String> {
+pub(crate) fn evaluate(template: &str, dot: &Field) -> Evaluated {
+    let mut cost = dot.size().saturating_add(template.len()) as u64;
+    let result = printed(template, dot, &mut cost);
+    Evaluated { result, cost }
+}
+
+fn printed(template: &str, dot: &Field, cost: &mut u64) -> Result<String, String> {
     let text = Text::from(template);
     let parsed = parse(&text, is_own_function).map_err(|error| error.message)?;
     let name: Arc<str> = Arc::from("template");
     let mut bodies = Bodies::new();
     parsed.add_to(&mut bodies, name.clone());
     let bodies = Rc::new(bodies);
-    let run_with = |lacking: MapType| {
+    let mut run_with = |lacking: MapType| {
         let body = bodies.get(&name).ok_or("the template is empty")?;
-        let printed = run(&mut Engine::default(), &bodies, body, &value(dot, lacking));
+        let mut engine = Engine::default();
+        let printed = run(&mut engine, &bodies, body, &value(dot, lacking));
+        *cost = cost.saturating_add(engine.cost());
         printed
             .map(|text| text.to_string())
             .map_err(|fault| fault.message)

@@ -1,14 +1,16 @@
 //! From the containers of pods to workloads.
 
+use std::sync::Arc;
+
 use super::config_maps::Store;
 use super::environment::{Environment, Environments};
 use super::expansion::expand_told;
 use super::pods::{Names, Pod};
 use super::references::References;
 use super::{Problems, shown, volumes};
-use crate::deploy::command::{Argument, Taken, UNTOLD};
-use crate::deploy::{self, Idle, Network, PodNetwork, Workload};
-use crate::source::Node;
+use crate::deploy::command::{Argument, MAX_BYTES, Taken, starts_another};
+use crate::deploy::{self, AllDangling, Dangling, Idle, Network, PodNetwork, Workload};
+use crate::source::{Node, Problem};
 use crate::suggest::nearest;
 
 /// The annotation that names the container that a pod is for.
@@ -52,7 +54,7 @@ pub(super) struct Found<'a, 'd> {
 /// A workload for each container and each init container.
 pub(super) fn workloads(
     pods: &[Pod<'_>],
-    surroundings: &[(PodNetwork, Option<Idle>)],
+    surroundings: &[(Arc<PodNetwork>, Option<Idle>)],
     found: &Found<'_, '_>,
     watched: &[&str],
     problems: &mut Problems,
@@ -76,9 +78,11 @@ pub(super) fn workloads(
                 .and_then(|container| container.get("name")?.as_str())
         });
         let volumes = volumes::volumes(pod, found.store, problems);
-        let of_pod = found.references.of_pod(pod);
+        let of_pod: Arc<[Dangling]> = found.references.of_pod(pod).into();
         let init_containers = problems.list(pod.spec.get("initContainers"), "`initContainers`");
-        for container in containers.iter().chain(init_containers) {
+        let containers = containers.iter().map(|container| (container, false));
+        let init_containers = init_containers.iter().map(|container| (container, true));
+        for (container, is_init) in containers.chain(init_containers) {
             let name = container
                 .get("name")
                 .and_then(|node| Some((node.as_str()?, node.span)));
@@ -98,28 +102,36 @@ pub(super) fn workloads(
                     problems.invalid(field.key.span, message);
                 }
             }
-            let environment = environments.of(container, pod, found.store, problems);
+            let mut environment = environments.of(container, pod, found.store, problems);
             let issued = pod.issued.iter().filter(|given| {
                 given
                     .containers
                     .as_ref()
                     .is_none_or(|containers| containers.iter().any(|meant| meant == name))
             });
-            let mut dangling = found.references.of_container(container, pod);
-            dangling.extend(of_pod.iter().cloned());
+            // What an init container lacks is among what the pod lacks.
+            let own = if is_init {
+                Vec::new()
+            } else {
+                found.references.of_container(container, pod)
+            };
+            let command = command(container, &mut environment, &mut environments, problems);
             workloads.push(Workload {
                 name: names.unique(&pod.object, name),
                 name_span,
                 other_names: vec![name.to_owned(), pod.object.name.to_owned()],
-                command: command(container, &environment, problems),
+                command,
                 environment: environment.variables.into_iter().collect(),
                 untold: environment.untold,
                 overridden: environment.overridden,
                 taken: Taken::default(),
                 mounts: volumes::mounts(container, &volumes, problems),
-                network: Network::Pod(Box::new(network.clone())),
+                network: Network::Pod(Arc::clone(network)),
                 idle: idle.clone(),
-                dangling,
+                dangling: AllDangling {
+                    own,
+                    of_pod: Arc::clone(&of_pod),
+                },
                 environment_span: fields.entry("env").map_or(name_span, |env| env.key.span),
                 pod: Some(Box::new(deploy::Pod {
                     object: pod.object.name.to_owned(),
@@ -138,18 +150,39 @@ pub(super) fn workloads(
     workloads
 }
 
-/// The words that a container is started with, as far as the files tell: those of its image are not known.
-fn command(container: &Node, environment: &Environment, problems: &mut Problems) -> Vec<Argument> {
+/// The words that a container is started with, as far as the files tell: those of its image are not known. A program
+/// that starts no other has no words that matter.
+fn command(
+    container: &Node,
+    environment: &mut Environment,
+    environments: &mut Environments<'_>,
+    problems: &mut Problems,
+) -> Vec<Argument> {
     let all_told = environment.untold.is_empty();
     let mut words = Vec::new();
+    let mut length = 0;
     for field in ["command", "args"] {
         for item in problems.list(container.get(field), &format!("`{field}`")) {
             let Some(scalar) = item.as_scalar() else {
                 continue;
             };
             let text = expand_told(&scalar.text, &environment.variables, all_told);
+            let text = text.filter(|text| {
+                length += text.len();
+                length <= MAX_BYTES && environments.spend(text.len(), item.span, problems)
+            });
+            let Some(text) = text else {
+                let message = "the command becomes too long from here on, and was not read";
+                environment.untold.push(Problem::new(item.span, message));
+                return Vec::new();
+            };
+            // The words before it are empty.
+            let is_first = length == text.len();
+            if is_first && !text.is_empty() && !starts_another(&text) {
+                return Vec::new();
+            }
             words.push(Argument::Word {
-                text: text.unwrap_or_else(|| UNTOLD.to_string()),
+                text,
                 span: item.span,
             });
         }

@@ -12,7 +12,7 @@ use crate::deploy::{Known, Overridden, Variable};
 use crate::source::{Node, Problem, Span};
 use crate::suggest::did_you_mean;
 
-/// The most bytes that all environments of a deployment may have together: each container may take over
+/// The most bytes that all environments and commands of a deployment may have together: each container may take over
 /// every key of every ConfigMap.
 const MAX_BYTES: usize = 64 << 20;
 
@@ -91,6 +91,19 @@ impl<'w> Environments<'w> {
             .overridden
             .retain(|overridden| !overridden.names.is_empty());
         reader.found
+    }
+
+    /// Counts what an environment or a command needs; `false` once all of them together need too much.
+    pub(super) fn spend(&mut self, bytes: usize, span: Span, problems: &mut Problems) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > MAX_BYTES && !std::mem::replace(&mut self.exhausted, true) {
+            let message = format!(
+                "the environments and commands of this deployment are larger than {} MiB; the variables from here on are not read",
+                MAX_BYTES >> 20
+            );
+            problems.unsupported(span, message);
+        }
+        self.bytes <= MAX_BYTES
     }
 }
 
@@ -384,21 +397,9 @@ impl Reader<'_, '_, '_> {
 
     fn set(&mut self, name: String, mut variable: Variable) {
         let length = variable.text().map_or(0, str::len);
-        self.budget.bytes = self
-            .budget
-            .bytes
-            .saturating_add(name.len() + length + VARIABLE_BYTES);
-        if self.budget.bytes > MAX_BYTES {
-            if !std::mem::replace(&mut self.budget.exhausted, true) {
-                let message = format!(
-                    "the environments of this deployment are larger than {} MiB; the variables from here on are not read",
-                    MAX_BYTES >> 20
-                );
-                self.problems.unsupported(variable.name_span, message);
-            }
-            if length > 0 {
-                variable.value = Known::Opaque;
-            }
+        let bytes = name.len() + length + VARIABLE_BYTES;
+        if !self.budget.spend(bytes, variable.name_span, self.problems) && length > 0 {
+            variable.value = Known::Opaque;
         }
         if !self.budget.exhausted || length == 0 {
             self.found.variables.insert(name, variable);

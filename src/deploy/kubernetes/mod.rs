@@ -12,6 +12,7 @@ mod hooks;
 mod idle;
 mod makers;
 mod manifests;
+mod namespaces;
 mod network_policies;
 mod objects;
 mod pods;
@@ -25,11 +26,14 @@ mod spiffe;
 mod tests;
 mod volumes;
 
+use std::sync::Arc;
+
 use super::{Failure, Lost, Workloads};
 use crate::inputs::Inputs;
 use crate::policy::{SecretPolicy, SpirePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, ScalarKind, Span, shown_name};
+use namespaces::Namespaces;
 
 /// The label that every namespace has, with its own name.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -80,15 +84,17 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     let mut pods = pods::pods(&objects, &mut problems);
     let issuing = spiffe::issue(&objects, &mut pods, options, &mut problems);
     let services = services::services(&objects);
+    let namespaces = Namespaces::read(&objects);
     let networks: Vec<_> = pods
         .iter()
-        .map(|pod| services::network(pod, &services, &objects))
+        .map(|pod| services::network(pod, &services, &namespaces))
         .collect();
     let idle: Vec<_> = pods
         .iter()
         .map(|pod| idle::idle(pod, &objects, options.has_hooks))
         .collect();
-    let surroundings: Vec<_> = networks.into_iter().zip(idle).collect();
+    let networks = networks.into_iter().map(Arc::new);
+    let surroundings: Vec<_> = networks.zip(idle).collect();
     let references = references::References::new(&objects, &of_hooks, options.namespace);
     let found = containers::Found {
         store: &store,

@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::namespaces::Namespace;
 use super::objects::Object;
 use super::pods::Pod;
 use super::selectors::{Condition, Selector};
-use super::{NAMESPACE_NAME, Problems, services, string_at};
+use super::{Problems, services, string_at};
 use crate::deploy::{
     LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
     PolicyRule, Requirement,
 };
 use crate::registry::Spanned;
-use crate::source::{Mapping, Node};
+use crate::source::Node;
 
 /// The key of labels by which a mesh without sidecars takes over the traffic of pods.
 const AMBIENT: &str = "istio.io/dataplane-mode";
@@ -125,30 +126,20 @@ fn selector(node: Option<&Node>, problems: &mut Problems) -> LabelSelector {
     }
 }
 
-/// What policies go by in a pod.
-pub(super) fn subject(pod: &Pod<'_>, objects: &[Object<'_>], is_host: bool) -> PodSubject {
-    let namespace = pod.object.namespace;
+/// What policies go by in a pod. `is_untold`: something else than policies has a say in its traffic.
+pub(super) fn subject(pod: &Pod<'_>, namespace: Namespace, is_untold: bool) -> PodSubject {
     let labels = Labels {
         known: owned(pod.labels.iter().map(|(key, value)| (*key, *value))),
         are_all: true,
     };
-    let mut namespaces = objects.iter();
-    let file = namespaces.find(|object| object.is("Namespace") && object.name == namespace);
-    let told = file.and_then(|object| object.node.pointer("/metadata/labels")?.as_mapping());
-    let told = told.map(Mapping::entries).unwrap_or_default().iter();
-    let told = told.filter_map(|entry| Some((&*entry.key.text, entry.value.as_str()?)));
-    let namespace_labels = Labels {
-        known: owned(told.chain([(NAMESPACE_NAME, namespace)])),
-        are_all: file.is_some(),
-    };
-    let is_ambient = [&labels, &namespace_labels]
+    let is_ambient = [&labels, &*namespace.labels]
         .iter()
         .any(|labels| labels.known.contains_key(AMBIENT));
     PodSubject {
         named_ports: named_ports(pod),
-        is_untold: is_host || is_ambient || services::is_injected(pod, objects),
+        is_untold: is_untold || is_ambient,
         labels,
-        namespace_labels,
+        namespace_labels: namespace.labels,
     }
 }
 

@@ -1,12 +1,13 @@
 //! The Services of a deployment, and which of them select a pod.
 
+use super::namespaces::{Namespaces, is_for_injection};
 use super::network_policies::subject;
 use super::objects::Object;
 use super::pods::Pod;
 use super::string_at;
 use crate::deploy::{PodNetwork, PortTarget, Service, ServiceKind};
 use crate::registry::Spanned;
-use crate::source::{Mapping, Node, ScalarKind};
+use crate::source::{Mapping, Node};
 
 /// A Service with what it selects.
 #[derive(Debug)]
@@ -87,7 +88,14 @@ pub(super) fn mesh_hosts(objects: &[Object<'_>]) -> Vec<String> {
 }
 
 /// How a pod is in the cluster's network.
-pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'_>]) -> PodNetwork {
+pub(super) fn network(
+    pod: &Pod<'_>,
+    services: &[Found<'_>],
+    namespaces: &Namespaces<'_>,
+) -> PodNetwork {
+    let namespace = namespaces.get(pod.object.namespace);
+    let mut own = pod.labels.iter().chain(&pod.annotations);
+    let is_injected = namespace.is_injected || own.any(|(key, value)| is_for_injection(key, value));
     let is_true = |name: &str| pod.spec.get(name).and_then(Node::as_bool) == Some(true);
     let is_host = is_true("hostNetwork");
     let policy = string_at(pod.spec, "/dnsPolicy");
@@ -117,45 +125,13 @@ pub(super) fn network(pod: &Pod<'_>, services: &[Found<'_>], objects: &[Object<'
     PodNetwork {
         is_host,
         uses_cluster_names,
-        has_company: running.count() > 1 || is_injected(pod, objects),
+        has_company: running.count() > 1 || is_injected,
         other_hosts: names
             .flatten()
             .filter_map(Node::as_str)
             .map(str::to_owned)
             .collect(),
         services: selecting.map(|(position, _)| position).collect(),
-        subject: subject(pod, objects, is_host),
+        subject: subject(pod, namespace, is_host || is_injected),
     }
-}
-
-/// Whether a label or an annotation of the pod or of its namespace asks for a container to be put beside it.
-pub(super) fn is_injected(pod: &Pod<'_>, objects: &[Object<'_>]) -> bool {
-    let own = pod.labels.iter().chain(&pod.annotations);
-    let mut own = own.map(|(key, value)| (*key, *value));
-    let namespaces = objects
-        .iter()
-        .filter(|object| object.is("Namespace") && object.name == pod.object.namespace);
-    let of_namespaces = namespaces
-        .flat_map(|object| {
-            ["/metadata/labels", "/metadata/annotations"]
-                .map(|pointer| object.node.pointer(pointer))
-        })
-        .flatten()
-        .filter_map(Node::as_mapping)
-        .flat_map(Mapping::entries)
-        .map(|entry| (&*entry.key.text, scalar(&entry.value)));
-    let mut of_namespaces = of_namespaces;
-    let asks = |(key, value): (&str, &str)| {
-        let is_meant = key.contains("inject")
-            || key.contains("sidecar")
-            || matches!(key, "istio.io/rev" | "dapr.io/enabled");
-        is_meant && !matches!(value, "false" | "disabled" | "no")
-    };
-    own.any(asks) || of_namespaces.any(asks)
-}
-
-fn scalar(node: &Node) -> &str {
-    let scalar = node.as_scalar();
-    let scalar = scalar.filter(|scalar| scalar.kind != ScalarKind::Null);
-    scalar.map_or("", |scalar| &scalar.text)
 }

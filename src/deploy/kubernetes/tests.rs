@@ -1,3 +1,5 @@
+mod bounds;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -448,23 +450,6 @@ fn equal_names_of_workloads_are_told_apart() {
         outcome.names(),
         ["a/a", "job/a/a", "z/job/a/a", "z/job/a/a#2"]
     );
-}
-
-#[test]
-fn what_expands_without_end_is_bounded() {
-    use std::fmt::Write as _;
-    let mut yaml = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    env:\n    - {name: V0, value: xxxxxxxxxx}\n".to_owned();
-    for number in 1..2000 {
-        let before = number - 1;
-        writeln!(
-            yaml,
-            "    - {{name: V{number}, value: $(V{before})$(V{before})}}"
-        )
-        .unwrap();
-    }
-    let outcome = outcome(&yaml);
-    assert_eq!(outcome.value("a/a", "V3"), Some("x".repeat(80).as_str()));
-    assert_eq!(outcome.value("a/a", "V1999"), Some("?"));
 }
 
 proptest! {

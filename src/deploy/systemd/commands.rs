@@ -2,25 +2,41 @@
 
 use super::environment::Word;
 use super::specifiers::{Expanded, UnitName, expand};
-use crate::deploy::command::{Argument, Letter, Letters};
+use crate::deploy::command::{Argument, Letter, Letters, MAX_BYTES, starts_another};
 use crate::deploy::{Environment, Known};
 use crate::source::Span;
 
 /// What may stand before the path of a program.
 const PREFIXES: [char; 6] = ['@', '-', ':', '+', '!', '|'];
 
-/// The words of a command, with specifiers and variables put in as systemd puts them in.
+/// How many characters the commands of all units together may have once specifiers and variables are put in.
+pub(super) const MAX_OF_ALL: usize = 8 << 20;
+
+/// What is told of a command that becomes too long.
+pub(super) const TOO_LONG: &str =
+    "the command becomes too long when its variables are put in, and was not read";
+
+/// A command becomes too long when its specifiers and variables are put in.
+#[derive(Debug)]
+pub(super) struct TooLong;
+
+/// The words of a command, with specifiers and variables put in as systemd puts them in. Their length is taken off
+/// what `left` says of the commands of all units. A program that starts no other has no words that matter.
 pub(super) fn arguments(
     words: &[Word],
     unit: &UnitName,
     environment: &Environment,
-) -> Vec<Argument> {
+    left: &mut usize,
+) -> Result<Vec<Argument>, TooLong> {
     // Of several commands behind each other the last one goes on running.
-    let last = words.rsplit(|word| word.bytes == b";").next();
+    let last = words
+        .rsplit(Word::is_border)
+        .find(|command| !command.is_empty());
     let mut words = last.unwrap_or_default().iter();
     let Some(first) = words.next() else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
+    let limit = MAX_BYTES.min(*left);
     let mut program = letters(first, unit);
     let is_prefix = |letter: &Letter| {
         letter
@@ -41,16 +57,28 @@ pub(super) fn arguments(
     if has('@') {
         words.next();
     }
+    let mut length = program.letters.len();
+    if !program.text().is_some_and(|text| starts_another(&text)) {
+        return Ok(Vec::new());
+    }
     let mut arguments = vec![program];
     for word in words {
+        let room = limit.checked_sub(length).ok_or(TooLong)?;
         let word = letters(word, unit);
+        let before = arguments.len();
         if has(':') {
             arguments.push(word);
         } else {
-            arguments.extend(with_variables(&word, environment));
+            arguments.extend(with_variables(&word, environment, room)?);
         }
+        let added = &arguments[before..];
+        length += added.iter().map(|word| word.letters.len()).sum::<usize>();
     }
-    arguments.into_iter().map(Argument::Placed).collect()
+    if length > limit {
+        return Err(TooLong);
+    }
+    *left -= length;
+    Ok(arguments.into_iter().map(Argument::Placed).collect())
 }
 
 /// A word with its specifiers resolved; from the first that the host decides, it is not known.
@@ -92,23 +120,32 @@ fn letters(word: &Word, unit: &UnitName) -> Letters {
 }
 
 /// `$NAME` as a word of its own is split into words; `${NAME}` is put in where it stands; `$$` is a dollar sign.
-fn with_variables(word: &Letters, environment: &Environment) -> Vec<Letters> {
+/// The result may have as many characters as `room`.
+fn with_variables(
+    word: &Letters,
+    environment: &Environment,
+    room: usize,
+) -> Result<Vec<Letters>, TooLong> {
     if let Some(text) = word.text()
         && let Some(name) = text.strip_prefix('$')
         && is_name(name)
     {
         let span = word.span();
         return match value(name, environment) {
-            None => vec![made(vec![None], span)],
-            Some(value) => value
+            None => Ok(vec![made(vec![None], span)]),
+            Some(value) if value.len() > room => Err(TooLong),
+            Some(value) => Ok(value
                 .split_whitespace()
                 .map(|part| made(part.chars().map(Some).collect(), span))
-                .collect(),
+                .collect()),
         };
     }
     let mut letters = Vec::new();
     let mut rest = word.letters.as_slice();
     while let Some((letter, behind)) = rest.split_first() {
+        if letters.len() > room {
+            return Err(TooLong);
+        }
         rest = behind;
         if letter.character != Some('$') {
             letters.push(*letter);
@@ -119,34 +156,42 @@ fn with_variables(word: &Letters, environment: &Environment) -> Vec<Letters> {
                 letters.push(*letter);
                 rest = &behind[1..];
             }
-            Some('{') => {
-                let close = behind
-                    .iter()
-                    .position(|letter| letter.character == Some('}'));
-                let name: Option<String> = close.and_then(|close| {
-                    let name = behind[1..close].iter().map(|letter| letter.character);
-                    name.collect()
-                });
-                match (close, name.filter(|name| is_name(name))) {
-                    (Some(close), Some(name)) => {
-                        let span = letter.span.to(behind[close].span);
-                        match value(&name, environment) {
-                            Some(value) => letters
-                                .extend(made(value.chars().map(Some).collect(), span).letters),
-                            None => letters.extend(made(vec![None], span).letters),
+            Some('{') => match braced_name(behind) {
+                Some((name, close)) => {
+                    let span = letter.span.to(behind[close].span);
+                    match value(&name, environment) {
+                        Some(value) if value.len() > room => return Err(TooLong),
+                        Some(value) => {
+                            letters.extend(made(value.chars().map(Some).collect(), span).letters);
                         }
-                        rest = &behind[close + 1..];
+                        None => letters.extend(made(vec![None], span).letters),
                     }
-                    _ => letters.push(*letter),
+                    rest = &behind[close + 1..];
                 }
-            }
+                None => letters.push(*letter),
+            },
             _ => letters.push(*letter),
         }
     }
-    vec![Letters {
+    Ok(vec![Letters {
         letters,
         start: word.start,
-    }]
+    }])
+}
+
+/// The name that stands in `{NAME}`, and at which place it is closed. What can be no part of a name ends the search.
+fn braced_name(letters: &[Letter]) -> Option<(String, usize)> {
+    let mut name = String::new();
+    for (at, letter) in letters.iter().enumerate().skip(1) {
+        match letter.character? {
+            '}' => return is_name(&name).then_some((name, at)),
+            character if character.is_ascii_alphanumeric() || character == '_' => {
+                name.push(character);
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The value of a variable; one that is not set is empty.

@@ -17,6 +17,11 @@ pub(super) struct Word {
 }
 
 impl Word {
+    /// Whether it is a semicolon that begins the next command. One in quotes or behind a backslash is an argument.
+    pub(super) fn is_border(&self) -> bool {
+        self.bytes == b";" && self.span.end - self.span.start == 1
+    }
+
     /// A text without quotes and escapes.
     pub(super) fn verbatim(value: &Joined) -> Self {
         let text = value.text();
@@ -38,11 +43,22 @@ impl Word {
 
 /// The words of a value, up to the first mistake, and where that mistake is and what it is.
 pub(super) fn split(value: &Joined) -> (Vec<Word>, Option<(Span, &'static str)>) {
+    words(value, false)
+}
+
+/// The words of a command. systemd leaves an escape that it does not know as it is written, `\;` as a word of its own
+/// stands for a semicolon, and a semicolon as a word of its own begins the next command.
+pub(super) fn split_command(value: &Joined) -> (Vec<Word>, Option<(Span, &'static str)>) {
+    words(value, true)
+}
+
+fn words(value: &Joined, is_command: bool) -> (Vec<Word>, Option<(Span, &'static str)>) {
     let mut words = Vec::new();
     let mut splitter = Splitter {
         value,
         text: value.text().as_bytes(),
         at: 0,
+        is_command,
     };
     loop {
         splitter.skip_blanks();
@@ -66,6 +82,7 @@ struct Splitter<'a> {
     value: &'a Joined,
     text: &'a [u8],
     at: usize,
+    is_command: bool,
 }
 
 impl Splitter<'_> {
@@ -91,8 +108,7 @@ impl Splitter<'_> {
             let from = self.at;
             match (byte, quote) {
                 (b'\\', _) => {
-                    self.at += 1;
-                    let decoded = self.escape()?;
+                    let decoded = self.decoded(from == start)?;
                     let origin = self.value.span(from..self.at);
                     origins.extend(std::iter::repeat_n(
                         (origin.start, origin.end),
@@ -127,6 +143,24 @@ impl Splitter<'_> {
             span: self.value.span(start..self.at),
             end: self.value.span(end.saturating_sub(1)..end).end,
         }))
+    }
+
+    /// What the escape at this place stands for.
+    fn decoded(&mut self, is_first: bool) -> Result<Vec<u8>, &'static str> {
+        let from = self.at;
+        self.at += 1;
+        if !self.is_command {
+            return self.escape();
+        }
+        let ends = self.text.get(self.at + 1).copied().is_none_or(is_blank);
+        if is_first && ends && self.peek() == Some(b';') {
+            self.at += 1;
+            return Ok(vec![b';']);
+        }
+        self.escape().or_else(|_| {
+            self.at = self.text.len().min(from + 2);
+            Ok(self.text[from..self.at].to_vec())
+        })
     }
 
     /// What an escape stands for, the backslash already read.

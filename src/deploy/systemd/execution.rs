@@ -1,6 +1,6 @@
 //! Whether systemd starts a unit at all.
 
-use super::environment::{Word, split};
+use super::environment::{Word, split_command};
 use super::unit::Assignment;
 use crate::deploy::Idle;
 use crate::source::Span;
@@ -56,11 +56,9 @@ impl Start {
 
 fn command(assignment: &Assignment) -> Start {
     let span = assignment.value.span(0..assignment.value.text().len());
-    let (words, mistake) = split(&assignment.value);
-    // A `;` of its own begins the next command. One in quotes is an argument.
-    let is_border = |word: &Word| word.bytes == b";" && word.span.end - word.span.start == 1;
+    let (words, mistake) = split_command(&assignment.value);
     let programs: Vec<String> = words
-        .split(is_border)
+        .split(Word::is_border)
         .filter_map(|words| words.first())
         .map(|word| String::from_utf8_lossy(&word.bytes))
         .map(|word| {
@@ -72,8 +70,8 @@ fn command(assignment: &Assignment) -> Start {
         let is_known = !program.is_empty() && !program.starts_with(['%', '$']);
         is_known && program.contains('/') && !program.starts_with('/')
     };
-    let has_open_quote = mistake.is_some() && is_open(assignment.value.text());
-    let mistake = if has_open_quote {
+    // Of a command, nothing else is a mistake.
+    let mistake = if mistake.is_some() {
         Some("its `ExecStart=` has an open quote".to_owned())
     } else {
         programs.iter().any(is_relative).then(|| {
@@ -87,23 +85,6 @@ fn command(assignment: &Assignment) -> Start {
         mistake,
         words,
     }
-}
-
-/// Whether a quote is not closed.
-fn is_open(text: &str) -> bool {
-    let mut quote = None;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match (character, quote) {
-            ('\\', _) => {
-                characters.next();
-            }
-            ('"' | '\'', None) => quote = Some(character),
-            (character, Some(open)) if character == open => quote = None,
-            _ => {}
-        }
-    }
-    quote.is_some()
 }
 
 /// How a unit with its drop-ins is started.

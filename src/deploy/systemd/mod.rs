@@ -25,7 +25,7 @@ use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
 use super::command::Taken;
-use super::{Failure, Network, Workload, Workloads};
+use super::{AllDangling, Failure, Network, Workload, Workloads};
 use execution::Execution;
 use files::{Files, UnitInput};
 use resolve::Resolver;
@@ -58,6 +58,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         defined: HashMap::new(),
         read: HashSet::new(),
         joins: false,
+        command_characters_left: commands::MAX_OF_ALL,
     };
     for pattern in options.units {
         reader.pattern(pattern);
@@ -100,6 +101,8 @@ struct Reader<'a> {
     read: HashSet<String>,
     /// Whether one of them joins the namespaces of another.
     joins: bool,
+    /// How many characters the commands of further units may have.
+    command_characters_left: usize,
 }
 
 impl Reader<'_> {
@@ -209,18 +212,31 @@ impl Reader<'_> {
             Instance::None => Vec::new(),
             _ => vec![name.prefix.clone()],
         };
+        let command = commands::arguments(
+            &execution.words,
+            name,
+            &environment,
+            &mut self.command_characters_left,
+        );
+        let (command, untold) = match command {
+            Ok(command) => (command, Vec::new()),
+            Err(commands::TooLong) => (
+                Vec::new(),
+                vec![Problem::new(name_span, commands::TOO_LONG)],
+            ),
+        };
         Workload {
             name: name.stem(),
             name_span,
             other_names,
-            command: commands::arguments(&execution.words, name, &environment),
+            command,
             environment,
-            untold: Vec::new(),
+            untold,
             overridden: Vec::new(),
             taken: Taken::default(),
             mounts: Vec::new(),
             // An environment file that is not there is a failure.
-            dangling: Vec::new(),
+            dangling: AllDangling::default(),
             environment_span,
             pod: None,
             network: execution.isolated.map_or(Network::Host, Network::Isolated),

@@ -1,3 +1,5 @@
+mod commands;
+
 use std::path::Path;
 
 use proptest::prelude::*;

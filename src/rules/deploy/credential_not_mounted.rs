@@ -19,6 +19,9 @@
 //! Mount what the other workload mounts. If the image brings it, accept the finding in the policy: `[[allow]]` with
 //! `rule = "credential-not-mounted"`, the `service`, the `deployment` and a `reason`.
 
+use std::cell::LazyCell;
+use std::collections::HashSet;
+
 use kvguard_contract::{Contract, Mode as Means, Role, SPIFFE_ENDPOINT_SOCKET};
 
 use super::super::common::{about_workload, workload_label};
@@ -33,6 +36,8 @@ const FILES: [Role; 3] = [Role::Certificate, Role::PrivateKey, Role::Authority];
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     let contract = &model.policy.contract;
     for deployment in &model.deployments {
+        let with_socket = LazyCell::new(|| with_socket(contract, deployment));
+        let with_files = LazyCell::new(|| with_files(contract, deployment));
         let clients = deployment
             .workloads
             .iter()
@@ -41,8 +46,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .filter(|client| is_judged(&client.workload))
             .filter_map(|client| {
                 let finding = match client.means(contract)? {
-                    Means::Spiffe => without_socket(contract, deployment, client),
-                    Means::Mtls => without_files(contract, deployment, client),
+                    Means::Spiffe => without_socket(contract, deployment, client, &with_socket),
+                    Means::Mtls => without_files(contract, deployment, client, &with_files),
                     Means::Credentials | Means::Nkey => None,
                 };
                 Some(about_workload(model, deployment, client, finding?))
@@ -50,6 +55,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         findings.extend(found);
     }
 }
+
+/// A workload that gets such a thing by a volume, and how; looked for once in a deployment, if at all.
+type Another<'m, F> = LazyCell<Option<(&'m ResolvedWorkload, &'m Mount)>, F>;
 
 /// Whether the files tell all that is mounted.
 fn is_judged(workload: &Workload) -> bool {
@@ -60,10 +68,11 @@ fn is_judged(workload: &Workload) -> bool {
     }
 }
 
-fn without_socket(
+fn without_socket<'m>(
     contract: &Contract,
     deployment: &Deployment,
     client: &ResolvedWorkload,
+    another: &Another<'m, impl FnOnce() -> Option<(&'m ResolvedWorkload, &'m Mount)>>,
 ) -> Option<Finding> {
     let path = match socket(contract, client) {
         Socket::Path(path) => Some(path),
@@ -78,23 +87,7 @@ fn without_socket(
     if own.iter().any(brings) {
         return None;
     }
-    // Of another client or the store, its known path or the name of what is mounted tells what a mount is for.
-    let others = deployment.workloads.iter().enumerate();
-    let mut others = others.filter(|(position, other)| {
-        let mut stores = deployment.stores.iter();
-        other.is_kv_sourced() || stores.any(|store| store.workloads.contains(position))
-    });
-    let (other, mount) = others.find_map(|(_, other)| {
-        let path = match socket(contract, other) {
-            Socket::Path(path) => Some(path),
-            Socket::Unset | Socket::Other => None,
-        };
-        let mut mounts = mounts_with_place(other);
-        let mount = mounts.find(|mount| {
-            path.is_some_and(|path| covers(mount, path)) || is_of_workload_api(mount)
-        })?;
-        Some((other, mount))
-    })?;
+    let (other, mount) = (**another)?;
     // Where this one mounts the same or a directory above it, it has the socket, too.
     if path.is_none() && own.iter().any(|own| covers(own, &mount.target)) {
         return None;
@@ -112,10 +105,11 @@ fn without_socket(
     Some(as_another(finding, other, mount))
 }
 
-fn without_files(
+fn without_files<'m>(
     contract: &Contract,
     deployment: &Deployment,
     client: &ResolvedWorkload,
+    another: &Another<'m, impl FnOnce() -> Option<(&'m ResolvedWorkload, &'m Mount)>>,
 ) -> Option<Finding> {
     let lacking: Vec<Role> = FILES
         .into_iter()
@@ -131,14 +125,7 @@ fn without_files(
         })
         .collect();
     let (_, first) = client.said(contract, *lacking.first()?)?;
-    let (other, mount) = deployment.workloads.iter().find_map(|other| {
-        let mut mounts = mounts_with_place(other);
-        let mount = mounts.find(|mount| {
-            let mut paths = FILES.iter().filter_map(|role| file(contract, other, *role));
-            paths.any(|path| covers(mount, &path))
-        })?;
-        Some((other, mount))
-    })?;
+    let (other, mount) = (**another)?;
     let names: Vec<&str> = lacking
         .iter()
         .map(|role| contract.shown_name(*role))
@@ -162,6 +149,47 @@ fn without_files(
 fn mounts_with_place(workload: &ResolvedWorkload) -> impl Iterator<Item = &Mount> {
     let mounts = workload.workload.mounts.iter();
     mounts.filter(|mount| mount.target != "/")
+}
+
+/// A client or a store that gets the socket by a volume.
+fn with_socket<'m>(
+    contract: &Contract,
+    deployment: &'m Deployment,
+) -> Option<(&'m ResolvedWorkload, &'m Mount)> {
+    // Of another client or the store, its known path or the name of what is mounted tells what a mount is for.
+    let others = deployment.workloads.iter().enumerate();
+    let stores = deployment.stores.iter();
+    let of_stores: HashSet<usize> = stores
+        .flat_map(|store| store.workloads.iter().copied())
+        .collect();
+    let mut others =
+        others.filter(|(position, other)| other.is_kv_sourced() || of_stores.contains(position));
+    others.find_map(|(_, other)| {
+        let path = match socket(contract, other) {
+            Socket::Path(path) => Some(path),
+            Socket::Unset | Socket::Other => None,
+        };
+        let mut mounts = mounts_with_place(other);
+        let mount = mounts.find(|mount| {
+            path.is_some_and(|path| covers(mount, path)) || is_of_workload_api(mount)
+        })?;
+        Some((other, mount))
+    })
+}
+
+/// A workload that gets a file of a certificate by a volume.
+fn with_files<'m>(
+    contract: &Contract,
+    deployment: &'m Deployment,
+) -> Option<(&'m ResolvedWorkload, &'m Mount)> {
+    deployment.workloads.iter().find_map(|other| {
+        let mut mounts = mounts_with_place(other);
+        let mount = mounts.find(|mount| {
+            let mut paths = FILES.iter().filter_map(|role| file(contract, other, *role));
+            paths.any(|path| covers(mount, &path))
+        })?;
+        Some((other, mount))
+    })
 }
 
 /// Says how another workload of the deployment, or the same one, gets such a thing.

@@ -106,16 +106,17 @@ fn secrets(model: &Model, findings: &mut Vec<Finding>) {
 
 /// Services that are said to share a key, and do not.
 fn shared_keys(model: &Model, findings: &mut Vec<Finding>) {
+    let mut work = Work::default();
     for shared in &model.policy.shared_keys {
         let known = shared.services.iter().filter_map(|name| {
             let position = model.service_position(name)?;
             Some((name, Keys::of(model, &model.services[position])))
         });
         let known: BTreeMap<&String, Keys<'_>> = known.collect();
-        let shares = |name: &String| {
+        let mut shares = |name: &String| {
             known.get(name).is_some_and(|own| {
                 let mut others = known.iter().filter(|(other, _)| **other != name);
-                others.any(|(_, other)| own.share(other))
+                others.any(|(_, other)| own.share(other, &mut work))
             })
         };
         let idle: Vec<&String> = shared
@@ -123,6 +124,13 @@ fn shared_keys(model: &Model, findings: &mut Vec<Finding>) {
             .iter()
             .filter(|name| !shares(name))
             .collect();
+        // What is not known is no pass.
+        if work.is_too_much() {
+            let message = "these services and those before them have too many keys that look alike: whether they share one is not known";
+            let help = "give the key templates first or last parts of their own";
+            findings.push(unused_but(shared.span, message.to_owned(), help));
+            return;
+        }
         if idle.len() == shared.services.len() {
             findings.push(unused(
                 shared.span,
@@ -158,10 +166,15 @@ impl<'m> Keys<'m> {
     }
 
     /// Whether both are services of one key, or one of them writes its template to the other's.
-    fn share(&self, other: &Self) -> bool {
+    /// Once that takes too much work, which is for the caller to see, the answer means nothing.
+    fn share(&self, other: &Self, work: &mut Work) -> bool {
+        work.add(1);
+        if work.is_too_much() {
+            return true;
+        }
         let is_of_template = |of: &Self, key: &str| of.of_template.as_deref() == Some(key);
         self.own == other.own
-            || self.shape.may_be(&other.shape, &mut Work::default())
+            || self.shape.may_be(&other.shape, work)
             || is_of_template(self, other.own)
             || is_of_template(other, self.own)
     }

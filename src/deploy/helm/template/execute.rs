@@ -92,6 +92,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    /// What has been counted so far: steps and bytes.
+    pub(crate) fn cost(&self) -> u64 {
+        self.steps.saturating_add(self.bytes)
+    }
+
     /// Counts work.
     pub(crate) fn step(&mut self, count: usize) -> Result<(), Refusal> {
         self.steps = self.steps.saturating_add(count as u64);

@@ -126,6 +126,14 @@ impl Controllers {
         })
     }
 
+    /// How many steps it takes at most to say whether a namespace is ignored.
+    pub(super) fn cost_of_ignore(&self, namespace: &str) -> usize {
+        let ignored = self.all.iter().flat_map(|controller| &controller.ignored);
+        ignored.fold(0, |cost, expression| {
+            cost.saturating_add(expression.cost(namespace))
+        })
+    }
+
     /// The classes that are looked at, for a message.
     pub(super) fn classes(&self) -> String {
         let classes = self

@@ -26,6 +26,39 @@ pub(super) enum Refused {
     Undecided(String),
 }
 
+/// What something may still cost for all pods of a deployment together.
+#[derive(Debug)]
+pub(super) struct Effort {
+    left: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { left: MAX_EFFORT }
+    }
+}
+
+impl Effort {
+    /// Takes a cost off what is left, in steps or in characters that are made; whether enough was left.
+    pub(super) fn spend(&mut self, cost: u64) -> bool {
+        let left = self.left.checked_sub(cost);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// The same for what has a length.
+    pub(super) fn spend_length(&mut self, length: usize) -> bool {
+        self.spend(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}
+
+/// Some seconds at most. A template of usual length for one pod costs some hundred.
+const MAX_EFFORT: u64 = 100_000_000;
+
+/// Why nothing more is worked out: the end of a sentence whose subject is a template, a selector or a namespace.
+pub(super) const TOO_MUCH: &str =
+    "takes too much work, together with the others of the deployment and for all of its pods";
+
 impl Template {
     pub(super) fn parse(text: &str) -> Self {
         template::parse(text).map_or_else(|_| Self::Rich(text.to_owned()), Self::Simple)
@@ -44,11 +77,18 @@ impl Template {
         &self,
         pod: Option<&Pod<'_>>,
         options: &Options<'_>,
+        effort: &mut Effort,
     ) -> Result<String, Refused> {
+        let too_much = || Refused::Undecided(TOO_MUCH.to_owned());
         match self {
-            Self::Simple(parts) => template::render(parts, |path| value_of(path, pod, options))
-                .map_err(Refused::NoField),
-            Self::Rich(text) => evaluate(text, pod, options).map_err(Refused::Undecided),
+            Self::Simple(parts) => {
+                let text = template::render(parts, |path| value_of(path, pod, options))
+                    .map_err(Refused::NoField)?;
+                let is_paid = effort.spend_length(parts.len().saturating_add(text.len()));
+                is_paid.then_some(text).ok_or_else(too_much)
+            }
+            Self::Rich(text) if !effort.spend_length(text.len()) => Err(too_much()),
+            Self::Rich(text) => evaluate(text, pod, options, effort).map_err(Refused::Undecided),
         }
     }
 }
@@ -104,17 +144,27 @@ const STAND_INS: [&str; 3] = ["\u{e000}", "\u{e001}\u{e001}", ""];
 
 /// Runs a template for a pod. What only the cluster knows may be printed, and then stays open; nothing else may hang on it.
 #[cfg(feature = "helm")]
-fn evaluate(text: &str, pod: Option<&Pod<'_>>, options: &Options<'_>) -> Result<String, String> {
+fn evaluate(
+    text: &str,
+    pod: Option<&Pod<'_>>,
+    options: &Options<'_>,
+    effort: &mut Effort,
+) -> Result<String, String> {
     use crate::deploy::helm::evaluate::evaluate;
 
     if decides_by_unknown(text, pod, options) {
         return Err(DEPENDS_ON_CLUSTER.to_owned());
     }
-    let [first, second, third] = STAND_INS.map(|unknown| {
+    let mut run = |unknown| {
         let data = data(pod, options, unknown);
-        evaluate(text, &data).map_err(|message| format!("cannot be evaluated: {message}"))
-    });
-    let (first, second, third) = (first?, second?, third?);
+        let evaluated = evaluate(text, &data);
+        if !effort.spend(evaluated.cost) {
+            return Err(TOO_MUCH.to_owned());
+        }
+        let result = evaluated.result;
+        result.map_err(|message| format!("cannot be evaluated: {message}"))
+    };
+    let (first, second, third) = (run(STAND_INS[0])?, run(STAND_INS[1])?, run(STAND_INS[2])?);
     let with = |stand_in: &str| first.replace(STAND_INS[0], stand_in);
     if second != with(STAND_INS[1]) || third != with(STAND_INS[2]) {
         return Err(DEPENDS_ON_CLUSTER.to_owned());
@@ -158,7 +208,12 @@ fn fields(action: &str) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(not(feature = "helm"))]
-fn evaluate(_: &str, _: Option<&Pod<'_>>, _: &Options<'_>) -> Result<String, String> {
+fn evaluate(
+    _: &str,
+    _: Option<&Pod<'_>>,
+    _: &Options<'_>,
+    _: &mut Effort,
+) -> Result<String, String> {
     Err("cannot be evaluated by a build of kvguard without its feature `helm`".to_owned())
 }
 

@@ -4,7 +4,7 @@ use super::super::objects::Object;
 use super::super::pods::{Given, Pod};
 use super::super::selectors::Selector;
 use super::super::{Options, Problems, shown};
-use super::fields::{Refused, Template};
+use super::fields::{Effort, Refused, Template};
 use super::id;
 use super::workloads::{Reach, reach};
 use crate::access::placeholder;
@@ -77,11 +77,12 @@ impl<'d> Giver<'d> {
         &self,
         pod: &Pod<'_>,
         options: &Options<'_>,
+        effort: &mut Effort,
         problems: &mut Problems,
     ) -> Gift {
         let mut selectors = Vec::new();
         for (template, span) in &self.workloads {
-            match template.render(Some(pod), options) {
+            match template.render(Some(pod), options, effort) {
                 Ok(text) if placeholder::find(&text).is_none() => selectors.push((text, *span)),
                 Ok(_) => {
                     let why = "this selector of workloads depends on what only the cluster knows";
@@ -102,7 +103,7 @@ impl<'d> Giver<'d> {
             Reach::Nobody(span, why) => return Gift::Nothing(span, why),
             Reach::Undecided(span, why) => return Gift::Undecided(span, why),
         };
-        match self.id(Some(pod), options, problems) {
+        match self.id(Some(pod), options, effort, problems) {
             Ok(Some(issued)) => {
                 let named = container.as_ref().map(|(_, span)| *span);
                 let containers = container.map(|(name, _)| vec![name]);
@@ -122,9 +123,10 @@ impl<'d> Giver<'d> {
         &self,
         pod: Option<&Pod<'_>>,
         options: &Options<'_>,
+        effort: &mut Effort,
         problems: &mut Problems,
     ) -> Result<Option<Issued>, String> {
-        let id = match self.template.render(pod, options) {
+        let id = match self.template.render(pod, options, effort) {
             Ok(id) => id,
             Err(Refused::NoField(field)) => {
                 no_field(self.template_span, &field, problems);

@@ -20,6 +20,7 @@ use super::{NAMESPACE_NAME, Options, Problems, string_at};
 use crate::deploy::Issued;
 use crate::source::Problem;
 use controller::{Controllers, Watched};
+use fields::{Effort, TOO_MUCH};
 use giver::{Gift, Giver};
 use static_entries::Entry;
 use workloads::{Reach, reach};
@@ -63,13 +64,22 @@ pub(super) fn issue<'d>(
     issuing.untold.extend(controller::untold(&of_untold_class));
     let entries = static_entries::entries(objects, &controllers, problems);
     issuing.is_for_pods |= entries.iter().any(Entry::is_for_pods);
-    let namespaces = namespace_labels(objects, problems);
+    let mut namespaces = namespace_labels(objects, problems);
+    for pod in pods.iter() {
+        let namespace = pod.object.namespace;
+        let labels = namespaces.entry(namespace).or_default();
+        labels.insert(NAMESPACE_NAME, namespace);
+    }
     let mut work = Work {
         by_label: HashMap::new(),
         of_all: Vec::new(),
         selected: vec![false; givers.len()],
         told: vec![false; givers.len()],
+        ignored: HashMap::new(),
         pairs: 0,
+        pairs_for_hints: 0,
+        effort: Effort::default(),
+        effort_for_namespaces: Effort::default(),
         givers,
         unwatched,
         controllers,
@@ -82,7 +92,9 @@ pub(super) fn issue<'d>(
         }
     }
     issuing.spare = work.spare(options, problems);
-    issuing.spare.extend(give_entries(entries, pods));
+    issuing
+        .spare
+        .extend(work.give_entries(entries, pods, problems));
     // One place is told once, however many pods hang on it.
     let undecided: BTreeSet<_> = pods
         .iter()
@@ -107,7 +119,16 @@ struct Work<'d> {
     selected: Vec<bool>,
     /// Whether it is told what is wrong with it.
     told: Vec<bool>,
+    /// Whether pods of a namespace are given nothing.
+    ignored: HashMap<&'d str, bool>,
+    /// The pairs looked at so far.
     pairs: usize,
+    /// Those looked at only to say what keeps a pod from an identity.
+    pairs_for_hints: usize,
+    /// What templates and identities may still cost.
+    effort: Effort,
+    /// What the expressions of ignored namespaces may still cost.
+    effort_for_namespaces: Effort,
 }
 
 impl<'d> Work<'d> {
@@ -123,8 +144,13 @@ impl<'d> Work<'d> {
     /// Gives a pod what it is given; `false` if there is too much to look at.
     fn give(&mut self, pod: &mut Pod<'d>, options: &Options<'_>, problems: &mut Problems) -> bool {
         let namespace = pod.object.namespace;
-        let mut of_namespace = self.namespaces.get(namespace).cloned().unwrap_or_default();
-        of_namespace.insert(NAMESPACE_NAME, namespace);
+        let Some(is_ignored) = self.ignores(namespace) else {
+            let why = format!("this namespace {TOO_MUCH}");
+            pod.undecided = Some((pod.object.name_span, why));
+            return true;
+        };
+        let nothing = Labels::default();
+        let of_namespace = self.namespaces.get(namespace).unwrap_or(&nothing);
         let mut candidates = self.of_all.clone();
         for label in &pod.labels {
             candidates.extend(
@@ -145,9 +171,9 @@ impl<'d> Work<'d> {
         }
         candidates.retain(|position| {
             let giver = &self.givers[*position];
-            giver.pods.matches(&pod.labels) && giver.namespaces.matches(&of_namespace)
+            giver.pods.matches(&pod.labels) && giver.namespaces.matches(of_namespace)
         });
-        if self.controllers.ignore(namespace) {
+        if is_ignored {
             pod.nearest = candidates
                 .first()
                 .map(|position| nearest::ignored(&self.givers[*position], pod));
@@ -163,7 +189,7 @@ impl<'d> Work<'d> {
             self.selected[*position] = true;
             // What is wrong with a template is told once, not for each pod.
             let mut own = Problems::default();
-            let gift = self.givers[*position].give(pod, options, &mut own);
+            let gift = self.givers[*position].give(pod, options, &mut self.effort, &mut own);
             if !own.invalid.is_empty() && !std::mem::replace(&mut self.told[*position], true) {
                 problems.invalid.append(&mut own.invalid);
             }
@@ -175,49 +201,90 @@ impl<'d> Work<'d> {
             }
         }
         if candidates.is_empty() {
-            pod.nearest =
-                nearest::unwatched(&self.unwatched, pod, &of_namespace, &self.controllers)
-                    .or_else(|| nearest::nearest(&self.givers, pod, &of_namespace));
+            let pairs = self.givers.len() + self.unwatched.len();
+            self.pairs_for_hints = self.pairs_for_hints.saturating_add(pairs);
+            // Without the hint the finding is the same.
+            if self.pairs_for_hints <= MAX_PAIRS {
+                pod.nearest =
+                    nearest::unwatched(&self.unwatched, pod, of_namespace, &self.controllers)
+                        .or_else(|| nearest::nearest(&self.givers, pod, of_namespace));
+            }
         }
         true
     }
 
+    /// Whether pods of a namespace are given nothing; `None` if that takes too much work.
+    fn ignores(&mut self, namespace: &'d str) -> Option<bool> {
+        if let Some(known) = self.ignored.get(namespace) {
+            return Some(*known);
+        }
+        let cost = self.controllers.cost_of_ignore(namespace);
+        self.effort_for_namespaces.spend_length(cost).then(|| {
+            let ignores = self.controllers.ignore(namespace);
+            self.ignored.insert(namespace, ignores);
+            ignores
+        })
+    }
+
     /// What is given to no pod and hangs on none.
-    fn spare(&self, options: &Options<'_>, problems: &mut Problems) -> Vec<Issued> {
+    fn spare(&mut self, options: &Options<'_>, problems: &mut Problems) -> Vec<Issued> {
         let left = self
             .givers
             .iter()
             .zip(&self.selected)
             .filter(|(giver, selected)| !**selected && !giver.template.hangs_on_pod());
-        left.filter_map(|(giver, _)| giver.id(None, options, problems).ok()?)
+        let effort = &mut self.effort;
+        left.filter_map(|(giver, _)| giver.id(None, options, effort, problems).ok()?)
             .collect()
     }
-}
 
-/// Gives pods what static entries give them; what is left is for others.
-fn give_entries(entries: Vec<Entry>, pods: &mut [Pod<'_>]) -> Vec<Issued> {
-    let mut spare = Vec::new();
-    for entry in entries {
-        let mut is_given = false;
-        for pod in pods.iter_mut().filter(|_| entry.is_for_pods()) {
-            let (containers, named) = match reach(&entry.selectors, pod) {
-                Reach::All => (None, None),
-                Reach::Container(name, span) => (Some(vec![name]), Some(span)),
-                Reach::Nobody(..) => continue,
-                Reach::Undecided(span, why) => {
-                    pod.undecided = Some((span, why));
+    /// Gives pods what static entries give them; what is left is for others.
+    fn give_entries(
+        &mut self,
+        entries: Vec<Entry>,
+        pods: &mut [Pod<'_>],
+        problems: &mut Problems,
+    ) -> Vec<Issued> {
+        let mut spare = Vec::new();
+        for entry in entries {
+            let is_for_pods = entry.is_for_pods();
+            if is_for_pods {
+                let pairs = pods.len().saturating_mul(entry.selectors.len());
+                self.pairs = self.pairs.saturating_add(pairs);
+            }
+            if self.pairs > MAX_PAIRS && is_for_pods {
+                problems.unsupported(
+                entry.issued.origin,
+                "too many pods and selectors; from here on no ClusterStaticEntry gives a pod an identity",
+            );
+                break;
+            }
+            let mut is_given = false;
+            for pod in pods.iter_mut().filter(|_| is_for_pods) {
+                let (containers, named) = match reach(&entry.selectors, pod) {
+                    Reach::All => (None, None),
+                    Reach::Container(name, span) => (Some(vec![name]), Some(span)),
+                    Reach::Nobody(..) => continue,
+                    Reach::Undecided(span, why) => {
+                        pod.undecided = Some((span, why));
+                        continue;
+                    }
+                };
+                is_given = true;
+                if !self.effort.spend_length(entry.issued.id.len()) {
+                    let why = format!("this identity {TOO_MUCH}");
+                    pod.undecided = Some((entry.issued.origin, why));
                     continue;
                 }
-            };
-            is_given = true;
-            let issued = entry.issued.clone();
-            pod.take(Given { issued, containers }, named);
+                let issued = entry.issued.clone();
+                pod.take(Given { issued, containers }, named);
+            }
+            if !is_given {
+                spare.push(entry.issued);
+            }
         }
-        if !is_given {
-            spare.push(entry.issued);
-        }
+        spare
     }
-    spare
 }
 
 fn namespace_labels<'d>(

@@ -1,3 +1,5 @@
+mod bounds;
+
 use super::super::{Options, workloads};
 use crate::deploy::{Pod, Workloads};
 use crate::policy::SpirePolicy;
