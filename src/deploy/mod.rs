@@ -37,7 +37,7 @@ pub use network::{
     ServiceKind,
 };
 pub use network_policy::{
-    Holds, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
+    Holds, LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
     PolicyRule, Requirement,
 };
 

@@ -7,8 +7,8 @@ use super::pods::Pod;
 use super::selectors::{Condition, Selector};
 use super::{Problems, services, string_at};
 use crate::deploy::{
-    LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
-    PolicyRule, Requirement,
+    LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,
+    PolicyPort, PolicyRule, Requirement,
 };
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node};
@@ -134,6 +134,7 @@ pub(super) fn subject(pod: &Pod<'_>, objects: &[Object<'_>], is_host: bool) -> P
     let labels = Labels {
         known: owned(pod.labels.iter().map(|(key, value)| (*key, *value))),
         are_all: true,
+        owner: LabelOwner::Pod,
     };
     let mut namespaces = objects.iter();
     let file = namespaces.find(|object| object.is("Namespace") && object.name == namespace);
@@ -143,6 +144,7 @@ pub(super) fn subject(pod: &Pod<'_>, objects: &[Object<'_>], is_host: bool) -> P
     let namespace_labels = Labels {
         known: owned(told.chain([(NAMESPACE_NAME, namespace)])),
         are_all: file.is_some(),
+        owner: LabelOwner::Namespace,
     };
     let is_ambient = [&labels, &namespace_labels]
         .iter()

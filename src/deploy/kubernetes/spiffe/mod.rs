@@ -15,10 +15,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::objects::Object;
 use super::pods::{Given, Pod, labels};
-use super::selectors::Labels;
-use super::{Options, Problems, string_at};
-use crate::deploy::Issued;
-use crate::source::Problem;
+use super::selectors::{Fit, Labels};
+use super::{Options, Problems, shown, string_at};
+use crate::deploy::{Issued, LabelOwner};
+use crate::source::{Problem, Span};
 use controller::{Controllers, Watched};
 use giver::{Gift, Giver};
 use static_entries::Entry;
@@ -117,8 +117,10 @@ impl<'d> Work<'d> {
     fn sort(&mut self) {
         for (position, giver) in self.givers.iter().enumerate() {
             match giver.pods.needed_label() {
-                Some(label) => self.by_label.entry(label).or_default().push(position),
-                None => self.of_all.push(position),
+                Some(label) if !LabelOwner::Pod.may_gain(label.0) => {
+                    self.by_label.entry(label).or_default().push(position);
+                }
+                Some(_) | None => self.of_all.push(position),
             }
         }
     }
@@ -146,21 +148,28 @@ impl<'d> Work<'d> {
             );
             return false;
         }
-        candidates.retain(|position| {
-            let giver = &self.givers[*position];
-            giver.pods.matches(&pod.labels) && giver.namespaces.matches(&of_namespace)
-        });
+        let mut untold = Vec::new();
+        candidates.retain(
+            |position| match self.selects(*position, pod, &of_namespace) {
+                Ok(selects) => selects,
+                Err(why) => {
+                    untold.push((*position, why));
+                    false
+                }
+            },
+        );
         if self.controllers.ignore(namespace) {
             pod.nearest = candidates
                 .first()
                 .map(|position| nearest::ignored(&self.givers[*position], pod));
             return true;
         }
-        if candidates
+        let is_fallback = |position: usize| self.givers[position].is_fallback;
+        let mut others = candidates
             .iter()
-            .any(|position| !self.givers[*position].is_fallback)
-        {
-            candidates.retain(|position| !self.givers[*position].is_fallback);
+            .chain(untold.iter().map(|(position, _)| position));
+        if others.any(|position| !is_fallback(*position)) {
+            candidates.retain(|position| !is_fallback(*position));
         }
         for position in &candidates {
             self.selected[*position] = true;
@@ -177,12 +186,55 @@ impl<'d> Work<'d> {
                 Gift::Invalid => {}
             }
         }
-        if candidates.is_empty() {
+        if pod.issued.is_empty()
+            && let Some((_, why)) = untold.into_iter().next()
+        {
+            pod.undecided.get_or_insert(why);
+        } else if candidates.is_empty() {
             pod.nearest =
                 nearest::unwatched(&self.unwatched, pod, &of_namespace, &self.controllers)
                     .or_else(|| nearest::nearest(&self.givers, pod, &of_namespace));
         }
         true
+    }
+
+    /// Whether an object that gives identities selects a pod.
+    ///
+    /// # Errors
+    ///
+    /// Where it is written what that hangs on, and what no file tells of it.
+    fn selects(
+        &self,
+        position: usize,
+        pod: &Pod<'_>,
+        of_namespace: &Labels<'_>,
+    ) -> Result<bool, (Span, String)> {
+        let giver = &self.givers[position];
+        let namespace = pod.object.namespace;
+        let has_file = self.namespaces.contains_key(namespace);
+        let of_pod = |key: &str| LabelOwner::Pod.may_gain(key);
+        let of_its_namespace = |key: &str| !has_file || LabelOwner::Namespace.may_gain(key);
+        let fits = [
+            (giver.pods.fit(&pod.labels, of_pod), "its pods"),
+            (
+                giver.namespaces.fit(of_namespace, of_its_namespace),
+                "its namespaces",
+            ),
+        ];
+        if fits.iter().any(|(fit, _)| *fit == Fit::No) {
+            return Ok(false);
+        }
+        for (fit, whose) in fits {
+            if let Fit::Untold(requirement) = fit {
+                let why = format!(
+                    "ClusterSPIFFEID `{}` selects {whose} by the label `{}`, which no file gives and something else may; whom it gives an identity is not known",
+                    shown(giver.object.name),
+                    shown(requirement.key)
+                );
+                return Err((requirement.span, why));
+            }
+        }
+        Ok(true)
     }
 
     /// What is given to no pod and hangs on none.
