@@ -231,6 +231,8 @@ impl Reader<'_, '_, '_> {
                 let what = || format!("the value of `{}`", shown(name));
                 let text = self.problems.string(value, what).unwrap_or_default();
                 let all_told = self.found.untold.is_empty();
+                let links = self.pod.spec.get("enableServiceLinks");
+                let has_links = links.and_then(Node::as_bool) != Some(false);
                 // Nothing is written: the key that it belongs behind.
                 let key = item.as_mapping().and_then(|item| item.entry("value"));
                 let span = match key {
@@ -238,7 +240,10 @@ impl Reader<'_, '_, '_> {
                     _ => value.span,
                 };
                 match written(text) {
-                    Known::Text(text) => (expand(&text, &self.found.variables, all_told), span),
+                    Known::Text(text) => (
+                        expand(&text, &self.found.variables, all_told, has_links),
+                        span,
+                    ),
                     other => (other, span),
                 }
             }
