@@ -48,6 +48,18 @@ fn a_chain_is_broken_exactly_where_check_denies_something() {
     assert!(broken > 100 && whole > 100, "{broken} {whole}");
 }
 
+#[test]
+fn a_store_that_never_runs_breaks_the_chain_of_whoever_calls_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/rules");
+    let told = why(&root.join("workload-never-runs/bad-store"), "worker");
+    assert!(
+        told.output.contains("  BROKEN       KV212 "),
+        "{}",
+        told.output
+    );
+    assert_eq!(told.code, 1);
+}
+
 /// Fails unless a chain is broken by one of the findings, or by nothing where there is none.
 fn agrees(chain: &Chain<'_>, denied: &[&Finding], fleet: &Path) {
     let text = format!("{}, {}:\n{}", fleet.display(), chain.deployment, chain.text);

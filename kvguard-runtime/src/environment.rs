@@ -13,7 +13,8 @@
 //! | `CONFIG_SERVICE` | If wanted: the service. It must be the program's own. |
 //! | `CONFIG_KV_KEY` | If wanted: the key, in place of the descriptor's. |
 //!
-//! An address that begins with `nats://` or `tls://` is that of NATS; every other is that of the data service. For NATS:
+//! An address that begins with `nats://` or `tls://` is that of NATS, and several of them, with commas between, are a cluster's;
+//! every other is that of the data service. For NATS:
 //!
 //! | variable | |
 //! |---|---|

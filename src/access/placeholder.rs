@@ -73,13 +73,24 @@ pub fn find_in_value(text: &str) -> Option<Range<usize>> {
     })
 }
 
-/// A placeholder as a message may repeat it: between some brackets there may be whatever.
-pub fn shown(placeholder: &str) -> &str {
-    match placeholder.as_bytes() {
-        [b'<', ..] => "<…>",
-        [b'{', ..] => "{{…}}",
-        _ => placeholder,
+/// A placeholder as a message may repeat it: the name of a variable at most, for what else stands between brackets may be a
+/// secret, as the default in `${PASSWORD:-…}` is.
+pub fn shown(placeholder: &str) -> String {
+    for (open, close) in BRACKETS {
+        let inner = placeholder.strip_prefix(open);
+        let Some(inner) = inner.and_then(|inner| inner.strip_suffix(close)) else {
+            continue;
+        };
+        let is_of_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        let end = inner.find(|character| !is_of_name(character));
+        let name = &inner[..end.unwrap_or(inner.len())];
+        return match (open.starts_with('$'), end) {
+            (true, None) => placeholder.to_owned(),
+            (true, Some(_)) => format!("{open}{name}…{close}"),
+            (false, _) => format!("{open}…{close}"),
+        };
     }
+    placeholder.to_owned()
 }
 
 /// A pattern (for [`crate::inputs::matches`]) of what a text with placeholders may have been meant to be;
@@ -112,7 +123,7 @@ pub fn is_whole(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{as_pattern, find_in_value, is_whole};
+    use super::{as_pattern, find_in_value, is_whole, shown};
 
     #[test]
     fn in_a_value_a_word_is_a_placeholder_in_any_case() {
@@ -127,6 +138,23 @@ mod tests {
         }
         for text in ["exchangement:50057", "store:50057", "change", ""] {
             assert_eq!(find_in_value(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_name_of_a_variable_is_repeated() {
+        for (placeholder, repeated) in [
+            ("${PASSWORD}", "${PASSWORD}"),
+            ("$(NAMESPACE)", "$(NAMESPACE)"),
+            ("${PASSWORD:-canary}", "${PASSWORD…}"),
+            ("${PASSWORD-canary}", "${PASSWORD…}"),
+            ("$(printf canary)", "$(printf…)"),
+            ("${=canary}", "${…}"),
+            ("{{ canary }}", "{{…}}"),
+            ("<canary>", "<…>"),
+            ("PLACEHOLDER_ADDRESS", "PLACEHOLDER_ADDRESS"),
+        ] {
+            assert_eq!(shown(placeholder), repeated);
         }
     }
 

@@ -37,8 +37,8 @@ pub use network::{
     ServiceKind,
 };
 pub use network_policy::{
-    Certainty, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
-    PolicyRule, Requirement,
+    Certainty, LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,
+    PolicyPort, PolicyRule, Requirement,
 };
 
 /// What is known of a variable's value.

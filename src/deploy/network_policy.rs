@@ -90,6 +90,18 @@ pub struct Labels {
     pub known: BTreeMap<String, String>,
     /// Whether these are all that people give; what the cluster adds is never known.
     pub are_all: bool,
+    /// What has them.
+    pub owner: LabelOwner,
+}
+
+/// What has labels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LabelOwner {
+    /// A pod.
+    #[default]
+    Pod,
+    /// A namespace.
+    Namespace,
 }
 
 /// What NetworkPolicies go by in a pod.
@@ -135,7 +147,7 @@ impl LabelSelector {
 impl Requirement {
     fn holds(&self, key: &str, labels: &Labels) -> Certainty {
         let Some(label) = labels.known.get(key) else {
-            if !labels.are_all || is_added_by_others(key) {
+            if !labels.are_all || labels.owner.may_gain(key) {
                 return Certainty::Maybe;
             }
             return Certainty::known(matches!(self, Self::NotIn(_) | Self::DoesNotExist));
@@ -149,8 +161,19 @@ impl Requirement {
     }
 }
 
-/// Whether controllers give objects labels of such a key.
-fn is_added_by_others(key: &str) -> bool {
+impl LabelOwner {
+    /// Whether controllers may give it a label of this key.
+    pub fn may_gain(self, key: &str) -> bool {
+        match self {
+            Self::Pod => is_added_to_pods(key),
+            // Whatever manages namespaces does: platforms, hierarchies of namespaces, tools that deploy.
+            Self::Namespace => key.contains('/'),
+        }
+    }
+}
+
+/// Whether controllers give pods labels of such a key.
+fn is_added_to_pods(key: &str) -> bool {
     let domain = key.split_once('/').map_or("", |(domain, _)| domain);
     let is_of = |owner: &str| domain == owner || domain.ends_with(&format!(".{owner}"));
     let plain = [
@@ -176,16 +199,40 @@ fn is_added_by_others(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Certainty, LabelSelector, Labels, Requirement};
+    use super::{Certainty, LabelOwner, LabelSelector, Labels, Requirement};
 
     fn holds(key: &str, requirement: Requirement, are_all: bool) -> Certainty {
         let known = [("app".to_owned(), "store".to_owned())];
         let labels = Labels {
             known: known.into_iter().collect(),
             are_all,
+            owner: LabelOwner::Pod,
         };
         let requirements = vec![(key.to_owned(), requirement)];
         LabelSelector { requirements }.holds(&labels)
+    }
+
+    #[test]
+    fn controllers_may_give_namespaces_every_label_with_a_domain() {
+        let holds = |key: &str| {
+            let labels = Labels {
+                are_all: true,
+                owner: LabelOwner::Namespace,
+                ..Labels::default()
+            };
+            let requirements = vec![(key.to_owned(), Requirement::Exists)];
+            LabelSelector { requirements }.holds(&labels)
+        };
+        for key in [
+            "platform.tree.hnc.x-k8s.io/depth",
+            "field.cattle.io/projectId",
+            "capsule.clastix.io/tenant",
+            "kustomize.toolkit.fluxcd.io/name",
+            "app.kubernetes.io/instance",
+        ] {
+            assert_eq!(holds(key), Certainty::Maybe, "{key}");
+        }
+        assert_eq!(holds("team"), Certainty::No);
     }
 
     #[test]

@@ -246,7 +246,7 @@ pub(super) fn placeholders(
         let text = variable.text()?;
         Some(Placeholder {
             name: name.to_owned(),
-            text: placeholder::shown(&text[placeholder::find_in_value(text)?]).to_owned(),
+            text: placeholder::shown(&text[placeholder::find_in_value(text)?]),
             span: variable.shown_span(),
         })
     });

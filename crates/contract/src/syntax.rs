@@ -5,7 +5,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-pub use address::{Address, MAX_SERVERS, Servers, backend, is_address, servers};
+pub use address::{Address, MAX_SERVERS, Servers, backend, is_address, nats_servers, servers};
 pub use names::{
     is_bucket, is_inbox_prefix, is_server_name, is_socket, is_spiffe_id, is_trust_domain,
     socket_path, trust_domain,

@@ -82,7 +82,8 @@ async fn nats(
 ) -> Connected {
     use super::NatsSecurity;
     use crate::NatsOptions;
-    let mut options = NatsOptions::new(bucket).server(&environment.address);
+    let servers = kvguard_contract::syntax::nats_servers(&environment.address);
+    let mut options = servers.fold(NatsOptions::new(bucket), NatsOptions::server);
     if let Some(prefix) = &environment.inbox_prefix {
         options = options.inbox_prefix(prefix);
     }

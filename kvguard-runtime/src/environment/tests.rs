@@ -268,7 +268,7 @@ fn a_mode_of_other_clients_and_a_variable_without_a_name_are_refused() {
 /// What the definition takes, the clients take, too: no environment is refused only when the service connects.
 #[cfg(all(feature = "datasvc", feature = "nats"))]
 mod syntax {
-    use kvguard_contract::syntax::{is_address, is_server_name};
+    use kvguard_contract::syntax::{is_address, is_server_name, nats_servers};
     use proptest::prelude::*;
     use tokio_rustls::rustls::pki_types::ServerName;
 
@@ -294,11 +294,16 @@ mod syntax {
         ) {
             for scheme in ["nats", "tls"] {
                 let address = format!("{scheme}://{login}{host}{rest}");
-                if is_address(&address) {
-                    let parsed = address.parse::<async_nats::ServerAddr>();
-                    let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{address}: {error}")))?;
-                    prop_assert!(!parsed.host().is_empty(), "{}", address);
-                    prop_assert!(takes(parsed.host()), "{}", address);
+                for list in [address.clone(), format!("nats://a:4222,{address}"), format!("{address}, tls://b")] {
+                    if !is_address(&list) {
+                        continue;
+                    }
+                    for server in nats_servers(&list) {
+                        let parsed = server.parse::<async_nats::ServerAddr>();
+                        let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{list}: {error}")))?;
+                        prop_assert!(!parsed.host().is_empty(), "{}", list);
+                        prop_assert!(takes(parsed.host()), "{}", list);
+                    }
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::makers::Makers;
 use super::objects::Object;
 use super::secrets::{Secret, Secrets};
 use super::{Problems, shown};
@@ -15,18 +16,21 @@ pub(super) struct Store<'d> {
     config_maps: Vec<ConfigMap>,
     by_name: HashMap<(&'d str, &'d str), usize>,
     secrets: Secrets<'d>,
+    makers: &'d Makers<'d>,
 }
 
 impl<'d> Store<'d> {
     pub(super) fn new(
         objects: &[Object<'d>],
+        makers: &'d Makers<'d>,
         stated: &'d [SecretPolicy],
         problems: &mut Problems,
     ) -> Self {
         let mut store = Self {
             config_maps: Vec::new(),
             by_name: HashMap::new(),
-            secrets: Secrets::new(objects, stated, problems),
+            secrets: Secrets::new(objects, makers, stated, problems),
+            makers,
         };
         for object in objects {
             let key = (object.namespace, object.name);
@@ -42,6 +46,16 @@ impl<'d> Store<'d> {
     pub(super) fn config_map(&self, namespace: &str, name: &str) -> Option<(usize, &ConfigMap)> {
         let position = *self.by_name.get(&(namespace, name))?;
         Some((position, self.config_maps.get(position)?))
+    }
+
+    /// Whether a ConfigMap says of itself that it is filled at run time.
+    pub(super) fn is_filled(&self, namespace: &str, name: &str) -> bool {
+        self.makers.is_filled("ConfigMap", namespace, name)
+    }
+
+    /// Whether something may write more keys into an object of the files than they show.
+    pub(super) fn may_fill(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        self.makers.may_fill(kind, namespace, name)
     }
 
     /// What is known of the keys of a Secret, if anything is.

@@ -19,6 +19,9 @@ const MAX_BYTES: usize = 64 << 20;
 /// What a variable costs beyond its text.
 const VARIABLE_BYTES: usize = 64;
 
+/// What a value begins with that SOPS has encrypted: whatever applies the file decrypts it.
+const ENCRYPTED: &str = "ENC[AES256_GCM,";
+
 /// The fields of an item of `env`.
 const FIELDS: [&str; 3] = ["name", "value", "valueFrom"];
 
@@ -138,6 +141,9 @@ impl Reader<'_, '_, '_> {
                 "Secret" => {
                     "whose keys neither the files nor `[[deployment.secret]]` in the policy tell"
                 }
+                _ if self.store.config_map(namespace, name).is_some() => {
+                    "which something fills at run time"
+                }
                 _ => "which is not in the files",
             };
             let message = format!("the variables come from {kind} `{}`, {what}", shown(name));
@@ -162,7 +168,7 @@ impl Reader<'_, '_, '_> {
                     _ => &scalar.text,
                 });
             let variable = Variable {
-                value: Known::Text(text.to_owned()),
+                value: written(text),
                 name_span: entry.key_span,
                 value_span: entry.value.span,
             };
@@ -170,7 +176,7 @@ impl Reader<'_, '_, '_> {
         });
         TakenOver {
             known: entries.filter(|(name, _)| is_variable_name(name)).collect(),
-            are_all: true,
+            are_all: !self.store.is_filled(namespace, name),
         }
     }
 
@@ -239,13 +245,21 @@ impl Reader<'_, '_, '_> {
                 let what = || format!("the value of `{}`", shown(name));
                 let text = self.problems.string(value, what).unwrap_or_default();
                 let all_told = self.found.untold.is_empty();
+                let links = self.pod.spec.get("enableServiceLinks");
+                let has_links = links.and_then(Node::as_bool) != Some(false);
                 // Nothing is written: the key that it belongs behind.
                 let key = item.as_mapping().and_then(|item| item.entry("value"));
                 let span = match key {
                     Some(entry) if value.span.start == value.span.end => entry.key.span,
                     _ => value.span,
                 };
-                (expand(text, &self.found.variables, all_told), span)
+                match written(text) {
+                    Known::Text(text) => (
+                        expand(&text, &self.found.variables, all_told, has_links),
+                        span,
+                    ),
+                    other => (other, span),
+                }
             }
             (None, Some(from)) => match self.value_from(name, from) {
                 Some(found) => found,
@@ -315,8 +329,8 @@ impl Reader<'_, '_, '_> {
             return (!is_optional(reference)).then_some((Known::Opaque, key_span));
         };
         if let Some(entry) = map.data.get(key) {
-            let text = entry.value.as_str().unwrap_or_default().to_owned();
-            return Some((Known::Text(text), entry.value.span));
+            let text = entry.value.as_str().unwrap_or_default();
+            return Some((written(text), entry.value.span));
         }
         self.lacking_key(variable, "ConfigMap", name, key, key_span, reference)
     }
@@ -334,7 +348,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// The pod does not start without the key, unless it is optional.
+    /// The pod does not start without the key, unless it is optional or something adds it at run time.
     fn lacking_key(
         &mut self,
         variable: &str,
@@ -344,6 +358,9 @@ impl Reader<'_, '_, '_> {
         key_span: Span,
         reference: &Node,
     ) -> Option<(Known, Span)> {
+        if self.store.may_fill(kind, self.pod.object.namespace, name) {
+            return Some((Known::Opaque, key_span));
+        }
         if is_optional(reference) {
             return None;
         }
@@ -407,7 +424,14 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// The `name` of a mapping, if it has one.
+/// A value that a file holds, unless it is encrypted there.
+fn written(text: &str) -> Known {
+    if text.starts_with(ENCRYPTED) {
+        return Known::Opaque;
+    }
+    Known::Text(text.to_owned())
+}
+
 fn label<'d>(labels: &Labels<'d>, key: &str) -> &'d str {
     labels.get(key).copied().unwrap_or_default()
 }

@@ -11,9 +11,15 @@ const MAX_VALUE_BYTES: usize = 128 << 10;
 
 /// Expands a value by the variables that are set before it. `$$` stands for `$`, so that `$$(VAR)` becomes
 /// `$(VAR)`; a name that is not set stays as it is written, unless `all_told` is false: then something that
-/// no file tells may set it.
-pub(super) fn expand(text: &str, set: &BTreeMap<String, Variable>, all_told: bool) -> Known {
-    match expand_told(text, set, all_told) {
+/// no file tells may set it. So may the kubelet itself, where `has_links` says that it tells the pod of Services.
+pub(super) fn expand(
+    text: &str,
+    set: &BTreeMap<String, Variable>,
+    all_told: bool,
+    has_links: bool,
+) -> Known {
+    let is_told = |name: &str| all_told && !is_of_service(name, has_links);
+    match expanded(text, set, is_told) {
         Some(expanded) if !expanded.contains(UNTOLD) => Known::Text(expanded),
         _ => Known::Opaque,
     }
@@ -24,6 +30,24 @@ pub(super) fn expand_told(
     text: &str,
     set: &BTreeMap<String, Variable>,
     all_told: bool,
+) -> Option<String> {
+    expanded(text, set, |name| all_told && !is_of_service(name, true))
+}
+
+/// Whether the kubelet may set a variable of this name, with the address of a Service in the pod's namespace: the files need not
+/// have them all, and each pod is told of the API server's.
+fn is_of_service(name: &str, has_links: bool) -> bool {
+    let Some((service, rest)) = name.split_once("_SERVICE_") else {
+        return false;
+    };
+    let is_meant = matches!(rest, "HOST" | "PORT") || rest.starts_with("PORT_");
+    is_meant && !service.is_empty() && (has_links || service == "KUBERNETES")
+}
+
+fn expanded(
+    text: &str,
+    set: &BTreeMap<String, Variable>,
+    is_told: impl Fn(&str) -> bool,
 ) -> Option<String> {
     let mut expanded = String::new();
     let mut rest = text;
@@ -41,7 +65,7 @@ pub(super) fn expand_told(
             match set.get(name).map(|variable| &variable.value) {
                 Some(Known::Text(value)) => expanded.push_str(value),
                 // A name with a blank in it is that of no variable.
-                None if all_told || name.contains(char::is_whitespace) => {
+                None if is_told(name) || name.contains(char::is_whitespace) => {
                     expanded.push_str("$(");
                     expanded.push_str(name);
                     expanded.push(')');
@@ -116,9 +140,24 @@ mod tests {
             ("\n$(VAR_A)\n", "\nA\n"),
         ] {
             let expected = Known::Text(expanded.to_owned());
-            assert_eq!(expand(text, &set, true), expected, "{text}");
+            assert_eq!(expand(text, &set, true, true), expected, "{text}");
         }
-        assert_eq!(expand("x$(SECRET)", &set, true), Known::Opaque);
-        assert_eq!(expand("$(DOOMED)", &set, false), Known::Opaque);
+        assert_eq!(expand("x$(SECRET)", &set, true, true), Known::Opaque);
+        assert_eq!(expand("$(DOOMED)", &set, false, true), Known::Opaque);
+        // The kubelet tells a pod of Services, unless the pod asks it not to.
+        for name in [
+            "STORE_SERVICE_HOST",
+            "STORE_SERVICE_PORT",
+            "STORE_SERVICE_PORT_GRPC",
+        ] {
+            let text = format!("$({name})");
+            assert_eq!(expand(&text, &set, true, true), Known::Opaque, "{name}");
+            let left = Known::Text(text.clone());
+            assert_eq!(expand(&text, &set, true, false), left, "{name}");
+        }
+        let own = "$(KUBERNETES_SERVICE_HOST)";
+        assert_eq!(expand(own, &set, true, false), Known::Opaque);
+        let other = Known::Text("$(STORE_SERVICE)".to_owned());
+        assert_eq!(expand("$(STORE_SERVICE)", &set, true, true), other);
     }
 }

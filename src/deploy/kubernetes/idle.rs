@@ -15,8 +15,10 @@ const SCALED: [&str; 4] = [
 ];
 
 /// The pointers at which other objects name what they scale.
-const SCALERS: [(&str, &str); 2] = [
+const SCALERS: [(&str, &str); 4] = [
     ("ScaledObject", "/spec/scaleTargetRef/name"),
+    ("HTTPScaledObject", "/spec/scaleTargetRef/name"),
+    ("Canary", "/spec/targetRef/name"),
     ("Rollout", "/spec/workloadRef/name"),
 ];
 

@@ -1,10 +1,11 @@
 //! Whether something may make a ConfigMap or a Secret that no file has: the cluster itself, a custom resource, a
-//! controller that copies objects, or a program that a pod runs.
+//! controller that copies objects, or a program that a pod runs. Also whether something may add keys to one that a file has.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::objects::Object;
-use crate::source::{Mapping, Node};
+use super::string_at;
+use crate::source::{Key, Mapping, Node};
 
 /// ConfigMaps that the cluster or a mesh puts into every namespace.
 const IN_EVERY_NAMESPACE: [&str; 4] = [
@@ -25,6 +26,15 @@ const MAKE_NOTHING: [&str; 4] = [
 /// Words of the annotations by which controllers copy objects into other namespaces.
 const COPIES: [&str; 4] = ["reflect", "replicat", "kubed", "sync"];
 
+/// Words of the annotations and labels by which controllers write keys into an object.
+const FILLS: [&str; 2] = ["inject", "generat"];
+
+/// What is in the text of a program that calls the cluster.
+const CALLS: [&str; 2] = ["kubectl", "/api/v1/"];
+
+/// The type of a Secret into which the cluster writes a token.
+const TOKEN: &str = "kubernetes.io/service-account-token";
+
 /// What may make objects at run time.
 #[derive(Debug, Default)]
 pub(super) struct Makers<'d> {
@@ -34,6 +44,11 @@ pub(super) struct Makers<'d> {
     owners: HashSet<&'d str>,
     /// The kinds and names of what a controller copies.
     copied: HashSet<(&'d str, &'d str)>,
+    /// What custom resources copy by labels: any object of these kinds may be among it.
+    cloned: HashSet<&'static str>,
+    /// The kinds, namespaces and names of the ConfigMaps and Secrets of the files, and whether each says of itself that it is
+    /// filled at run time.
+    written: HashMap<(&'d str, &'d str, &'d str), bool>,
 }
 
 impl<'d> Makers<'d> {
@@ -46,12 +61,17 @@ impl<'d> Makers<'d> {
                     makers.named.insert(text);
                 });
                 makers.owners.insert(object.name);
+                cloned(object.node, &mut makers.cloned);
             } else if matches!(object.kind, "Role" | "ClusterRole") {
                 of_role(object.node, &mut makers.named);
             } else if object.is("ConfigMap") {
                 scripts(object, &mut makers.named);
             } else {
                 commands(object.node, &mut makers.named);
+            }
+            if object.is("ConfigMap") || object.is("Secret") {
+                let key = (object.kind, object.namespace, object.name);
+                makers.written.insert(key, is_filled(object));
             }
             for annotation in entries(object.node.pointer("/metadata/annotations")) {
                 let key = &annotation.key.text;
@@ -76,8 +96,44 @@ impl<'d> Makers<'d> {
         IN_EVERY_NAMESPACE.contains(&name)
             || self.named.contains(name)
             || self.copied.contains(&(kind, name))
+            || self.cloned.contains(kind)
             || kind == "Secret" && is_owned()
     }
+
+    /// Whether an object of the files says of itself that it is filled at run time: it has no keys, or it is marked for a
+    /// controller.
+    pub(super) fn is_filled(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        self.written.get(&(kind, namespace, name)) == Some(&true)
+    }
+
+    /// Whether something may write more keys into an object of the files than they show.
+    pub(super) fn may_fill(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        let is_filled = self.written.get(&(kind, namespace, name));
+        is_filled.is_some_and(|is_filled| *is_filled || self.may_make(kind, name))
+    }
+}
+
+/// The keys of a ConfigMap or a Secret.
+pub(super) fn keys<'d>(object: &Object<'d>) -> impl Iterator<Item = &'d Key> + use<'d> {
+    let node = object.node;
+    let fields = ["data", "binaryData", "stringData"];
+    let fields = fields
+        .into_iter()
+        .filter_map(|field| node.get(field)?.as_mapping());
+    fields.flat_map(Mapping::entries).map(|entry| &entry.key)
+}
+
+/// Whether a ConfigMap or a Secret is there to be filled at run time.
+fn is_filled(object: &Object<'_>) -> bool {
+    let marks = ["/metadata/annotations", "/metadata/labels"];
+    let marks = marks
+        .into_iter()
+        .flat_map(|field| entries(object.node.pointer(field)));
+    let mut marks = marks.map(|entry| &entry.key.text);
+    let is_mark = |mark: &str| COPIES.iter().chain(&FILLS).any(|word| mark.contains(word));
+    keys(object).next().is_none()
+        || string_at(object.node, "/type") == Some(TOKEN)
+        || marks.any(|mark| is_mark(mark))
 }
 
 /// Whether an object is of no API of Kubernetes' own.
@@ -104,13 +160,30 @@ fn of_role<'d>(role: &'d Node, named: &mut HashSet<&'d str>) {
     }
 }
 
-/// The words of the commands and arguments of the containers in a document.
+/// The kinds that a policy of Kyverno copies by labels.
+fn cloned(node: &Node, kinds: &mut HashSet<&'static str>) {
+    for item in node.as_sequence().unwrap_or_default() {
+        cloned(item, kinds);
+    }
+    for entry in entries(Some(node)) {
+        if &*entry.key.text == "cloneList" {
+            let own = ["ConfigMap", "Secret"].into_iter();
+            kinds.extend(own.filter(|kind| has_text(&entry.value, &[kind])));
+        } else {
+            cloned(&entry.value, kinds);
+        }
+    }
+}
+
+/// The words of the commands and arguments of the containers in a document, and of the variables of those that call the cluster.
 fn commands<'d>(node: &'d Node, found: &mut HashSet<&'d str>) {
     for item in node.as_sequence().unwrap_or_default() {
         commands(item, found);
     }
     for entry in entries(Some(node)) {
         if matches!(&*entry.key.text, "command" | "args") {
+            texts(&entry.value, &mut |text| found.extend(words(text)));
+        } else if &*entry.key.text == "env" && has_text(node, &CALLS) {
             texts(&entry.value, &mut |text| found.extend(words(text)));
         } else {
             commands(&entry.value, found);
@@ -122,7 +195,7 @@ fn commands<'d>(node: &'d Node, found: &mut HashSet<&'d str>) {
 fn scripts<'d>(object: &Object<'d>, found: &mut HashSet<&'d str>) {
     let values = entries(object.node.get("data")).iter();
     let values = values.filter_map(|entry| entry.value.as_str());
-    for script in values.filter(|text| text.contains("kubectl") || text.contains("/api/v1/")) {
+    for script in values.filter(|text| CALLS.iter().any(|call| text.contains(call))) {
         found.extend(words(script));
     }
 }
@@ -146,6 +219,15 @@ fn texts<'d>(node: &'d Node, each: &mut impl FnMut(&'d str)) {
     for entry in entries(Some(node)) {
         texts(&entry.value, each);
     }
+}
+
+/// Whether a text in a node contains one of some words.
+fn has_text(node: &Node, searched: &[&str]) -> bool {
+    let mut found = false;
+    texts(node, &mut |text| {
+        found |= searched.iter().any(|word| text.contains(word));
+    });
+    found
 }
 
 fn entries(node: Option<&Node>) -> &[crate::source::Entry] {

@@ -80,7 +80,8 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
     } else {
         Vec::new()
     };
-    let store = config_maps::Store::new(&objects, options.secrets, &mut problems);
+    let makers = makers::Makers::new(&objects);
+    let store = config_maps::Store::new(&objects, &makers, options.secrets, &mut problems);
     let mut pods = pods::pods(&objects, &mut problems);
     let issuing = spiffe::issue(&objects, &mut pods, options, &mut problems);
     let services = services::services(&objects);
@@ -95,7 +96,7 @@ pub fn workloads(documents: Vec<Node>, options: &Options<'_>) -> Workloads {
         .collect();
     let networks = networks.into_iter().map(Arc::new);
     let surroundings: Vec<_> = networks.zip(idle).collect();
-    let references = references::References::new(&objects, &of_hooks, options.namespace);
+    let references = references::References::new(&objects, &of_hooks, &makers, options.namespace);
     let found = containers::Found {
         store: &store,
         references: &references,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::NAMESPACE_NAME;
 use super::objects::Object;
-use crate::deploy::Labels;
+use crate::deploy::{LabelOwner, Labels};
 use crate::source::{Mapping, Node, ScalarKind};
 
 /// What is known of each namespace, by its name.
@@ -47,6 +47,7 @@ impl<'d> Namespaces<'d> {
                 labels: Arc::new(Labels {
                     known: BTreeMap::from([(NAMESPACE_NAME.to_owned(), name.to_owned())]),
                     are_all: false,
+                    owner: LabelOwner::Namespace,
                 }),
                 is_injected: false,
             })
@@ -64,6 +65,7 @@ fn labels(object: &Object<'_>) -> Labels {
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .collect(),
         are_all: true,
+        owner: LabelOwner::Namespace,
     }
 }
 

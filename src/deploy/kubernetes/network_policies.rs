@@ -8,8 +8,8 @@ use super::pods::Pod;
 use super::selectors::{Condition, Selector};
 use super::{Problems, services, string_at};
 use crate::deploy::{
-    LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
-    PolicyRule, Requirement,
+    LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,
+    PolicyPort, PolicyRule, Requirement,
 };
 use crate::registry::Spanned;
 use crate::source::Node;
@@ -131,6 +131,7 @@ pub(super) fn subject(pod: &Pod<'_>, namespace: Namespace, is_untold: bool) -> P
     let labels = Labels {
         known: owned(pod.labels.iter().map(|(key, value)| (*key, *value))),
         are_all: true,
+        owner: LabelOwner::Pod,
     };
     let is_ambient = [&labels, &*namespace.labels]
         .iter()

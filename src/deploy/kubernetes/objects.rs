@@ -43,6 +43,9 @@ const KINDS: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
+/// What SOPS adds to a file that it encrypts; whatever applies the file takes it away.
+const SOPS: &str = "sops";
+
 /// The fields that every object has.
 const USUAL: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
@@ -179,7 +182,7 @@ fn check_fields(object: &Object<'_>, problems: &mut Problems) {
     let (Some(known), Some(mapping)) = (object.known(), object.node.as_mapping()) else {
         return;
     };
-    let is_own = |field: &str| USUAL.contains(&field) || known.contains(&field);
+    let is_own = |field: &str| USUAL.contains(&field) || known.contains(&field) || field == SOPS;
     let holds_data = known.contains(&"data");
     let is_slid = |entry: &&Entry| {
         holds_data && !is_own(&entry.key.text) && entry.value.as_scalar().is_some()

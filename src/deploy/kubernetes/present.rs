@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::makers::Makers;
+use super::makers::{Makers, keys};
 use super::objects::Object;
 use crate::deploy::{ObjectKind, base_of_generated};
-use crate::source::{Key, Mapping, Span};
+use crate::source::{Key, Span};
 use crate::suggest::nearest;
 
 /// How many names may be compared with those that are missing, in a deployment: thousands of references may miss
@@ -16,7 +16,7 @@ const MAX_COMPARED: usize = 1 << 20;
 /// The ConfigMaps and Secrets of a deployment, and what may make more of them.
 #[derive(Debug)]
 pub(super) struct Present<'d> {
-    makers: Makers<'d>,
+    makers: &'d Makers<'d>,
     /// By their kinds and namespaces, in the order they are written.
     names: HashMap<(&'static str, &'d str), Vec<&'d str>>,
     objects: HashMap<(&'static str, &'d str, &'d str), Object<'d>>,
@@ -28,9 +28,13 @@ pub(super) struct Present<'d> {
 }
 
 impl<'d> Present<'d> {
-    pub(super) fn new(objects: &[Object<'d>], namespace: Option<&str>) -> Self {
+    pub(super) fn new(
+        objects: &[Object<'d>],
+        makers: &'d Makers<'d>,
+        namespace: Option<&str>,
+    ) -> Self {
         let mut present = Self {
-            makers: Makers::new(objects),
+            makers,
             names: HashMap::new(),
             objects: HashMap::new(),
             namespaces: HashMap::new(),
@@ -105,9 +109,8 @@ impl<'d> Present<'d> {
     ) -> Option<Option<(String, Span)>> {
         let object = self.objects.get(&(kind.name(), namespace, name))?;
         let keys: Vec<&Key> = keys(object).collect();
-        // One without any key is there to be filled at run time.
-        let is_there = keys.is_empty() || keys.iter().any(|own| &*own.text == key);
-        if is_there || self.makers.may_make(kind.name(), name) {
+        let is_there = keys.iter().any(|own| &*own.text == key);
+        if is_there || self.makers.may_fill(kind.name(), namespace, name) {
             return None;
         }
         let names: Vec<&str> = keys.iter().map(|own| &*own.text).collect();
@@ -124,14 +127,4 @@ impl<'d> Present<'d> {
         }
         nearest(name, names.iter().copied())
     }
-}
-
-/// The keys of a ConfigMap or a Secret.
-fn keys<'d>(object: &Object<'d>) -> impl Iterator<Item = &'d Key> + use<'d> {
-    let node = object.node;
-    let fields = ["data", "binaryData", "stringData"];
-    let fields = fields
-        .into_iter()
-        .filter_map(|field| node.get(field)?.as_mapping());
-    fields.flat_map(Mapping::entries).map(|entry| &entry.key)
 }

@@ -1,6 +1,7 @@
 //! References of a pod to ConfigMaps and Secrets that no file has and nothing in the files may make.
 
 use super::hooks::other_hook;
+use super::makers::Makers;
 use super::objects::Object;
 use super::pods::Pod;
 use super::present::Present;
@@ -32,10 +33,11 @@ impl<'d> References<'d> {
     pub(super) fn new(
         objects: &[Object<'d>],
         of_hooks: &'d [Object<'d>],
+        makers: &'d Makers<'d>,
         namespace: Option<&str>,
     ) -> Self {
         Self {
-            present: Present::new(objects, namespace),
+            present: Present::new(objects, makers, namespace),
             of_hooks,
         }
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::config_maps::data_entries;
+use super::makers::Makers;
 use super::objects::Object;
 use super::{Problems, shown, string_at};
 use crate::policy::SecretPolicy;
@@ -37,14 +38,16 @@ struct Stated<'d> {
 impl<'d> Secrets<'d> {
     pub(super) fn new(
         objects: &[Object<'d>],
+        makers: &Makers<'_>,
         stated: &'d [SecretPolicy],
         problems: &mut Problems,
     ) -> Self {
         let mut found: HashMap<&str, HashMap<&str, Secret<'_>>> = HashMap::new();
         for object in objects {
-            let Some((name, secret)) = made_by(object, problems) else {
+            let Some((name, mut secret)) = made_by(object, problems) else {
                 continue;
             };
+            secret.is_whole &= !makers.is_filled(object.kind, object.namespace, object.name);
             let of_namespace = found.entry(object.namespace).or_default();
             // A Secret itself is what there is; another object makes it.
             if object.is("Secret") || !of_namespace.contains_key(name) {

@@ -27,6 +27,15 @@ pub(super) enum Condition<'d> {
     Refused,
 }
 
+/// Whether labels fit a selector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit<'s, 'd> {
+    Yes,
+    No,
+    /// It hangs on this requirement, and no file tells whether the label is there.
+    Untold(&'s Requirement<'d>),
+}
+
 /// Requirements that must all hold; without any, everything matches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Selector<'d> {
@@ -77,6 +86,24 @@ impl<'d> Selector<'d> {
     /// Whether labels meet every requirement.
     pub(super) fn matches(&self, labels: &Labels<'_>) -> bool {
         self.unmet(labels).is_none()
+    }
+
+    /// Whether labels meet every requirement, where `may_gain` tells of a key whether the files may lack a label of it. That
+    /// one which is to keep objects out was added unseen is not assumed.
+    pub(super) fn fit(&self, labels: &Labels<'_>, may_gain: impl Fn(&str) -> bool) -> Fit<'_, 'd> {
+        let mut fit = Fit::Yes;
+        for requirement in &self.requirements {
+            if requirement.is_met(labels) {
+                continue;
+            }
+            let needs_one = matches!(requirement.condition, Condition::In(_) | Condition::Exists);
+            let is_told = labels.contains_key(requirement.key) || !may_gain(requirement.key);
+            if is_told || !needs_one {
+                return Fit::No;
+            }
+            fit = Fit::Untold(requirement);
+        }
+        fit
     }
 
     /// A label that whatever matches must have, if there is one.

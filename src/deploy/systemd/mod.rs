@@ -187,8 +187,11 @@ impl Reader<'_> {
         pattern: Span,
     ) -> Workload {
         let own = &input.file.directives;
-        let is_place =
-            |directive: &&service::Directive| directive.kind != service::Kind::UnsetEnvironment;
+        // Where a variable would be set.
+        let is_place = |directive: &&service::Directive| {
+            use service::Kind::{Environment, EnvironmentFile};
+            matches!(directive.kind, Environment | EnvironmentFile)
+        };
         let environment_span = own
             .iter()
             .rfind(is_place)

@@ -18,6 +18,8 @@ pub(super) struct Resolver<'a> {
     environment: BTreeMap<String, Variable>,
     /// The paths of environment files, as they are written, and where.
     environment_files: Vec<(Option<Path>, Span)>,
+    /// The variables that the host's manager passes on.
+    passed: BTreeMap<String, Span>,
     removals: Vec<Removal>,
     invalid: Vec<Problem>,
     unsupported: Vec<Problem>,
@@ -51,6 +53,7 @@ impl<'a> Resolver<'a> {
             unit,
             environment: BTreeMap::new(),
             environment_files: Vec::new(),
+            passed: BTreeMap::new(),
             removals: Vec::new(),
             invalid: Vec::new(),
             unsupported: Vec::new(),
@@ -65,6 +68,7 @@ impl<'a> Resolver<'a> {
                 match directive.kind {
                     Kind::Environment => self.environment.clear(),
                     Kind::EnvironmentFile => self.environment_files.clear(),
+                    Kind::PassEnvironment => self.passed.clear(),
                     Kind::UnsetEnvironment => self.removals.clear(),
                 }
                 continue;
@@ -76,6 +80,7 @@ impl<'a> Resolver<'a> {
                 match directive.kind {
                     Kind::Environment => self.assign(word, expanded),
                     Kind::EnvironmentFile => self.name_file(word, &expanded),
+                    Kind::PassEnvironment => self.pass(word, expanded),
                     Kind::UnsetEnvironment => self.remove(word, expanded),
                 }
             }
@@ -179,6 +184,20 @@ impl<'a> Resolver<'a> {
             .push((Some(Path { path, optional }), word.span));
     }
 
+    fn pass(&mut self, word: &Word, expanded: Expanded) {
+        if expanded.opaque_at.is_some() {
+            tell(&mut self.unsupported, word.span, HOST_DECIDES);
+            return;
+        }
+        if is_name(&expanded.bytes) {
+            let name = String::from_utf8_lossy(&expanded.bytes).into_owned();
+            self.passed.insert(name, word.span);
+        } else {
+            let message = "systemd ignores this word: it is no name of a variable";
+            tell(&mut self.invalid, word.span, message);
+        }
+    }
+
     fn remove(&mut self, word: &Word, expanded: Expanded) {
         if expanded.opaque_at.is_some() {
             tell(&mut self.unsupported, word.span, HOST_DECIDES);
@@ -221,6 +240,14 @@ impl<'a> Resolver<'a> {
                     span: Some(span),
                 });
             }
+        }
+        // Only the host's manager has them, and whatever the unit sets holds over them.
+        for (name, span) in std::mem::take(&mut self.passed) {
+            self.environment.entry(name).or_insert(Variable {
+                value: Known::Opaque,
+                name_span: span,
+                value_span: span,
+            });
         }
         for removal in std::mem::take(&mut self.removals) {
             let Some(variable) = self.environment.get(&removal.name) else {

@@ -31,6 +31,7 @@ pub(super) struct Directive {
 pub(super) enum Kind {
     Environment,
     EnvironmentFile,
+    PassEnvironment,
     UnsetEnvironment,
 }
 
@@ -78,7 +79,6 @@ fn take(file: &mut ServiceFile, assignment: &unit::Assignment) {
     file.starts.extend(Start::read(assignment));
     match directive(file, assignment) {
         Some(directive) => file.directives.push(directive),
-        None if assignment.key == "PassEnvironment" => {}
         None => {
             let value = assignment.value.span(0..assignment.value.text().len());
             file.tokens.push((value, TokenKind::Scalar));
@@ -111,13 +111,8 @@ fn directive(file: &mut ServiceFile, assignment: &unit::Assignment) -> Option<Di
     let kind = match key {
         "Environment" => Kind::Environment,
         "EnvironmentFile" => Kind::EnvironmentFile,
-        "UnsetEnvironment" => Kind::UnsetEnvironment,
-        // Only the host's manager has the variables that it passes on.
-        _ => {
-            let names = value.span(0..value.text().len());
-            file.tokens.push((names, TokenKind::Key));
-            return None;
-        }
+        "PassEnvironment" => Kind::PassEnvironment,
+        _ => Kind::UnsetEnvironment,
     };
     let words = if kind == Kind::EnvironmentFile {
         file.tokens
@@ -149,7 +144,9 @@ fn word_tokens(word: &Word, kind: Kind) -> Vec<(Span, TokenKind)> {
             (word.part(0, equals), TokenKind::Key),
             (word.part(equals + 1, word.bytes.len()), TokenKind::Scalar),
         ],
-        None if kind == Kind::UnsetEnvironment => vec![(word.span, TokenKind::Key)],
+        None if matches!(kind, Kind::PassEnvironment | Kind::UnsetEnvironment) => {
+            vec![(word.span, TokenKind::Key)]
+        }
         None => vec![(word.span, TokenKind::Scalar)],
     }
 }

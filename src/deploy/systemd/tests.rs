@@ -122,7 +122,7 @@ fn drop_ins_apply_after_the_unit_by_file_name_and_files_override_both() {
         ("OVERRIDDEN", Some("from the file")),
         ("NAME", Some("api.service")),
         ("HOST", Some("?")),
-        ("LANG", None),
+        ("LANG", Some("?")),
         ("GONE", None),
         ("STAYS", Some("1")),
     ] {
@@ -413,7 +413,7 @@ fn tokens_tell_names_from_values() {
 proptest! {
     #[test]
     fn no_text_makes_it_panic_and_every_span_lies_within_the_text(
-        body in "(\\[Service\\]\n|\nEnvironment=|\nEnvironmentFile=/etc/fleet/x.env\n|\nUnsetEnvironment=|[A-C]=|[ \"'\\\\%xi=#;é\r\n]|\u{feff}|.){0,40}",
+        body in "(\\[Service\\]\n|\nEnvironment=|\nEnvironmentFile=/etc/fleet/x.env\n|\nUnsetEnvironment=|\nPassEnvironment=|[A-C]=|[ \"'\\\\%xi=#;é\r\n]|\u{feff}|.){0,40}",
         file in "([A-C]=|[ \"'\\\\$x=#;é\r\n]|.){0,40}",
     ) {
         let directory = tempfile::tempdir().unwrap();

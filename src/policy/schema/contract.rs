@@ -39,7 +39,7 @@ pub(super) static CONTRACT: Table = Table {
         optional(
             "address_variable",
             Kind::Text,
-            "Holds the store's address: `HOST:PORT` of a data service, or one that begins with `nats://` or `tls://` of NATS. Default: `KV_ADDRESS`; none if `required` is given without it.",
+            "Holds the store's address: `HOST:PORT` of a data service, or one that begins with `nats://` or `tls://` of NATS, or several of NATS with commas between. Default: `KV_ADDRESS`; none if `required` is given without it.",
         ),
         optional(
             "bucket_variable",

@@ -12,7 +12,7 @@
 //!
 //! On Kubernetes, the objects of SPIRE say who has one. What keeps a pod from an identity is shown: a selector that does not fit, a
 //! class that SPIRE's controller manager does not look at, a namespace that it ignores. Where a template or a selector cannot be
-//! evaluated, rule unsupported-construct says so.
+//! evaluated, or a selector asks for a label that the cluster or a controller may give, rule unsupported-construct says so.
 //!
 //! ## What to do
 //!

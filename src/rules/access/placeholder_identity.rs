@@ -36,7 +36,7 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
         let Some(range) = placeholder::find(&grant.identity.value) else {
             continue;
         };
-        let text = &grant.identity.value[range];
+        let text = placeholder::shown(&grant.identity.value[range]);
         let here = Access::Placeholder { grant: position };
         let message = format!(
             "a grant of `{}` still holds the placeholder `{text}`",
@@ -94,7 +94,7 @@ fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<F
                 "the identity of workload `{}` of `{}` still holds the placeholder `{}`",
                 workload.workload.name,
                 deployment.name(),
-                &identity.text[range]
+                placeholder::shown(&identity.text[range])
             );
             let finding = Finding::new(
                 RuleId::PlaceholderIdentity,

@@ -67,12 +67,41 @@ fn judge(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) ->
     .label(Label::new(place, "the store's bucket"))
     .help(format!("set `{name}` to `{right}`"));
     Some(match model.service_of(workload) {
-        Some(service) => finding.help(format!(
-            "if `{service}` uses another store, describe that in the policy: a `[[deployment.store]]` of `{}` with `services = [\"{service}\"]` and `bucket = \"{bucket}\"`",
-            deployment.name()
-        )),
+        Some(service) => offer(finding, deployment, store, service, bucket),
         None => finding,
     })
+}
+
+/// Offers to say that a service uses another bucket. Each service has one store in the policy: what names it already is changed.
+fn offer(
+    finding: Finding,
+    deployment: &Deployment,
+    store: &Store,
+    service: &str,
+    bucket: &str,
+) -> Finding {
+    let lines = format!("`services = [\"{service}\"]` and `bucket = \"{bucket}\"`");
+    let of = deployment.name();
+    let policy = store.policy.as_ref();
+    let named = policy.and_then(|policy| Some((policy, policy.services.as_ref()?)));
+    let Some((policy, services)) = named else {
+        return finding.help(format!(
+            "if `{service}` uses another store, describe that in the policy: a `[[deployment.store]]` of `{of}` with {lines}"
+        ));
+    };
+    let finding = finding.label(Label::new(policy.span, "the store in the policy"));
+    if services.len() > 1 {
+        return finding.help(format!(
+            "if `{service}` uses another store, take it out of the `services` of this one in the policy, and describe the other: a `[[deployment.store]]` of `{of}` with {lines}"
+        ));
+    }
+    let place = match policy.bucket {
+        Some(_) => "in place of the one that the policy has",
+        None => "directly below the store's `[[deployment.store]]` in the policy",
+    };
+    finding.help(format!(
+        "if the store of `{service}` has that bucket, say so, {place}: `bucket = \"{bucket}\"`"
+    ))
 }
 
 /// A store's bucket and where it is said.

@@ -9,7 +9,8 @@
 //! and of the store, and of whoever gets a variable of the contract by one; in compose projects, at files of configs and secrets.
 //! Secrets are often made by hand, so one that is missing is only warned of. Nothing is said of what something in the files may
 //! make: a custom resource that names the object (a `Certificate`, an `ExternalSecret`), a command that does, a controller that
-//! copies it from another namespace.
+//! copies it from another namespace. Nor is a key missing where something may write it at run time: into an object without keys, or
+//! into one whose annotations or type say so.
 //!
 //! An object that Helm makes only as another hook than of an installation, such as `test`, is not there for the workloads either.
 //!

@@ -10,8 +10,8 @@
 //!
 //! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=` and at NetworkPolicies. Where a host's or
 //! another container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds,
-//! unless the workload has no network at all. Nor is it where a NetworkPolicy names addresses (`ipBlock`) or labels of a namespace that is not
-//! in the files, where policies of other APIs are in force, and of pods in their node's network or in a mesh.
+//! unless the workload has no network at all. Nor is it where a NetworkPolicy names addresses (`ipBlock`), labels of a namespace that is not
+//! in the files or labels that the cluster or a controller may give, where policies of other APIs are in force, and of pods in their node's network or in a mesh.
 //!
 //! ## Example
 //!

@@ -25,7 +25,7 @@ use crate::access::Access;
 use crate::deploy::Idle;
 use crate::finding::{Finding, Label};
 use crate::policy::ExpectedSource;
-use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -37,12 +37,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         for store in &deployment.stores {
             if let Some((workload, idle)) = idle(deployment, &store.workloads) {
                 let what = format!("the store, workload `{}`", workload.workload.name);
-                findings.push(finding(deployment, workload, idle, &what));
+                let finding = finding(deployment, workload, idle, &what);
+                findings.push(with_clients(model, deployment, store, finding));
             }
         }
         for (position, service) in deployment.services.iter().enumerate() {
             let name = model.service_name(position);
-            let is_store = |store: &crate::resolve::Store| store.workloads == service.workloads;
+            let is_store = |store: &Store| store.workloads == service.workloads;
             let is_told = deployment.stores.iter().any(is_store);
             if service.not_in.is_some() || model.is_carried(name) || is_told {
                 continue;
@@ -78,6 +79,23 @@ fn idle<'d>(
         .map(|workload| Some((workload, workload.workload.idle.as_ref()?)))
         .collect();
     idle?.into_iter().next()
+}
+
+/// A finding about a store is about whoever calls it, too.
+fn with_clients(
+    model: &Model,
+    deployment: &Deployment,
+    store: &Store,
+    mut finding: Finding,
+) -> Finding {
+    let clients = deployment.workloads.iter().filter(|workload| {
+        let own = deployment.store_of(model.service_of(workload));
+        workload.is_kv_sourced() && own.is_some_and(|own| own.workloads == store.workloads)
+    });
+    for client in clients {
+        finding = finding.workload(&client.workload.name);
+    }
+    finding
 }
 
 /// Whether something says that a service loads its configuration from the store in this deployment.

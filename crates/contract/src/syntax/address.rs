@@ -23,12 +23,20 @@ pub fn backend(address: &str) -> Backend {
     }
 }
 
-/// Whether a text is a store's address.
+/// Whether a text is a store's address: that of a data service, or of one NATS server or several, with commas between them.
 pub fn is_address(text: &str) -> bool {
-    match nats_rest(text) {
-        Some(rest) => is_nats_authority(rest.strip_suffix('/').unwrap_or(rest)),
-        None => Address::parse(text).is_some(),
+    if backend(text) == Backend::Datasvc {
+        return Address::parse(text).is_some();
     }
+    nats_servers(text).all(|server| {
+        let rest = nats_rest(server);
+        rest.is_some_and(|rest| is_nats_authority(rest.strip_suffix('/').unwrap_or(rest)))
+    })
+}
+
+/// The addresses of a list of NATS servers, each as its client takes it; of a text that is no list, the text.
+pub fn nats_servers(text: &str) -> impl Iterator<Item = &str> {
+    entries(text).map(str::trim)
 }
 
 fn nats_rest(address: &str) -> Option<&str> {

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
-use super::{Address, MAX_SERVERS, is_address, is_server_name, is_socket, is_spiffe_id, servers};
+use super::{
+    Address, MAX_SERVERS, is_address, is_server_name, is_socket, is_spiffe_id, nats_servers,
+    servers,
+};
 
 #[test]
 fn addresses_are_those_of_a_data_service_or_of_nats() {
@@ -13,6 +16,8 @@ fn addresses_are_those_of_a_data_service_or_of_nats() {
         "nats://nats:4222/",
         "tls://user:pass%40word@nats.example:4222",
         "nats://token@[::1]:4222",
+        "nats://a:4222,nats://b:4222",
+        "nats://user:pass@a:4222/, tls://b",
     ] {
         assert!(is_address(text), "{text}");
     }
@@ -37,13 +42,24 @@ fn addresses_are_those_of_a_data_service_or_of_nats() {
         "nats://",
         "nats://nats:0",
         "nats://nats:4222/path",
-        "nats://a:4222,nats://b:4222",
+        "nats://a:4222,",
+        "nats://a:4222,nats://b:0",
+        "nats://a:4222,store:50057",
+        "store:50057,nats://b:4222",
         "nats://user:pass/word@nats:4222",
         "nats://user:100%@nats:4222",
         "tls:// nats",
     ] {
         assert!(!is_address(text), "{text}");
     }
+}
+
+#[test]
+fn the_servers_of_a_list_are_those_that_a_client_takes() {
+    let of = |text| nats_servers(text).collect::<Vec<_>>();
+    let list = "nats://user:a,b@one:4222, tls://two";
+    assert_eq!(of(list), ["nats://user:a,b@one:4222", "tls://two"]);
+    assert_eq!(of("nats://one"), ["nats://one"]);
 }
 
 #[test]

@@ -11,14 +11,14 @@ pub(super) mod template;
 mod tests;
 mod workloads;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::objects::Object;
 use super::pods::{Given, Pod, labels};
-use super::selectors::Labels;
-use super::{NAMESPACE_NAME, Options, Problems, string_at};
-use crate::deploy::Issued;
-use crate::source::Problem;
+use super::selectors::{Fit, Labels};
+use super::{NAMESPACE_NAME, Options, Problems, shown, string_at};
+use crate::deploy::{Issued, LabelOwner};
+use crate::source::{Problem, Span};
 use controller::{Controllers, Watched};
 use fields::{Effort, TOO_MUCH};
 use giver::{Gift, Giver};
@@ -65,6 +65,7 @@ pub(super) fn issue<'d>(
     let entries = static_entries::entries(objects, &controllers, problems);
     issuing.is_for_pods |= entries.iter().any(Entry::is_for_pods);
     let mut namespaces = namespace_labels(objects, problems);
+    let of_files = namespaces.keys().copied().collect();
     for pod in pods.iter() {
         let namespace = pod.object.namespace;
         let labels = namespaces.entry(namespace).or_default();
@@ -84,6 +85,7 @@ pub(super) fn issue<'d>(
         unwatched,
         controllers,
         namespaces,
+        of_files,
     };
     work.sort();
     for pod in pods.iter_mut() {
@@ -95,7 +97,7 @@ pub(super) fn issue<'d>(
     issuing
         .spare
         .extend(work.give_entries(entries, pods, problems));
-    // One place is told once, however many pods hang on it.
+    // One place is told once, however many pods depend on it.
     let undecided: BTreeSet<_> = pods
         .iter()
         .filter_map(|pod| pod.undecided.as_ref())
@@ -112,6 +114,8 @@ struct Work<'d> {
     unwatched: Vec<Giver<'d>>,
     controllers: Controllers,
     namespaces: HashMap<&'d str, Labels<'d>>,
+    /// The namespaces whose labels a file tells.
+    of_files: HashSet<&'d str>,
     /// The givers that a label of a pod may meet, and those of which none must.
     by_label: HashMap<(&'d str, &'d str), Vec<usize>>,
     of_all: Vec<usize>,
@@ -135,8 +139,10 @@ impl<'d> Work<'d> {
     fn sort(&mut self) {
         for (position, giver) in self.givers.iter().enumerate() {
             match giver.pods.needed_label() {
-                Some(label) => self.by_label.entry(label).or_default().push(position),
-                None => self.of_all.push(position),
+                Some(label) if !LabelOwner::Pod.may_gain(label.0) => {
+                    self.by_label.entry(label).or_default().push(position);
+                }
+                Some(_) | None => self.of_all.push(position),
             }
         }
     }
@@ -169,21 +175,28 @@ impl<'d> Work<'d> {
             );
             return false;
         }
-        candidates.retain(|position| {
-            let giver = &self.givers[*position];
-            giver.pods.matches(&pod.labels) && giver.namespaces.matches(of_namespace)
-        });
+        let mut untold = Vec::new();
+        candidates.retain(
+            |position| match self.selects(*position, pod, of_namespace) {
+                Ok(selects) => selects,
+                Err(why) => {
+                    untold.push((*position, why));
+                    false
+                }
+            },
+        );
         if is_ignored {
             pod.nearest = candidates
                 .first()
                 .map(|position| nearest::ignored(&self.givers[*position], pod));
             return true;
         }
-        if candidates
+        let is_fallback = |position: usize| self.givers[position].is_fallback;
+        let mut others = candidates
             .iter()
-            .any(|position| !self.givers[*position].is_fallback)
-        {
-            candidates.retain(|position| !self.givers[*position].is_fallback);
+            .chain(untold.iter().map(|(position, _)| position));
+        if others.any(|position| !is_fallback(*position)) {
+            candidates.retain(|position| !is_fallback(*position));
         }
         for position in &candidates {
             self.selected[*position] = true;
@@ -200,7 +213,11 @@ impl<'d> Work<'d> {
                 Gift::Invalid => {}
             }
         }
-        if candidates.is_empty() {
+        if pod.issued.is_empty()
+            && let Some((_, why)) = untold.into_iter().next()
+        {
+            pod.undecided.get_or_insert(why);
+        } else if candidates.is_empty() {
             let pairs = self.givers.len() + self.unwatched.len();
             self.pairs_for_hints = self.pairs_for_hints.saturating_add(pairs);
             // Without the hint the finding is the same.
@@ -224,6 +241,45 @@ impl<'d> Work<'d> {
             self.ignored.insert(namespace, ignores);
             ignores
         })
+    }
+
+    /// Whether an object that gives identities selects a pod.
+    ///
+    /// # Errors
+    ///
+    /// The place and the label that it depends on, if no file says whether there is one.
+    fn selects(
+        &self,
+        position: usize,
+        pod: &Pod<'_>,
+        of_namespace: &Labels<'_>,
+    ) -> Result<bool, (Span, String)> {
+        let giver = &self.givers[position];
+        let namespace = pod.object.namespace;
+        let has_file = self.of_files.contains(namespace);
+        let of_pod = |key: &str| LabelOwner::Pod.may_gain(key);
+        let of_its_namespace = |key: &str| !has_file || LabelOwner::Namespace.may_gain(key);
+        let fits = [
+            (giver.pods.fit(&pod.labels, of_pod), "its pods"),
+            (
+                giver.namespaces.fit(of_namespace, of_its_namespace),
+                "its namespaces",
+            ),
+        ];
+        if fits.iter().any(|(fit, _)| *fit == Fit::No) {
+            return Ok(false);
+        }
+        for (fit, whose) in fits {
+            if let Fit::Untold(requirement) = fit {
+                let why = format!(
+                    "ClusterSPIFFEID `{}` selects {whose} by the label `{}`, which no file gives and something else may; whom it gives an identity is not known",
+                    shown(giver.object.name),
+                    shown(requirement.key)
+                );
+                return Err((requirement.span, why));
+            }
+        }
+        Ok(true)
     }
 
     /// What is given to no pod and hangs on none.

@@ -2,6 +2,7 @@
 
 use super::super::pods::Pod;
 use super::super::shown;
+use crate::deploy::LabelOwner;
 use crate::source::Span;
 
 /// Whom selectors leave of a pod. All of them must hold.
@@ -30,6 +31,14 @@ pub(super) fn reach(selectors: &[(String, Span)], pod: &Pod<'_>) -> Reach {
             Some(("sa", name)) => name == pod.service_account,
             Some(("pod-label", label)) => {
                 let (key, value) = label.split_once(':').unwrap_or((label, ""));
+                if !pod.labels.contains_key(key) && LabelOwner::Pod.may_gain(key) {
+                    let why = format!(
+                        "something else than the files may give pods the label `{}`; whom the identity reaches is not known",
+                        shown(key)
+                    );
+                    undecided.get_or_insert((*span, why));
+                    continue;
+                }
                 pod.labels.get(key).is_some_and(|own| *own == value)
             }
             Some(("container-name", name)) => {

@@ -1,6 +1,7 @@
 //! What is said where NetworkPolicies keep a client from its store.
 
 use super::super::super::common::workload_label;
+use crate::deploy::NetworkPolicy;
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Direction, Excluded, ResolvedWorkload, Store};
 use crate::rules::RuleId;
@@ -42,55 +43,76 @@ pub(super) fn kept_apart(
     Some(finding)
 }
 
+/// What to write so that the policies of one side let the client through.
 fn help(
     deployment: &Deployment,
     workload: &ResolvedWorkload,
     store: &Store,
     excluded: &Excluded<'_>,
 ) -> Option<String> {
-    let policy = &excluded.policies.first()?.name.value;
+    // One for all pods of a namespace is there to deny: what it allowed would be allowed to all of them.
+    let is_for_all = |policy: &NetworkPolicy| policy.pods.requirements.is_empty();
+    let mut of_some = excluded.policies.iter();
+    let of_some = of_some.find(|policy| !is_for_all(policy));
+    let policy = *of_some.or(excluded.policies.first())?;
     let of_store = store
         .workloads
         .first()
-        .and_then(|first| deployment.workloads.get(*first));
-    let (list, item, of, peer) = match excluded.direction {
-        Direction::Ingress => ("ingress", "from", of_store, Some(workload)),
-        Direction::Egress => ("egress", "to", Some(workload), of_store),
+        .and_then(|first| deployment.workloads.get(*first))?;
+    let (list, item, own, peer) = match excluded.direction {
+        Direction::Ingress => ("ingress", "from", of_store, workload),
+        Direction::Egress => ("egress", "to", workload, of_store),
+    };
+    let Some(selecting) = selecting(peer, own) else {
+        let name = &peer.workload.name;
+        return Some(format!(
+            "give the pods of `{name}` a label first; without one no policy can select them alone"
+        ));
     };
     let port = excluded
         .port
         .map_or_else(String::new, |port| format!(", ports: [{{ port: {port} }}]"));
+    let rule = format!("{{ {item}: [{selecting}]{port} }}");
+    let name = &policy.name.value;
+    if !is_for_all(policy) {
+        return Some(format!(
+            "add to the list `{list}` of NetworkPolicy `{name}`: `- {rule}`"
+        ));
+    }
+    let namespace = &policy.namespace;
+    let (Some(pods), direction) = (labels(own), excluded.direction) else {
+        let name = &own.workload.name;
+        return Some(format!(
+            "give the pods of `{name}` a label first; without one no policy can be for them alone"
+        ));
+    };
     Some(format!(
-        "add to `{list}` of NetworkPolicy `{policy}`: {item}: [{}]{port}",
-        selecting(peer?, of)
+        "leave NetworkPolicy `{name}` as it is, and add another one in the namespace `{namespace}` with this `spec`: `{{ podSelector: {pods}, policyTypes: [{direction:?}], {list}: [{rule}] }}`"
     ))
 }
 
-/// The peer that selects a workload's pods, from a policy of another workload's namespace.
-fn selecting(workload: &ResolvedWorkload, policy_of: Option<&ResolvedWorkload>) -> String {
+/// The peer that selects a workload's pods, from a policy of another workload's namespace; `None` if they have no labels.
+fn selecting(workload: &ResolvedWorkload, policy_of: &ResolvedWorkload) -> Option<String> {
     let namespace = |workload: &ResolvedWorkload| {
         let pod = workload.workload.pod.as_ref();
         pod.map(|pod| pod.namespace.clone()).unwrap_or_default()
     };
     let own = namespace(workload);
-    let is_elsewhere = policy_of.is_some_and(|other| namespace(other) != own);
-    let labels = workload
-        .workload
-        .network
-        .pod()
-        .map(|pod| &pod.subject.labels.known);
+    let namespaces = if namespace(policy_of) == own {
+        String::new()
+    } else {
+        format!("namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: {own} }} }}, ")
+    };
+    let pods = labels(workload)?;
+    Some(format!("{{ {namespaces}podSelector: {pods} }}"))
+}
+
+/// The selector of a workload's pods; `None` if they have no labels, as one without any selects every pod.
+fn labels(workload: &ResolvedWorkload) -> Option<String> {
+    let labels = &workload.workload.network.pod()?.subject.labels.known;
     let labels: Vec<String> = labels
-        .into_iter()
-        .flatten()
+        .iter()
         .map(|(key, value)| format!("{key}: \"{value}\""))
         .collect();
-    let namespaces = if is_elsewhere {
-        format!("namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: {own} }} }}, ")
-    } else {
-        String::new()
-    };
-    format!(
-        "{{ {namespaces}podSelector: {{ matchLabels: {{ {} }} }} }}",
-        labels.join(", ")
-    )
+    (!labels.is_empty()).then(|| format!("{{ matchLabels: {{ {} }} }}", labels.join(", ")))
 }
