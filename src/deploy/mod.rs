@@ -37,8 +37,8 @@ pub use network::{
     ServiceKind,
 };
 pub use network_policy::{
-    Holds, LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject, PolicyPort,
-    PolicyRule, Requirement,
+    Holds, LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,
+    PolicyPort, PolicyRule, Requirement,
 };
 
 /// What is known of a variable's value.
