@@ -87,10 +87,18 @@ pub fn shown(placeholder: &str) -> String {
         return match (open.starts_with('$'), end) {
             (true, None) => placeholder.to_owned(),
             (true, Some(_)) => format!("{open}{name}…{close}"),
+            (false, _) if is_field(inner.trim()) => placeholder.to_owned(),
             (false, _) => format!("{open}…{close}"),
         };
     }
     placeholder.to_owned()
+}
+
+/// Whether a text is the name of a field in a template, as `.NodeMeta.Name`.
+fn is_field(text: &str) -> bool {
+    let is_of_name =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.');
+    text.starts_with('.') && text.chars().all(is_of_name)
 }
 
 /// A pattern (for [`crate::inputs::matches`]) of what a text with placeholders may have been meant to be;
@@ -150,7 +158,9 @@ mod tests {
             ("${PASSWORD-canary}", "${PASSWORD…}"),
             ("$(printf canary)", "$(printf…)"),
             ("${=canary}", "${…}"),
+            ("{{ .NodeMeta.Name }}", "{{ .NodeMeta.Name }}"),
             ("{{ canary }}", "{{…}}"),
+            ("{{ .Password | default canary }}", "{{…}}"),
             ("<canary>", "<…>"),
             ("PLACEHOLDER_ADDRESS", "PLACEHOLDER_ADDRESS"),
         ] {

@@ -28,11 +28,10 @@ fn a_client_that_the_stores_policy_does_not_name() {
     Fleet::new()
         .append(STORE, WITHOUT_ARCHIVE)
         .finds(&["KV211 deny deploy/kubernetes/base/store.yaml: name: clients-of-the-store"])
-        .helps("add to `ingress` of NetworkPolicy `clients-of-the-store`: from: [{ podSelector: { matchLabels: { app: \"archive\" } } }], ports: [{ port: 50057 }]")
+        .helps("add to the list `ingress` of NetworkPolicy `clients-of-the-store`: `- { from: [{ podSelector: { matchLabels: { app: \"archive\" } } }], ports: [{ port: 50057 }] }`")
         .append(
             STORE,
-            "    - from: [{ podSelector: { matchLabels: { app: \"archive\" } } }]
-      ports: [{ port: 50057 }]
+            "    - { from: [{ podSelector: { matchLabels: { app: \"archive\" } } }], ports: [{ port: 50057 }] }
 ",
         )
         .is_clean();
@@ -59,16 +58,28 @@ spec:
   podSelector: {}
   policyTypes: [Egress]
 ";
+    // One for each client, as the help says.
+    let clients = [
+        "ingest",
+        "archive",
+        "alert-router",
+        "alert-mailer",
+        "station-agent",
+    ];
+    let open = clients.map(|client| {
+        format!(
+            "---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{ name: {client}-calls-the-store }}
+spec: {{ podSelector: {{ matchLabels: {{ app: \"{client}\" }} }}, policyTypes: [Egress], egress: [{{ to: [{{ podSelector: {{ matchLabels: {{ app: \"config-store\" }} }} }}], ports: [{{ port: 50057 }}] }}] }}
+"
+        )
+    });
     Fleet::new()
         .append(STORE, closed)
         .finds(&["KV211 deny deploy/kubernetes/base/store.yaml: name: closed"])
-        .helps("add to `egress` of NetworkPolicy `closed`: to: [{ podSelector: { matchLabels: { app: \"config-store\" } } }], ports: [{ port: 50057 }]")
-        .append(
-            STORE,
-            "  egress:
-    - to: [{ podSelector: { matchLabels: { app: \"config-store\" } } }]
-      ports: [{ port: 50057 }]
-",
-        )
+        .helps("`{ podSelector: { matchLabels: { app: \"ingest\" } }, policyTypes: [Egress], egress: [{ to: [{ podSelector: { matchLabels: { app: \"config-store\" } } }], ports: [{ port: 50057 }] }] }`")
+        .append(STORE, &open.concat())
         .is_clean();
 }

@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
                 match directive.kind {
                     Kind::Environment => self.assign(word, expanded),
                     Kind::EnvironmentFile => self.name_file(word, &expanded),
-                    Kind::PassEnvironment => self.pass(word, expanded),
+                    Kind::PassEnvironment => self.pass(word, &expanded),
                     Kind::UnsetEnvironment => self.remove(word, expanded),
                 }
             }
@@ -184,7 +184,7 @@ impl<'a> Resolver<'a> {
             .push((Some(Path { path, optional }), word.span));
     }
 
-    fn pass(&mut self, word: &Word, expanded: Expanded) {
+    fn pass(&mut self, word: &Word, expanded: &Expanded) {
         if expanded.opaque_at.is_some() {
             tell(&mut self.unsupported, word.span, HOST_DECIDES);
             return;

@@ -77,12 +77,11 @@ pub(super) fn read(source: SourceId, text: &str) -> ServiceFile {
 fn take(file: &mut ServiceFile, assignment: &unit::Assignment) {
     file.tokens.push((assignment.key_span, TokenKind::Key));
     file.starts.extend(Start::read(assignment));
-    match directive(file, assignment) {
-        Some(directive) => file.directives.push(directive),
-        None => {
-            let value = assignment.value.span(0..assignment.value.text().len());
-            file.tokens.push((value, TokenKind::Scalar));
-        }
+    if let Some(directive) = directive(file, assignment) {
+        file.directives.push(directive);
+    } else {
+        let value = assignment.value.span(0..assignment.value.text().len());
+        file.tokens.push((value, TokenKind::Scalar));
     }
 }
 
