@@ -29,8 +29,8 @@ use kvguard_contract::syntax::{Address, servers};
 use super::super::common::{StoreList, workload_label};
 use super::super::links::{self, Link, Verdict};
 use crate::deploy::{Network, NetworkMode, Service};
-use crate::registry::Spanned;
 use crate::finding::{Finding, Label};
+use crate::registry::Spanned;
 use crate::resolve::{
     Deployment, Met, Model, ResolvedWorkload, Store, Undecided, is_loopback, service_name,
 };
