@@ -266,7 +266,7 @@ const DRIFTS: &[Drift] = &[
         level: Level::Deny,
         place: (STORE, "metadata: {name: of-the-store}"),
         message: "the store's NetworkPolicy `of-the-store` does not let them through",
-        help: "add to `ingress` of NetworkPolicy `of-the-store`: from: [{ podSelector: { matchLabels: { app: \"ingest\" } } }], ports: [{ port: 50057 }]",
+        help: "add to the list `ingress` of NetworkPolicy `of-the-store`: `- { from: [{ podSelector: { matchLabels: { app: \"ingest\" } } }], ports: [{ port: 50057 }] }`",
     },
     Drift {
         name: "an object gives a service a second identity that is granted nothing",
