@@ -64,7 +64,7 @@ pub struct DeploymentPolicy {
     pub namespace: Option<String>,
     /// The name that SPIRE knows the cluster by.
     pub cluster_name: Option<String>,
-    /// The values files of a chart, of which a later one goes before an earlier one.
+    /// The values files of a chart; later files override earlier ones.
     pub values_files: Vec<Spanned<String>>,
     /// Single values of a chart, by their paths.
     pub set: BTreeMap<String, String>,
@@ -128,7 +128,7 @@ pub struct SpirePolicy {
 pub struct SecretPolicy {
     /// Its name.
     pub name: Spanned<String>,
-    /// Its namespace; `None`: whichever it is asked for in.
+    /// Its namespace; `None`: a reference in any namespace means it.
     pub namespace: Option<String>,
     /// All of its keys.
     pub keys: Vec<String>,
@@ -181,7 +181,7 @@ pub struct StorePolicy {
     pub workload: Option<Spanned<String>>,
     /// The services that call it; `None`: all that no other store names.
     pub services: Option<Vec<Spanned<String>>>,
-    /// JSON pointers to the address at which it listens, of which the first that is there counts.
+    /// JSON pointers to the address on which it listens; the first that exists counts.
     pub listen: Vec<String>,
     /// The pointer that the policy states, which must not miss.
     pub stated_listen: Option<Spanned<String>>,

@@ -289,7 +289,7 @@ pub(super) fn without_untold(
     lacking
 }
 
-/// That a client of the store calls more servers than are compared with the store.
+/// The problem of a client that calls more servers than kvguard compares with the store.
 pub(super) fn too_many_servers(
     workload: &ResolvedWorkload,
     contract: &Contract,

@@ -109,7 +109,7 @@ pub struct Deployment {
     pub invalid: Vec<Problem>,
     /// What kvguard does not implement.
     pub unsupported: Vec<Problem>,
-    /// What no file tells and decides whether clients work.
+    /// What decides whether clients work and is in no file.
     pub untold: Vec<Untold>,
     /// The Secrets that the policy states and that no workload takes anything from.
     pub unused_secrets: Vec<Spanned<String>>,
@@ -147,7 +147,7 @@ pub struct Deployment {
 /// Something that no file tells and that decides whether clients of a store work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untold {
-    /// The place that it hangs on.
+    /// The place that it depends on.
     pub span: Span,
     /// What is not known, in one line.
     pub message: String,

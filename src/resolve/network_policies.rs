@@ -205,7 +205,7 @@ fn end(workload: &ResolvedWorkload) -> Option<End<'_>> {
     })
 }
 
-/// What is called at a port; `None` where the Service has no such port, which is another rule's to tell.
+/// What is called at a port; `None` where the Service has no such port, which another rule reports.
 fn target<'d>(end: End<'d>, service: Option<&Service>, port: u16) -> Option<Target<'d>> {
     let Some(service) = service else {
         return Some(Target {

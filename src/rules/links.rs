@@ -117,7 +117,7 @@ pub struct Holds {
     pub places: Vec<Label>,
 }
 
-/// Why a link is not judged.
+/// The reason for which a link is not judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unjudged {
     /// The reason.

@@ -142,7 +142,7 @@ pub(crate) fn shown_name(name: &str) -> String {
 
 /// What a text was read as: its documents in order (JSON and TOML have one), and what was wrong.
 ///
-/// With problems the documents are what could still be read: everything that does not hang on the
+/// With problems the documents are what could still be read: everything that does not depend on the
 /// problem, up to the place where reading had to stop.
 #[derive(Debug, Clone, Default)]
 pub struct Documents {

@@ -1,7 +1,7 @@
 //! From the command of a workload to its environment.
 
 use super::letters::{Letter, Letters, empty_at_start};
-use super::program::{PROGRAMS, Program};
+use super::program::{Program, starts_another};
 use super::split::split;
 use super::variables::{MAX_PUT_IN, Variables};
 use super::{Argument, UNTOLD};
@@ -55,13 +55,6 @@ pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
 fn may_change(command: &[Argument]) -> bool {
     let first = command.iter().find(|argument| argument.len() > 0);
     first.is_some_and(|first| starts_another(&first.text()))
-}
-
-/// Whether a command that begins with this text starts another program, before which it may change variables.
-pub fn starts_another(text: &str) -> bool {
-    let program = text.split_whitespace().next().unwrap_or_default();
-    let name = program.rsplit('/').next().unwrap_or_default();
-    PROGRAMS.contains(&name.trim_matches(['"', '\'']))
 }
 
 impl Argument {

@@ -40,6 +40,11 @@ pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Varia
     let mut words = rest.as_slice();
     while let Some((first, behind)) = words.split_first() {
         let Some((name, value)) = first.assignment() else {
+            // `env $(cat file) program`.
+            if first.text().is_none() {
+                let message = "`env` is given words that are in no file and may set variables";
+                variables.note_untold(Problem::new(first.span(), message));
+            }
             break;
         };
         variables.assign(&name, &value);

@@ -20,8 +20,9 @@ use std::collections::BTreeMap;
 
 use crate::source::{Problem, Span};
 
-pub use apply::{MAX_BYTES, apply, starts_another};
+pub use apply::{MAX_BYTES, apply};
 pub use letters::{Letter, Letters};
+pub use program::starts_another;
 
 /// A part of a workload's command, as its kind of deployment writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]

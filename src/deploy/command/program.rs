@@ -8,34 +8,64 @@ use crate::source::Problem;
 /// How many programs may start each other.
 const MAX_DEPTH: usize = 16;
 
-/// The programs that start others. Most commands begin with another word, and cost nothing more.
-pub(super) const PROGRAMS: [&str; 14] = [
-    "env",
-    "sh",
-    "bash",
-    "dash",
-    "ash",
-    "ksh",
-    "zsh",
-    "busybox",
-    "tini",
-    "dumb-init",
-    "nohup",
-    "setsid",
-    "gosu",
-    "su-exec",
+/// The shells whose scripts are followed.
+const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
+
+/// A program that changes no variable and starts another one, which stands behind its options and operands.
+struct Starter {
+    name: &'static str,
+    /// Its options whose value is the next word.
+    with_value: &'static [&'static str],
+    /// How many operands stand before the program that it starts.
+    operands: usize,
+}
+
+impl Starter {
+    const fn new(name: &'static str, with_value: &'static [&'static str], operands: usize) -> Self {
+        Self {
+            name,
+            with_value,
+            operands,
+        }
+    }
+}
+
+const STARTERS: [Starter; 12] = [
+    Starter::new("tini", &["-p", "-e"], 0),
+    Starter::new("tini-static", &["-p", "-e"], 0),
+    Starter::new("dumb-init", &["-r", "--rewrite"], 0),
+    Starter::new("nohup", &[], 0),
+    Starter::new("setsid", &[], 0),
+    Starter::new("nice", &["-n", "--adjustment"], 0),
+    Starter::new(
+        "stdbuf",
+        &["-i", "-o", "-e", "--input", "--output", "--error"],
+        0,
+    ),
+    Starter::new("timeout", &["-k", "-s", "--kill-after", "--signal"], 1),
+    Starter::new("gosu", &[], 1),
+    Starter::new("su-exec", &[], 1),
+    Starter::new("setuidgid", &[], 1),
+    Starter::new("s6-setuidgid", &[], 1),
 ];
 
-/// Programs that change no variable and start the program behind their options, with the number of their own
-/// operands before it.
-const STARTERS: [(&str, usize); 6] = [
-    ("tini", 0),
-    ("dumb-init", 0),
-    ("nohup", 0),
-    ("setsid", 0),
-    ("gosu", 1),
-    ("su-exec", 1),
-];
+/// Whether a command that begins with this text starts another program, before which it may change variables. Most
+/// commands do not, and cost nothing more.
+pub fn starts_another(text: &str) -> bool {
+    let program = text.split_whitespace().next().unwrap_or_default();
+    is_followed(base_name(program).trim_matches(['"', '\'']))
+}
+
+fn is_followed(name: &str) -> bool {
+    let mut starters = STARTERS.iter();
+    matches!(name, "env" | "busybox")
+        || SHELLS.contains(&name)
+        || starters.any(|starter| starter.name == name)
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
 
 /// A program that is to be started.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,8 +90,8 @@ impl Program {
         let Some(path) = first.text() else {
             return;
         };
-        let name = path.rsplit('/').next().unwrap_or_default();
-        if self.depth >= MAX_DEPTH && PROGRAMS.contains(&name) {
+        let name = base_name(&path);
+        if self.depth >= MAX_DEPTH && is_followed(name) {
             let message = format!(
                 "more than {MAX_DEPTH} programs start each other up to here; what this one sets is not followed"
             );
@@ -69,12 +99,12 @@ impl Program {
         }
         match name {
             "env" => env::run(self, rest, variables),
-            "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh" => shell::run(self, rest, variables),
             "busybox" => self.next().run(rest, variables),
-            _ => {
-                if let Some((_, operands)) = STARTERS.iter().find(|(starter, _)| *starter == name) {
-                    let started = behind_options(rest);
-                    let started = started.get(*operands..).unwrap_or_default();
+            name if SHELLS.contains(&name) => shell::run(self, rest, variables),
+            name => {
+                if let Some(starter) = STARTERS.iter().find(|starter| starter.name == name) {
+                    let started = behind_options(rest, starter.with_value);
+                    let started = started.get(starter.operands..).unwrap_or_default();
                     self.next().run(started, variables);
                 }
             }
@@ -83,13 +113,21 @@ impl Program {
 }
 
 /// What stands behind the options of a program, which end at `--` or at the first operand.
-fn behind_options(words: &[Letters]) -> &[Letters] {
-    let is_option =
-        |word: &Letters| word.characters().next() == Some(Some('-')) && word.letters.len() > 1;
-    let operand = words
-        .iter()
-        .position(|word| !is_option(word) || word.text().as_deref() == Some("--"));
-    let Some(at) = operand else { return &[] };
-    let is_end = words[at].text().as_deref() == Some("--");
-    words.get(at + usize::from(is_end)..).unwrap_or_default()
+fn behind_options<'w>(words: &'w [Letters], with_value: &[&str]) -> &'w [Letters] {
+    let mut rest = words;
+    while let Some((word, behind)) = rest.split_first() {
+        let is_option = word.characters().next() == Some(Some('-')) && word.letters.len() > 1;
+        if !is_option {
+            break;
+        }
+        rest = behind;
+        let text = word.text().unwrap_or_default();
+        if text == "--" {
+            break;
+        }
+        if with_value.contains(&text.as_str()) {
+            rest = rest.get(1..).unwrap_or_default();
+        }
+    }
+    rest
 }

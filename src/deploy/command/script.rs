@@ -13,6 +13,8 @@ pub(super) struct Simple {
     pub(super) is_conditional: bool,
     /// Whether it is a part of a pipeline, which changes no variable of the shell.
     pub(super) is_piped: bool,
+    /// Whether the shell does not wait for it.
+    pub(super) is_in_background: bool,
     /// The number of the list of commands, joined by `&&` and `||`, that it belongs to.
     pub(super) list: usize,
     /// What joins it to the command before it in its list.
@@ -30,13 +32,87 @@ enum Block {
     Case,
 }
 
-/// Commands that may follow the program that a script is for, or come before it.
-const HELPERS: [&str; 39] = [
-    ".", ":", "[", "[[", "break", "case", "cat", "cd", "chmod", "chown", "continue", "cp",
-    "declare", "echo", "eval", "exit", "export", "false", "for", "kill", "ln", "local", "mkdir",
-    "mv", "printf", "readonly", "return", "rm", "select", "set", "shift", "sleep", "source",
-    "touch", "trap", "true", "typeset", "unset", "wait",
+/// Commands that may follow the program that a script is for, or come before it: a shell's own, and small tools.
+const HELPERS: [&str; 58] = [
+    ".",
+    ":",
+    "[",
+    "[[",
+    "alias",
+    "bg",
+    "break",
+    "case",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "continue",
+    "cp",
+    "declare",
+    "echo",
+    "eval",
+    "exit",
+    "export",
+    "false",
+    "fg",
+    "for",
+    "getopts",
+    "hash",
+    "jobs",
+    "kill",
+    "let",
+    "ln",
+    "local",
+    "mapfile",
+    "mkdir",
+    "mv",
+    "popd",
+    "printf",
+    "pushd",
+    "pwd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "rm",
+    "select",
+    "set",
+    "shift",
+    "shopt",
+    "sleep",
+    "source",
+    "test",
+    "times",
+    "touch",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unset",
+    "wait",
 ];
+
+/// The command that a script is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meant {
+    /// Its position.
+    pub(super) at: usize,
+    /// How sure it is that the script is for this one.
+    pub(super) certainty: Certainty,
+}
+
+/// How sure it is which of the programs of a script the script is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Certainty {
+    /// It is the only one, takes the place of the shell, or runs once the others have succeeded.
+    Sure,
+    /// It is the last of several that run one after another.
+    Last,
+    /// It is one of several that run side by side, or in place of each other.
+    Open,
+}
 
 impl Simple {
     /// The words before its name that set variables, and the words from its name on.
@@ -49,6 +125,14 @@ impl Simple {
     /// The command's name.
     pub(super) fn name(&self) -> Option<String> {
         self.parts().1.first()?.literal()
+    }
+
+    /// Whether it may be what a script is for.
+    pub(super) fn is_program(&self) -> bool {
+        match self.name() {
+            Some(name) => !HELPERS.contains(&name.as_str()),
+            None => !self.parts().1.is_empty(),
+        }
     }
 
     /// Whether it cannot fail.
@@ -78,25 +162,38 @@ pub(super) fn commands(script: &Letters) -> Result<Vec<Simple>, Span> {
 }
 
 /// The command that a script is for: the first that takes the place of the shell, or else the last program.
-pub(super) fn program_of(commands: &[Simple]) -> Option<usize> {
+pub(super) fn meant(commands: &[Simple]) -> Option<Meant> {
     let takes_over = |command: &Simple| {
         let is_exec = command.name().as_deref() == Some("exec");
         is_exec && !command.is_conditional && command.parts().1.len() > 1
     };
-    if let Some(first) = commands.iter().position(takes_over) {
-        return Some(first);
+    if let Some(at) = commands.iter().position(takes_over) {
+        let certainty = Certainty::Sure;
+        return Some(Meant { at, certainty });
     }
-    let is_program = |command: &Simple| match command.name() {
-        Some(name) => !HELPERS.contains(&name.as_str()),
-        None => !command.parts().1.is_empty(),
-    };
-    let last = commands.iter().rposition(is_program)?;
+    let last = commands.iter().rposition(Simple::is_program)?;
     // What it prints may go through others.
-    let mut first = last;
-    while first > 0 && commands[first].joined_by == Some(Operator::Pipe) {
-        first -= 1;
+    let mut at = last;
+    while at > 0 && commands[at].joined_by == Some(Operator::Pipe) {
+        at -= 1;
     }
-    Some(first)
+    let certainty = certainty(&commands[..at], &commands[at]);
+    Some(Meant { at, certainty })
+}
+
+fn certainty(before: &[Simple], last: &Simple) -> Certainty {
+    let others = || before.iter().filter(|command| command.is_program());
+    if others().next().is_none() {
+        return Certainty::Sure;
+    }
+    let is_alternative = last.is_conditional || last.joined_by == Some(Operator::Or);
+    if is_alternative || others().any(|other| other.is_in_background || other.is_conditional) {
+        return Certainty::Open;
+    }
+    if others().all(|other| other.list == last.list) {
+        return Certainty::Sure;
+    }
+    Certainty::Last
 }
 
 #[derive(Debug, Default)]
@@ -174,6 +271,13 @@ impl Commands {
             }
             Operator::Next | Operator::CaseEnd | Operator::Background => {
                 self.flush();
+                if operator == Operator::Background {
+                    let list = self.list;
+                    let of_list = self.found.iter_mut().rev();
+                    for command in of_list.take_while(|command| command.list == list) {
+                        command.is_in_background = true;
+                    }
+                }
                 self.joined_by = None;
                 self.list += 1;
             }
@@ -192,14 +296,15 @@ impl Commands {
     fn flush(&mut self) {
         let words = std::mem::take(&mut self.current);
         let is_own = words.first().and_then(ShellWord::literal);
-        let is_head = matches!(is_own.as_deref(), Some("for" | "select" | "case"));
-        if words.is_empty() || is_head && !words[0].is_quoted {
+        let is_pattern = is_own.as_deref() == Some("case");
+        if words.is_empty() || is_pattern && !words[0].is_quoted {
             return;
         }
         self.found.push(Simple {
             words,
             is_conditional: self.blocks.iter().any(|block| *block != Block::Group),
             is_piped: self.joined_by == Some(Operator::Pipe),
+            is_in_background: false,
             list: self.list,
             joined_by: self.joined_by,
         });

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expansion::{Lookup, ShellWord, untold};
-use super::letters::{Letter, Letters};
-use super::program::Program;
-use super::script::{Simple, commands, program_of};
+use super::letters::{Letter, Letters, is_name};
+use super::program::{Program, starts_another};
+use super::script::{Certainty, Simple, commands, meant};
 use super::tokens::Operator;
 use super::variables::{Found, Variables};
 use crate::source::{Problem, Span};
@@ -28,11 +28,9 @@ pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Varia
         exported: BTreeSet::new(),
         exports_all,
     };
-    let meant = program_of(&commands);
-    let before = &commands[..meant.unwrap_or(commands.len())];
-    let list = meant
-        .and_then(|meant| commands.get(meant))
-        .map(|meant| meant.list);
+    let meant = meant(&commands);
+    let before = &commands[..meant.map_or(commands.len(), |meant| meant.at)];
+    let list = meant.map(|meant| commands[meant.at].list);
     let mut is_certain = true;
     let mut current = None;
     for command in before {
@@ -48,9 +46,16 @@ pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Varia
         // Where the program is in the same list, it runs only if these succeed.
         is_certain &= list == current || command.always_succeeds();
     }
-    if let Some(command) = meant.and_then(|meant| commands.get(meant)) {
-        let words = shell.start(command);
-        program.next().run(&words, shell.variables);
+    let Some(meant) = meant else { return };
+    if meant.certainty != Certainty::Sure {
+        shell.note_others(before);
+    }
+    let known = shell.variables.clone();
+    let words = shell.start(&commands[meant.at]);
+    program.next().run(&words, shell.variables);
+    if meant.certainty != Certainty::Sure {
+        let keeps_added = meant.certainty == Certainty::Last;
+        shell.variables.doubt(known, keeps_added);
     }
 }
 
@@ -143,8 +148,24 @@ impl Shell<'_> {
             }
             Some("unset") => self.unset(arguments, is_certain),
             Some("set") => self.set_options(arguments),
+            // Only a run tells what these set.
+            Some("read") => {
+                for argument in arguments {
+                    self.assign_untold(argument);
+                }
+            }
+            Some("for" | "select") => {
+                if let Some(name) = arguments.first() {
+                    self.assign_untold(name);
+                }
+            }
+            Some("printf") if arguments.first().is_some_and(|first| first.is("-v")) => {
+                if let Some(name) = arguments.get(1) {
+                    self.assign_untold(name);
+                }
+            }
             Some("." | "source" | "eval") => {
-                let message = "a shell reads variables from what no file tells";
+                let message = "a shell reads variables from a place that is not in the files";
                 self.variables
                     .note_untold(Problem::new(command.words[0].start, message));
             }
@@ -193,10 +214,41 @@ impl Shell<'_> {
                 }
             }
         }
-        words
+        let words: Vec<Letters> = words
             .iter()
             .map(|word| word.expand_as_argument(self))
-            .collect()
+            .collect();
+        // `exec "$@"`: the program may be `env`.
+        if let Some(first) = words.first().filter(|first| first.text().is_none()) {
+            let message = "a shell starts a program that is named in no file";
+            self.variables
+                .note_untold(Problem::new(first.span(), message));
+        }
+        words
+    }
+
+    /// Notes that other programs of a script have variables of their own: one of them may be the service.
+    fn note_others(&mut self, before: &[Simple]) {
+        let sets = |command: &&Simple| {
+            let (assignments, words) = command.parts();
+            let first = words.first().and_then(ShellWord::literal);
+            command.is_program()
+                && (!assignments.is_empty() || first.is_some_and(|first| starts_another(&first)))
+        };
+        if let Some(command) = before.iter().find(sets) {
+            let message = "a shell starts several programs, each with variables of its own";
+            self.variables
+                .note_untold(Problem::new(command.words[0].start, message));
+        }
+    }
+
+    /// Marks the variable that a word names as set to an unknown value.
+    fn assign_untold(&mut self, word: &ShellWord) {
+        let name = word.expand_as_argument(self);
+        if name.text().is_some_and(|text| is_name(&text)) {
+            let value = ShellWord::untold(name.span()).expand(self);
+            self.assign(&name, &value, true);
+        }
     }
 
     fn assign_word(&mut self, word: &ShellWord, is_certain: bool) {
@@ -237,7 +289,12 @@ impl Shell<'_> {
                 continue;
             }
             let name = argument.expand_as_argument(self);
-            let Some(text) = name.text() else { continue };
+            let Some(text) = name.text() else {
+                let message = "a shell exports variables that are in no file";
+                self.variables
+                    .note_untold(Problem::new(argument.start, message));
+                continue;
+            };
             if text.starts_with('-') {
                 takes_back |= text.contains('n');
             } else if takes_back {

@@ -104,6 +104,14 @@ fn env_sets_and_takes_away_as_coreutils_does() {
         ("env A=x env B=y svc", &["A=x", "B=y"]),
         ("tini -g -- env A=x svc", &["A=x", "B=b"]),
         ("su-exec nobody env A=x svc", &["A=x", "B=b"]),
+        // Some options have a value of their own.
+        ("tini -p SIGTERM -e 143 -- env A=x svc", &["A=x", "B=b"]),
+        ("dumb-init --rewrite 15:3 -- env A=x svc", &["A=x", "B=b"]),
+        ("dumb-init --rewrite=15:3 env A=x svc", &["A=x", "B=b"]),
+        ("nice -n 10 env -u A svc", &["B=b", "no A: A"]),
+        ("nice -10 env A=x svc", &["A=x", "B=b"]),
+        ("timeout -k 5 30 env A=x svc", &["A=x", "B=b"]),
+        ("stdbuf -oL env A=x svc", &["A=x", "B=b"]),
         ("busybox env A=x svc", &["A=x", "B=b"]),
         ("env A=\u{FFFC} svc", &["A is computed", "B=b"]),
         // An image's entry point may make anything of its arguments, but such a word is no file's.
@@ -134,7 +142,7 @@ fn a_script_exports_and_takes_away_before_its_program() {
         ("export -n A; svc", &["B=b", "no A: A"]),
         ("exec env -u A svc", &["B=b", "no A: A"]),
         ("sh -c \"export A=x; svc\"", &["A=x", "B=b"]),
-        // What comes after the program, or is for another one, is none of its own.
+        // What comes after the program, or is for another one, does not change its variables.
         ("exec svc; export A=x", &["A=a", "B=b"]),
         ("A=x migrate && exec svc", &["A=a", "B=b"]),
         ("svc & export A=x; wait", &["A=a", "B=b"]),
@@ -249,6 +257,86 @@ fn what_only_a_run_tells_is_computed() {
 }
 
 #[test]
+fn of_several_programs_in_a_script_none_is_taken_for_the_one_that_is_meant() {
+    for (script, expected) in [
+        // One after another: what the last one adds is its own, and what it changes may not be the service's.
+        ("migrate; C=c svc", &["A=a", "B=b", "C=c"][..]),
+        ("migrate\nenv C=c svc", &["A=a", "B=b", "C=c"]),
+        ("svc; A=x cleanup", &["A is computed", "B=b"]),
+        ("svc; env -u A cleanup", &["A is computed", "B=b"]),
+        // The last of a list runs once the others have succeeded.
+        ("migrate && A=x svc", &["A=x", "B=b"]),
+        // Side by side, or one in place of the other.
+        ("svc & env A=x helper; wait", &["A is computed", "B=b"]),
+        ("helper & A=x exec svc", &["A=x", "B=b"]),
+        (
+            "svc || env A=x C=c svc",
+            &["A is computed", "B=b", "C is computed"],
+        ),
+        (
+            "if true; then exec svc; else exec env A=x svc; fi",
+            &["A is computed", "B=b"],
+        ),
+        // The same value is no change.
+        ("helper & A=a svc", &["A=a", "B=b"]),
+        // What is exported holds for each.
+        ("export A=x; helper & svc", &["A=x", "B=b"]),
+    ] {
+        let command = format!("sh -c '{script}'");
+        assert_eq!(made(&command), expected, "{script}");
+    }
+}
+
+#[test]
+fn what_may_set_any_variable_is_noted() {
+    let noted = |command: &str| {
+        let mut sources = Sources::new();
+        let words = split(&line(&mut sources, command));
+        let mut variables = Variables::new(&Environment::default(), false, MAX_PUT_IN);
+        Program::default().run(&words, &mut variables);
+        variables.finish().1.untold.len()
+    };
+    for command in [
+        "sh -c '. /vault/secrets/env && exec svc'",
+        "sh -c 'export $(cat /etc/env | xargs); exec svc'",
+        "sh -c 'for pair in $(cat /etc/env); do export \"$pair\"; done; svc'",
+        "sh -c 'while read name value; do export \"$name=$value\"; done; svc'",
+        "sh -c 'exec env $(cat /etc/env) svc'",
+        "sh -c 'exec \"$@\"' sh env A=x svc",
+        "sh -c 'A=x svc & B=y helper; wait'",
+    ] {
+        assert_eq!(noted(command), 1, "{command}");
+    }
+    for command in [
+        "sh -c 'export A=x; svc'",
+        "sh -c 'A=x migrate && svc'",
+        "env A=x svc",
+        "sh -c 'svc \"$@\"'",
+    ] {
+        assert_eq!(noted(command), 0, "{command}");
+    }
+}
+
+#[test]
+fn what_a_script_reads_is_computed() {
+    for (script, expected) in [
+        ("read A < /etc/a; svc", &["A is computed", "B=b"][..]),
+        (
+            "read C < /etc/c; export C; svc",
+            &["A=a", "B=b", "C is computed"],
+        ),
+        (
+            "printf -v C %s x; export C; svc",
+            &["A=a", "B=b", "C is computed"],
+        ),
+        ("printf %s A; svc", &["A=a", "B=b"]),
+    ] {
+        let command = format!("sh -c '{script}'");
+        assert_eq!(made(&command), expected, "{script}");
+    }
+}
+
+#[test]
 fn the_place_of_a_variable_is_where_the_command_sets_it() {
     let mut sources = Sources::new();
     let command = "sh -c 'export C=\"c d\" D=; svc'";
@@ -275,19 +363,6 @@ fn a_variable_that_something_else_may_set_is_not_known() {
         let text = environment.get("A").and_then(Variable::text);
         assert_eq!(text, is_known.then_some("c"), "{script}");
     }
-}
-
-#[test]
-fn a_file_that_a_shell_reads_may_set_anything() {
-    let mut sources = Sources::new();
-    let words = split(&line(
-        &mut sources,
-        "sh -c '. /vault/secrets/env && exec svc'",
-    ));
-    let mut variables = Variables::new(&Environment::default(), false, MAX_PUT_IN);
-    Program::default().run(&words, &mut variables);
-    let (_, effect) = variables.finish();
-    assert_eq!(effect.untold.len(), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) const MAX_VALUE: usize = 128 << 10;
 pub(super) const MAX_PUT_IN: usize = 2 << 20;
 
 /// An environment that a command changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Variables {
     set: BTreeMap<String, Variable>,
     effect: Effect,
@@ -36,7 +36,7 @@ pub(super) enum Found {
 }
 
 impl Variables {
-    /// The variables of an environment, of which a command may put in as many characters as `limit`.
+    /// The variables of an environment. A command may put in at most `limit` characters for its references.
     pub(super) fn new(environment: &Environment, has_untold: bool, limit: usize) -> Self {
         let variables = environment.iter();
         Self {
@@ -135,6 +135,34 @@ impl Variables {
             },
             untold: Vec::new(),
             clears: true,
+        };
+    }
+
+    /// Takes for uncertain what was changed since a state before. A variable that was added stays certain if `keeps_added`.
+    pub(super) fn doubt(&mut self, before: Self, keeps_added: bool) {
+        for (name, variable) in &mut self.set {
+            let is_same = match before.set.get(name) {
+                Some(known) => known.value == variable.value,
+                None => keeps_added,
+            };
+            if !is_same {
+                variable.value = Known::Computed;
+            }
+        }
+        for (name, mut variable) in before.set {
+            let taken = self.effect.taken.place(&name);
+            if let (false, Some(place)) = (self.set.contains_key(&name), taken) {
+                variable.value = Known::Computed;
+                (variable.name_span, variable.value_span) = (place, place);
+                self.set.insert(name, variable);
+            }
+        }
+        let mut untold = before.effect.untold;
+        untold.extend(std::mem::take(&mut self.effect.untold));
+        untold.dedup();
+        self.effect = Effect {
+            untold,
+            ..before.effect
         };
     }
 

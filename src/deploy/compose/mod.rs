@@ -96,7 +96,7 @@ impl Problems {
         });
     }
 
-    /// Something hangs on a variable that only the host can tell.
+    /// Something depends on a variable that only the host can tell.
     fn undecided(&mut self, span: Span, what: &str) {
         let message = format!(
             "{what} depends on a required variable that nothing supplies; set it in `[environment]`"

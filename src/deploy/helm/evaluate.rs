@@ -40,7 +40,7 @@ const NO_VALUE: &str = "<no value>";
 /// What becomes of a template.
 #[derive(Debug)]
 pub(crate) struct Evaluated {
-    /// What it prints, or why it cannot be run, in the words of the engine.
+    /// The output; or the message of the engine, if the template cannot be run.
     pub(crate) result: Result<String, String>,
     /// What that has cost, in steps of the engine and characters.
     pub(crate) cost: u64,

@@ -6,7 +6,7 @@ use super::provenance::Text;
 use super::template::{Parsed, SyntaxError, parse};
 use super::work::Work;
 
-/// Something that hangs on nothing but its text.
+/// Something that depends on nothing but its text.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// To parse a template.

@@ -42,7 +42,7 @@ use crate::source::{Node, Printed, Printing, Problem, SourceId};
 pub struct Options<'a> {
     /// The chart's directory.
     pub chart: &'a Spanned<String>,
-    /// Values files, of which a later one goes before an earlier one.
+    /// Values files; later files override earlier ones.
     pub values_files: &'a [Spanned<String>],
     /// Single values over those: as of `--set`, a path and a value for each.
     pub set: &'a BTreeMap<String, String>,

@@ -66,7 +66,7 @@ impl<'d> Present<'d> {
         present
     }
 
-    /// Whether an object is there, or may be made.
+    /// Whether the files have an object, or something in them may make it at run time.
     pub(super) fn has(&self, kind: ObjectKind, namespace: &str, name: &str) -> bool {
         let namespaces = self.namespaces.get(&(kind.name(), name));
         let is_unstated = |one: &str| self.unstated == Some(one);

@@ -32,7 +32,7 @@ pub(super) enum Condition<'d> {
 pub(super) enum Fit<'s, 'd> {
     Yes,
     No,
-    /// It hangs on this requirement, and no file tells whether the label is there.
+    /// It depends on this requirement, and no file says whether the label is there.
     Untold(&'s Requirement<'d>),
 }
 

@@ -70,7 +70,7 @@ pub(super) static DEPLOYMENT: Table = Table {
         optional(
             "values_files",
             Kind::Texts,
-            "Helm: values files, of which a later one goes before an earlier one.",
+            "Helm: values files; later files override earlier ones.",
         ),
         optional(
             "set",

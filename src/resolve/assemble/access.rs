@@ -113,7 +113,7 @@ impl Assembler<'_, '_> {
                 presentable[position] |= matches(&external.identity.value, &grant.identity.value);
             }
         }
-        // A grant behind another one for the same identity is the shadowed one's matter.
+        // Rule shadowed-grant reports a grant that stands behind another one for the same identity.
         for (position, grant) in table.grants.iter().enumerate() {
             let first = table.position(&grant.identity.value).unwrap_or(position);
             presentable[position] |= presentable[first];
@@ -134,7 +134,7 @@ impl Assembler<'_, '_> {
                 .mapped
                 .service()
                 .map(|position| self.services[position].name.value.as_str());
-            // A need is a service's: of a workload that runs none, nobody knows it.
+            // Services have needs; that of a workload without a service is not known.
             let need = service.map_or(0, |service| {
                 need(self.policy, self.policy.service(service), self.name()).0
             });

@@ -74,7 +74,7 @@ fn nats_place(text: &str) -> Option<Address> {
 pub struct Servers {
     /// The servers, without how to log in at them; at most [`MAX_SERVERS`].
     pub addresses: Vec<Address>,
-    /// Whether the value names more.
+    /// Whether the value names more servers than these.
     pub is_cut_off: bool,
     /// Whether something before these is no address of a server that can be read.
     pub leaves_out: bool,

@@ -227,7 +227,7 @@ fn configurations<'d>(object: &Object<'d>) -> Vec<Configuration<'d>> {
         .collect()
 }
 
-/// Says once that objects of a class count although nobody tells which class is looked at.
+/// Says once that objects of a class count although no file says which class is looked at.
 pub(super) fn untold(objects: &[&Object<'_>]) -> Option<(Problem, String)> {
     let first = objects.first()?;
     let mut classes: Vec<&str> = objects

@@ -64,10 +64,10 @@ impl Template {
         template::parse(text).map_or_else(|_| Self::Rich(text.to_owned()), Self::Simple)
     }
 
-    /// Whether what it gives hangs on the pod or on the node it runs on.
-    pub(super) fn hangs_on_pod(&self) -> bool {
+    /// Whether the identity depends on the pod or on the node it runs on.
+    pub(super) fn depends_on_pod(&self) -> bool {
         match self {
-            Self::Simple(parts) => template::hangs_on_pod(parts),
+            Self::Simple(parts) => template::depends_on_pod(parts),
             Self::Rich(text) => text.contains("Pod") || text.contains("Node"),
         }
     }
@@ -142,7 +142,7 @@ pub(super) fn value_of<'a>(
 #[cfg(feature = "helm")]
 const STAND_INS: [&str; 3] = ["\u{e000}", "\u{e001}\u{e001}", ""];
 
-/// Runs a template for a pod. What only the cluster knows may be printed, and then stays open; nothing else may hang on it.
+/// Runs a template for a pod. What only the cluster knows may be printed, and then stays open; nothing else may depend on it.
 #[cfg(feature = "helm")]
 fn evaluate(
     text: &str,

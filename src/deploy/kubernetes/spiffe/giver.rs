@@ -118,7 +118,7 @@ impl<'d> Giver<'d> {
     ///
     /// # Errors
     ///
-    /// Why it cannot be evaluated.
+    /// The reason, if the template cannot be evaluated.
     pub(super) fn id(
         &self,
         pod: Option<&Pod<'_>>,

@@ -116,7 +116,7 @@ struct Work<'d> {
     namespaces: HashMap<&'d str, Labels<'d>>,
     /// The namespaces whose labels a file tells.
     of_files: HashSet<&'d str>,
-    /// The givers that a label of a pod may meet, and those of which none must.
+    /// The givers by the label that they need, and those that need none.
     by_label: HashMap<(&'d str, &'d str), Vec<usize>>,
     of_all: Vec<usize>,
     /// Whether each giver has selected a pod.
@@ -147,7 +147,7 @@ impl<'d> Work<'d> {
         }
     }
 
-    /// Gives a pod what it is given; `false` if there is too much to look at.
+    /// Gives a pod its identities; `false` if there is too much to look at.
     fn give(&mut self, pod: &mut Pod<'d>, options: &Options<'_>, problems: &mut Problems) -> bool {
         let namespace = pod.object.namespace;
         let Some(is_ignored) = self.ignores(namespace) else {
@@ -282,13 +282,13 @@ impl<'d> Work<'d> {
         Ok(true)
     }
 
-    /// What is given to no pod and hangs on none.
+    /// The identities that are given to no pod and do not depend on one.
     fn spare(&mut self, options: &Options<'_>, problems: &mut Problems) -> Vec<Issued> {
         let left = self
             .givers
             .iter()
             .zip(&self.selected)
-            .filter(|(giver, selected)| !**selected && !giver.template.hangs_on_pod());
+            .filter(|(giver, selected)| !**selected && !giver.template.depends_on_pod());
         let effort = &mut self.effort;
         left.filter_map(|(giver, _)| giver.id(None, options, effort, problems).ok()?)
             .collect()

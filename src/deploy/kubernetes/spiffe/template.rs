@@ -187,8 +187,8 @@ pub(in crate::deploy::kubernetes) fn render<'a>(
     Ok(text)
 }
 
-/// Whether what a template gives hangs on the pod or on the node it runs on.
-pub(in crate::deploy::kubernetes) fn hangs_on_pod(parts: &[Part]) -> bool {
+/// Whether what a template gives depends on the pod or on the node it runs on.
+pub(in crate::deploy::kubernetes) fn depends_on_pod(parts: &[Part]) -> bool {
     parts.iter().any(|part| match part {
         Part::Text(_) => false,
         Part::Field { path, .. } => path

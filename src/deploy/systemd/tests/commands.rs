@@ -1,4 +1,4 @@
-//! What the command of a unit makes of its environment.
+//! How the command of a unit changes its environment.
 
 use super::{Outcome, read_at, unit};
 use crate::deploy::command::apply;
