@@ -15,6 +15,7 @@ pub fn read(model: &Map, service: &Map, name: &str, key: Span) -> ProjectNetwork
         other_hosts: Vec::new(),
         undecided: false,
     };
+    network.names.extend(container_name(model, service, name));
     for field in ["container_name", "hostname"] {
         if let Some((text, _)) = string_of(service, field) {
             network.undecided |= text.opaque;
@@ -42,6 +43,13 @@ pub fn read(model: &Map, service: &Map, name: &str, key: Span) -> ProjectNetwork
         },
     };
     network
+}
+
+/// The name that compose gives the service's first container, where the project says its own name. The engine knows it as a host.
+fn container_name(model: &Map, service: &Map, name: &str) -> Option<String> {
+    let (project, _) = string_of(model, "name")?;
+    let is_given = !project.opaque && service.get("container_name").is_none();
+    is_given.then(|| format!("{}-{name}-1", project.text))
 }
 
 fn joined(model: &Map, service: &Map, key: Span, undecided: &mut bool) -> Vec<JoinedNetwork> {
