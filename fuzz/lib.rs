@@ -86,7 +86,7 @@ pub fn policy(bytes: &[u8]) {
         today: Date::from_days_since_epoch(20_000),
         reads_code: true,
     });
-    let _ = emit::human::report(&report, false);
+    let _ = emit::human::report(&report, emit::human::Style::default());
     let _ = emit::json::report(&report);
 }
 

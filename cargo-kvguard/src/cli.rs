@@ -1,6 +1,7 @@
 //! The arguments.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -16,7 +17,7 @@ The policy is kvguard.toml, searched for from the current directory upwards; its
 #[derive(Debug, Parser)]
 #[command(name = "kvguard", version, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Arguments {
-    /// When to colour the output
+    /// When to colour the output; `auto` heeds `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR`
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
 
@@ -81,6 +82,24 @@ pub enum Format {
     Json,
 }
 
+/// How many findings are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxFindings(pub Option<usize>);
+
+impl FromStr for MaxFindings {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self(None)),
+            number => number
+                .parse()
+                .map(|number| Self(Some(number)))
+                .map_err(|_| "expected a number, or `all`"),
+        }
+    }
+}
+
 /// `check`
 #[derive(Debug, Args)]
 pub struct Check {
@@ -100,7 +119,16 @@ pub struct Check {
     /// Fail on what this rule finds (may be repeated)
     #[arg(short = 'D', long, value_name = "RULE")]
     pub deny: Vec<String>,
-    /// Tell on standard error how long each deployment took to read
+    /// Show this many findings, errors first, and count the others by rule (`all`: show all; JSON always has all)
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub max_findings: MaxFindings,
+    /// Print errors only: no warnings, and nothing at all if all is well
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print for each deployment what was checked and what was not judged
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Print on standard error how long each deployment took to read
     #[arg(long)]
     pub timings: bool,
 }

@@ -1,5 +1,6 @@
 //! Where the command prints, and whether in colour.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -8,7 +9,7 @@ use kvguard::emit::printable;
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// As the environment says, else on a terminal.
     Auto,
     /// Always.
     Always,
@@ -22,7 +23,7 @@ impl Colour {
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => std::io::stdout().is_terminal() && !is_set("NO_COLOR"),
+            Self::Auto => automatic(variable, std::io::stdout().is_terminal()),
         }
     }
 }
@@ -48,12 +49,25 @@ pub fn print_error(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-fn is_set(name: &str) -> bool {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command's own surroundings, not the fleet's"
-    )]
-    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+/// Whether to colour by the environment: `NO_COLOR` (<https://no-color.org>) goes before `CLICOLOR_FORCE` and `CLICOLOR`
+/// (<https://bixense.com/clicolors/>).
+fn automatic(variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
+    let filled = |name| variable(name).filter(|value| !value.is_empty());
+    if filled("NO_COLOR").is_some() {
+        return false;
+    }
+    if filled("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    is_terminal && filled("CLICOLOR").is_none_or(|value| value != "0")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command's own surroundings, not the fleet's"
+)]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// Rows of cells, each column as wide as its widest cell.
@@ -78,4 +92,37 @@ pub fn table(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::automatic;
+
+    type Environment = &'static [(&'static str, &'static str)];
+
+    #[test]
+    fn the_environment_decides_about_colours_before_the_terminal_does() {
+        let cases: [(Environment, bool, bool); 9] = [
+            (&[], true, true),
+            (&[], false, false),
+            (&[("NO_COLOR", "1")], true, false),
+            (&[("NO_COLOR", "")], true, true),
+            (&[("CLICOLOR_FORCE", "1")], false, true),
+            (&[("CLICOLOR_FORCE", "0")], false, false),
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], true, false),
+            (&[("CLICOLOR", "0")], true, false),
+            (&[("CLICOLOR", "1")], false, false),
+        ];
+        for (environment, is_terminal, expected) in cases {
+            let variable = |name: &str| {
+                let found = environment.iter().find(|(other, _)| *other == name);
+                found.map(|(_, value)| value.into())
+            };
+            assert_eq!(
+                automatic(variable, is_terminal),
+                expected,
+                "{environment:?}"
+            );
+        }
+    }
 }

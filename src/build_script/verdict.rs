@@ -243,7 +243,7 @@ impl Verdict {
             self.messages
                 .push(Message::of_report(Kind::of(finding.level), text));
         }
-        self.report = human::report(report, false);
+        self.report = human::report(report, human::Style::default());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Findings as rustc shows its errors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Patch, Renderer, Snippet};
 
@@ -21,32 +21,88 @@ const MAX_GAP: u32 = 2_000;
 /// The longest line, in bytes, that is shown.
 const MAX_LINE: usize = 4_096;
 
+/// What a report for people shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Whether the text has terminal colours.
+    pub colour: bool,
+    /// Whether warnings are left out, and the last line as well if nothing failed.
+    pub quiet: bool,
+    /// How many findings are shown; the others are counted by rule. `None`: all are shown.
+    pub max_findings: Option<usize>,
+}
+
 /// The whole report: findings, failures, and a line that sums up.
-pub fn report(report: &Report, colour: bool) -> String {
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+pub fn report(report: &Report, style: Style) -> String {
+    let renderer = renderer(style.colour);
     let sources = report.sources();
+    let (shown, hidden) = chosen(&report.findings, style);
     let mut out = String::new();
-    for finding in &report.findings {
+    for finding in shown {
         out.push_str(&self::finding(finding, sources, &renderer));
         out.push_str("\n\n");
     }
-    out.push_str(&failures(report, colour));
-    out.push_str(&summary(report));
-    out.push('\n');
+    out.push_str(&failures(report, style.colour));
+    if !hidden.is_empty() {
+        out.push_str(&counted_by_rule(&hidden));
+    }
+    if !style.quiet || report.exit_code() != 0 {
+        out.push_str(&summary(report));
+        out.push('\n');
+    }
     out
+}
+
+fn renderer(colour: bool) -> Renderer {
+    if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+}
+
+/// The findings that are shown and those that are only counted, each in the order of the report. Errors are shown before
+/// warnings where there is no room for both.
+fn chosen(findings: &[Finding], style: Style) -> (Vec<&Finding>, Vec<&Finding>) {
+    let is_error = |finding: &&Finding| finding.level == Level::Deny;
+    let all: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| !style.quiet || is_error(finding))
+        .collect();
+    let mut room = style.max_findings.unwrap_or(usize::MAX);
+    let errors = all.iter().copied().filter(is_error).count();
+    let mut room_for_warnings = room.saturating_sub(errors);
+    all.into_iter().partition(|finding| {
+        let room = if is_error(finding) {
+            &mut room
+        } else {
+            &mut room_for_warnings
+        };
+        let fits = *room > 0;
+        *room = room.saturating_sub(1);
+        fits
+    })
+}
+
+/// A line that counts the findings that are not shown.
+fn counted_by_rule(hidden: &[&Finding]) -> String {
+    let mut counts: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for finding in hidden {
+        let rule = finding.rule.rule();
+        counts.entry(rule.code).or_insert((rule.name, 0)).1 += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(code, (name, count))| format!("{count} of {code} `{name}`"))
+        .collect();
+    let hidden = counted(hidden.len(), "more finding");
+    let counts = counts.join(", ");
+    format!("{hidden} not shown (--max-findings all shows them): {counts}\n\n")
 }
 
 /// What could not be checked.
 pub fn failures(report: &Report, colour: bool) -> String {
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = renderer(colour);
     let sources = report.sources();
     report
         .failures

@@ -102,7 +102,7 @@ impl Fleet {
             found,
             expected,
             "{}",
-            kvguard::emit::human::report(&report, false)
+            kvguard::emit::human::report(&report, kvguard::emit::human::Style::default())
         );
         assert!(report.failures.is_empty(), "{:#?}", report.failures);
         self
@@ -115,7 +115,7 @@ impl Fleet {
         assert!(
             helps.any(|help| help.message.contains(with)),
             "no help says `{with}`\n{}",
-            kvguard::emit::human::report(&report, false)
+            kvguard::emit::human::report(&report, kvguard::emit::human::Style::default())
         );
         self
     }

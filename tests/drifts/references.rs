@@ -177,6 +177,6 @@ fn a_resource_that_is_missing_may_hold_what_is_missing() {
     assert!(
         !findings.any(|finding| finding.rule.rule().code == "KV213"),
         "{}",
-        kvguard::emit::human::report(&report, false)
+        kvguard::emit::human::report(&report, kvguard::emit::human::Style::default())
     );
 }

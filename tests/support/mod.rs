@@ -44,9 +44,13 @@ pub struct Told {
 /// Checks, and holds what is told against what must hold of everything that is told.
 pub fn tell(options: &Options) -> Told {
     let report = check(options);
-    let human = emit::human::report(&report, false);
+    let human = emit::human::report(&report, emit::human::Style::default());
     let json = emit::json::report(&report);
-    let colourful = emit::human::report(&report, true);
+    let colours = emit::human::Style {
+        colour: true,
+        ..emit::human::Style::default()
+    };
+    let colourful = emit::human::report(&report, colours);
     let sources = report.sources();
     let findings = report
         .findings
@@ -67,7 +71,7 @@ pub fn tell(options: &Options) -> Told {
     assert_eq!(json, emit::json::report(&again), "not the same twice");
     assert_eq!(
         human,
-        emit::human::report(&again, false),
+        emit::human::report(&again, emit::human::Style::default()),
         "not the same twice"
     );
     Told {
