@@ -2,7 +2,7 @@
 
 use crate::run::{cargo, output, program, succeed};
 use crate::steps::Steps;
-use crate::{Failure, generate, root, test};
+use crate::{Failure, generate, package, root, test};
 
 /// Warnings are errors.
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
@@ -36,6 +36,7 @@ pub fn run() -> Result<(), Failure> {
         )
     })?;
     steps.step("Generated files", || generate::run(true))?;
+    steps.step("Packages", package::run)?;
     steps.step("The example fleet", example_fleet)?;
     test::run_in(&mut steps)?;
     steps.print();

@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask demo | test | ci | bench | conformance | generate`. One file for each.
+//! The project's own tasks: `cargo xtask demo | test | ci | bench | conformance | generate | package`. One file for each.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
@@ -11,6 +11,7 @@ mod conformance;
 mod demo;
 mod generate;
 mod measure;
+mod package;
 mod run;
 mod steps;
 mod test;
@@ -60,6 +61,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Build each package from what it would publish, with its readme and licence
+    Package,
     /// Run a program and print its time and memory
     #[command(hide = true)]
     Measure {
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
             Err(failure) => Err(failure),
         },
         Task::Generate { check } => generate::run(check),
+        Task::Package => package::run(),
         Task::Measure {
             runs,
             accept,
