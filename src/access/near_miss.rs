@@ -120,8 +120,9 @@ fn name_around<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
     let is_break =
         |character: char| !character.is_alphanumeric() && !matches!(character, '-' | '_');
     let from = text[..range.start]
-        .rfind(is_break)
-        .map_or(0, |offset| offset + 1);
+        .rmatch_indices(is_break)
+        .next()
+        .map_or(0, |(offset, sign)| offset + sign.len());
     let to = text[range.end..]
         .find(is_break)
         .map_or(text.len(), |offset| range.end + offset);
