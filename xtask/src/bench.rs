@@ -78,7 +78,7 @@ const BUILD_SCRIPT: Duration = Duration::from_millis(300);
 /// A whole fleet, checked by a whole process in release.
 const WHOLE_CHECK: Duration = Duration::from_millis(60);
 /// The same in an unoptimised build script.
-const WHOLE_BUILD_SCRIPT: Duration = Duration::from_millis(800);
+const WHOLE_BUILD_SCRIPT: Duration = Duration::from_millis(400);
 /// How much longer ten times as many services may take.
 const RATIO: f64 = 12.0;
 /// 10,000 services in two deployments.
