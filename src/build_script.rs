@@ -62,6 +62,9 @@ pub use trial::{Rule, Supplied, Template, Trial, Trials, Variable};
 /// The registry's file in `OUT_DIR`.
 pub const REGISTRY_FILE: &str = "kvguard-registry.json";
 
+/// A file in `OUT_DIR` that is written whenever the guard has run, so that its time is that of the last run.
+pub const LAST_RUN_FILE: &str = "kvguard-last-run";
+
 /// The guard of one crate.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
@@ -122,6 +125,13 @@ impl Guard {
         {
             verdict.error(format!(
                 "could not check: `{REGISTRY_FILE}` cannot be written to `OUT_DIR`: {error}"
+            ));
+        }
+        if let Some(directory) = &environment.out_dir
+            && let Err(error) = std::fs::write(directory.join(LAST_RUN_FILE), "")
+        {
+            verdict.error(format!(
+                "could not check: `{LAST_RUN_FILE}` cannot be written to `OUT_DIR`: {error}"
             ));
         }
         let output = Output::of(&verdict, environment.is_run_by_cargo);

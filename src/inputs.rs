@@ -3,6 +3,7 @@
 //! Every path is relative to the root, with `/` between its parts. Nothing outside the root is read,
 //! neither through `..` nor through symbolic links.
 
+mod content;
 mod error;
 mod path;
 mod watch;
@@ -19,6 +20,7 @@ use crate::source::{
     Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources, Syntax, read,
 };
 
+pub use content::Content;
 pub use error::{InputError, InputErrorKind};
 use path::parent;
 pub use path::{beside, is_pattern, join, matches, normalize};

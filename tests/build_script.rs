@@ -156,7 +156,12 @@ fn the_registry_is_left_for_the_crate_also_where_nothing_is_checked() {
         let registry = check.out_dir().join("kvguard-registry.json");
         let text = std::fs::read_to_string(registry).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(json["version"], 2);
+        assert_eq!(json["version"], 3);
+        let inputs = json["made_from"]["inputs"].as_array().unwrap();
+        let table = inputs
+            .iter()
+            .find(|input| input["path"].to_string().contains("registry.json"));
+        assert_eq!(table.unwrap()["digest"].as_str().map(str::len), Some(16));
         assert_eq!(json["checked"], checked);
         let names: Vec<&str> = json["services"]
             .as_array()
@@ -190,6 +195,25 @@ fn a_missing_policy_is_an_error_unless_the_crate_calls_it_optional() {
 
     let required = fleet.check("agent").with("KVGUARD", "require").run();
     assert!(!required.passed, "{required}");
+}
+
+#[test]
+fn a_policy_that_appears_at_the_workspace_s_root_is_noticed_by_a_crate_that_built_without_one() {
+    let fleet = Workspace::copy_of("fleet");
+    let policy = fleet.read("kvguard.toml");
+    fleet.remove("kvguard.toml");
+    let without = fleet.check("agent").run();
+    assert!(without.passed, "{without}");
+
+    let table = fleet.edit("deploy/rbac.json", |text| text.replace("writer", "reader"));
+    fleet.write("kvguard.toml", &policy);
+    let drifted = fleet.check("agent").run();
+    assert!(!drifted.passed, "{drifted}");
+    assert!(drifted.says("insufficient-role"), "{drifted}");
+
+    fleet.write("deploy/rbac.json", &table);
+    let mended = fleet.check("agent").run();
+    assert!(mended.passed, "{mended}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod args;
 mod cases;
+mod current;
 mod expand;
 mod fallback;
 mod model;

@@ -3,18 +3,38 @@
 mod contract;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use kvguard::contract::Contract;
+use kvguard::inputs::Content;
 use serde_json::Value;
 
 /// The version of the registry's form that is understood.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// All services that are declared.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     pub(crate) services: Vec<Service>,
+}
+
+/// The build that a registry was written in.
+#[derive(Debug)]
+pub(crate) struct Build {
+    /// The package that it was written for.
+    pub(crate) package: Option<String>,
+    /// What it was made from, if that is to be compared.
+    pub(crate) made_from: Option<MadeFrom>,
+}
+
+/// What a registry was made from.
+#[derive(Debug)]
+pub(crate) struct MadeFrom {
+    /// The directory of the package.
+    pub(crate) directory: PathBuf,
+    /// The files that were read.
+    pub(crate) inputs: Vec<Content>,
 }
 
 /// What a service declares.
@@ -64,9 +84,7 @@ pub(crate) enum Format {
 
 impl Model {
     /// Reads a registry that a build script has left, or that the engine gives in the same form.
-    ///
-    /// The package it was written for comes with it.
-    pub(crate) fn read(text: &str) -> Result<(Self, Option<String>), String> {
+    pub(crate) fn read(text: &str) -> Result<(Self, Build), String> {
         let json: Value =
             serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
         if json["version"].as_u64() != Some(VERSION) {
@@ -89,10 +107,11 @@ impl Model {
         let services = services
             .collect::<Option<Vec<_>>>()
             .ok_or("a service in it lacks what every service has")?;
-        Ok((
-            Self { services },
-            json["package"].as_str().map(str::to_owned),
-        ))
+        let build = Build {
+            package: json["package"].as_str().map(str::to_owned),
+            made_from: made_from(&json["made_from"])?,
+        };
+        Ok((Self { services }, build))
     }
 
     /// A service by its name.
@@ -129,6 +148,30 @@ fn service(json: &Value, fleet: &Arc<Fleet>) -> Option<Service> {
         location: location(&json["location"]),
         key_location: location(&json["key_location"]),
     })
+}
+
+fn made_from(json: &Value) -> Result<Option<MadeFrom>, String> {
+    if json.is_null() {
+        return Ok(None);
+    }
+    let inputs = json["inputs"].as_array().into_iter().flatten();
+    let content = |json: &Value| {
+        let digest = match &json["digest"] {
+            Value::Null => None,
+            digest => Some(u64::from_str_radix(digest.as_str()?, 16).ok()?),
+        };
+        let path = PathBuf::from(json["path"].as_str()?);
+        Some(Content { path, digest })
+    };
+    let read = || {
+        Some(MadeFrom {
+            directory: PathBuf::from(json["directory"].as_str()?),
+            inputs: inputs.map(content).collect::<Option<_>>()?,
+        })
+    };
+    read()
+        .map(Some)
+        .ok_or_else(|| "what it was made from lacks a path or a digest".to_owned())
 }
 
 fn texts(json: &Value) -> Vec<String> {

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use kvguard::build_script::{Guard, REGISTRY_FILE};
 use proc_macro2::{Span, TokenStream};
 
+use crate::current;
 use crate::model::Model;
 use crate::runtime_path;
 use crate::surroundings::{Site, Surroundings};
@@ -153,8 +154,8 @@ fn left_by_build_script(around: &Surroundings) -> Option<(Result<Model, String>,
         format!("`{REGISTRY_FILE}`, which the build script left, cannot be read: {error}")
     });
     match read {
-        Ok((_, package))
-            if package.as_ref().map(OsString::from) != around.variable("CARGO_PKG_NAME") =>
+        Ok((_, build))
+            if build.package.as_ref().map(OsString::from) != around.variable("CARGO_PKG_NAME") =>
         {
             None
         }
@@ -162,7 +163,13 @@ fn left_by_build_script(around: &Surroundings) -> Option<(Result<Model, String>,
             let message = "the build script found no registry of services, so that no name can be checked; its own warning says why";
             Some((Err(message.to_owned()), tracked))
         }
-        Ok((model, _)) => Some((Ok(model), tracked)),
+        Ok((model, build)) => {
+            let is_current = match &build.made_from {
+                Some(made_from) => current::check(made_from, around),
+                None => Ok(()),
+            };
+            Some((is_current.map(|()| model), tracked))
+        }
         Err(error) => Some((Err(error), tracked)),
     }
 }

@@ -167,7 +167,7 @@ fn only_the_package_s_own_build_script_is_believed() {
     let fleet = Fleet::new("config/policy.json");
     let left = |package: &str| {
         format!(
-            r#"{{"version":2,"package":"{package}","services":[{{"name":"trapd","key":"config/script.json","format":"json"}}]}}"#
+            r#"{{"version":3,"package":"{package}","services":[{{"name":"trapd","key":"config/script.json","format":"json"}}]}}"#
         )
     };
     fleet.write("out/kvguard-registry.json", &left("another"));

@@ -23,7 +23,7 @@ impl fmt::Display for Fault {
 }
 
 /// A file's bytes.
-#[cfg(any(feature = "bootstrap", feature = "nats"))]
+#[cfg(any(feature = "bootstrap", feature = "nats", feature = "testing"))]
 #[expect(
     clippy::disallowed_methods,
     reason = "a service reads its own files while it runs; nothing is tracked"

@@ -34,7 +34,12 @@ compile_error!("the feature `spiffe` needs Unix sockets, which this target does 
 pub mod adapter;
 #[cfg(feature = "bootstrap")]
 pub mod bootstrap;
-#[cfg(any(feature = "bootstrap", feature = "datasvc", feature = "nats"))]
+#[cfg(any(
+    feature = "bootstrap",
+    feature = "datasvc",
+    feature = "nats",
+    feature = "testing"
+))]
 mod capped_file;
 mod descriptor;
 #[cfg(feature = "bootstrap")]

@@ -8,7 +8,7 @@ use super::environment::{Environment, Switch};
 use super::place::{self, Place};
 use super::{Guard, concern, verdict};
 use crate::check::{Options, Report, check_apart, read_policy, unknown_names};
-use crate::emit::registry::Fleet;
+use crate::emit::registry::{Build, Fleet};
 use crate::emit::{self, cargo};
 use crate::finding::Level;
 use crate::inputs::Inputs;
@@ -54,7 +54,11 @@ impl Guard {
     pub fn declared(&self, variable: Lookup<'_>) -> Declared {
         let environment = Environment::for_macro(variable);
         let package = environment.package.as_deref();
-        let nothing = emit::registry::registry(&[], Fleet::NONE, &Sources::new(), package, false);
+        let build = Build {
+            package,
+            ..Build::default()
+        };
+        let nothing = emit::registry::registry(&[], Fleet::NONE, &Sources::new(), build);
         let mut declared = Declared {
             registry: nothing,
             ..Declared::default()
@@ -91,8 +95,7 @@ impl Guard {
                     &registry.descriptors,
                     Fleet::new(&policy, &secrets),
                     sources,
-                    package,
-                    false,
+                    build,
                 );
             }
             Err(failures) => {

@@ -67,6 +67,13 @@ pub(super) fn find(
     )))
 }
 
+/// The root of the workspace: the nearest directory with a `Cargo.lock`, which cargo writes before it builds; else the package's own.
+pub(super) fn workspace(manifest_dir: &Path) -> &Path {
+    let mut directories = manifest_dir.ancestors();
+    let found = directories.find(|directory| directory.join("Cargo.lock").is_file());
+    found.unwrap_or(manifest_dir)
+}
+
 fn missing(why: &str) -> String {
     format!("there is no policy: {why}; `cargo kvguard init` writes one to begin with")
 }

@@ -96,7 +96,7 @@ fn a_clean_fleet_is_told_only_what_to_watch() {
     let output = Output::of(&verdict, true);
     let watched = |path: &str| format!("cargo::rerun-if-changed={}", fleet.path(path).display());
     let mut expected: Vec<String> = vec![
-        "cargo::rerun-if-changed=build.rs".to_owned(),
+        watched("trapd/build.rs"),
         "cargo::rerun-if-env-changed=KVGUARD".to_owned(),
         "cargo::rerun-if-env-changed=KVGUARD_ROOT".to_owned(),
     ];

@@ -6,12 +6,12 @@ use super::environment::{Environment, Switch};
 use super::output::{Kind, Message};
 use super::place::{self, Place};
 use super::{Guard, concern};
-use crate::check::{Options, Report, check_apart, read_policy, unknown_names};
+use crate::check::{Options, POLICY_FILE, Report, check_apart, read_policy, unknown_names};
 use crate::deploy::Failure;
-use crate::emit::registry::Fleet;
+use crate::emit::registry::{Build, Fleet, MadeFrom};
 use crate::emit::{self, cargo, human};
 use crate::finding::{Finding, Level};
-use crate::inputs::Inputs;
+use crate::inputs::{Content, Inputs};
 use crate::resolve::secret_patterns;
 use crate::source::Sources;
 
@@ -32,6 +32,8 @@ pub(super) struct Verdict {
     pub(super) report: String,
     /// The registry as JSON.
     pub(super) registry: String,
+    /// The files that were read.
+    pub(super) inputs: Vec<Content>,
 }
 
 impl Verdict {
@@ -42,8 +44,10 @@ impl Verdict {
                 &[],
                 Fleet::NONE,
                 &Sources::new(),
-                environment.package.as_deref(),
-                false,
+                Build {
+                    package: environment.package.as_deref(),
+                    ..Build::default()
+                },
             ),
             ..Self::default()
         };
@@ -72,11 +76,12 @@ impl Verdict {
         match found {
             Err(_) if switch == Switch::Off => verdict.switched_off(),
             Err(why) if guard.is_optional && switch != Switch::Require => {
+                verdict.watch_for_policy(guard, manifest_dir);
                 verdict.warn(format!("not checked: {why}"));
             }
             Err(why) => verdict.error(format!("could not check: {why}")),
             Ok(place) if switch == Switch::Off => {
-                verdict.write_registry_only(&place, out_dir, environment.package.as_deref());
+                verdict.write_registry_only(&place, out_dir, environment);
                 verdict.switched_off();
             }
             Ok(place) => verdict.check(guard, environment, switch, &place),
@@ -107,15 +112,29 @@ impl Verdict {
     }
 
     fn watch_surroundings(&mut self, environment: &Environment) {
-        // Cargo's own default ends where anything is named, so the script is named, too.
+        // Cargo's own default ends where anything is named, so the script is named, too: by its absolute path, as checkouts that
+        // share a target directory have one set of directives, and cargo runs the script again where these name another file.
         let script = environment.manifest_dir.as_deref();
-        if script.is_some_and(|directory| directory.join("build.rs").is_file()) {
+        let script = script.map(|directory| directory.join("build.rs"));
+        if let Some(script) = script.filter(|script| script.is_file()) {
+            let script = script.display();
             self.watched
-                .push("cargo::rerun-if-changed=build.rs".to_owned());
+                .push(format!("cargo::rerun-if-changed={script}"));
         }
         for name in ["KVGUARD", "KVGUARD_ROOT"] {
             self.watch_variable(name);
         }
+    }
+
+    /// Watches the place where a policy would be. As long as there is none cargo runs the script in every build; that is the price
+    /// of noticing it once it appears. One that appears nearer to the package is not noticed.
+    fn watch_for_policy(&mut self, guard: &Guard, manifest_dir: &Path) {
+        let path = match &guard.policy {
+            Some(policy) => manifest_dir.join(policy),
+            None => place::workspace(manifest_dir).join(POLICY_FILE),
+        };
+        let path = path.display();
+        self.watched.push(format!("cargo::rerun-if-changed={path}"));
     }
 
     fn watch_variable(&mut self, name: &str) {
@@ -123,8 +142,24 @@ impl Verdict {
             .push(format!("cargo::rerun-if-env-changed={name}"));
     }
 
+    /// What the macros compare with what they find. Runners other than cargo give each action a directory of its own, so that
+    /// nothing would be where it was.
+    fn build<'b>(&'b self, environment: &'b Environment, checked: bool) -> Build<'b> {
+        let directory = environment.manifest_dir.as_deref();
+        let directory = directory.filter(|_| environment.is_run_by_cargo);
+        Build {
+            package: environment.package.as_deref(),
+            checked,
+            made_from: directory.map(|directory| MadeFrom {
+                directory,
+                inputs: &self.inputs,
+            }),
+        }
+    }
+
     fn watch_inputs(&mut self, inputs: &Inputs, out_dir: &Path) -> Vec<String> {
         let watch = inputs.watch(out_dir);
+        self.inputs = watch.files.iter().cloned().map(Content::of).collect();
         let mut unnoticed = watch.unnoticed;
         for path in watch.files.iter().chain(&watch.directories) {
             match path.to_str() {
@@ -138,7 +173,7 @@ impl Verdict {
         unnoticed
     }
 
-    fn write_registry_only(&mut self, place: &Place, out_dir: &Path, package: Option<&str>) {
+    fn write_registry_only(&mut self, place: &Place, out_dir: &Path, environment: &Environment) {
         let Ok(mut inputs) = Inputs::new(&place.root) else {
             return;
         };
@@ -150,17 +185,18 @@ impl Verdict {
             for failure in &failures {
                 self.warn(cargo::failure(failure, inputs.sources()));
             }
+            self.watch_inputs(&inputs, out_dir);
             if failures.is_empty() {
                 self.registry = emit::registry::registry(
                     &registry.descriptors,
                     Fleet::new(&policy, &secrets),
                     inputs.sources(),
-                    package,
-                    false,
+                    self.build(environment, false),
                 );
             }
+        } else {
+            self.watch_inputs(&inputs, out_dir);
         }
-        self.watch_inputs(&inputs, out_dir);
     }
 
     fn check(&mut self, guard: &Guard, environment: &Environment, switch: Switch, place: &Place) {
@@ -195,8 +231,7 @@ impl Verdict {
                 &model.services,
                 Fleet::new(&model.policy, &model.secrets),
                 report.sources(),
-                environment.package.as_deref(),
-                is_checked,
+                self.build(environment, is_checked),
             );
         }
         let cap = report.model.as_ref().map_or(Level::Deny, |model| {

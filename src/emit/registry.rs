@@ -1,8 +1,11 @@
 //! The resolved registry as JSON, for macros and tests of the crate that is being built.
 
+use std::path::Path;
+
 use kvguard_contract::{Contract, ModeWord, Role, Values};
 
 use super::json::Writer;
+use crate::inputs::Content;
 use crate::key;
 use crate::policy::Policy;
 use crate::registry::{Descriptor, KeyDeclaration, Spanned};
@@ -10,7 +13,7 @@ use crate::resolve::SecretPattern;
 use crate::source::{Sources, Span};
 
 /// The version of the form; it grows when the form changes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What holds for every service of the fleet.
 #[derive(Debug, Clone, Copy)]
@@ -41,25 +44,48 @@ impl<'a> Fleet<'a> {
     };
 }
 
-/// All descriptors. `package` is the one that is being built, so that nobody takes another's file for its own;
-/// `checked` says whether the fleet was compared with them in this build.
+/// The build that a registry is made in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Build<'a> {
+    /// The package that is being built, so that nobody takes another's file for its own.
+    pub package: Option<&'a str>,
+    /// Whether the fleet was compared with the registry in this build.
+    pub checked: bool,
+    /// What the registry was made from, if that is compared later.
+    pub made_from: Option<MadeFrom<'a>>,
+}
+
+/// What a registry was made from.
+#[derive(Debug, Clone, Copy)]
+pub struct MadeFrom<'a> {
+    /// The directory of the package.
+    pub directory: &'a Path,
+    /// The files that were read.
+    pub inputs: &'a [Content],
+}
+
+/// All descriptors.
 pub fn registry(
     services: &[Descriptor],
     fleet: Fleet<'_>,
     sources: &Sources,
-    package: Option<&str>,
-    checked: bool,
+    build: Build<'_>,
 ) -> String {
     let mut json = Writer::default();
     json.object(|json| {
         json.key("version").raw(&VERSION.to_string());
         json.key("package");
-        match package {
+        match build.package {
             Some(package) => json.string(package),
             None => json.raw("null"),
         }
         json.key("checked")
-            .raw(if checked { "true" } else { "false" });
+            .raw(if build.checked { "true" } else { "false" });
+        json.key("made_from");
+        match build.made_from {
+            Some(made_from) => json.object(|json| self::made_from(json, made_from)),
+            None => json.raw("null"),
+        }
         json.key("contract");
         if *fleet.contract == Contract::STANDARD {
             json.raw("null");
@@ -75,6 +101,28 @@ pub fn registry(
         });
     });
     json.finish()
+}
+
+/// A path that is no text cannot be written, and is not compared.
+fn made_from(json: &mut Writer, made_from: MadeFrom<'_>) {
+    json.key("directory")
+        .string(&made_from.directory.to_string_lossy());
+    let inputs: Vec<(&str, &Content)> = made_from
+        .inputs
+        .iter()
+        .filter_map(|content| Some((content.path.to_str()?, content)))
+        .collect();
+    json.key("inputs").array(&inputs, |json, (path, content)| {
+        json.object(|json| {
+            json.key("path").string(path);
+            json.key("digest");
+            match content.digest {
+                // As text: not every reader of JSON keeps 64 bits of a number.
+                Some(digest) => json.string(&format!("{digest:016x}")),
+                None => json.raw("null"),
+            }
+        });
+    });
 }
 
 /// What differs from the standard contract is written whole, so that who reads it needs no defaults.

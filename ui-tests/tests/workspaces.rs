@@ -275,3 +275,121 @@ fn what_is_tracked_does_not_reach_the_crate() {
         );
     }
 }
+
+/// Two checkouts of one commit, and one target directory for both.
+#[test]
+fn a_checkout_that_shares_a_target_directory_is_checked_by_itself() {
+    let first = Workspace::copy();
+    let second = first.checkout();
+    assert!(rebuilt(&first, "scripted", "the first checkout"));
+    assert!(rebuilt(
+        &second,
+        "scripted",
+        "the second checkout, without a change"
+    ));
+
+    let table = second.edit("deploy/rbac.json", |text| text.replace("writer", "reader"));
+    let build = second.check("scripted", &[]);
+    assert!(
+        !build.passed,
+        "drift in the second checkout: {}",
+        build.output
+    );
+    assert!(
+        build.output.contains("insufficient-role"),
+        "{}",
+        build.output
+    );
+    assert!(
+        first.check("scripted", &[]).passed,
+        "the first one has no drift"
+    );
+
+    second.write("deploy/rbac.json", &table);
+    for file in [
+        "registry.json",
+        "deploy/compose.yaml",
+        "deploy/units/trapd.service",
+    ] {
+        let text = second.read(file);
+        second.write(
+            file,
+            &text.replace("config/trapd.json", "config/trapd-v2.json"),
+        );
+    }
+    let build = second.check("scripted", &[]);
+    assert!(
+        build.passed && build.compiled("scripted"),
+        "{}",
+        build.output
+    );
+}
+
+#[test]
+fn a_registry_of_another_checkout_is_an_error_where_it_is_used() {
+    let first = Workspace::copy();
+    let second = first.checkout();
+    let build = first.check("scripted", &[]);
+    assert!(build.passed, "{}", build.output);
+    let out_dir = build.out_dir("scripted");
+    // As a wrapper around the compiler may do that keeps `OUT_DIR` for all checkouts.
+    let registry = std::fs::read(out_dir.join("kvguard-registry.json")).unwrap();
+    let build = second.check("scripted", &[]);
+    assert!(build.passed, "{}", build.output);
+    std::fs::write(
+        build.out_dir("scripted").join("kvguard-registry.json"),
+        registry,
+    )
+    .unwrap();
+    second.append("scripted/src/lib.rs", "\n");
+    let build = second.check("scripted", &[]);
+    let errors = build.errors();
+    let [error] = errors.as_slice() else {
+        panic!("one error: {}", build.output);
+    };
+    assert!(
+        error
+            .message
+            .contains("another checkout that shares this target directory"),
+        "{}",
+        error.message
+    );
+    assert!(
+        error.message.contains("scripted/build.rs"),
+        "{}",
+        error.message
+    );
+}
+
+/// `mv`, `cp -p`, `rsync -t` and a restored cache give a file the time that it had elsewhere.
+#[test]
+fn an_input_that_was_replaced_by_an_older_file_is_an_error_until_the_script_runs_again() {
+    let fleet = Workspace::copy();
+    assert!(rebuilt(&fleet, "scripted", "the first build"));
+    let old = fleet.modified("registry.json");
+    fleet.edit("registry.json", |text| {
+        text.replace(
+            "\"critical_fields\": [\"listen\"]",
+            "\"critical_fields\": []",
+        )
+    });
+    fleet.set_modified("registry.json", old);
+    fleet.append("scripted/src/lib.rs", "\n");
+    let build = fleet.check("scripted", &[]);
+    let errors = build.errors();
+    let [error] = errors.as_slice() else {
+        panic!("one error: {}", build.output);
+    };
+    let message = &error.message;
+    assert!(
+        message.contains("registry.json` changed without a newer time"),
+        "{message}"
+    );
+    assert!(
+        message.contains("run `touch ") && message.contains("scripted/build.rs`"),
+        "{message}"
+    );
+
+    fleet.append("scripted/build.rs", "\n");
+    assert!(rebuilt(&fleet, "scripted", "the script ran again"));
+}

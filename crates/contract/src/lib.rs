@@ -7,6 +7,7 @@
 //! It depends on nothing, as it is part of every build script that runs the guard and of every service.
 
 mod contract;
+mod digest;
 mod fault;
 mod fields;
 pub mod key;
@@ -20,6 +21,7 @@ mod tests;
 use std::borrow::Cow;
 
 pub use contract::{Backend, Contract, Mode, ModeWord, Values};
+pub use digest::digest;
 pub use fault::{Fault, FaultKind};
 pub use fields::FieldPattern;
 pub use reading::{Found, Reading, Source, Value};

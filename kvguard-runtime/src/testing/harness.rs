@@ -46,6 +46,7 @@ mod bench;
 mod binary;
 mod cases;
 mod changes;
+mod current;
 mod document;
 mod failed;
 mod outcome;

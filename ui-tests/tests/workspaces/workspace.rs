@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -75,6 +76,25 @@ impl Workspace {
         )
         .unwrap();
         Self { directory }
+    }
+
+    /// Another checkout of the same commit: cargo takes its packages for those of this one.
+    pub fn checkout(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        copy(&self.path(), directory.path(), "");
+        Self { directory }
+    }
+
+    /// The time of a file.
+    pub fn modified(&self, file: &str) -> SystemTime {
+        let metadata = fs::metadata(self.path().join(file)).unwrap();
+        metadata.modified().unwrap()
+    }
+
+    /// Gives a file another time.
+    pub fn set_modified(&self, file: &str, time: SystemTime) {
+        let file = fs::File::options().write(true).open(self.path().join(file));
+        file.unwrap().set_modified(time).unwrap();
     }
 
     pub fn path(&self) -> PathBuf {
@@ -210,6 +230,17 @@ impl Build {
         });
         let path = programs.find_map(|message| message["executable"].as_str());
         PathBuf::from(path.unwrap_or_else(|| panic!("{name} was not built: {}", self.output)))
+    }
+
+    /// The `OUT_DIR` of a package.
+    pub fn out_dir(&self, package: &str) -> PathBuf {
+        let is_own = |message: &&Value| {
+            let id = message["package_id"].as_str().unwrap_or_default();
+            message["reason"] == "build-script-executed" && id.contains(&format!("/{package}#"))
+        };
+        let message = self.messages.iter().find(is_own);
+        let path = message.and_then(|message| message["out_dir"].as_str());
+        PathBuf::from(path.unwrap_or_else(|| panic!("no script of {package}: {}", self.output)))
     }
 
     /// The test executables that were built, by the names of their targets.

@@ -1,6 +1,9 @@
 //! The tests, and what they are run with.
 
+use std::path::Path;
+
 use kvguard::build_script::{Template, Trial, Trials};
+use kvguard::inputs::Content;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
@@ -203,6 +206,8 @@ fn suite(
         ReturnType::Default => false,
     };
     let key_location = &service.key_location;
+    let inputs = trials.examined.files.iter().map(|path| input(path));
+    let inputs = inputs.filter(|input| !input.is_empty());
     quote! {
         __harness::Suite {
             descriptor: &DESCRIPTOR,
@@ -220,7 +225,20 @@ fn suite(
             config_name: #config_name,
             server_name: #server_name,
             subject: #subject,
+            inputs: &[#(#inputs),*],
         }
+    }
+}
+
+/// A file that the tests were made from. A path that is no text cannot be compared; that it is watched is an error already.
+fn input(path: &Path) -> TokenStream {
+    let content = Content::of(absolute(path));
+    let Some(path) = content.path.to_str() else {
+        return TokenStream::new();
+    };
+    match content.digest {
+        Some(digest) => quote! { (#path, #digest) },
+        None => TokenStream::new(),
     }
 }
 

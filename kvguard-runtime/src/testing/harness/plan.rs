@@ -45,6 +45,8 @@ pub struct Suite {
     pub server_name: Option<&'static str>,
     /// What is tested.
     pub subject: Subject,
+    /// The files that the tests were made from, absolute, each with a digest of its content.
+    pub inputs: &'static [(&'static str, u64)],
 }
 
 /// What is tested.

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::bench::Bench;
 use super::cases;
+use super::current;
 use super::failed::Failed;
 use super::pipe::{self, Message, Teller};
 use super::plan::{Backend, Body, Subject, Suite, Test, Trial};
@@ -39,6 +40,7 @@ fn outcome(
     backends: &[(&str, Backend)],
     test: &Test,
 ) -> Result<(), Failed> {
+    current::check(suite.inputs)?;
     let trial = trials.get(test.trial);
     let backend = backends.iter().find(|(name, _)| *name == test.backend);
     let (Some(trial), Some((_, backend))) = (trial, backend) else {
