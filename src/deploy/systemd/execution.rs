@@ -116,29 +116,6 @@ fn command(assignment: &Assignment) -> Start {
     }
 }
 
-/// The addresses that a unit may exchange packets with.
-#[derive(Debug, Default)]
-struct AddressFilter {
-    /// Those that it may not, and where they are named.
-    denied: Vec<(String, Span)>,
-    /// Whether there are some that it may, whatever is denied.
-    allows: bool,
-}
-
-impl AddressFilter {
-    /// Where every address is denied, if it is.
-    fn denies_all(&self) -> Option<Span> {
-        let denies = |name: &str| {
-            let mut denied = self.denied.iter();
-            denied.find_map(|(address, span)| (address == name).then_some(*span))
-        };
-        let both_families = || denies("::/0").and(denies("0.0.0.0/0"));
-        denies("any")
-            .or_else(both_families)
-            .filter(|_| !self.allows)
-    }
-}
-
 /// How a unit with its drop-ins is started.
 #[derive(Debug, Default)]
 pub(super) struct Execution {
@@ -146,7 +123,10 @@ pub(super) struct Execution {
     remains: bool,
     /// Where it says that its network is its own.
     private_network: Option<Span>,
-    filter: AddressFilter,
+    /// The addresses that it may not exchange packets with, and where they are named.
+    denied: Vec<(String, Span)>,
+    /// Whether there are addresses that it may, whatever is denied.
+    allows: bool,
     /// Whether systemd takes connections for it.
     has_socket: bool,
     /// Whether it may share the network of another unit.
@@ -168,14 +148,12 @@ impl Execution {
                 Start::PrivateNetwork(is_on, span) => {
                     self.private_network = is_on.then_some(*span);
                 }
-                Start::AddressDeny(addresses, _) if addresses.is_empty() => {
-                    self.filter.denied.clear();
-                }
+                Start::AddressDeny(addresses, _) if addresses.is_empty() => self.denied.clear(),
                 Start::AddressDeny(addresses, span) => {
                     let added = addresses.iter().map(|address| (address.clone(), *span));
-                    self.filter.denied.extend(added);
+                    self.denied.extend(added);
                 }
-                Start::AddressAllow(addresses) => self.filter.allows = !addresses.is_empty(),
+                Start::AddressAllow(addresses) => self.allows = !addresses.is_empty(),
                 Start::Socket => self.has_socket = true,
                 Start::JoinsNamespace => self.joins = true,
                 Start::Reset => {
@@ -210,8 +188,15 @@ impl Execution {
                 has_socket,
             })
         };
-        match (self.filter.denies_all(), self.private_network) {
-            (Some(span), _) => by(IsolatedBy::AddressDeny, span),
+        // Every address, or those of both families.
+        let denies = |name: &str| {
+            let mut denied = self.denied.iter();
+            denied.find_map(|(address, span)| (address == name).then_some(*span))
+        };
+        let both_families = || denies("::/0").and(denies("0.0.0.0/0"));
+        let denied = denies("any").or_else(both_families);
+        match (denied, self.private_network) {
+            (Some(span), _) if !self.allows => by(IsolatedBy::AddressDeny, span),
             (_, Some(span)) => by(IsolatedBy::PrivateNetwork, span),
             _ => Network::Host,
         }
