@@ -33,7 +33,7 @@ pub use environment::Environment;
 pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
-    IsolatedBy, Isolation, JoinedNetwork, Network, NetworkMode, PodNetwork, PortTarget, ProjectNetwork, Service,
+    JoinedNetwork, Network, NetworkMode, PodNetwork, PortTarget, ProjectNetwork, Service,
     ServiceKind,
 };
 pub use network_policy::{

@@ -12,44 +12,12 @@ pub enum Network {
     /// That of its host, of which the files tell nothing.
     #[default]
     Host,
-    /// One from which nothing is reached.
-    Isolated(Isolation),
+    /// One of its own, from which nothing is reached.
+    Isolated(Span),
     /// That of a compose project.
     Project(Box<ProjectNetwork>),
     /// That of a pod, which its containers share.
     Pod(Arc<PodNetwork>),
-}
-
-/// What keeps a unit from every network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Isolation {
-    /// The directive.
-    pub by: IsolatedBy,
-    /// Where it is.
-    pub span: Span,
-    /// Whether systemd takes connections for the unit, from outside of what isolates it.
-    pub has_socket: bool,
-}
-
-/// A directive of systemd that keeps a unit from every network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IsolatedBy {
-    /// `PrivateNetwork=`: the unit has a network of its own.
-    PrivateNetwork,
-    /// `IPAddressDeny=` of every address, without an `IPAddressAllow=`: what it sends and what is sent to it is dropped.
-    AddressDeny,
-}
-
-impl IsolatedBy {
-    /// What to do about it.
-    pub fn help(self) -> &'static str {
-        match self {
-            Self::PrivateNetwork => "take `PrivateNetwork=` away",
-            Self::AddressDeny => {
-                "take `IPAddressDeny=` away, or let the other side's addresses through with `IPAddressAllow=`"
-            }
-        }
-    }
 }
 
 /// How a service of a compose project is in the project's networks.

@@ -2,18 +2,8 @@
 
 use super::environment::{Word, split_command};
 use super::unit::Assignment;
-use crate::deploy::{Idle, IsolatedBy, Isolation, Network};
+use crate::deploy::Idle;
 use crate::source::Span;
-
-/// Where a service names the socket units that take connections for it.
-const NAMES_UNITS: [(&str, &str); 6] = [
-    ("Unit", "Requires"),
-    ("Unit", "Wants"),
-    ("Unit", "BindsTo"),
-    ("Unit", "After"),
-    ("Service", "Sockets"),
-    ("Install", "Also"),
-];
 
 /// A directive that decides whether and how a service is started.
 #[derive(Debug)]
@@ -24,12 +14,6 @@ pub(super) enum Start {
     RemainsAfterExit(bool),
     /// `PrivateNetwork=`.
     PrivateNetwork(bool, Span),
-    /// `IPAddressDeny=`; no addresses take back those before them.
-    AddressDeny(Vec<String>, Span),
-    /// `IPAddressAllow=`, in the same way.
-    AddressAllow(Vec<String>),
-    /// A socket unit, by which systemd takes connections for the service.
-    Socket,
     /// `JoinsNamespaceOf=`, by which it may share the network of another unit.
     JoinsNamespace,
     /// An empty `ExecStart=`, which takes back those before it.
@@ -55,13 +39,6 @@ impl Start {
         if assignment.section == "Unit" && assignment.key == "JoinsNamespaceOf" {
             return Some(Self::JoinsNamespace);
         }
-        if NAMES_UNITS.contains(&(assignment.section, assignment.key.as_str())) {
-            let is_socket = |unit: &str| unit.ends_with(".socket");
-            return text
-                .split_whitespace()
-                .any(is_socket)
-                .then_some(Self::Socket);
-        }
         if assignment.section != "Service" {
             return None;
         }
@@ -70,17 +47,11 @@ impl Start {
             "Type" => Some(Self::Type(text.to_owned())),
             "RemainAfterExit" => Some(Self::RemainsAfterExit(is_on)),
             "PrivateNetwork" => Some(Self::PrivateNetwork(is_on, assignment.span())),
-            "IPAddressDeny" => Some(Self::AddressDeny(addresses(text), assignment.span())),
-            "IPAddressAllow" => Some(Self::AddressAllow(addresses(text))),
             "ExecStart" if text.is_empty() => Some(Self::Reset),
             "ExecStart" => Some(command(assignment)),
             _ => None,
         }
     }
-}
-
-fn addresses(text: &str) -> Vec<String> {
-    text.split_whitespace().map(ToOwned::to_owned).collect()
 }
 
 fn command(assignment: &Assignment) -> Start {
@@ -122,13 +93,7 @@ pub(super) struct Execution {
     kind: Option<String>,
     remains: bool,
     /// Where it says that its network is its own.
-    private_network: Option<Span>,
-    /// The addresses that it may not exchange packets with, and where they are named.
-    denied: Vec<(String, Span)>,
-    /// Whether there are addresses that it may, whatever is denied.
-    allows: bool,
-    /// Whether systemd takes connections for it.
-    has_socket: bool,
+    pub(super) isolated: Option<Span>,
     /// Whether it may share the network of another unit.
     pub(super) joins: bool,
     commands: Vec<(Span, usize)>,
@@ -145,16 +110,7 @@ impl Execution {
             match start {
                 Start::Type(kind) => self.kind = Some(kind.clone()),
                 Start::RemainsAfterExit(remains) => self.remains = *remains,
-                Start::PrivateNetwork(is_on, span) => {
-                    self.private_network = is_on.then_some(*span);
-                }
-                Start::AddressDeny(addresses, _) if addresses.is_empty() => self.denied.clear(),
-                Start::AddressDeny(addresses, span) => {
-                    let added = addresses.iter().map(|address| (address.clone(), *span));
-                    self.denied.extend(added);
-                }
-                Start::AddressAllow(addresses) => self.allows = !addresses.is_empty(),
-                Start::Socket => self.has_socket = true,
+                Start::PrivateNetwork(is_on, span) => self.isolated = is_on.then_some(*span),
                 Start::JoinsNamespace => self.joins = true,
                 Start::Reset => {
                     self.commands.clear();
@@ -175,30 +131,6 @@ impl Execution {
                     self.words.clone_from(words);
                 }
             }
-        }
-    }
-
-    /// The network that the service is in.
-    pub(super) fn network(&self) -> Network {
-        let has_socket = self.has_socket;
-        let by = |by, span| {
-            Network::Isolated(Isolation {
-                by,
-                span,
-                has_socket,
-            })
-        };
-        // Every address, or those of both families.
-        let denies = |name: &str| {
-            let mut denied = self.denied.iter();
-            denied.find_map(|(address, span)| (address == name).then_some(*span))
-        };
-        let both_families = || denies("::/0").and(denies("0.0.0.0/0"));
-        let denied = denies("any").or_else(both_families);
-        match (denied, self.private_network) {
-            (Some(span), _) if !self.allows => by(IsolatedBy::AddressDeny, span),
-            (_, Some(span)) => by(IsolatedBy::PrivateNetwork, span),
-            _ => Network::Host,
         }
     }
 

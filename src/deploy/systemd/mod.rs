@@ -25,7 +25,7 @@ use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
 use super::command::Taken;
-use super::{AllDangling, Failure, IsolatedBy, Network, Workload, Workloads};
+use super::{AllDangling, Failure, Network, Workload, Workloads};
 use execution::Execution;
 use files::{Files, UnitInput};
 use resolve::Resolver;
@@ -73,11 +73,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     // Of several units that share one network, who is in it with whom is not known.
     if joins {
         for workload in &mut workloads.workloads {
-            if let Network::Isolated(isolation) = workload.network
-                && isolation.by == IsolatedBy::PrivateNetwork
-            {
-                workload.network = Network::Host;
-            }
+            workload.network = Network::Host;
         }
     }
     workloads.malformed.extend(files.malformed);
@@ -246,7 +242,7 @@ impl Reader<'_> {
             dangling: AllDangling::default(),
             environment_span,
             pod: None,
-            network: execution.network(),
+            network: execution.isolated.map_or(Network::Host, Network::Isolated),
             // What could not be read may start it.
             idle: input
                 .file

@@ -8,8 +8,7 @@
 //! On Kubernetes, the policies of the store's pods say who may call them, and those of the client's pods whom they may call; a pod
 //! that any policy is for is closed to whatever none of them names.
 //!
-//! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=`, at an `IPAddressDeny=` of every address without
-//! an `IPAddressAllow=`, and at NetworkPolicies. Where a host's or
+//! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=` and at NetworkPolicies. Where a host's or
 //! another container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds,
 //! unless the workload has no network at all. Nor is it where a NetworkPolicy names addresses (`ipBlock`), labels of a namespace that is not
 //! in the files or labels that the cluster or a controller may give, where policies of other APIs are in force, and of pods in their node's network or in a mesh.
@@ -68,8 +67,8 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) 
     let is_stated = store.is_stated(&called.host, called.port);
     match &workload.workload.network {
         // Something beside it may lead a stated loopback address on.
-        Network::Isolated(isolation) if !(is_stated && is_loopback(&called.host)) => {
-            return isolated(isolation.span, isolation.by.help());
+        Network::Isolated(span) if !(is_stated && is_loopback(&called.host)) => {
+            return isolated(*span, "take `PrivateNetwork=` away");
         }
         Network::Project(own) => {
             if let NetworkMode::None(span) = own.mode
@@ -109,16 +108,6 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) 
             };
         }
         Network::Host | Network::Isolated(_) => {
-            for position in &store.workloads {
-                let network = &deployment.workloads.get(*position)?.workload.network;
-                if let Network::Isolated(isolation) = network {
-                    if isolation.has_socket {
-                        return undecided(Undecided::NetworkUntold);
-                    }
-                    let help = isolation.by.help();
-                    return isolated(isolation.span, &format!("{help} in the store's unit"));
-                }
-            }
             let what = "the store, on the same host";
             return Some(Verdict::holds(what.to_owned(), both(link, store)));
         }
@@ -221,7 +210,7 @@ fn isolated(
         workload.workload.name,
         deployment.name()
     );
-    let label = Label::new(span, "nothing leads in or out here");
+    let label = Label::new(span, "nothing leads out of here");
     Finding::new(RuleId::StoreUnreachable, message, label)
         .label(workload_label(workload))
         .help(help)
