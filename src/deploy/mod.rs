@@ -260,6 +260,14 @@ impl Workload {
         self.pod.as_ref().map_or(&self.name, |pod| &pod.object)
     }
 
+    /// Whether it is a container, whose image may set variables that no file tells.
+    pub fn has_image(&self) -> bool {
+        match self.network {
+            Network::Pod(_) | Network::Project(_) => true,
+            Network::Host | Network::Isolated(_) => false,
+        }
+    }
+
     /// The place of a variable: its value's, or else that at which it is taken away, or at which it would be written.
     pub fn place_of(&self, name: &str) -> Span {
         match self.environment.get(name) {
