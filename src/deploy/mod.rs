@@ -1,5 +1,6 @@
 //! How the fleet is run: deployments and their workloads, whatever kind they are of.
 
+mod address_filter;
 pub mod command;
 #[cfg(feature = "compose")]
 pub mod compose;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
+pub use address_filter::{AddressFilter, Prefix};
 pub use dangling::{AllDangling, Dangling, ObjectKind, Use};
 pub use environment::Environment;
 pub use generated_name::base_of_generated;
@@ -224,6 +226,10 @@ pub struct Workload {
     pub pod: Option<Box<Pod>>,
     /// The network it is in.
     pub network: Network,
+    /// With which addresses its unit lets it exchange packets.
+    pub address_filter: AddressFilter,
+    /// Whether systemd may open its socket and hand it over.
+    pub is_socket_activated: bool,
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
     /// What it needs to start and no file has.
