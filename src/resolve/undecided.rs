@@ -210,8 +210,9 @@ impl Undecided {
             | Self::NameServerUntold
             | Self::LoopbackShared
             | Self::PortShared => address("if it leads to the store"),
-            Self::NetworkPolicies => address("if they let the workload through to the store"),
-            Self::UnitNetwork => address("if they let the workload through to the store"),
+            Self::NetworkPolicies | Self::UnitNetwork => {
+                address("if they let the workload through to the store")
+            }
             Self::HostsUntold => {
                 format!("if the store runs on the same host, state it: one_host = true {store}")
             }

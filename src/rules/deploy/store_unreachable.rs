@@ -86,7 +86,7 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) 
     }
     let passes = match units::filtered(link, store, called, is_stated) {
         Ok(passes) => passes,
-        Err(finding) => return Some(link.broken(finding)),
+        Err(finding) => return Some(link.broken(*finding)),
     };
     if is_stated {
         return None;

@@ -16,11 +16,11 @@ pub(super) fn filtered(
     store: &Store,
     called: &Address,
     is_stated: bool,
-) -> Result<Certainty, Finding> {
+) -> Result<Certainty, Box<Finding>> {
     let client = link.workload;
     let own = client.workload.address_filter.passes(Some(&called.host));
     if own == Certainty::No {
-        return Err(denied(link, client, called, "its unit's"));
+        return Err(Box::new(denied(link, client, called, "its unit's")));
     }
     let is_local = is_loopback(&called.host) && !is_stated;
     let mut passes = own;
@@ -43,9 +43,10 @@ pub(super) fn filtered(
             certainty = Certainty::Maybe;
         }
         match (certainty, isolated) {
-            (Certainty::No, Some(span)) => return Err(private(link, span)),
+            (Certainty::No, Some(span)) => return Err(Box::new(private(link, span))),
             (Certainty::No, None) => {
-                return Err(denied(link, workload, called, "the store's unit's"));
+                let finding = denied(link, workload, called, "the store's unit's");
+                return Err(Box::new(finding));
             }
             _ => passes = passes.min(certainty),
         }
