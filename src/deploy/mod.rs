@@ -1,5 +1,6 @@
 //! How the fleet is run: deployments and their workloads, whatever kind they are of.
 
+mod address_filter;
 pub mod command;
 #[cfg(feature = "compose")]
 pub mod compose;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
+pub use address_filter::{AddressFilter, Prefix};
 pub use dangling::{AllDangling, Dangling, ObjectKind, Use};
 pub use environment::Environment;
 pub use generated_name::base_of_generated;
@@ -224,6 +226,10 @@ pub struct Workload {
     pub pod: Option<Box<Pod>>,
     /// The network it is in.
     pub network: Network,
+    /// With which addresses its unit lets it exchange packets.
+    pub address_filter: AddressFilter,
+    /// Whether systemd may open its socket and hand it over.
+    pub is_socket_activated: bool,
     /// Why it never runs, if the files say so.
     pub idle: Option<Idle>,
     /// What it needs to start and no file has.
@@ -258,6 +264,14 @@ impl Workload {
     /// Its name; on Kubernetes, where that holds the container's too, the name of the object.
     pub fn base_name(&self) -> &str {
         self.pod.as_ref().map_or(&self.name, |pod| &pod.object)
+    }
+
+    /// Whether it is a container, whose image may set variables that no file tells.
+    pub fn has_image(&self) -> bool {
+        match self.network {
+            Network::Pod(_) | Network::Project(_) => true,
+            Network::Host | Network::Isolated(_) => false,
+        }
     }
 
     /// The place of a variable: its value's, or else that at which it is taken away, or at which it would be written.

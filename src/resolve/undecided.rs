@@ -39,6 +39,9 @@ pub enum Undecided {
     AddressNotJudged,
     /// `NetworkPolicy` objects may keep the two apart, and the files do not decide whether they do.
     NetworkPolicies,
+    /// The unit of the client or the store filters addresses, or systemd opens the store's socket, and the files do not decide what
+    /// comes through.
+    UnitNetwork,
     /// The policy does not tell where the store keeps its security mode.
     StoreModeUntold,
     /// The policy does not tell what a mode of its own means.
@@ -51,7 +54,7 @@ pub enum Undecided {
 
 impl Undecided {
     /// Every reason.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NoStoreForService,
         Self::StoreUnknown,
         Self::VariableUnnamed,
@@ -69,6 +72,7 @@ impl Undecided {
         Self::PortShared,
         Self::AddressNotJudged,
         Self::NetworkPolicies,
+        Self::UnitNetwork,
         Self::StoreModeUntold,
         Self::ModeMeaningUntold,
         Self::StoreIdentityUntold,
@@ -95,6 +99,7 @@ impl Undecided {
             Self::PortShared => "port-shared",
             Self::AddressNotJudged => "address-not-judged",
             Self::NetworkPolicies => "network-policies",
+            Self::UnitNetwork => "unit-network",
             Self::StoreModeUntold => "store-mode-untold",
             Self::ModeMeaningUntold => "mode-meaning-untold",
             Self::StoreIdentityUntold => "store-identity-untold",
@@ -157,6 +162,9 @@ impl Undecided {
             Self::NetworkPolicies => format!(
                 "the files do not decide whether network policies let the workload through to `{subject}`"
             ),
+            Self::UnitNetwork => format!(
+                "the files do not decide whether the units of the workload and the store let packets through to `{subject}` (`IPAddressDeny=`, `PrivateNetwork=` of a store whose socket systemd opens)"
+            ),
             Self::StoreModeUntold => {
                 "the policy does not tell where the store keeps its security mode".to_owned()
             }
@@ -202,7 +210,9 @@ impl Undecided {
             | Self::NameServerUntold
             | Self::LoopbackShared
             | Self::PortShared => address("if it leads to the store"),
-            Self::NetworkPolicies => address("if they let the workload through to the store"),
+            Self::NetworkPolicies | Self::UnitNetwork => {
+                address("if they let the workload through to the store")
+            }
             Self::HostsUntold => {
                 format!("if the store runs on the same host, state it: one_host = true {store}")
             }

@@ -5,7 +5,7 @@ use super::program::{Program, starts_another};
 use super::split::split;
 use super::variables::{MAX_PUT_IN, Variables};
 use super::{Argument, UNTOLD};
-use crate::deploy::Workload;
+use crate::deploy::{Idle, Workload};
 use crate::source::{Fragment, Node, Problem, Scalar, ScalarKind, Sources, Span, Value};
 
 /// The longest command that is followed, in bytes: Linux starts no program with a longer argument.
@@ -37,7 +37,8 @@ pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
             .into_iter()
             .flat_map(|argument| argument.words(sources))
             .collect();
-        let has_untold = !workload.untold.is_empty();
+        // The image of a container may set variables of its own.
+        let has_untold = !workload.untold.is_empty() || workload.has_image();
         let limit = left.min(MAX_PUT_IN);
         let mut variables = Variables::new(&workload.environment, has_untold, limit);
         Program::default().run(&words, &mut variables);
@@ -49,6 +50,13 @@ pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
             workload.untold.clear();
         }
         workload.untold.extend(effect.untold);
+        if let (Some(span), None) = (effect.open_quote, &workload.idle) {
+            workload.idle = Some(Idle {
+                span,
+                why: "never runs, as the shell refuses its script: a quote is open".to_owned(),
+                help: "close the quote in the script".to_owned(),
+            });
+        }
     }
 }
 

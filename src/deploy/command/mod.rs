@@ -11,9 +11,12 @@ mod program;
 mod script;
 mod shell;
 mod split;
+mod starters;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod unreadable;
+mod users;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -73,4 +76,6 @@ pub struct Effect {
     pub untold: Vec<Problem>,
     /// Whether it takes away what was set before it, so that nothing of that is left to be told.
     pub clears: bool,
+    /// Where a quote begins that nothing closes, so that a shell refuses the script and the program never starts.
+    pub open_quote: Option<Span>,
 }

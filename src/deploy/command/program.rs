@@ -1,8 +1,9 @@
 //! The programs that start other programs in an environment that they change.
 
 use super::letters::Letters;
+use super::starters::starter;
 use super::variables::Variables;
-use super::{env, shell};
+use super::{env, shell, users};
 use crate::source::Problem;
 
 /// How many programs may start each other.
@@ -10,44 +11,6 @@ const MAX_DEPTH: usize = 16;
 
 /// The shells whose scripts are followed.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
-
-/// A program that changes no variable and starts another one, which stands behind its options and operands.
-struct Starter {
-    name: &'static str,
-    /// Its options whose value is the next word.
-    with_value: &'static [&'static str],
-    /// How many operands stand before the program that it starts.
-    operands: usize,
-}
-
-impl Starter {
-    const fn new(name: &'static str, with_value: &'static [&'static str], operands: usize) -> Self {
-        Self {
-            name,
-            with_value,
-            operands,
-        }
-    }
-}
-
-const STARTERS: [Starter; 12] = [
-    Starter::new("tini", &["-p", "-e"], 0),
-    Starter::new("tini-static", &["-p", "-e"], 0),
-    Starter::new("dumb-init", &["-r", "--rewrite"], 0),
-    Starter::new("nohup", &[], 0),
-    Starter::new("setsid", &[], 0),
-    Starter::new("nice", &["-n", "--adjustment"], 0),
-    Starter::new(
-        "stdbuf",
-        &["-i", "-o", "-e", "--input", "--output", "--error"],
-        0,
-    ),
-    Starter::new("timeout", &["-k", "-s", "--kill-after", "--signal"], 1),
-    Starter::new("gosu", &[], 1),
-    Starter::new("su-exec", &[], 1),
-    Starter::new("setuidgid", &[], 1),
-    Starter::new("s6-setuidgid", &[], 1),
-];
 
 /// Whether a command that begins with this text starts another program, before which it may change variables. Most
 /// commands do not, and cost nothing more.
@@ -57,10 +20,9 @@ pub fn starts_another(text: &str) -> bool {
 }
 
 fn is_followed(name: &str) -> bool {
-    let mut starters = STARTERS.iter();
-    matches!(name, "env" | "busybox")
+    matches!(name, "env" | "busybox" | "su" | "runuser")
         || SHELLS.contains(&name)
-        || starters.any(|starter| starter.name == name)
+        || starter(name).is_some()
 }
 
 fn base_name(path: &str) -> &str {
@@ -101,33 +63,13 @@ impl Program {
             "env" => env::run(self, rest, variables),
             "busybox" => self.next().run(rest, variables),
             name if SHELLS.contains(&name) => shell::run(self, rest, variables),
+            "su" | "runuser" => users::run(self, rest, variables),
             name => {
-                if let Some(starter) = STARTERS.iter().find(|starter| starter.name == name) {
-                    let started = behind_options(rest, starter.with_value);
-                    let started = started.get(starter.operands..).unwrap_or_default();
+                if let Some(starter) = starter(name) {
+                    let started = starter.started(rest, variables);
                     self.next().run(started, variables);
                 }
             }
         }
     }
-}
-
-/// What stands behind the options of a program, which end at `--` or at the first operand.
-fn behind_options<'w>(words: &'w [Letters], with_value: &[&str]) -> &'w [Letters] {
-    let mut rest = words;
-    while let Some((word, behind)) = rest.split_first() {
-        let is_option = word.characters().next() == Some(Some('-')) && word.letters.len() > 1;
-        if !is_option {
-            break;
-        }
-        rest = behind;
-        let text = word.text().unwrap_or_default();
-        if text == "--" {
-            break;
-        }
-        if with_value.contains(&text.as_str()) {
-            rest = rest.get(1..).unwrap_or_default();
-        }
-    }
-    rest
 }

@@ -7,17 +7,30 @@ use super::letters::{Letter, Letters, is_name};
 use super::program::{Program, starts_another};
 use super::script::{Certainty, Simple, commands, meant};
 use super::tokens::Operator;
+use super::unreadable::is_refused;
 use super::variables::{Found, Variables};
 use crate::source::{Problem, Span};
 
 /// Changes variables as a shell with these arguments does, and as the program does that its script is for.
 pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Variables) {
-    let Some((script, exports_all)) = script(arguments) else {
-        return;
-    };
+    if let Some((script, exports_all)) = script(arguments) {
+        run_script(program, script, exports_all, variables);
+    }
+}
+
+/// The same, for a shell that runs a script.
+pub(super) fn run_script(
+    program: Program,
+    script: &Letters,
+    exports_all: bool,
+    variables: &mut Variables,
+) {
     let commands = match commands(script) {
         Ok(commands) => commands,
         Err(span) => {
+            if is_refused(script, span) {
+                variables.note_open_quote(span);
+            }
             let message = "the script of a shell cannot be read from here on";
             return variables.note_untold(Problem::new(span, message));
         }

@@ -187,7 +187,6 @@ fn variables_in_a_script_stand_for_what_is_known_of_them() {
         (": ${A:=x} ${D:=d}; export D; svc", &["A=a", "B=b", "D=d"]),
         ("export C=${A:?needed}; svc", &["A=a", "B=b", "C=a"]),
         ("C=c; D=$C; export E=$D; svc", &["A=a", "B=b", "E=c"]),
-        ("export C=$D; svc", &["A=a", "B=b", "C="]),
         (
             "C=c; export C=d; export E=$C; svc",
             &["A=a", "B=b", "C=d", "E=d"],
@@ -195,6 +194,27 @@ fn variables_in_a_script_stand_for_what_is_known_of_them() {
     ] {
         let command = format!("sh -c '{script}'");
         assert_eq!(made(&command), expected, "{script}");
+    }
+}
+
+#[test]
+fn a_variable_that_nothing_sets_is_empty_unless_an_image_or_the_shell_may_set_it() {
+    for (has_image, script, expected) in [
+        (false, "export C=$D; svc", Some("")),
+        (true, "export C=$D; svc", None),
+        (true, "export C=${D:-d}; svc", None),
+        (true, "export C=$A; svc", Some("a")),
+        (true, "unset D; export C=$D; svc", Some("")),
+        (true, "D=; export C=$D; svc", Some("")),
+        (true, "env -i sh -c \"export C=\\$D; svc\"", Some("")),
+        (false, "export C=$HOSTNAME; svc", None),
+        (false, "unset HOSTNAME; export C=$HOSTNAME; svc", Some("")),
+    ] {
+        let mut sources = Sources::new();
+        let command = format!("sh -c '{script}'");
+        let (environment, _) = run(&mut sources, &["A=a"], has_image, &command);
+        let variable = environment.get("C").unwrap();
+        assert_eq!(variable.text(), expected, "{script}, image: {has_image}");
     }
 }
 
@@ -383,6 +403,118 @@ fn a_script_that_cannot_be_read_is_told_where_it_begins_to_be_none() {
         places,
         [text.find('"').map(|at| u32::try_from(at).unwrap()).unwrap()]
     );
+}
+
+/// Whether a shell refuses the script of a command.
+fn is_refused(command: &str) -> bool {
+    let mut sources = Sources::new();
+    let words = split(&line(&mut sources, command));
+    let mut variables = Variables::new(&Environment::default(), false, MAX_PUT_IN);
+    Program::default().run(&words, &mut variables);
+    variables.finish().1.open_quote.is_some()
+}
+
+#[test]
+fn a_script_with_an_open_quote_is_refused_where_no_program_stands_before_it() {
+    for command in [
+        "sh -c 'svc --name \"open'",
+        "bash -ec \"exec svc 'open\"",
+        "env A=b tini -- sh -c 'export A=${A}\nexec svc \"open'",
+        "runuser -u worker -- sh -c 'svc \"open'",
+        "su worker -c 'svc \"open'",
+    ] {
+        assert!(is_refused(command), "{command}");
+    }
+    let unknown = format!("sh -c 'svc {} \"open'", super::UNTOLD);
+    for command in [
+        "sh -c 'svc --name \"closed\"'",
+        // The program runs before the shell comes to the quote.
+        "sh -c 'svc\necho \"open'",
+        // A comment, a here-document, and what is read roughly.
+        "sh -c 'svc # it is \"so'",
+        "sh -c 'cat <<E\nit is \"so\nE\nsvc'",
+        "sh -c 'svc $(case a in a) echo;; esac) \"open'",
+        // The part that no file tells may hold another quote.
+        &unknown,
+        // One of several programs.
+        "sh -c 'svc & sh -c \"echo \\\"open\"'",
+        "sh -c 'if true'",
+        "sh script.sh \"'\"",
+    ] {
+        assert!(!is_refused(command), "{command}");
+    }
+}
+
+#[test]
+fn launchers_are_followed_past_the_values_of_their_options() {
+    for launcher in [
+        "setpriv --reuid 1000 --regid=1000 --init-groups --inh-caps -all",
+        "setpriv --nnp --bounding-set -all --",
+        "runuser -u worker --",
+        "runuser -g staff -u worker",
+        "runuser --user=worker",
+        "catatonit --",
+        "catatonit -g --",
+        "docker-init -s --",
+        "chpst -u worker:staff -n 5 -P",
+        "chpst -Pu worker -m 1000000",
+        "chpst -uworker -/ /srv",
+        "gosu worker:staff",
+        "su-exec worker",
+        "setuidgid worker",
+        "envuidgid worker",
+        "softlimit -m 1000000 -o 100",
+        "setlock -n /run/lock",
+        "s6-setuidgid worker",
+        "s6-envuidgid -nB -D 1:1 worker:staff",
+        "s6-applyuidgid -z -u 1 -g 1 -G 1,2",
+        "s6-softlimit -H -m 1000000",
+        "s6-notifyoncheck -d -3 3 -s 100 -c /bin/check",
+        "s6-setsid -b",
+        "s6-setlock -n /run/lock",
+        "fdmove -c 2 1",
+        "ionice -c2 -n 7",
+        "nice -n 5",
+        "timeout -k 5 -s KILL 60",
+        "s6-setuidgid worker fdmove -c 2 1",
+    ] {
+        let command = format!("{launcher} env A=x svc");
+        assert_eq!(made(&command), ["A=x", "B=b"], "{command}");
+    }
+    for command in [
+        "su worker -c 'export A=x; exec svc'",
+        "su -s /bin/sh -c 'export A=x; exec svc' worker",
+        "runuser worker --command='export A=x; exec svc'",
+    ] {
+        assert_eq!(made(command), ["A=x", "B=b"], "{command}");
+    }
+}
+
+#[test]
+fn launchers_that_take_variables_away_or_read_them_from_a_directory_are_known() {
+    for (command, place) in [
+        ("setpriv --reset-env svc", "--reset-env"),
+        ("su - worker -c 'exec svc'", "-"),
+        ("runuser -l worker -c 'exec svc'", "-l"),
+    ] {
+        let gone = [format!("no A: {place}"), format!("no B: {place}")];
+        assert_eq!(made(command), gone, "{command}");
+    }
+    for (command, is_noted) in [
+        ("chpst -e /etc/env svc", true),
+        ("chpst -Pe /etc/env svc", true),
+        ("chpst -u e svc", false),
+        ("envdir /etc/env svc", true),
+        ("s6-envdir -I /run/env svc", true),
+        ("with-contenv svc", true),
+    ] {
+        let mut sources = Sources::new();
+        let words = split(&line(&mut sources, command));
+        let mut variables = Variables::new(&Environment::default(), false, MAX_PUT_IN);
+        Program::default().run(&words, &mut variables);
+        let (_, effect) = variables.finish();
+        assert_eq!(!effect.untold.is_empty(), is_noted, "{command}");
+    }
 }
 
 proptest::proptest! {

@@ -13,6 +13,34 @@ pub(super) const MAX_VALUE: usize = 128 << 10;
 /// How many characters of values one command may put in for its references. Linux passes on less than this in total.
 pub(super) const MAX_PUT_IN: usize = 2 << 20;
 
+/// Variables that a shell, a container's engine or systemd sets.
+const SET_AT_RUN_TIME: [&str; 24] = [
+    "CACHE_DIRECTORY",
+    "CONFIGURATION_DIRECTORY",
+    "CREDENTIALS_DIRECTORY",
+    "EUID",
+    "HOME",
+    "HOSTNAME",
+    "HOSTTYPE",
+    "INVOCATION_ID",
+    "LANG",
+    "LOGNAME",
+    "LOGS_DIRECTORY",
+    "MACHTYPE",
+    "MAINPID",
+    "OLDPWD",
+    "OSTYPE",
+    "PATH",
+    "PPID",
+    "PWD",
+    "RANDOM",
+    "RUNTIME_DIRECTORY",
+    "SHELL",
+    "STATE_DIRECTORY",
+    "UID",
+    "USER",
+];
+
 /// An environment that a command changes.
 #[derive(Debug, Clone)]
 pub(super) struct Variables {
@@ -86,6 +114,9 @@ impl Variables {
 
     /// Whether something that no file tells may set a variable that is not set otherwise.
     fn may_be_set(&self, name: &str) -> bool {
+        if SET_AT_RUN_TIME.contains(&name) {
+            return !self.effect.taken.names.contains_key(name);
+        }
         let is_taken = self.effect.taken.place(name).is_some();
         !self.effect.untold.is_empty() || self.has_untold && !self.effect.clears && !is_taken
     }
@@ -135,6 +166,7 @@ impl Variables {
             },
             untold: Vec::new(),
             clears: true,
+            open_quote: None,
         };
     }
 
@@ -164,6 +196,11 @@ impl Variables {
             untold,
             ..before.effect
         };
+    }
+
+    /// Notes that a shell refuses the script that the program stands in.
+    pub(super) fn note_open_quote(&mut self, place: Span) {
+        self.effect.open_quote = Some(place);
     }
 
     /// Notes that something sets variables that no file tells.

@@ -9,7 +9,9 @@ use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
 use super::{Problems, merge, network, paths, shown};
 use crate::deploy::command::{Argument, Taken};
 use crate::deploy::dotenv::Format;
-use crate::deploy::{Environment, Idle, Known, Mount, MountSource, Network, Variable, Workload};
+use crate::deploy::{
+    AddressFilter, Environment, Idle, Known, Mount, MountSource, Network, Variable, Workload,
+};
 use crate::source::Span;
 
 /// The fields that cannot be null once everything is merged.
@@ -131,6 +133,8 @@ fn workload(
     Workload {
         name,
         network: Network::Project(Box::new(network)),
+        address_filter: AddressFilter::default(),
+        is_socket_activated: false,
         idle: idle(&service),
         name_span: key,
         other_names,

@@ -9,7 +9,9 @@ use super::pods::{Names, Pod};
 use super::references::References;
 use super::{Problems, shown, volumes};
 use crate::deploy::command::{Argument, MAX_BYTES, Taken, starts_another};
-use crate::deploy::{self, AllDangling, Dangling, Idle, Network, PodNetwork, Workload};
+use crate::deploy::{
+    self, AddressFilter, AllDangling, Dangling, Idle, Network, PodNetwork, Workload,
+};
 use crate::source::{Node, Problem};
 use crate::suggest::nearest;
 
@@ -127,6 +129,8 @@ pub(super) fn workloads(
                 taken: Taken::default(),
                 mounts: volumes::mounts(container, &volumes, problems),
                 network: Network::Pod(Arc::clone(network)),
+                address_filter: AddressFilter::default(),
+                is_socket_activated: false,
                 idle: idle.clone(),
                 dangling: AllDangling {
                     own,

@@ -6,7 +6,7 @@ use super::namespaces::Namespace;
 use super::objects::Object;
 use super::pods::Pod;
 use super::selectors::{Condition, Selector};
-use super::{Problems, services, string_at};
+use super::{Problems, services, shown, string_at};
 use crate::deploy::{
     LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,
     PolicyPort, PolicyRule, Requirement,
@@ -56,10 +56,19 @@ fn policy(object: &Object<'_>, problems: &mut Problems) -> NetworkPolicy {
     let ingress = rules("ingress", "from", problems);
     let egress = rules("egress", "to", problems);
     let types = problems.list(get("policyTypes"), "`policyTypes`");
-    let is_stated = |name: &str| types.iter().any(|item| item.as_str() == Some(name));
-    // Without `policyTypes` it is one for ingress, and one for egress if it has a rule for it.
-    let is_for_ingress = types.is_empty() || is_stated("Ingress");
-    let is_for_egress = is_stated("Egress") || types.is_empty() && !egress.is_empty();
+    for item in types {
+        tell_unknown_type(item, problems);
+    }
+    // One in another case is told, and counts as what it is meant to be: a policy is not to be taken for one that restricts nothing.
+    let is_stated = |name: &str| {
+        let mut texts = types.iter().filter_map(Node::as_str);
+        texts.any(|text| text.trim().eq_ignore_ascii_case(name))
+    };
+    // Without `policyTypes` it is one for ingress, and one for egress if it has a rule for it. The same holds where the types
+    // that are given are none.
+    let says_nothing = !is_stated("Ingress") && !is_stated("Egress");
+    let is_for_ingress = says_nothing || is_stated("Ingress");
+    let is_for_egress = is_stated("Egress") || says_nothing && !egress.is_empty();
     NetworkPolicy {
         name: Spanned::new(object.name.to_owned(), object.name_span),
         namespace: object.namespace.to_owned(),
@@ -67,6 +76,23 @@ fn policy(object: &Object<'_>, problems: &mut Problems) -> NetworkPolicy {
         ingress: is_for_ingress.then_some(ingress),
         egress: is_for_egress.then_some(egress),
     }
+}
+
+/// The API server refuses a policy with a type that it does not know, so that the policy restricts nothing.
+fn tell_unknown_type(item: &Node, problems: &mut Problems) {
+    if matches!(item.as_str(), Some("Ingress" | "Egress")) {
+        return;
+    }
+    let said = match item.as_scalar() {
+        Some(scalar) => format!("`{}`", shown(&scalar.text)),
+        None => "what is no text".to_owned(),
+    };
+    problems.invalid(
+        item.span,
+        format!(
+            "the API server refuses this NetworkPolicy: `policyTypes` holds {said}; write `Ingress` or `Egress`"
+        ),
+    );
 }
 
 fn rule(item: &Node, peers: &str, problems: &mut Problems) -> PolicyRule {

@@ -1,8 +1,9 @@
 //! Whether systemd starts a unit at all.
 
+use super::addresses::prefixes;
 use super::environment::{Word, split_command};
 use super::unit::Assignment;
-use crate::deploy::Idle;
+use crate::deploy::{AddressFilter, Idle, Prefix};
 use crate::source::Span;
 
 /// A directive that decides whether and how a service is started.
@@ -16,6 +17,14 @@ pub(super) enum Start {
     PrivateNetwork(bool, Span),
     /// `JoinsNamespaceOf=`, by which it may share the network of another unit.
     JoinsNamespace,
+    /// `IPAddressAllow=`.
+    Allows(Vec<Prefix>, bool),
+    /// `IPAddressDeny=`.
+    Denies(Vec<Prefix>, bool, Span),
+    /// `Slice=`, whose lists of addresses are added to its own.
+    Slice,
+    /// What names a socket that systemd opens.
+    Socket,
     /// An empty `ExecStart=`, which takes back those before it.
     Reset,
     /// `ExecStart=`.
@@ -39,6 +48,11 @@ impl Start {
         if assignment.section == "Unit" && assignment.key == "JoinsNamespaceOf" {
             return Some(Self::JoinsNamespace);
         }
+        let names_unit = !text.is_empty() && assignment.section != "Service";
+        if assignment.key == "Sockets" && !text.is_empty() || names_unit && text.contains(".socket")
+        {
+            return Some(Self::Socket);
+        }
         if assignment.section != "Service" {
             return None;
         }
@@ -47,6 +61,15 @@ impl Start {
             "Type" => Some(Self::Type(text.to_owned())),
             "RemainAfterExit" => Some(Self::RemainsAfterExit(is_on)),
             "PrivateNetwork" => Some(Self::PrivateNetwork(is_on, assignment.span())),
+            "IPAddressAllow" => {
+                let (prefixes, are_all) = prefixes(text);
+                Some(Self::Allows(prefixes, are_all))
+            }
+            "IPAddressDeny" => {
+                let (prefixes, are_all) = prefixes(text);
+                Some(Self::Denies(prefixes, are_all, assignment.span()))
+            }
+            "Slice" if !text.is_empty() => Some(Self::Slice),
             "ExecStart" if text.is_empty() => Some(Self::Reset),
             "ExecStart" => Some(command(assignment)),
             _ => None,
@@ -96,6 +119,10 @@ pub(super) struct Execution {
     pub(super) isolated: Option<Span>,
     /// Whether it may share the network of another unit.
     pub(super) joins: bool,
+    /// With which addresses it may exchange packets.
+    pub(super) filter: AddressFilter,
+    /// Whether it names a socket.
+    pub(super) has_socket: bool,
     commands: Vec<(Span, usize)>,
     /// The words of the last command.
     pub(super) words: Vec<Word>,
@@ -112,6 +139,23 @@ impl Execution {
                 Start::RemainsAfterExit(remains) => self.remains = *remains,
                 Start::PrivateNetwork(is_on, span) => self.isolated = is_on.then_some(*span),
                 Start::JoinsNamespace => self.joins = true,
+                Start::Slice => self.filter.is_partial = true,
+                Start::Socket => self.has_socket = true,
+                // An empty list takes back those before it.
+                Start::Allows(prefixes, are_all) => {
+                    if prefixes.is_empty() && *are_all {
+                        self.filter.allowed.clear();
+                    }
+                    self.filter.allowed.extend(prefixes);
+                    self.filter.is_partial |= !are_all;
+                }
+                Start::Denies(prefixes, are_all, span) => {
+                    if prefixes.is_empty() && *are_all {
+                        self.filter.denied.clear();
+                    }
+                    let prefixes = prefixes.iter().map(|prefix| (*prefix, *span));
+                    self.filter.denied.extend(prefixes);
+                }
                 Start::Reset => {
                     self.commands.clear();
                     self.words.clear();

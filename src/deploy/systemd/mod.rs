@@ -4,6 +4,7 @@
 //! that `EnvironmentFile=` names, without what `UnsetEnvironment=` removes. What only the host knows,
 //! `PassEnvironment=` and specifiers such as `%H`, stays unknown.
 
+mod addresses;
 mod commands;
 mod drop_ins;
 mod environment;
@@ -243,6 +244,8 @@ impl Reader<'_> {
             environment_span,
             pod: None,
             network: execution.isolated.map_or(Network::Host, Network::Isolated),
+            is_socket_activated: execution.has_socket || self.has_socket(name, path),
+            address_filter: execution.filter.clone(),
             // What could not be read may start it.
             idle: input
                 .file
@@ -251,6 +254,16 @@ impl Reader<'_> {
                 .then(|| execution.idle(name_span))
                 .flatten(),
         }
+    }
+
+    /// Whether the socket that starts a unit is beside it.
+    fn has_socket(&mut self, name: &UnitName, path: &str) -> bool {
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let socket = format!("{}.socket", name.stem());
+        // What cannot be listed is told where drop-ins are looked for.
+        self.files
+            .list(parent)
+            .is_ok_and(|beside| beside.contains(&socket))
     }
 
     /// The drop-ins of a unit, in the order they apply.

@@ -8,8 +8,11 @@
 //! On Kubernetes, the policies of the store's pods say who may call them, and those of the client's pods whom they may call; a pod
 //! that any policy is for is closed to whatever none of them names.
 //!
-//! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=` and at NetworkPolicies. Where a host's or
-//! another container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor of an address that the policy adds,
+//! A unit's `PrivateNetwork=` and `IPAddressDeny=` hold for the store's unit as well as for the client's.
+//!
+//! The rule looks at networks of compose projects, at `network_mode: none`, at `PrivateNetwork=`, `IPAddressDeny=` and `IPAddressAllow=` of units, and at NetworkPolicies. Where a host's or
+//! another container's network is used, and where a unit has `JoinsNamespaceOf=`, nothing is said; nor where a unit allows some addresses, and
+//! no file tells the one of the other side, or where systemd opens the store's socket; nor of an address that the policy adds,
 //! unless the workload has no network at all. Nor is it where a NetworkPolicy names addresses (`ipBlock`), labels of a namespace that is not
 //! in the files or labels that the cluster or a controller may give, where policies of other APIs are in force, and of pods in their node's network or in a mesh.
 //!
@@ -23,13 +26,14 @@
 //! store by another way, say so under `[[deployment.store]]`: `addresses = ["gateway:50057"]`.
 
 mod policies;
+mod units;
 
 use kvguard_contract::Role;
 use kvguard_contract::syntax::{Address, servers};
 
 use super::super::common::workload_label;
 use super::super::links::{self, Link, Verdict};
-use crate::deploy::{JoinedNetwork, Network, NetworkMode, ProjectNetwork};
+use crate::deploy::{Certainty, JoinedNetwork, Network, NetworkMode, ProjectNetwork};
 use crate::finding::{Finding, Label};
 use crate::resolve::{
     Deployment, Met, Model, Passage, ResolvedWorkload, Store, Undecided, is_loopback,
@@ -80,11 +84,18 @@ fn judge_address(link: &Link<'_>, store: &Store, called: &Address, place: Span) 
         }
         Network::Isolated(_) | Network::Host | Network::Pod(_) => {}
     }
+    let passes = match units::filtered(link, store, called, is_stated) {
+        Ok(passes) => passes,
+        Err(finding) => return Some(link.broken(*finding)),
+    };
     if is_stated {
         return None;
     }
     let address = called.to_string();
     let undecided = |reason| Some(link.not_judged(reason, &address, Some(place)));
+    if passes == Certainty::Maybe {
+        return undecided(Undecided::UnitNetwork);
+    }
     let service = match deployment.met(store, workload, called) {
         Met::Store(service) => service,
         Met::NotJudged(_) => return undecided(Undecided::AddressNotJudged),

@@ -13,7 +13,8 @@
 //! ## Example
 //!
 //! `deploy: {replicas: 0}` in a compose file; `replicas: 0` in a Deployment; `helm.sh/hook: pre-delete`; a unit without
-//! `ExecStart=`, or with two of them and no `Type=oneshot`.
+//! `ExecStart=`, or with two of them and no `Type=oneshot`; `sh -c` with a script in which a quote is open, so that the shell
+//! refuses it.
 //!
 //! ## What to do
 //!

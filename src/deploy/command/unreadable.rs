@@ -1,0 +1,44 @@
+//! Scripts that a shell refuses to run.
+
+use super::letters::Letters;
+use super::script::{commands, meant};
+use crate::source::Span;
+
+/// Whether a shell runs no program of a script in which something begins at a place that nothing closes.
+///
+/// It is certain only of an open quote, where all of the script is known and holds nothing that is read roughly here. A shell
+/// runs the lines before the one with the quote, so that there must be no program in these.
+pub(super) fn is_refused(script: &Letters, place: Span) -> bool {
+    let Some(text) = script.text() else {
+        return false;
+    };
+    let Some(at) = script
+        .letters
+        .iter()
+        .position(|letter| letter.span == place)
+    else {
+        return false;
+    };
+    let is_quote = matches!(script.letters[at].character, Some('"' | '\''));
+    if !is_quote || is_read_roughly(&text) {
+        return false;
+    }
+    let is_end = |letter: &super::Letter| letter.character == Some('\n');
+    let line = script.letters[..at].iter().rposition(is_end).unwrap_or(0);
+    commands(&script.part(0..line)).is_ok_and(|before| meant(&before).is_none())
+}
+
+/// Whether a script has here-documents, commands in words, or references with more than a name, in which quotes have rules of their own.
+fn is_read_roughly(text: &str) -> bool {
+    if text.contains(['`', '\\']) || text.contains("<<") {
+        return true;
+    }
+    text.split('$').skip(1).any(|behind| {
+        let Some(inner) = behind.strip_prefix('{') else {
+            return behind.starts_with(['(', '\'', '"']);
+        };
+        let name = inner.split('}').next().unwrap_or_default();
+        let is_of_name = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+        !name.chars().all(is_of_name)
+    })
+}
