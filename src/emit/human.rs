@@ -10,7 +10,7 @@ use crate::check::Report;
 use crate::deploy::Failure;
 use crate::finding::{Edit, Finding, Label, Level};
 use crate::rules::links::{LINK_RULES, NotJudged};
-use crate::source::{Source, SourceId, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span, TokenKind};
 
 /// How many places of one finding are shown; more are counted.
 const MAX_LABELS: usize = 8;
@@ -103,11 +103,10 @@ fn counted_by_rule(hidden: &[&Finding]) -> String {
 /// What could not be checked.
 pub fn failures(report: &Report, colour: bool) -> String {
     let renderer = renderer(colour);
-    let sources = report.sources();
     report
         .failures
         .iter()
-        .map(|failure| format!("{}\n\n", self::failure(failure, sources, &renderer)))
+        .map(|failure| format!("{}\n\n", self::failure(failure, report, &renderer)))
         .collect()
 }
 
@@ -261,16 +260,43 @@ fn helps<'s>(finding: &'s Finding, sources: &'s Sources) -> Vec<Group<'s>> {
         .collect()
 }
 
-fn failure(failure: &Failure, sources: &Sources, renderer: &Renderer) -> String {
-    let mut group = Group::with_title(
+fn failure(failure: &Failure, report: &Report, renderer: &Renderer) -> String {
+    let sources = report.sources();
+    let group = Group::with_title(
         Title::ERROR
             .primary_title(printable(&failure.message))
             .id("could not check"),
     );
-    if let Some(span) = failure.span {
-        group = group.element(origin(sources, span));
-    }
+    let Some(span) = failure.span else {
+        return renderer.render(&[group]);
+    };
+    let label = if is_value_of_policy(span, report) {
+        Label::new(span, "")
+    } else {
+        Label::masked(span, "")
+    };
+    let excerpt = Excerpt {
+        source: span.source,
+        labels: vec![(&label, true)],
+    };
+    let group = if excerpt.is_long(sources) {
+        group.element(origin(sources, span))
+    } else {
+        group.element(excerpt.snippet(sources))
+    };
     renderer.render(&[group])
+}
+
+/// Whether a place is a single value of the policy, which is no secret: what is wrong with a variable of `environment` or a value
+/// of `set` is told at its name.
+fn is_value_of_policy(span: Span, report: &Report) -> bool {
+    // Unless the policy can be read, nothing else is.
+    let is_of_policy = report
+        .model
+        .as_ref()
+        .is_none_or(|model| model.policy.registry.path.span.source == span.source);
+    let mut tokens = report.sources().get(span.source).tokens();
+    is_of_policy && tokens.any(|token| token.kind == TokenKind::Scalar && token.span == span)
 }
 
 /// Places of one file that lie near each other.

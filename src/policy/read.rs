@@ -1,11 +1,11 @@
 //! Fills a [`Policy`] from a document.
 
 mod access;
-mod cluster;
 mod contract;
 mod deployment;
 mod exceptions;
 mod identity;
+mod kind;
 mod levels;
 mod nodes;
 mod outside;

@@ -3,11 +3,9 @@
 use super::Reader;
 use super::nodes::{list, names, text, texts};
 use crate::policy::schema;
-use crate::policy::{
-    AccessPolicy, AccessTableFile, AccessTablePlace, DeploymentKind, IdentityForm,
-};
+use crate::policy::{AccessPolicy, AccessTableFile, AccessTablePlace, IdentityForm};
 use crate::registry::Spanned;
-use crate::source::{Names, Node, Span, Syntax};
+use crate::source::{Names, Node, Syntax};
 
 impl Reader<'_> {
     pub(super) fn access(&mut self, node: Option<&Node>) -> AccessPolicy {
@@ -64,11 +62,7 @@ impl Reader<'_> {
         position
     }
 
-    pub(super) fn access_table(
-        &mut self,
-        node: &Node,
-        kind: DeploymentKind,
-    ) -> Option<AccessTablePlace> {
+    pub(super) fn access_table(&mut self, node: &Node) -> Option<AccessTablePlace> {
         let pointer = self.pointer(node.get("pointer"));
         let bucket_ttl = self.pointer(node.get("bucket_ttl"));
         let get = |name| text(node.get(name));
@@ -80,7 +74,6 @@ impl Reader<'_> {
                 AccessTableFile::MountedAt { workload, path }
             }
             (None, (None, None), (Some(name), Some(key))) => {
-                self.has_config_maps(name.span, kind);
                 if Syntax::of_path(&key.value).is_none() {
                     self.refuse(
                         key.span,
@@ -105,16 +98,6 @@ impl Reader<'_> {
             names: names(node.get("json"), Names::AnyCase),
             span: node.span,
         })
-    }
-
-    /// Refuses a ConfigMap of a deployment that has none.
-    pub(super) fn has_config_maps(&mut self, span: Span, kind: DeploymentKind) {
-        if !kind.is_kubernetes() {
-            self.refuse(
-                span,
-                "only deployments of the kinds `helm`, `kubernetes` and `kustomize` have ConfigMaps",
-            );
-        }
     }
 
     pub(super) fn pointer(&mut self, node: Option<&Node>) -> Option<Spanned<String>> {

@@ -2,33 +2,24 @@
 
 use super::Reader;
 use super::nodes::{list, spanned_texts, string, text};
-use crate::policy::{Connection, DeploymentKind, StorePolicy};
+use crate::policy::{Connection, StorePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem};
 
 impl Reader<'_> {
-    pub(super) fn stores(&mut self, node: Option<&Node>, kind: DeploymentKind) -> Vec<StorePolicy> {
-        let stores: Vec<StorePolicy> = list(node)
-            .iter()
-            .map(|node| self.store(node, kind))
-            .collect();
+    pub(super) fn stores(&mut self, node: Option<&Node>) -> Vec<StorePolicy> {
+        let stores: Vec<StorePolicy> = list(node).iter().map(|node| self.store(node)).collect();
         self.one_store_for_each_service(&stores);
         stores
     }
 
-    fn store(&mut self, node: &Node, kind: DeploymentKind) -> StorePolicy {
+    fn store(&mut self, node: &Node) -> StorePolicy {
         let stated_listen = self.pointer(node.get("listen"));
         let listen = match &stated_listen {
             Some(pointer) => vec![pointer.value.clone()],
             None => StorePolicy::LISTEN.map(str::to_owned).to_vec(),
         };
         let one_host = node.get("one_host").and_then(Node::as_bool);
-        if let (Some(one_host), false) = (node.get("one_host"), kind == DeploymentKind::Systemd) {
-            self.refuse(
-                one_host.span,
-                "only a deployment of the kind `systemd` may run on one host",
-            );
-        }
         StorePolicy {
             span: node.span,
             workload: text(node.get("workload")),

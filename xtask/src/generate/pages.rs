@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kvguard::policy::schema::{Field, Kind, POLICY, Table};
+use kvguard::policy::schema::{DEPLOYMENT_KINDS, Field, Kind, POLICY, Table};
 use kvguard::rules::RULES;
 
 /// Every rule with its documentation.
@@ -65,6 +65,45 @@ error. Every text must not be empty. `kvguard.schema.json` tells editors the sam
     page
 }
 
+/// Which kinds of deployment have the keys that not every kind has.
+fn keys_by_kind(page: &mut String, schema: &Table) {
+    page.push_str(
+        "\nEvery kind of deployment has the keys above, but for these: a key that the deployment's kind does not have is an error.\n\n",
+    );
+    line(page, &format!("| key | {} |", DEPLOYMENT_KINDS.join(" | ")));
+    line(
+        page,
+        &format!("|---|{}", "---|".repeat(DEPLOYMENT_KINDS.len())),
+    );
+    for (name, field) in limited(schema, "") {
+        let marks = DEPLOYMENT_KINDS
+            .iter()
+            .map(|kind| match field.is_of(Some(kind)) {
+                true => "yes",
+                false => "",
+            });
+        line(
+            page,
+            &format!("| `{name}` | {} |", marks.collect::<Vec<_>>().join(" | ")),
+        );
+    }
+}
+
+/// The keys of a table and of the tables in it that not every kind of deployment has, each with its path.
+fn limited(schema: &Table, path: &str) -> Vec<(String, &'static Field)> {
+    let mut found = Vec::new();
+    for field in schema.fields {
+        let name = format!("{path}{}", field.name);
+        let inner = field.inner();
+        if !field.only.is_empty() {
+            found.push((name, field));
+        } else if let Some(inner) = inner {
+            found.extend(limited(inner, &format!("{name}.")));
+        }
+    }
+    found
+}
+
 fn table(page: &mut String, path: &str, schema: &Table) {
     if !path.is_empty() {
         let _ = write!(page, "\n## `{path}`\n\n{}\n", schema.doc);
@@ -72,11 +111,22 @@ fn table(page: &mut String, path: &str, schema: &Table) {
     page.push_str("\n| key | holds | |\n|---|---|---|\n");
     for field in schema.fields {
         let needed = if field.required { "**Required.** " } else { "" };
-        let doc = cell(field.doc);
+        let kinds = match field.only {
+            [] => String::new(),
+            kinds => format!("Only {}. ", words(kinds)),
+        };
+        let doc = format!("{kinds}{}", cell(field.doc));
         line(
             page,
             &format!("| `{}` | {} | {needed}{doc} |", field.name, holds(field)),
         );
+    }
+    // The table that tells of which kind a deployment is.
+    if schema
+        .deployment_kind(DEPLOYMENT_KINDS.first().copied())
+        .is_some()
+    {
+        keys_by_kind(page, schema);
     }
     for field in schema.fields {
         let inside = path.trim_matches(['[', ']']);
