@@ -187,6 +187,8 @@ pub struct AccessTablePlace {
     pub file: AccessTableFile,
     /// JSON pointer to the list of grants.
     pub pointer: Spanned<String>,
+    /// The names of the fields of a grant.
+    pub fields: GrantFields,
     /// JSON pointer to the bucket's time to live.
     pub bucket_ttl: Option<Spanned<String>>,
     /// JSON pointer to the store's own security mode.
@@ -195,6 +197,24 @@ pub struct AccessTablePlace {
     pub names: Names,
     /// The whole entry.
     pub span: Span,
+}
+
+/// The names that the store has for the fields of a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantFields {
+    /// Who is granted the role.
+    pub identity: String,
+    /// The role.
+    pub role: String,
+}
+
+impl Default for GrantFields {
+    fn default() -> Self {
+        Self {
+            identity: "identity".to_owned(),
+            role: "role".to_owned(),
+        }
+    }
 }
 
 /// How the file with an access table is found.

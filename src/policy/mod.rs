@@ -19,8 +19,8 @@ use date::Date;
 
 pub use deployment::{
     AccessTableFile, AccessTablePlace, ClusterPolicy, ComposePolicy, Connection, DeploymentKind,
-    DeploymentPolicy, HelmPolicy, IdentityRule, KindPolicy, OutsideObject, SecretPolicy,
-    SpirePolicy, StorePolicy, TemplateSource,
+    DeploymentPolicy, GrantFields, HelmPolicy, IdentityRule, KindPolicy, OutsideObject,
+    SecretPolicy, SpirePolicy, StorePolicy, TemplateSource,
 };
 pub use read::read;
 

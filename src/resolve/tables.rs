@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::TableState;
 use super::config_maps::{ConfigMaps, Seen, seen};
-use crate::access::AccessTable;
+use crate::access::{AccessTable, names_in};
 use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
-use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
+use crate::policy::{AccessTableFile, DeploymentPolicy, GrantFields, Policy};
 use crate::registry::Spanned;
 use crate::source::{
     Documents, Fragment, Names, Node, Problem, ScalarKind, Span, Syntax, TokenKind, read, unescaped,
@@ -93,16 +93,27 @@ pub(super) fn find(
             },
         },
         Some(node) => {
-            match AccessTable::read(node, syntax, names, inputs.sources(), &mut found.invalid) {
-                Err(problem) => TableState::Missing {
+            let fields = &deployment.access_table.fields;
+            let mut invalid = Vec::new();
+            let table =
+                AccessTable::read(node, syntax, names, fields, inputs.sources(), &mut invalid);
+            let first = node.as_sequence().and_then(<[Node]>::first);
+            match (table, first) {
+                (Err(problem), _) => TableState::Missing {
                     span: problem.span,
                     reason: problem.message,
                 },
-                Ok(table) if table.grants.is_empty() => TableState::Missing {
+                (Ok(table), None) => TableState::Missing {
                     span: table.span,
                     reason: format!("the list at `{}` is empty", pointer.value),
                 },
-                Ok(table) => {
+                // One cause, told once.
+                (Ok(table), Some(first)) if table.grants.is_empty() => TableState::Missing {
+                    span: first.span,
+                    reason: without_grants(first, &pointer.value, fields),
+                },
+                (Ok(table), Some(_)) => {
+                    found.invalid.extend(invalid);
                     // Identities and roles are no secrets, and grants are shown beside each other.
                     for grant in &table.grants {
                         for span in [grant.identity.span, grant.role.span] {
@@ -170,7 +181,7 @@ impl Pointers<'_> {
         let table = self.names.pointer(self.root, &place.pointer.value);
         let grants = table.and_then(Node::as_sequence).unwrap_or_default();
         for grant in grants {
-            let fields = ["identity", "role"].into_iter();
+            let fields = [&place.fields.identity, &place.fields.role].into_iter();
             problems.extend(fields.filter_map(|field| self.names.doubled(grant, field)));
         }
         problems
@@ -362,6 +373,18 @@ impl Store<'_> {
 pub(super) fn is_named(workload: &Workload, name: &str) -> bool {
     let mut others = workload.other_names.iter();
     workload.name == name || workload.pod.is_some() && others.any(|other| other == name)
+}
+
+/// Why a list is no access table whose entries have other fields than grants.
+fn without_grants(first: &Node, pointer: &str, fields: &GrantFields) -> String {
+    let GrantFields { identity, role } = fields;
+    let has = match names_in(first) {
+        Some(names) => format!("the first one has {names}"),
+        None => format!("the first one is {}", first.kind_name()),
+    };
+    format!(
+        "no entry of the list at `{pointer}` has texts in the fields `{identity}` and `{role}`; {has}. If the store has other names for these fields, state them in the policy's `access_table`: `identity_field` and `role_field`"
+    )
 }
 
 /// The deepest node on the way to what a pointer names.

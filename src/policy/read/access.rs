@@ -1,9 +1,9 @@
 //! The access table, its roles, and where it is.
 
 use super::Reader;
-use super::nodes::{list, names, text, texts};
+use super::nodes::{list, names, string, text, texts};
 use crate::policy::schema;
-use crate::policy::{AccessPolicy, AccessTableFile, AccessTablePlace, IdentityForm};
+use crate::policy::{AccessPolicy, AccessTableFile, AccessTablePlace, GrantFields, IdentityForm};
 use crate::registry::Spanned;
 use crate::source::{Names, Node, Syntax};
 
@@ -93,11 +93,30 @@ impl Reader<'_> {
         Some(AccessTablePlace {
             file,
             pointer: pointer?,
+            fields: self.grant_fields(node),
             bucket_ttl,
             mode: self.pointer(node.get("mode")),
             names: names(node.get("json"), Names::AnyCase),
             span: node.span,
         })
+    }
+
+    fn grant_fields(&mut self, access_table: &Node) -> GrantFields {
+        let default = GrantFields::default();
+        let fields = GrantFields {
+            identity: string(access_table.get("identity_field")).unwrap_or(default.identity),
+            role: string(access_table.get("role_field")).unwrap_or(default.role),
+        };
+        if fields.identity == fields.role {
+            self.refuse(
+                access_table.span,
+                format!(
+                    "`identity_field` and `role_field` are both `{}`; a grant has one field for each",
+                    fields.role
+                ),
+            );
+        }
+        fields
     }
 
     pub(super) fn pointer(&mut self, node: Option<&Node>) -> Option<Spanned<String>> {

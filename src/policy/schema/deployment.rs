@@ -207,7 +207,17 @@ static ACCESS_TABLE: Table = Table {
         required(
             "pointer",
             Kind::Text,
-            "JSON pointer to the list of `{identity, role}`, `/rbac/roles`.",
+            "JSON pointer to the list of grants, each a mapping such as `{identity, role}`: `/rbac/roles`.",
+        ),
+        optional(
+            "identity_field",
+            Kind::Text,
+            "The name of a grant's field that holds the identity. Default: `identity`.",
+        ),
+        optional(
+            "role_field",
+            Kind::Text,
+            "The name of a grant's field that holds the role, a text. Default: `role`.",
         ),
         optional(
             "mode",
