@@ -92,6 +92,11 @@ impl Report {
         })
     }
 
+    /// The deployments and the services that were asked for; of what is empty, all.
+    pub fn asked_for(&self) -> (&[String], &[String]) {
+        (&self.deployments, &self.services)
+    }
+
     /// A deployment's workloads of the services that were asked for.
     pub fn workloads<'r>(
         &'r self,
@@ -166,6 +171,9 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     for rule in RULES {
         rule.check(&model, &mut findings);
     }
+    failures.extend(judge::deployments_without_clients(
+        &findings, &failures, &model, options,
+    ));
     let findings = judge::judge(findings, &model, options, inputs.sources());
     Report {
         findings,

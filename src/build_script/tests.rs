@@ -357,3 +357,19 @@ fn without_every_pattern_of_secrets_no_registry_is_left_that_a_service_would_see
         assert!(written(&verdict).contains("\"secret_fields\":[\"**.token\"]"));
     }
 }
+
+#[test]
+fn a_fleet_in_which_nothing_is_recognised_as_a_client_of_the_store_fails_every_build() {
+    let fleet = Fleet::new();
+    let contract = "[contract]\nsource_variable = \"CONFIG_SUORCE\"\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", contract);
+    for package in ["trapd", "core", "gate"] {
+        let verdict = fleet.verdict(package, Switch::Unset);
+        let mut told = errors(&verdict).into_iter();
+        assert!(
+            told.any(|error| error.contains("`CONFIG_SUORCE`, so none loads")),
+            "{package}: {:?}",
+            verdict.messages
+        );
+    }
+}

@@ -130,11 +130,13 @@ pub fn summary(report: &Report) -> String {
             .iter()
             .map(|deployment| deployment.workloads.len())
             .sum();
+        let from_store = model.kv_sourced().count();
         format!(
-            " ({}, {}, {})",
+            " ({}, {}, {}: {from_store} from the store, {})",
             counted(model.services.len(), "service"),
             counted(model.deployments.len(), "deployment"),
-            counted(workloads, "workload")
+            counted(workloads, "workload"),
+            counted(workloads - from_store, "other")
         )
     });
     let verdict = match (failed, denied) {
@@ -152,8 +154,34 @@ pub fn summary(report: &Report) -> String {
     } else {
         format!(", {}", counted(warned, "warning"))
     };
+    let left_out = left_out(report);
     let not_judged = not_judged(&report.not_judged);
-    format!("kvguard: {verdict}{warnings}{looked_at}{not_judged}")
+    format!("kvguard: {verdict}{warnings}{looked_at}{left_out}{not_judged}")
+}
+
+/// The deployments and services of which nothing is reported, as others were asked for.
+fn left_out(report: &Report) -> String {
+    let Some(model) = &report.model else {
+        return String::new();
+    };
+    let (asked_deployments, asked_services) = report.asked_for();
+    let of = |asked: &[String], all: usize, what| {
+        (!asked.is_empty()).then(|| {
+            let others = all.saturating_sub(asked.len());
+            format!("{others} of {}", counted(all, what))
+        })
+    };
+    let counts: Vec<String> = [
+        of(asked_deployments, model.deployments.len(), "deployment"),
+        of(asked_services, model.services.len(), "service"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if counts.is_empty() {
+        return String::new();
+    }
+    format!("; left out as not asked for: {}", counts.join(", "))
 }
 
 /// What was not judged, counted by deployments, and the command that gives the reasons.

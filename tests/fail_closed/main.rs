@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
 
+mod clients;
 mod fleet;
 mod store;
 #[path = "../support/mod.rs"]
