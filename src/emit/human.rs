@@ -9,7 +9,8 @@ use super::printable;
 use crate::check::Report;
 use crate::deploy::Failure;
 use crate::finding::{Edit, Finding, Label, Level};
-use crate::rules::links::{LINK_RULES, NotJudged};
+use crate::rules::RuleId;
+use crate::rules::links::LINK_RULES;
 use crate::source::{Source, SourceId, Sources, Span, TokenKind};
 
 /// How many places of one finding are shown; more are counted.
@@ -155,7 +156,7 @@ pub fn summary(report: &Report) -> String {
         format!(", {}", counted(warned, "warning"))
     };
     let left_out = left_out(report);
-    let not_judged = not_judged(&report.not_judged);
+    let not_judged = not_judged(report);
     format!("kvguard: {verdict}{warnings}{looked_at}{left_out}{not_judged}")
 }
 
@@ -185,7 +186,8 @@ fn left_out(report: &Report) -> String {
 }
 
 /// What was not judged, counted by deployments, and the command that gives the reasons.
-fn not_judged(all: &[NotJudged]) -> String {
+fn not_judged(report: &Report) -> String {
+    let all = &report.not_judged;
     let mut counts: Vec<String> = Vec::new();
     for link in LINK_RULES {
         let of_rule = all.iter().filter(|one| one.rule == link.rule);
@@ -201,8 +203,13 @@ fn not_judged(all: &[NotJudged]) -> String {
             (_, _) => counts.push(format!("{} in {count}", link.judges)),
         }
     }
+    let critical = if declares_no_critical_field(report) {
+        "; critical fields: not judged, as no service declares any"
+    } else {
+        ""
+    };
     if counts.is_empty() {
-        return String::new();
+        return critical.to_owned();
     }
     let mut services = all.iter().flat_map(|one| &one.services);
     let command = match services.next() {
@@ -210,9 +217,20 @@ fn not_judged(all: &[NotJudged]) -> String {
         None => "check --format json".to_owned(),
     };
     format!(
-        "; not judged: {} (see `cargo kvguard {command}`)",
+        "{critical}; not judged: {} (see `cargo kvguard {command}`)",
         counts.join(", ")
     )
+}
+
+/// Whether there are services, and the rule about their critical fields has nothing to look for.
+fn declares_no_critical_field(report: &Report) -> bool {
+    report.model.as_ref().is_some_and(|model| {
+        let level = model.policy.levels.get(&RuleId::MissingCriticalField);
+        let mut services = model.services.iter();
+        level != Some(&Level::Allow)
+            && !model.services.is_empty()
+            && services.all(|service| service.critical_fields.is_empty())
+    })
 }
 
 fn counted(count: usize, what: &str) -> String {

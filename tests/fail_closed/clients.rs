@@ -106,3 +106,17 @@ fn the_last_line_says_what_was_judged_and_what_was_left_out() {
     let left_out = "; left out as not asked for: 1 of 2 deployments, 1 of 2 services";
     assert!(part.contains(counts) && part.contains(left_out), "{part}");
 }
+
+#[test]
+fn the_last_line_says_once_that_no_service_declares_a_critical_field() {
+    const NOTE: &str = "; critical fields: not judged, as no service declares any";
+    let fleet = Fleet::new();
+    assert_eq!(fleet.tell().human.matches(NOTE).count(), 1);
+    let registry = r#"[{"name": "api", "kv_key": "config/api.json", "critical_fields": ["greeting"]}, {"name": "worker", "kv_key": "config/worker.json"}]"#;
+    fleet.write("registry.json", registry);
+    assert!(!fleet.tell().human.contains(NOTE));
+    let fleet = Fleet::new();
+    let levels = "[levels]\nmissing-critical-field = \"allow\"\n\n[[path_map]]";
+    fleet.edit("kvguard.toml", "[[path_map]]", levels);
+    assert!(!fleet.tell().human.contains(NOTE));
+}

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use kvguard::policy::schema::{DEPLOYMENT_KINDS, Field, Kind, POLICY, Table};
+use kvguard::registry::FIELDS;
 use kvguard::rules::RULES;
 
 /// Every rule with its documentation.
@@ -49,6 +50,53 @@ pub fn rule_table(page: &str) -> String {
         );
     }
     table
+}
+
+/// Every field of a descriptor.
+pub fn registry() -> String {
+    let mut page = "\
+<!-- Made by `cargo xtask generate` from src/registry/fields.rs; do not edit it here. -->
+# The registry: what a service declares
+
+A registry is a JSON, YAML or TOML file, a directory of them, or a Go file; the policy's `[registry]` says where it is. A document
+holds a list of descriptors, a mapping of names to descriptors, or one of these under `services` or `descriptors`, or where the
+policy's `pointer` says. A Go file holds them in a `map[string]T` or a `[]T`.
+
+```yaml
+services:
+  - name: ingest
+    kv_key: config/ingest.json
+    critical_fields: [listen_addr, upstream.url]
+    secret_fields: [upstream.token]
+```
+
+| field | in Go | also read as | holds | |
+|---|---|---|---|---|
+"
+    .to_owned();
+    for field in &FIELDS {
+        let holds = match (field.is_list, field.words) {
+            (true, _) => "a list of texts".to_owned(),
+            (false, []) => "text".to_owned(),
+            (false, words) => self::words(words),
+        };
+        let (name, go, others) = (field.name, field.go, words(field.others));
+        let doc = cell(field.doc);
+        line(
+            &mut page,
+            &format!("| `{name}` | `{go}` | {others} | {holds} | {doc} |"),
+        );
+    }
+    page.push_str(
+        "
+Other fields are facts for other readers and are ignored, but for names that were probably meant for one of these: a misspelling, and
+names such as `critical`, `criticalKeys` or `secrets`, are an error (rule `malformed-file`). `check` says in its last line if no
+service declares a critical field.
+
+`kvguard-registry.schema.json` tells editors the same.
+",
+    );
+    page
 }
 
 /// Every table and key of the policy.

@@ -1,6 +1,7 @@
 //! The JSON schema of `kvguard.toml`, for editors.
 
 use kvguard::policy::schema::{DEPLOYMENT_KINDS, Field, Kind, LEVELS, POLICY, Table};
+use kvguard::registry::FIELDS;
 use kvguard::rules::RULES;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,41 @@ pub fn schema() -> String {
     schema["$comment"] =
         json!("Made by `cargo xtask generate` from src/policy/schema.rs; do not edit it here.");
     schema["title"] = json!("kvguard.toml");
+    format!("{schema:#}\n")
+}
+
+/// The schema of a registry that is a document.
+pub fn registry() -> String {
+    let fields = FIELDS.iter().map(|field| {
+        let mut schema = match (field.is_list, field.words) {
+            (true, _) => list(text()),
+            (false, []) => json!({ "type": "string" }),
+            // `YML` is read as well.
+            (false, words) => json!({ "type": "string", "examples": words }),
+        };
+        schema["description"] = json!(plain(field.doc).replace("**", ""));
+        (field.name.to_owned(), schema)
+    });
+    let properties: Map<String, Value> = fields.collect();
+    let descriptors = json!({ "$ref": "#/$defs/descriptors" });
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": "Made by `cargo xtask generate` from src/registry/fields.rs; do not edit it here.",
+        "title": "A registry of services for kvguard",
+        "anyOf": [
+            descriptors,
+            { "type": "object", "properties": { "services": descriptors, "descriptors": descriptors } },
+        ],
+        "$defs": {
+            "descriptor": { "type": "object", "properties": properties },
+            "descriptors": {
+                "anyOf": [
+                    { "type": "array", "items": { "$ref": "#/$defs/descriptor" } },
+                    { "type": "object", "additionalProperties": { "$ref": "#/$defs/descriptor" } },
+                ],
+            },
+        },
+    });
     format!("{schema:#}\n")
 }
 
