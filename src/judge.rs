@@ -250,21 +250,17 @@ fn is_of_half_set(finding: &Finding, model: &Model, deployment: &Deployment) -> 
 }
 
 fn accepts(allow: &Allow, finding: &Finding) -> bool {
-    let only = |asked: &Option<String>, names: &[String]| match asked {
-        None => true,
-        Some(asked) => !names.is_empty() && names.iter().all(|name| name == asked),
-    };
-    // What holds between two deployments can be stated of either, of one service: of all, it would accept what is compared with
-    // that deployment anywhere.
-    let is_between = |asked: &String| {
-        allow.service.is_some()
-            && finding.deployments.len() > 1
-            && finding.deployments.contains(asked)
-    };
-    allow.rule == finding.rule
-        && only(&allow.service, &finding.services)
-        && (only(&allow.deployment, &finding.deployments)
-            || allow.deployment.as_ref().is_some_and(is_between))
+    // A finding between two services is accepted for either one.
+    let is_of_service = allow
+        .service
+        .as_ref()
+        .is_none_or(|asked| finding.services.contains(asked));
+    // One between two deployments, too, of one service: of all, it would accept what is compared with that deployment anywhere.
+    let is_of_deployment = allow.deployment.as_ref().is_none_or(|asked| {
+        let is_only = finding.deployments.len() == 1;
+        finding.deployments.contains(asked) && (is_only || allow.service.is_some())
+    });
+    allow.rule == finding.rule && is_of_service && is_of_deployment
 }
 
 fn unused_allows(model: &Model, used: &[bool], options: &Options) -> Vec<Finding> {

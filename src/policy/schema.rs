@@ -67,6 +67,8 @@ impl Field {
 pub enum Kind {
     /// A string that is not empty.
     Text,
+    /// A JSON pointer.
+    Pointer,
     /// One of these words.
     Word(&'static [&'static str]),
     /// `true` or `false`.
@@ -243,7 +245,7 @@ static REGISTRY: Table = Table {
         ),
         optional(
             "pointer",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the descriptors in the file, `/services`. Default: the whole file, or its `services` or `descriptors`.",
         ),
         optional(
@@ -342,7 +344,7 @@ static SECRET_IMPORT: Table = Table {
         required("file", Kind::Text, "The file."),
         required(
             "pointer",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the list of `{table, key}`; a table `*` stands for every table, a key `*` for every key.",
         ),
     ],
@@ -375,7 +377,7 @@ static EXTERNAL_IDENTITY: Table = Table {
         optional(
             "deployment",
             Kind::Text,
-            "The deployment. Default: all. Of a finding between two deployments either one, with the `service`.",
+            "The deployment. Default: all.",
         ),
         required("reason", Kind::Text, "Who or what it is."),
     ],
@@ -385,8 +387,16 @@ static ALLOW: Table = Table {
     doc: "Findings that are accepted, of a service, a deployment, or a service in a deployment.",
     fields: &[
         required("rule", Kind::Text, "The rule."),
-        optional("service", Kind::Text, "The service. Default: all."),
-        optional("deployment", Kind::Text, "The deployment. Default: all."),
+        optional(
+            "service",
+            Kind::Text,
+            "The service. Default: all. Of a finding between two services either one.",
+        ),
+        optional(
+            "deployment",
+            Kind::Text,
+            "The deployment. Default: all. Of a finding between two deployments either one, with the `service`.",
+        ),
         required("reason", Kind::Text, "Why."),
         optional("expires", Kind::Date, "The last day it holds."),
     ],

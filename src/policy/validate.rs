@@ -102,6 +102,15 @@ fn field(node: &Node, field: &Field, kind: Option<&str>, problems: &mut Vec<Prob
     let name = format!("`{}`", field.name);
     match &field.kind {
         Kind::Text => text(node, &name, problems),
+        Kind::Pointer => {
+            text(node, &name, problems);
+            if node.as_str().is_some_and(|text| !text.starts_with('/')) {
+                problems.push(Problem::new(
+                    node.span,
+                    "a JSON pointer begins with `/`, as in `/rbac/roles`",
+                ));
+            }
+        }
         Kind::Word(words) => word(node, &name, words, problems),
         Kind::Bool => {
             if node.as_bool().is_none() {

@@ -8,6 +8,7 @@ mod identities;
 mod mapping;
 mod network_policies;
 mod outside;
+mod pointers;
 mod reach;
 mod secrets;
 mod store;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::TableState;
 use super::config_maps::{ConfigMaps, Seen, seen};
+use super::pointers::did_you_mean;
 use crate::access::{AccessTable, names_in};
 use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
@@ -89,7 +90,12 @@ pub(super) fn find(
                 span: root.map_or(pointer.span, |root| {
                     nearest_parent(root, &pointer.value, names).span
                 }),
-                reason: format!("there is nothing at `{}`", pointer.value),
+                reason: format!(
+                    "there is nothing at `{}`{}",
+                    pointer.value,
+                    root.map(|root| did_you_mean(root, &pointer.value, names))
+                        .unwrap_or_default()
+                ),
             },
         },
         Some(node) => {
@@ -191,8 +197,9 @@ impl Pointers<'_> {
         let pointer = self.deployment.access_table.mode.as_ref()?;
         let Some(node) = self.names.pointer(self.root, &pointer.value) else {
             let what = format!(
-                "the store's file has no security mode at `{}`",
-                pointer.value
+                "the store's file has no security mode at `{}`{}",
+                pointer.value,
+                did_you_mean(self.root, &pointer.value, self.names)
             );
             return Some(self.fail(&what, pointer.span));
         };
@@ -217,8 +224,9 @@ impl Pointers<'_> {
         let (parent, name) = pointer.value.rsplit_once('/')?;
         let what = match self.names.pointer(self.root, parent) {
             None => format!(
-                "the store's file has nothing at `{parent}`, where the bucket's time to live `{}` would be",
-                pointer.value
+                "the store's file has nothing at `{parent}`, where the bucket's time to live `{}` would be{}",
+                pointer.value,
+                did_you_mean(self.root, &pointer.value, self.names)
             ),
             Some(place) => match place.as_mapping() {
                 None => format!(
@@ -231,9 +239,9 @@ impl Pointers<'_> {
                         .entries()
                         .iter()
                         .filter(|entry| may_be_time(&entry.value));
-                    let meant = nearest(&unescaped(name), times.map(|entry| &*entry.key.text))?;
+                    let near = nearest(&unescaped(name), times.map(|entry| &*entry.key.text))?;
                     format!(
-                        "the store's file has no time to live at `{}`; did you mean `{meant}`?",
+                        "the store's file has no time to live at `{}`; did you mean `{parent}/{near}`?",
                         pointer.value
                     )
                 }

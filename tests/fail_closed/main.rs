@@ -6,6 +6,7 @@
 
 mod clients;
 mod fleet;
+mod pointers;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

@@ -4,7 +4,6 @@ use super::Reader;
 use super::nodes::{list, names, string, text, texts};
 use crate::policy::schema;
 use crate::policy::{AccessPolicy, AccessTableFile, AccessTablePlace, GrantFields, IdentityForm};
-use crate::registry::Spanned;
 use crate::source::{Names, Node, Syntax};
 
 impl Reader<'_> {
@@ -63,8 +62,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn access_table(&mut self, node: &Node) -> Option<AccessTablePlace> {
-        let pointer = self.pointer(node.get("pointer"));
-        let bucket_ttl = self.pointer(node.get("bucket_ttl"));
+        let pointer = text(node.get("pointer"));
+        let bucket_ttl = text(node.get("bucket_ttl"));
         let get = |name| text(node.get(name));
         let mounted = (get("workload"), get("mounted_at"));
         let in_config_map = (get("config_map"), get("key"));
@@ -95,7 +94,7 @@ impl Reader<'_> {
             pointer: pointer?,
             fields: self.grant_fields(node),
             bucket_ttl,
-            mode: self.pointer(node.get("mode")),
+            mode: text(node.get("mode")),
             names: names(node.get("json"), Names::AnyCase),
             span: node.span,
         })
@@ -117,16 +116,5 @@ impl Reader<'_> {
             );
         }
         fields
-    }
-
-    pub(super) fn pointer(&mut self, node: Option<&Node>) -> Option<Spanned<String>> {
-        let pointer = text(node)?;
-        if !pointer.value.starts_with('/') {
-            self.refuse(
-                pointer.span,
-                "a JSON pointer begins with `/`, as in `/rbac/roles`",
-            );
-        }
-        Some(pointer)
     }
 }

@@ -14,7 +14,7 @@ impl Reader<'_> {
     }
 
     fn store(&mut self, node: &Node) -> StorePolicy {
-        let stated_listen = self.pointer(node.get("listen"));
+        let stated_listen = text(node.get("listen"));
         let listen = match &stated_listen {
             Some(pointer) => vec![pointer.value.clone()],
             None => StorePolicy::LISTEN.map(str::to_owned).to_vec(),

@@ -206,7 +206,7 @@ static ACCESS_TABLE: Table = Table {
         ),
         required(
             "pointer",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the list of grants, each a mapping such as `{identity, role}`: `/rbac/roles`.",
         ),
         optional(
@@ -221,7 +221,7 @@ static ACCESS_TABLE: Table = Table {
         ),
         optional(
             "mode",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the store's own security mode in the same file, `/security/mode`; clients must run in it.",
         ),
         optional(
@@ -231,7 +231,7 @@ static ACCESS_TABLE: Table = Table {
         ),
         optional(
             "bucket_ttl",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the bucket's time to live in the same file, `/bucket_ttl`. A file without that key sets none; one with a similar key, or without the place for it, is not checked.",
         ),
     ],
@@ -252,7 +252,7 @@ static STORE: Table = Table {
         ),
         optional(
             "listen",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the address at which it listens, in its configuration. Default: `/listen_addr` or `/listen_address`.",
         ),
         optional(

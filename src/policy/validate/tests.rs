@@ -59,6 +59,7 @@ fn told(kind: &str, keys: &str) -> Vec<(u32, String)> {
 fn sample(field: &Field) -> String {
     match &field.kind {
         Kind::Text => "\"text\"".to_owned(),
+        Kind::Pointer => "\"/text\"".to_owned(),
         Kind::Word(words) | Kind::WordOrTables(words, _) => format!("\"{}\"", words[0]),
         Kind::Bool => "true".to_owned(),
         Kind::Count => "1".to_owned(),

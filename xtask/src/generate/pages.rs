@@ -194,6 +194,7 @@ fn table(page: &mut String, path: &str, schema: &Table) {
 fn holds(field: &Field) -> String {
     match &field.kind {
         Kind::Text => "text".to_owned(),
+        Kind::Pointer => "a JSON pointer".to_owned(),
         Kind::Word(words) => self::words(words),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Count => "a whole number".to_owned(),

@@ -113,6 +113,7 @@ fn without_others(table: &Table, kind: &str) -> Value {
 fn property(field: &Field) -> Value {
     let mut schema = match &field.kind {
         Kind::Text => text(),
+        Kind::Pointer => json!({ "type": "string", "pattern": "^/" }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Count => json!({ "type": "integer", "minimum": 1 }),
