@@ -12,7 +12,7 @@ use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
     Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TemplateState, environment,
-    store, tables, untold,
+    required, store, tables, untold,
 };
 use crate::access::{Access, AccessTable};
 use crate::deploy::{self, Failure, IDENTITY_KINDS, Lost, Workloads};
@@ -162,7 +162,15 @@ impl Assembler<'_, '_> {
             &mut found.unsupported,
         );
         let of_identities = std::mem::take(&mut found.untold_identities);
-        let untold = untold::judge(&workloads, of_identities, &mut found.unsupported);
+        let mut untold = untold::judge(&workloads, of_identities, &mut found.unsupported);
+        let sources = self.inputs.sources();
+        let contract = &self.policy.contract;
+        untold.extend(required::without_value(
+            self.deployment,
+            &workloads,
+            contract,
+            sources,
+        ));
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {

@@ -10,6 +10,7 @@ mod network_policies;
 mod outside;
 mod pointers;
 mod reach;
+mod required;
 mod secrets;
 mod store;
 mod tables;
