@@ -1,5 +1,6 @@
 //! Finds the fleet that the arguments mean, and checks it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,14 +20,41 @@ pub enum Error {
     )]
     NoPolicy,
     /// The current directory is gone.
-    #[error("the current directory cannot be read: {0}")]
+    #[error("the current directory cannot be read: {reason}; change to another one, or name the fleet's with --root", reason = reason(.0))]
     NoCurrentDirectory(std::io::Error),
     /// A file cannot be written.
-    #[error("{path}: {error}", path = .0.display(), error = .1)]
+    #[error("`{path}` cannot be written: {reason}", path = .0.display(), reason = reason(.1))]
     NotWritten(PathBuf, std::io::Error),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),
+}
+
+/// What is wrong, and where it is plain what to do, that.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            "it is there already; edit it, or remove it to begin anew".to_owned()
+        }
+        ErrorKind::NotFound => "its directory does not exist; make that first".to_owned(),
+        ErrorKind::NotADirectory => {
+            "what is named as its directory is a file; name a directory".to_owned()
+        }
+        ErrorKind::PermissionDenied => {
+            "you have no permission there; choose another directory, or change its permissions"
+                .to_owned()
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            "the file system is read-only; choose a directory elsewhere".to_owned()
+        }
+        ErrorKind::StorageFull => "no space is left there; make some".to_owned(),
+        _ => {
+            let told = error.to_string();
+            // The number tells a person nothing.
+            let reason = told.split(" (os error").next().unwrap_or_default();
+            format!("the operating system says: {reason}")
+        }
+    }
 }
 
 /// What to check: `--root`, else the policy's directory, else upwards from the current directory.

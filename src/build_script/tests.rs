@@ -373,3 +373,21 @@ fn a_fleet_in_which_nothing_is_recognised_as_a_client_of_the_store_fails_every_b
         );
     }
 }
+
+#[test]
+fn a_warning_of_the_policy_that_counts_as_an_error_says_why() {
+    let fleet = Fleet::new();
+    fleet.drift();
+    let levels = "[levels]\norphan-grant = \"warn\"\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", levels);
+    let why = "the policy sets the level of `orphan-grant` to `warn`; where `KVGUARD` is `deny`";
+    let raised = fleet.verdict("gate", Switch::Deny);
+    assert!(errors(&raised).iter().any(|error| error.contains(why)));
+    let usual = fleet.verdict("gate", Switch::Unset);
+    assert!(
+        usual
+            .messages
+            .iter()
+            .all(|message| !message.text.contains(why))
+    );
+}
