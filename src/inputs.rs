@@ -225,7 +225,9 @@ impl Inputs {
             return Err(fail(InputErrorKind::TooLarge));
         }
         self.outside.insert(real);
-        Ok(self.sources.add_bytes(shown, &self.buffer))
+        let id = self.sources.add_bytes(shown, &self.buffer);
+        self.sources.note_named(id);
+        Ok(id)
     }
 
     /// Whether there is something at a path inside the root.

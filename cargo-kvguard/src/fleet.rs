@@ -84,7 +84,46 @@ pub fn options(
 
 /// Checks the whole fleet.
 pub fn report(fleet: &Fleet, scope: &Scope) -> Result<Report, Error> {
-    Ok(check(&options(fleet, scope, Vec::new())?))
+    Ok(checked(&options(fleet, scope, Vec::new())?))
+}
+
+/// Checks a fleet, whose paths people are then shown as seen from the current directory.
+pub fn checked(options: &Options) -> Report {
+    let mut report = check(options);
+    if let Some(inputs) = &mut report.inputs
+        && let Some(way) = way_to(inputs.root())
+    {
+        inputs.sources_mut().show_paths_from(way);
+    }
+    report
+}
+
+/// The way from the current directory to another one, with `/` at its end; the whole path where the two have nothing in common.
+fn way_to(directory: &Path) -> Option<String> {
+    let current = std::env::current_dir().ok()?.canonicalize().ok()?;
+    way_between(&current, directory)
+}
+
+fn way_between(current: &Path, directory: &Path) -> Option<String> {
+    let common = current
+        .ancestors()
+        .find(|above| directory.starts_with(above))?;
+    let down = directory.strip_prefix(common).ok()?;
+    let mut way = PathBuf::new();
+    if common.parent().is_some() {
+        let up = current.strip_prefix(common).ok()?;
+        way.extend(up.components().map(|_| ".."));
+        way.push(down);
+    } else {
+        way.push(directory);
+    }
+    let way = way.to_str()?;
+    let is_here = way.is_empty() || way.ends_with('/');
+    Some(if is_here {
+        way.to_owned()
+    } else {
+        format!("{way}/")
+    })
 }
 
 fn upwards(from: &Path) -> Option<PathBuf> {
@@ -105,4 +144,25 @@ fn today() -> Date {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Date::from_days_since_epoch(since.as_secs() / 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::way_between;
+
+    #[test]
+    fn the_way_to_the_root_is_as_seen_from_the_current_directory() {
+        for (current, root, way) in [
+            ("/work/fleet", "/work/fleet", ""),
+            ("/work", "/work/fleet", "fleet/"),
+            ("/work/fleet/crates/a", "/work/fleet", "../../"),
+            ("/work/other", "/work/fleet", "../fleet/"),
+            ("/home/me", "/work/fleet", "/work/fleet/"),
+        ] {
+            let found = way_between(Path::new(current), Path::new(root));
+            assert_eq!(found.as_deref(), Some(way), "{current} to {root}");
+        }
+    }
 }

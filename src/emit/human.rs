@@ -415,7 +415,7 @@ impl<'f> Excerpt<'f> {
             });
         Snippet::source(masked.text)
             .line_start(masked.first_line)
-            .path(printable(source.path()))
+            .path(printable(&sources.shown_path(self.source)).into_owned())
             .fold(true)
             .annotations(annotations.collect::<Vec<_>>())
     }
@@ -430,7 +430,7 @@ fn is_long(source: &Source, ranges: &[(std::ops::Range<usize>, bool)]) -> bool {
 }
 
 fn origin<'s>(sources: &Sources, span: Span) -> Origin<'s> {
-    let place = sources.location(span);
+    let place = sources.shown_location(span);
     Origin::path(printable(&place.file).into_owned())
         .line(place.line as usize)
         .char_column(place.column as usize)
@@ -474,7 +474,7 @@ fn patches<'s>(
         .map(|(edit, range)| Patch::new(range, edit.replacement.as_str()));
     Snippet::source(masked.text)
         .line_start(masked.first_line)
-        .path(printable(source.path()))
+        .path(printable(&sources.shown_path(id)).into_owned())
         .fold(true)
         .patches(patches.collect::<Vec<_>>())
 }

@@ -38,7 +38,7 @@ fn meant(root: &Node, pointer: &str, names: Names) -> Option<String> {
     }
     let last = unescaped(parts.last()?);
     let mut places = MAX_PLACES;
-    elsewhere(root, &last, names, String::new(), MAX_DEPTH, &mut places)
+    elsewhere(root, &last, names, "", MAX_DEPTH, &mut places)
 }
 
 /// Where a name stands, at whatever place.
@@ -46,7 +46,7 @@ fn elsewhere(
     node: &Node,
     name: &str,
     names: Names,
-    path: String,
+    path: &str,
     depth: usize,
     places: &mut usize,
 ) -> Option<String> {
@@ -58,7 +58,7 @@ fn elsewhere(
     let depth = depth.checked_sub(1)?;
     entries.iter().find_map(|entry| {
         let path = format!("{path}/{}", escaped(&entry.key.text));
-        elsewhere(&entry.value, name, names, path, depth, places)
+        elsewhere(&entry.value, name, names, &path, depth, places)
     })
 }
 

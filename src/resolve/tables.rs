@@ -8,10 +8,11 @@ use super::pointers::did_you_mean;
 use crate::access::{AccessTable, names_in};
 use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
-use crate::policy::{AccessTableFile, DeploymentPolicy, GrantFields, Policy};
+use crate::policy::{AccessTableFile, AccessTablePlace, DeploymentPolicy, GrantFields, Policy};
 use crate::registry::Spanned;
 use crate::source::{
-    Documents, Fragment, Names, Node, Problem, ScalarKind, Span, Syntax, TokenKind, read, unescaped,
+    Documents, Fragment, Names, Node, Problem, ScalarKind, Sources, Span, Syntax, TokenKind, read,
+    unescaped,
 };
 use crate::suggest::nearest;
 
@@ -98,38 +99,14 @@ pub(super) fn find(
                 ),
             },
         },
-        Some(node) => {
-            let fields = &deployment.access_table.fields;
-            let mut invalid = Vec::new();
-            let table =
-                AccessTable::read(node, syntax, names, fields, inputs.sources(), &mut invalid);
-            let first = node.as_sequence().and_then(<[Node]>::first);
-            match (table, first) {
-                (Err(problem), _) => TableState::Missing {
-                    span: problem.span,
-                    reason: problem.message,
-                },
-                (Ok(table), None) => TableState::Missing {
-                    span: table.span,
-                    reason: format!("the list at `{}` is empty", pointer.value),
-                },
-                // One cause, told once.
-                (Ok(table), Some(first)) if table.grants.is_empty() => TableState::Missing {
-                    span: first.span,
-                    reason: without_grants(first, &pointer.value, fields),
-                },
-                (Ok(table), Some(_)) => {
-                    found.invalid.extend(invalid);
-                    // Identities and roles are no secrets, and grants are shown beside each other.
-                    for grant in &table.grants {
-                        for span in [grant.identity.span, grant.role.span] {
-                            inputs.sources_mut().note_token(span, TokenKind::Key);
-                        }
-                    }
-                    TableState::Read(table)
-                }
-            }
-        }
+        Some(node) => grants(
+            node,
+            syntax,
+            names,
+            &deployment.access_table,
+            inputs.sources_mut(),
+            &mut found.invalid,
+        ),
     };
     found.bucket_ttl = deployment
         .access_table
@@ -381,6 +358,47 @@ impl Store<'_> {
 pub(super) fn is_named(workload: &Workload, name: &str) -> bool {
     let mut others = workload.other_names.iter();
     workload.name == name || workload.pod.is_some() && others.any(|other| other == name)
+}
+
+/// Reads the grants of a list. What of it is no grant is invalid.
+fn grants(
+    list: &Node,
+    syntax: Syntax,
+    names: Names,
+    place: &AccessTablePlace,
+    sources: &mut Sources,
+    invalid: &mut Vec<Problem>,
+) -> TableState {
+    let (pointer, fields) = (&place.pointer.value, &place.fields);
+    let mut problems = Vec::new();
+    let table = match AccessTable::read(list, syntax, names, fields, sources, &mut problems) {
+        Ok(table) => table,
+        Err(problem) => {
+            return TableState::Missing {
+                span: problem.span,
+                reason: problem.message,
+            };
+        }
+    };
+    if table.grants.is_empty() {
+        let first = list.as_sequence().and_then(<[Node]>::first);
+        return TableState::Missing {
+            span: first.map_or(table.span, |first| first.span),
+            reason: match first {
+                None => format!("the list at `{pointer}` is empty"),
+                // One cause, told once.
+                Some(first) => without_grants(first, pointer, fields),
+            },
+        };
+    }
+    invalid.extend(problems);
+    // Identities and roles are no secrets, and grants are shown beside each other.
+    for grant in &table.grants {
+        for span in [grant.identity.span, grant.role.span] {
+            sources.note_token(span, TokenKind::Key);
+        }
+    }
+    TableState::Read(table)
 }
 
 /// Why a list is no access table whose entries have other fields than grants.

@@ -126,10 +126,7 @@ fn keys_by_kind(page: &mut String, schema: &Table) {
     for (name, field) in limited(schema, "") {
         let marks = DEPLOYMENT_KINDS
             .iter()
-            .map(|kind| match field.is_of(Some(kind)) {
-                true => "yes",
-                false => "",
-            });
+            .map(|kind| if field.is_of(Some(kind)) { "yes" } else { "" });
         line(
             page,
             &format!("| `{name}` | {} |", marks.collect::<Vec<_>>().join(" | ")),
