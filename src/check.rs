@@ -227,7 +227,12 @@ pub(crate) fn read_policy(
             .collect::<Vec<_>>()
     };
     if !documents.problems.is_empty() {
-        return Err(as_failures(documents.problems));
+        let mut problems = documents.problems;
+        for problem in &mut problems {
+            // What does not parse may be a secret, so only its beginning is told.
+            problem.span.end = problem.span.start;
+        }
+        return Err(as_failures(problems));
     }
     let Some(root) = documents.single() else {
         return Err(fail("the policy is empty".to_owned()));
