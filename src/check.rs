@@ -35,7 +35,7 @@ pub struct Options {
     pub levels: Vec<(RuleId, Level)>,
     /// The day on which excuses are judged.
     pub today: Date,
-    /// Whether the services' source code is read, too, for the rules about it; needs the feature `rust-sources`.
+    /// Whether the services' source code is read, too, for the rules about it. Without the feature `rust-sources` that is a failure.
     pub reads_code: bool,
 }
 
@@ -90,6 +90,11 @@ impl Report {
                 .filter(move |deployment| asked(deployment.name()))
                 .map(move |deployment| (model, deployment))
         })
+    }
+
+    /// The deployments and the services that were asked for; of what is empty, all.
+    pub fn asked_for(&self) -> (&[String], &[String]) {
+        (&self.deployments, &self.services)
     }
 
     /// A deployment's workloads of the services that were asked for.
@@ -158,6 +163,13 @@ pub(crate) fn check_apart(options: &Options) -> Report {
         model.code = Some(code::read(&model.policy, &mut inputs, &mut failures));
         model.failures = failures;
     }
+    #[cfg(not(feature = "rust-sources"))]
+    if options.reads_code {
+        model.failures.push(Failure {
+            message: "the services' code was to be read, and this build of kvguard leaves that out; turn its feature `rust-sources` on, or set `reads_code` to false".to_owned(),
+            span: None,
+        });
+    }
     let mut failures = std::mem::take(&mut model.failures);
     failures.extend(unknown_names(options, &model));
     failures.sort_by(|one, other| (one.span, &one.message).cmp(&(other.span, &other.message)));
@@ -166,6 +178,9 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     for rule in RULES {
         rule.check(&model, &mut findings);
     }
+    failures.extend(judge::deployments_without_clients(
+        &findings, &failures, &model, options,
+    ));
     let findings = judge::judge(findings, &model, options, inputs.sources());
     Report {
         findings,
@@ -212,7 +227,12 @@ pub(crate) fn read_policy(
             .collect::<Vec<_>>()
     };
     if !documents.problems.is_empty() {
-        return Err(as_failures(documents.problems));
+        let mut problems = documents.problems;
+        for problem in &mut problems {
+            // What does not parse may be a secret, so only its beginning is told.
+            problem.span.end = problem.span.start;
+        }
+        return Err(as_failures(problems));
     }
     let Some(root) = documents.single() else {
         return Err(fail("the policy is empty".to_owned()));
@@ -262,5 +282,32 @@ fn unknown(what: &str, name: &str, known: &BTreeSet<&str>) -> Failure {
     Failure {
         message: format!("there is no {what} `{name}`{hint}"),
         span: None,
+    }
+}
+
+#[cfg(all(test, not(feature = "rust-sources")))]
+mod tests {
+    use std::path::Path;
+
+    use super::{Options, check};
+    use crate::policy::date::Date;
+
+    #[test]
+    fn a_build_that_cannot_read_code_does_not_pass_where_it_is_asked_to() {
+        let options = |reads_code| Options {
+            root: Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fleet"),
+            policy: None,
+            deployments: Vec::new(),
+            services: Vec::new(),
+            levels: Vec::new(),
+            today: Date::parse("2026-06-01").unwrap(),
+            reads_code,
+        };
+        let asks = check(&options(true));
+        assert_eq!(asks.exit_code(), 2);
+        let mut failures = asks.failures.iter();
+        assert!(failures.any(|failure| failure.message.contains("`rust-sources`")));
+        let mut failures = check(&options(false)).failures.into_iter();
+        assert!(!failures.any(|failure| failure.message.contains("`rust-sources`")));
     }
 }

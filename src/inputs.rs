@@ -22,7 +22,7 @@ use crate::source::{
 
 pub use content::Content;
 pub use error::{InputError, InputErrorKind};
-use path::parent;
+pub(crate) use path::parent;
 pub use path::{beside, is_pattern, join, matches, normalize};
 pub use watch::Watch;
 
@@ -227,7 +227,9 @@ impl Inputs {
             return Err(fail(InputErrorKind::TooLarge));
         }
         self.outside.insert(real);
-        Ok(self.sources.add_bytes(shown, &self.buffer))
+        let id = self.sources.add_bytes(shown, &self.buffer);
+        self.sources.note_named(id);
+        Ok(id)
     }
 
     /// Whether there is something at a path inside the root.
@@ -477,6 +479,14 @@ fn read_bounded(
 fn kind_of(error: &std::io::Error) -> InputErrorKind {
     match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => InputErrorKind::Missing,
-        _ => InputErrorKind::Unreadable(error.to_string()),
+        std::io::ErrorKind::PermissionDenied => InputErrorKind::Unreadable(
+            "whoever runs this may not read it; change its permissions or the user".to_owned(),
+        ),
+        _ => {
+            let told = error.to_string();
+            // The number tells a person nothing.
+            let reason = told.split(" (os error").next().unwrap_or_default();
+            InputErrorKind::Unreadable(format!("the operating system says: {reason}"))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Finds the fleet that the arguments mean, and checks it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,14 +20,41 @@ pub enum Error {
     )]
     NoPolicy,
     /// The current directory is gone.
-    #[error("the current directory cannot be read: {0}")]
+    #[error("the current directory cannot be read: {reason}; change to another one, or name the fleet's with --root", reason = reason(.0))]
     NoCurrentDirectory(std::io::Error),
     /// A file cannot be written.
-    #[error("{path}: {error}", path = .0.display(), error = .1)]
+    #[error("`{path}` cannot be written: {reason}", path = .0.display(), reason = reason(.1))]
     NotWritten(PathBuf, std::io::Error),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),
+}
+
+/// What is wrong, and where it is plain what to do, that.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            "it is there already; edit it, or remove it to begin anew".to_owned()
+        }
+        ErrorKind::NotFound => "its directory does not exist; make that first".to_owned(),
+        ErrorKind::NotADirectory => {
+            "what is named as its directory is a file; name a directory".to_owned()
+        }
+        ErrorKind::PermissionDenied => {
+            "you have no permission there; choose another directory, or change its permissions"
+                .to_owned()
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            "the file system is read-only; choose a directory elsewhere".to_owned()
+        }
+        ErrorKind::StorageFull => "no space is left there; make some".to_owned(),
+        _ => {
+            let told = error.to_string();
+            // The number tells a person nothing.
+            let reason = told.split(" (os error").next().unwrap_or_default();
+            format!("the operating system says: {reason}")
+        }
+    }
 }
 
 /// What to check: `--root`, else the policy's directory, else upwards from the current directory.
@@ -56,7 +84,46 @@ pub fn options(
 
 /// Checks the whole fleet.
 pub fn report(fleet: &Fleet, scope: &Scope) -> Result<Report, Error> {
-    Ok(check(&options(fleet, scope, Vec::new())?))
+    Ok(checked(&options(fleet, scope, Vec::new())?))
+}
+
+/// Checks a fleet, whose paths people are then shown as seen from the current directory.
+pub fn checked(options: &Options) -> Report {
+    let mut report = check(options);
+    if let Some(inputs) = &mut report.inputs
+        && let Some(way) = way_to(inputs.root())
+    {
+        inputs.sources_mut().show_paths_from(way);
+    }
+    report
+}
+
+/// The way from the current directory to another one, with `/` at its end; the whole path where the two have nothing in common.
+fn way_to(directory: &Path) -> Option<String> {
+    let current = std::env::current_dir().ok()?.canonicalize().ok()?;
+    way_between(&current, directory)
+}
+
+fn way_between(current: &Path, directory: &Path) -> Option<String> {
+    let common = current
+        .ancestors()
+        .find(|above| directory.starts_with(above))?;
+    let down = directory.strip_prefix(common).ok()?;
+    let mut way = PathBuf::new();
+    if common.parent().is_some() {
+        let up = current.strip_prefix(common).ok()?;
+        way.extend(up.components().map(|_| ".."));
+        way.push(down);
+    } else {
+        way.push(directory);
+    }
+    let way = way.to_str()?;
+    let is_here = way.is_empty() || way.ends_with('/');
+    Some(if is_here {
+        way.to_owned()
+    } else {
+        format!("{way}/")
+    })
 }
 
 fn upwards(from: &Path) -> Option<PathBuf> {
@@ -77,4 +144,25 @@ fn today() -> Date {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Date::from_days_since_epoch(since.as_secs() / 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::way_between;
+
+    #[test]
+    fn the_way_to_the_root_is_as_seen_from_the_current_directory() {
+        for (current, root, way) in [
+            ("/work/fleet", "/work/fleet", ""),
+            ("/work", "/work/fleet", "fleet/"),
+            ("/work/fleet/crates/a", "/work/fleet", "../../"),
+            ("/work/other", "/work/fleet", "../fleet/"),
+            ("/home/me", "/work/fleet", "/work/fleet/"),
+        ] {
+            let found = way_between(Path::new(current), Path::new(root));
+            assert_eq!(found.as_deref(), Some(way), "{current} to {root}");
+        }
+    }
 }

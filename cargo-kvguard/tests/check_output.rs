@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::process::Command;
+
 use support::Fleet;
 
 /// A fleet whose access table has a grant too low, a grant too few, and one that nobody presents: two errors and a warning.
@@ -85,4 +87,26 @@ fn verbose_prints_what_was_checked_in_each_deployment() {
         let line = line.unwrap_or_else(|| panic!("no line for `{deployment}` in\n{}", run.text()));
         assert!(line.ends_with("of them load from the store"), "{line}");
     }
+}
+
+#[test]
+fn paths_are_shown_as_seen_from_the_current_directory() {
+    let fleet = drifted("paths");
+    let here = fleet.run(&["check"]);
+    assert!(here.output.contains("--> store.json:"), "{}", here.text());
+    let above = fleet.path("..");
+    let run = Command::new(env!("CARGO_BIN_EXE_kvguard"))
+        .args(["check", "--root"])
+        .arg(fleet.path("."))
+        .current_dir(&above)
+        .output()
+        .expect("the command can be run");
+    let output = String::from_utf8(run.stdout).expect("text");
+    let name = fleet.path(".").canonicalize().expect("a directory");
+    let name = name
+        .file_name()
+        .and_then(|name| name.to_str())
+        .expect("a name");
+    let shown = format!("--> {name}/store.json:");
+    assert!(output.contains(&shown), "{output}");
 }

@@ -291,3 +291,19 @@ fn any_tokens_are_an_expansion_or_an_error() {
         }
     }
 }
+
+#[test]
+fn a_fleet_in_which_nothing_is_recognised_as_a_client_of_the_store_is_an_error() {
+    let fleet = Fleet::new("config/a.json");
+    fleet.write(
+        "compose.yaml",
+        "services: { trapd: { image: trapd, environment: { DEPOT_SETTINGS: bucket } } }\n",
+    );
+    fleet.write(
+        "rbac.json",
+        r#"{"roles": [{"identity": "x", "role": "writer"}]}"#,
+    );
+    let told = fleet.expand(expand::guard, "", 1);
+    assert!(told.contains("compile_error"), "{told}");
+    assert!(told.contains("may mean it: `DEPOT_SETTINGS`"), "{told}");
+}

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::policy::{AccessPolicy, IdentityForm};
+use crate::policy::{AccessPolicy, GrantFields, IdentityForm};
 use crate::registry::Spanned;
 use crate::rules::RuleId;
 use crate::source::{Names, Node, Problem, Sources, Span, Syntax};
@@ -38,6 +38,7 @@ pub struct AccessTable {
     /// The whole list.
     pub span: Span,
     syntax: Syntax,
+    fields: GrantFields,
     /// The column at which its entries begin, from 0.
     indent: usize,
     first_by_identity: HashMap<String, usize>,
@@ -46,7 +47,7 @@ pub struct AccessTable {
 }
 
 impl AccessTable {
-    /// Reads a list of `{identity, role}`. What is none becomes a problem and is left out.
+    /// Reads a list of grants. What is none becomes a problem and is left out.
     ///
     /// # Errors
     ///
@@ -55,37 +56,34 @@ impl AccessTable {
         node: &Node,
         syntax: Syntax,
         names: Names,
+        fields: &GrantFields,
         sources: &Sources,
         problems: &mut Vec<Problem>,
     ) -> Result<Self, Problem> {
         let Some(items) = node.as_sequence() else {
             let message = format!(
-                "the access table must be a list of `{{identity, role}}`, and is {}",
+                "the access table must be a list of `{{{}, {}}}`, and is {}",
+                fields.identity,
+                fields.role,
                 node.kind_name()
             );
             return Err(Problem::new(node.span, message));
         };
         let mut grants = Vec::new();
         for item in items {
-            let field = |name| {
+            let field = |name: &str| {
                 names
                     .get(item, name)
                     .and_then(|node| Some((node.as_str()?, node.span)))
             };
-            match (field("identity"), field("role")) {
+            match (field(&fields.identity), field(&fields.role)) {
                 (Some((identity, identity_span)), Some((role, role_span))) => grants.push(Grant {
                     identity: Spanned::new(identity.to_owned(), identity_span),
                     role: Spanned::new(role.to_owned(), role_span),
                     span: item.span,
                 }),
-                (None, _) => problems.push(Problem::new(
-                    item.span,
-                    "a grant without an `identity` that is a string",
-                )),
-                (_, None) => problems.push(Problem::new(
-                    item.span,
-                    "a grant without a `role` that is a string",
-                )),
+                (None, _) => problems.push(lacks(item, &fields.identity)),
+                (_, None) => problems.push(lacks(item, &fields.role)),
             }
         }
         let mut first_by_identity = HashMap::with_capacity(grants.len());
@@ -107,6 +105,7 @@ impl AccessTable {
             grants,
             span: node.span,
             syntax,
+            fields: fields.clone(),
             indent,
             first_by_identity,
             first_by_parts,
@@ -136,12 +135,15 @@ impl AccessTable {
 
     /// The text of one more grant, to be put at [`AccessTable::end`].
     pub fn new_grant(&self, identity: &str, role: &str) -> String {
+        let (identity_field, role_field) = (&self.fields.identity, &self.fields.role);
         match self.syntax {
             Syntax::Json => {
                 let indent = " ".repeat(self.indent);
                 format!(
-                    ",\n{indent}{{\"identity\": {}, \"role\": {}}}",
+                    ",\n{indent}{{{}: {}, {}: {}}}",
+                    quoted(identity_field),
                     quoted(identity),
+                    quoted(role_field),
                     quoted(role)
                 )
             }
@@ -149,14 +151,18 @@ impl AccessTable {
                 // The entry's column is that of its first key, two behind the dash.
                 let indent = " ".repeat(self.indent.saturating_sub(2));
                 format!(
-                    "\n{indent}- identity: {}\n{indent}  role: {role}",
-                    quoted(identity)
+                    "\n{indent}- {}: {}\n{indent}  {}: {role}",
+                    bare_or_quoted(identity_field),
+                    quoted(identity),
+                    bare_or_quoted(role_field)
                 )
             }
             Syntax::Toml => format!(
-                ",\n{}{{ identity = {}, role = {} }}",
+                ",\n{}{{ {} = {}, {} = {} }}",
                 " ".repeat(self.indent),
+                bare_or_quoted(identity_field),
                 quoted(identity),
+                bare_or_quoted(role_field),
                 quoted(role)
             ),
         }
@@ -191,6 +197,40 @@ impl AccessTable {
 /// A string as JSON, YAML and TOML write it alike.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A key as YAML and TOML write it alike.
+fn bare_or_quoted(key: &str) -> String {
+    let is_bare = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    if key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.chars().all(is_bare) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}
+
+/// What is wrong with an entry that is no grant, as it has no text in a field.
+fn lacks(entry: &Node, field: &str) -> Problem {
+    let message = match names_in(entry) {
+        Some(names) => format!(
+            "a grant without the field `{field}`, or whose `{field}` is no text; it has {names}"
+        ),
+        None => format!(
+            "{} in place of a grant, a mapping with the field `{field}`",
+            entry.kind_name()
+        ),
+    };
+    Problem::new(entry.span, message)
+}
+
+/// The names that an entry has, quoted; nothing if it is no mapping or has none.
+pub(crate) fn names_in(entry: &Node) -> Option<String> {
+    const SHOWN: usize = 5;
+    let entries = entry.as_mapping()?.entries();
+    let names = entries.iter().map(|entry| format!("`{}`", entry.key.text));
+    let shown: Vec<String> = names.take(SHOWN).collect();
+    let more = if entries.len() > SHOWN { ", …" } else { "" };
+    (!shown.is_empty()).then(|| format!("{}{more}", shown.join(", ")))
 }
 
 /// A text that the store compares for a client.

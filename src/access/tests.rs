@@ -1,7 +1,7 @@
-use super::alternatives;
 use super::identity::Identity;
-use crate::policy::IdentityForm;
-use crate::source::Sources;
+use super::{AccessTable, alternatives};
+use crate::policy::{GrantFields, IdentityForm};
+use crate::source::{Fragment, Names, Sources, Syntax, read};
 
 #[test]
 fn each_of_many_spiffe_ids_is_an_alternative_once() {
@@ -30,5 +30,54 @@ fn each_of_many_spiffe_ids_is_an_alternative_once() {
             (first.text.as_str(), other.text.as_str()),
             (own.text.as_str(), "CN=api")
         );
+    }
+}
+
+/// The table in a document, read with the names of the store.
+fn table(text: &str, syntax: Syntax, fields: &GrantFields) -> AccessTable {
+    let mut sources = Sources::new();
+    let id = sources.add("store", text);
+    let fragment = Fragment::of_source(&sources, id);
+    let documents = read(&mut sources, &fragment, syntax);
+    let list = documents.single().unwrap().get("list").unwrap();
+    let mut problems = Vec::new();
+    let table = AccessTable::read(list, syntax, Names::Exact, fields, &sources, &mut problems);
+    assert!(problems.is_empty(), "{problems:?}");
+    table.unwrap()
+}
+
+#[test]
+fn a_grant_is_read_and_written_with_the_names_of_the_store() {
+    for names in [["principal", "access"], ["who is it", "may-do"]] {
+        let [identity, role] = names.map(str::to_owned);
+        let fields = GrantFields { identity, role };
+        let [identity, role] = names;
+        let cases = [
+            (
+                Syntax::Json,
+                format!(
+                    "{{\"list\": [\n  {{\"{identity}\": \"a\", \"{role}\": \"writer\", \"identity\": \"x\"}}@\n]}}"
+                ),
+            ),
+            (
+                Syntax::Yaml,
+                format!("list:\n  - \"{identity}\": a\n    \"{role}\": writer@\n"),
+            ),
+            (
+                Syntax::Toml,
+                format!("list = [\n  {{ \"{identity}\" = \"a\", \"{role}\" = \"writer\" }}@\n]\n"),
+            ),
+        ];
+        for (syntax, text) in cases {
+            let before = table(&text.replace('@', ""), syntax, &fields);
+            assert_eq!(before.grants[0].identity.value, "a");
+            let pasted = text.replace('@', &before.new_grant("b", "reader"));
+            let after = table(&pasted, syntax, &fields);
+            let grants = after.grants.iter();
+            let grants: Vec<(&str, &str)> = grants
+                .map(|grant| (grant.identity.value.as_str(), grant.role.value.as_str()))
+                .collect();
+            assert_eq!(grants, [("a", "writer"), ("b", "reader")], "{pasted}");
+        }
     }
 }

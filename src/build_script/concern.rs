@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::{Environment, Switch};
 use super::{Guard, own};
 use crate::check::Report;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Help, Level};
 use crate::inputs::Inputs;
 use crate::judge;
 use crate::resolve::Model;
@@ -41,6 +41,14 @@ pub(super) fn narrow(
     for mut finding in std::mem::take(&mut report.findings) {
         if raises && finding.level == Level::Warn && is_marked(&finding, model) {
             finding.level = Level::Deny;
+            let rule = finding.rule.rule().name;
+            let told = format!(
+                "the policy sets the level of `{rule}` to `warn`; where `KVGUARD` is `deny` or `require`, that counts as an error"
+            );
+            finding.help.push(Help {
+                message: told,
+                edit: None,
+            });
         }
         finding.level = finding.level.min(cap);
         if finding.level == Level::Allow {

@@ -357,3 +357,37 @@ fn without_every_pattern_of_secrets_no_registry_is_left_that_a_service_would_see
         assert!(written(&verdict).contains("\"secret_fields\":[\"**.token\"]"));
     }
 }
+
+#[test]
+fn a_fleet_in_which_nothing_is_recognised_as_a_client_of_the_store_fails_every_build() {
+    let fleet = Fleet::new();
+    let contract = "[contract]\nsource_variable = \"CONFIG_SUORCE\"\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", contract);
+    for package in ["trapd", "core", "gate"] {
+        let verdict = fleet.verdict(package, Switch::Unset);
+        let mut told = errors(&verdict).into_iter();
+        assert!(
+            told.any(|error| error.contains("`CONFIG_SUORCE`, so none loads")),
+            "{package}: {:?}",
+            verdict.messages
+        );
+    }
+}
+
+#[test]
+fn a_warning_of_the_policy_that_counts_as_an_error_says_why() {
+    let fleet = Fleet::new();
+    fleet.drift();
+    let levels = "[levels]\norphan-grant = \"warn\"\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", levels);
+    let why = "the policy sets the level of `orphan-grant` to `warn`; where `KVGUARD` is `deny`";
+    let raised = fleet.verdict("gate", Switch::Deny);
+    assert!(errors(&raised).iter().any(|error| error.contains(why)));
+    let usual = fleet.verdict("gate", Switch::Unset);
+    assert!(
+        usual
+            .messages
+            .iter()
+            .all(|message| !message.text.contains(why))
+    );
+}

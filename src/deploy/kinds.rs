@@ -2,7 +2,9 @@
 
 use super::{Failure, Workloads};
 use crate::inputs::Inputs;
-use crate::policy::{DeploymentKind, DeploymentPolicy, Policy};
+use crate::policy::{
+    ClusterPolicy, ComposePolicy, DeploymentPolicy, HelmPolicy, KindPolicy, Policy,
+};
 
 /// Reads a deployment's workloads. What could not be looked at is added to the failures.
 pub fn read(
@@ -12,12 +14,12 @@ pub fn read(
     failures: &mut Vec<Failure>,
 ) -> Workloads {
     let watched = policy.contract.names();
-    let (mut found, failed) = match deployment.kind.value {
-        DeploymentKind::Compose => compose(inputs, deployment),
-        DeploymentKind::Helm => helm(inputs, deployment, &watched),
-        DeploymentKind::Kubernetes => kubernetes(inputs, deployment, &watched),
-        DeploymentKind::Kustomize => kustomize(inputs, deployment, &watched),
-        DeploymentKind::Systemd => systemd(inputs, deployment, policy),
+    let (mut found, failed) = match &deployment.of_kind {
+        KindPolicy::Compose(own) => compose(inputs, deployment, own),
+        KindPolicy::Helm(own, cluster) => helm(inputs, deployment, own, cluster, &watched),
+        KindPolicy::Kubernetes(cluster) => kubernetes(inputs, deployment, cluster, &watched),
+        KindPolicy::Kustomize(cluster) => kustomize(inputs, deployment, cluster, &watched),
+        KindPolicy::Systemd => systemd(inputs, deployment, policy),
     };
     failures.extend(failed);
     super::command::apply(&mut found.workloads, inputs.sources_mut());
@@ -25,18 +27,26 @@ pub fn read(
 }
 
 #[cfg(feature = "compose")]
-fn compose(inputs: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn compose(
+    inputs: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    own: &ComposePolicy,
+) -> (Workloads, Vec<Failure>) {
     let options = super::compose::Options {
         files: &deployment.files,
-        interpolation_files: &deployment.interpolation_files,
-        variables: &deployment.environment,
-        profiles: deployment.profiles.as_deref(),
+        interpolation_files: &own.interpolation_files,
+        variables: &own.environment,
+        profiles: own.profiles.as_deref(),
     };
     super::compose::read(inputs, &options)
 }
 
 #[cfg(not(feature = "compose"))]
-fn compose(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Failure>) {
+fn compose(
+    _: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    _: &ComposePolicy,
+) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "compose")
 }
 
@@ -44,23 +54,29 @@ fn compose(_: &mut Inputs, deployment: &DeploymentPolicy) -> (Workloads, Vec<Fai
 fn kubernetes(
     inputs: &mut Inputs,
     deployment: &DeploymentPolicy,
+    cluster: &ClusterPolicy,
     watched: &[&str],
 ) -> (Workloads, Vec<Failure>) {
-    super::kubernetes::read(inputs, &deployment.files, &cluster(deployment, watched))
+    super::kubernetes::read(
+        inputs,
+        &deployment.files,
+        &in_cluster(deployment, cluster, watched),
+    )
 }
 
 #[cfg(feature = "kubernetes")]
-fn cluster<'a>(
+fn in_cluster<'a>(
     deployment: &'a DeploymentPolicy,
+    cluster: &'a ClusterPolicy,
     watched: &'a [&'a str],
 ) -> super::kubernetes::Options<'a> {
     super::kubernetes::Options {
         namespace: deployment.namespace.as_deref(),
         trust_domain: deployment.trust_domain.as_deref(),
-        cluster_name: deployment.cluster_name.as_deref(),
-        has_hooks: deployment.kind.value == DeploymentKind::Helm,
-        secrets: &deployment.cluster.secrets,
-        spire: Some(&deployment.cluster.spire),
+        cluster_name: cluster.name.as_deref(),
+        has_hooks: matches!(deployment.of_kind, KindPolicy::Helm(..)),
+        secrets: &cluster.secrets,
+        spire: Some(&cluster.spire),
         watched,
     }
 }
@@ -69,6 +85,7 @@ fn cluster<'a>(
 fn kubernetes(
     _: &mut Inputs,
     deployment: &DeploymentPolicy,
+    _: &ClusterPolicy,
     _: &[&str],
 ) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "kubernetes")
@@ -79,6 +96,8 @@ fn kubernetes(
 fn helm(
     inputs: &mut Inputs,
     deployment: &DeploymentPolicy,
+    own: &HelmPolicy,
+    cluster: &ClusterPolicy,
     watched: &[&str],
 ) -> (Workloads, Vec<Failure>) {
     let [chart] = deployment.files.as_slice() else {
@@ -87,18 +106,18 @@ fn helm(
     };
     let options = super::helm::Options {
         chart,
-        values_files: &deployment.values_files,
-        set: &deployment.set,
-        release_name: deployment
-            .release
-            .as_deref()
-            .unwrap_or(&deployment.name.value),
+        values_files: &own.values_files,
+        set: &own.set,
+        release_name: own.release.as_deref().unwrap_or(&deployment.name.value),
         namespace: deployment.namespace.as_deref().unwrap_or("default"),
-        kube_version: deployment.kube_version.as_deref(),
-        api_versions: &deployment.api_versions,
+        kube_version: own.kube_version.as_deref(),
+        api_versions: &own.api_versions,
     };
     let (rendered, failures) = super::helm::render(inputs, &options);
-    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment, watched));
+    let mut found = super::kubernetes::workloads(
+        rendered.documents,
+        &in_cluster(deployment, cluster, watched),
+    );
     found.printed = rendered.printed;
     if rendered.is_partial {
         found.lost.push(super::Lost::default());
@@ -111,7 +130,13 @@ fn helm(
 }
 
 #[cfg(not(feature = "helm"))]
-fn helm(_: &mut Inputs, deployment: &DeploymentPolicy, _: &[&str]) -> (Workloads, Vec<Failure>) {
+fn helm(
+    _: &mut Inputs,
+    deployment: &DeploymentPolicy,
+    _: &HelmPolicy,
+    _: &ClusterPolicy,
+    _: &[&str],
+) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "helm")
 }
 
@@ -120,6 +145,7 @@ fn helm(_: &mut Inputs, deployment: &DeploymentPolicy, _: &[&str]) -> (Workloads
 fn kustomize(
     inputs: &mut Inputs,
     deployment: &DeploymentPolicy,
+    cluster: &ClusterPolicy,
     watched: &[&str],
 ) -> (Workloads, Vec<Failure>) {
     let [directory] = deployment.files.as_slice() else {
@@ -127,7 +153,10 @@ fn kustomize(
         return (Workloads::default(), Vec::new());
     };
     let (rendered, failures) = super::kustomize::render(inputs, directory);
-    let mut found = super::kubernetes::workloads(rendered.documents, &cluster(deployment, watched));
+    let mut found = super::kubernetes::workloads(
+        rendered.documents,
+        &in_cluster(deployment, cluster, watched),
+    );
     // A generator that kvguard does not run, a resource that is no manifest.
     found.is_partial = !rendered.unsupported.is_empty() || !rendered.invalid.is_empty();
     found.malformed.extend(rendered.malformed);
@@ -140,6 +169,7 @@ fn kustomize(
 fn kustomize(
     _: &mut Inputs,
     deployment: &DeploymentPolicy,
+    _: &ClusterPolicy,
     _: &[&str],
 ) -> (Workloads, Vec<Failure>) {
     lacks_feature(deployment, "kustomize")
@@ -182,7 +212,7 @@ fn lacks_feature(deployment: &DeploymentPolicy, feature: &str) -> (Workloads, Ve
         Workloads::default(),
         vec![Failure {
             message,
-            span: Some(deployment.kind.span),
+            span: Some(deployment.kind_span),
         }],
     )
 }

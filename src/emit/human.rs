@@ -9,8 +9,9 @@ use super::printable;
 use crate::check::Report;
 use crate::deploy::Failure;
 use crate::finding::{Edit, Finding, Label, Level};
-use crate::rules::links::{LINK_RULES, NotJudged};
-use crate::source::{Source, SourceId, Sources, Span};
+use crate::rules::RuleId;
+use crate::rules::links::LINK_RULES;
+use crate::source::{Source, SourceId, Sources, Span, TokenKind};
 
 /// How many places of one finding are shown; more are counted.
 const MAX_LABELS: usize = 8;
@@ -103,11 +104,10 @@ fn counted_by_rule(hidden: &[&Finding]) -> String {
 /// What could not be checked.
 pub fn failures(report: &Report, colour: bool) -> String {
     let renderer = renderer(colour);
-    let sources = report.sources();
     report
         .failures
         .iter()
-        .map(|failure| format!("{}\n\n", self::failure(failure, sources, &renderer)))
+        .map(|failure| format!("{}\n\n", self::failure(failure, report, &renderer)))
         .collect()
 }
 
@@ -131,11 +131,13 @@ pub fn summary(report: &Report) -> String {
             .iter()
             .map(|deployment| deployment.workloads.len())
             .sum();
+        let from_store = model.kv_sourced().count();
         format!(
-            " ({}, {}, {})",
+            " ({}, {}, {}: {from_store} from the store, {})",
             counted(model.services.len(), "service"),
             counted(model.deployments.len(), "deployment"),
-            counted(workloads, "workload")
+            counted(workloads, "workload"),
+            counted(workloads - from_store, "other")
         )
     });
     let verdict = match (failed, denied) {
@@ -153,12 +155,39 @@ pub fn summary(report: &Report) -> String {
     } else {
         format!(", {}", counted(warned, "warning"))
     };
-    let not_judged = not_judged(&report.not_judged);
-    format!("kvguard: {verdict}{warnings}{looked_at}{not_judged}")
+    let left_out = left_out(report);
+    let not_judged = not_judged(report);
+    format!("kvguard: {verdict}{warnings}{looked_at}{left_out}{not_judged}")
+}
+
+/// The deployments and services of which nothing is reported, as others were asked for.
+fn left_out(report: &Report) -> String {
+    let Some(model) = &report.model else {
+        return String::new();
+    };
+    let (asked_deployments, asked_services) = report.asked_for();
+    let of = |asked: &[String], all: usize, what| {
+        (!asked.is_empty()).then(|| {
+            let others = all.saturating_sub(asked.len());
+            format!("{others} of {}", counted(all, what))
+        })
+    };
+    let counts: Vec<String> = [
+        of(asked_deployments, model.deployments.len(), "deployment"),
+        of(asked_services, model.services.len(), "service"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if counts.is_empty() {
+        return String::new();
+    }
+    format!("; left out as not asked for: {}", counts.join(", "))
 }
 
 /// What was not judged, counted by deployments, and the command that gives the reasons.
-fn not_judged(all: &[NotJudged]) -> String {
+fn not_judged(report: &Report) -> String {
+    let all = &report.not_judged;
     let mut counts: Vec<String> = Vec::new();
     for link in LINK_RULES {
         let of_rule = all.iter().filter(|one| one.rule == link.rule);
@@ -174,8 +203,13 @@ fn not_judged(all: &[NotJudged]) -> String {
             (_, _) => counts.push(format!("{} in {count}", link.judges)),
         }
     }
+    let critical = if declares_no_critical_field(report) {
+        "; critical fields: not judged, as no service declares any"
+    } else {
+        ""
+    };
     if counts.is_empty() {
-        return String::new();
+        return critical.to_owned();
     }
     let mut services = all.iter().flat_map(|one| &one.services);
     let command = match services.next() {
@@ -183,9 +217,20 @@ fn not_judged(all: &[NotJudged]) -> String {
         None => "check --format json".to_owned(),
     };
     format!(
-        "; not judged: {} (see `cargo kvguard {command}`)",
+        "{critical}; not judged: {} (see `cargo kvguard {command}`)",
         counts.join(", ")
     )
+}
+
+/// Whether there are services, and the rule about their critical fields has nothing to look for.
+fn declares_no_critical_field(report: &Report) -> bool {
+    report.model.as_ref().is_some_and(|model| {
+        let level = model.policy.levels.get(&RuleId::MissingCriticalField);
+        let mut services = model.services.iter();
+        level != Some(&Level::Allow)
+            && !model.services.is_empty()
+            && services.all(|service| service.critical_fields.is_empty())
+    })
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -261,16 +306,43 @@ fn helps<'s>(finding: &'s Finding, sources: &'s Sources) -> Vec<Group<'s>> {
         .collect()
 }
 
-fn failure(failure: &Failure, sources: &Sources, renderer: &Renderer) -> String {
-    let mut group = Group::with_title(
+fn failure(failure: &Failure, report: &Report, renderer: &Renderer) -> String {
+    let sources = report.sources();
+    let group = Group::with_title(
         Title::ERROR
             .primary_title(printable(&failure.message))
             .id("could not check"),
     );
-    if let Some(span) = failure.span {
-        group = group.element(origin(sources, span));
-    }
+    let Some(span) = failure.span else {
+        return renderer.render(&[group]);
+    };
+    let label = if is_value_of_policy(span, report) {
+        Label::new(span, "")
+    } else {
+        Label::masked(span, "")
+    };
+    let excerpt = Excerpt {
+        source: span.source,
+        labels: vec![(&label, true)],
+    };
+    let group = if excerpt.is_long(sources) {
+        group.element(origin(sources, span))
+    } else {
+        group.element(excerpt.snippet(sources))
+    };
     renderer.render(&[group])
+}
+
+/// Whether a place is a single value of the policy, which is no secret: what is wrong with a variable of `environment` or a value
+/// of `set` is told at its name.
+fn is_value_of_policy(span: Span, report: &Report) -> bool {
+    // Unless the policy can be read, nothing else is.
+    let is_of_policy = report
+        .model
+        .as_ref()
+        .is_none_or(|model| model.policy.registry.path.span.source == span.source);
+    let mut tokens = report.sources().get(span.source).tokens();
+    is_of_policy && tokens.any(|token| token.kind == TokenKind::Scalar && token.span == span)
 }
 
 /// Places of one file that lie near each other.
@@ -343,7 +415,7 @@ impl<'f> Excerpt<'f> {
             });
         Snippet::source(masked.text)
             .line_start(masked.first_line)
-            .path(printable(source.path()))
+            .path(printable(&sources.shown_path(self.source)).into_owned())
             .fold(true)
             .annotations(annotations.collect::<Vec<_>>())
     }
@@ -358,7 +430,7 @@ fn is_long(source: &Source, ranges: &[(std::ops::Range<usize>, bool)]) -> bool {
 }
 
 fn origin<'s>(sources: &Sources, span: Span) -> Origin<'s> {
-    let place = sources.location(span);
+    let place = sources.shown_location(span);
     Origin::path(printable(&place.file).into_owned())
         .line(place.line as usize)
         .char_column(place.column as usize)
@@ -402,7 +474,7 @@ fn patches<'s>(
         .map(|(edit, range)| Patch::new(range, edit.replacement.as_str()));
     Snippet::source(masked.text)
         .line_start(masked.first_line)
-        .path(printable(source.path()))
+        .path(printable(&sources.shown_path(id)).into_owned())
         .fold(true)
         .patches(patches.collect::<Vec<_>>())
 }

@@ -25,7 +25,7 @@ pub fn beside(file: &str, path: &str) -> String {
 }
 
 /// The directory of a path, `""` for the root.
-pub(super) fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 

@@ -48,36 +48,18 @@ impl DeploymentKind {
 pub struct DeploymentPolicy {
     /// Its name.
     pub name: Spanned<String>,
-    /// What it is.
-    pub kind: Spanned<DeploymentKind>,
+    /// What only its kind has.
+    pub of_kind: KindPolicy,
+    /// Where the policy says of which kind it is.
+    pub kind_span: Span,
     /// Its files.
     pub files: Vec<Spanned<String>>,
-    /// The active compose profiles; `None`: all.
-    pub profiles: Option<Vec<String>>,
-    /// Files with variables for `${…}`.
-    pub interpolation_files: Vec<Spanned<String>>,
-    /// Variables for `${…}`.
-    pub environment: BTreeMap<String, String>,
     /// What `{trust_domain}` stands for.
     pub trust_domain: Option<String>,
     /// What `{namespace}` stands for; on Kubernetes, the namespace of what names none.
     pub namespace: Option<String>,
-    /// The name that SPIRE knows the cluster by.
-    pub cluster_name: Option<String>,
-    /// The values files of a chart; later files override earlier ones.
-    pub values_files: Vec<Spanned<String>>,
-    /// Single values of a chart, by their paths.
-    pub set: BTreeMap<String, String>,
-    /// The name of a chart's release; `None`: the deployment's name.
-    pub release: Option<String>,
-    /// The version of Kubernetes that a chart is told; `None`: the one that Helm assumes.
-    pub kube_version: Option<String>,
-    /// Versions of APIs that a chart is told besides those that Helm assumes.
-    pub api_versions: Vec<String>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
-    /// What is stated of the cluster that it runs in.
-    pub cluster: ClusterPolicy,
     /// The stores that its services call; none: the one that the access table belongs to.
     pub stores: Vec<StorePolicy>,
     /// What its workloads refer to and comes from elsewhere.
@@ -92,7 +74,69 @@ pub struct DeploymentPolicy {
     pub levels: BTreeMap<RuleId, Level>,
 }
 
+/// What may be stated of deployments of one kind only.
+#[derive(Debug, Clone)]
+pub enum KindPolicy {
+    /// A compose project.
+    Compose(ComposePolicy),
+    /// A Helm chart, and the cluster that it is installed in.
+    Helm(HelmPolicy, ClusterPolicy),
+    /// Kubernetes manifests.
+    Kubernetes(ClusterPolicy),
+    /// A kustomize overlay.
+    Kustomize(ClusterPolicy),
+    /// Systemd units.
+    Systemd,
+}
+
+/// What is stated of a compose project.
+#[derive(Debug, Clone, Default)]
+pub struct ComposePolicy {
+    /// The active profiles; `None`: all.
+    pub profiles: Option<Vec<String>>,
+    /// Files with variables for `${…}`.
+    pub interpolation_files: Vec<Spanned<String>>,
+    /// Variables for `${…}`.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// What is stated of a chart.
+#[derive(Debug, Clone, Default)]
+pub struct HelmPolicy {
+    /// The values files; later files override earlier ones.
+    pub values_files: Vec<Spanned<String>>,
+    /// Single values, by their paths.
+    pub set: BTreeMap<String, String>,
+    /// The name of the release; `None`: the deployment's name.
+    pub release: Option<String>,
+    /// The version of Kubernetes that the chart is told; `None`: the one that Helm assumes.
+    pub kube_version: Option<String>,
+    /// Versions of APIs that the chart is told besides those that Helm assumes.
+    pub api_versions: Vec<String>,
+}
+
 impl DeploymentPolicy {
+    /// The kind of deployment that it is.
+    pub fn kind(&self) -> DeploymentKind {
+        match self.of_kind {
+            KindPolicy::Compose(_) => DeploymentKind::Compose,
+            KindPolicy::Helm(..) => DeploymentKind::Helm,
+            KindPolicy::Kubernetes(_) => DeploymentKind::Kubernetes,
+            KindPolicy::Kustomize(_) => DeploymentKind::Kustomize,
+            KindPolicy::Systemd => DeploymentKind::Systemd,
+        }
+    }
+
+    /// What is stated of its Kubernetes cluster, if it runs in one.
+    pub fn cluster(&self) -> Option<&ClusterPolicy> {
+        match &self.of_kind {
+            KindPolicy::Helm(_, cluster)
+            | KindPolicy::Kubernetes(cluster)
+            | KindPolicy::Kustomize(cluster) => Some(cluster),
+            KindPolicy::Compose(_) | KindPolicy::Systemd => None,
+        }
+    }
+
     /// Where a store's configuration may say at which address it listens.
     pub fn listen_pointers(&self) -> impl Iterator<Item = &str> {
         let unless_stated = StorePolicy::LISTEN.into_iter();
@@ -106,6 +150,8 @@ impl DeploymentPolicy {
 /// What is stated of the Kubernetes cluster that a deployment runs in.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterPolicy {
+    /// The name that SPIRE knows it by.
+    pub name: Option<String>,
     /// The Secrets that come from elsewhere.
     pub secrets: Vec<SecretPolicy>,
     /// Its SPIRE.
@@ -141,6 +187,8 @@ pub struct AccessTablePlace {
     pub file: AccessTableFile,
     /// JSON pointer to the list of grants.
     pub pointer: Spanned<String>,
+    /// The names of the fields of a grant.
+    pub fields: GrantFields,
     /// JSON pointer to the bucket's time to live.
     pub bucket_ttl: Option<Spanned<String>>,
     /// JSON pointer to the store's own security mode.
@@ -149,6 +197,24 @@ pub struct AccessTablePlace {
     pub names: Names,
     /// The whole entry.
     pub span: Span,
+}
+
+/// The names that the store has for the fields of a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantFields {
+    /// Who is granted the role.
+    pub identity: String,
+    /// The role.
+    pub role: String,
+}
+
+impl Default for GrantFields {
+    fn default() -> Self {
+        Self {
+            identity: "identity".to_owned(),
+            role: "role".to_owned(),
+        }
+    }
 }
 
 /// How the file with an access table is found.

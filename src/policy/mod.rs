@@ -18,8 +18,9 @@ use crate::source::{Names, Node, ScalarKind, Span};
 use date::Date;
 
 pub use deployment::{
-    AccessTableFile, AccessTablePlace, ClusterPolicy, Connection, DeploymentKind, DeploymentPolicy,
-    IdentityRule, OutsideObject, SecretPolicy, SpirePolicy, StorePolicy, TemplateSource,
+    AccessTableFile, AccessTablePlace, ClusterPolicy, ComposePolicy, Connection, DeploymentKind,
+    DeploymentPolicy, GrantFields, HelmPolicy, IdentityRule, KindPolicy, OutsideObject,
+    SecretPolicy, SpirePolicy, StorePolicy, TemplateSource,
 };
 pub use read::read;
 

@@ -1,11 +1,11 @@
 //! Fills a [`Policy`] from a document.
 
 mod access;
-mod cluster;
 mod contract;
 mod deployment;
 mod exceptions;
 mod identity;
+mod kind;
 mod levels;
 mod nodes;
 mod outside;
@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 
     fn registry(&mut self, node: &Node) -> Option<RegistryPlace> {
-        let pointer = self.pointer(node.get("pointer"));
+        let pointer = text(node.get("pointer"));
         // A value that is no path is told by validation.
         if node.get("file").is_some() == node.get("directory").is_some() {
             self.refuse(node.span, "`registry` needs one of `file` and `directory`");

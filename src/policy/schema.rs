@@ -29,6 +29,37 @@ pub struct Field {
     pub required: bool,
     /// What it is for, its default and limits, in a sentence or two.
     pub doc: &'static str,
+    /// The kinds of deployment that have it; empty: every kind, and what is no part of a deployment.
+    pub only: &'static [&'static str],
+}
+
+impl Table {
+    /// The kind of the deployment that a table is, by the word under its `kind`; `None` for all other tables.
+    pub fn deployment_kind(&self, word: Option<&str>) -> Option<&'static str> {
+        let has_kinds = |field: &Field| matches!(field.kind, Kind::Word(DEPLOYMENT_KINDS));
+        self.fields.iter().find(|field| has_kinds(field))?;
+        let mut kinds = DEPLOYMENT_KINDS.iter().copied();
+        kinds.find(|kind| word == Some(*kind))
+    }
+}
+
+impl Field {
+    /// Whether a deployment of a kind has it. Where the kind is not known, it has every key.
+    pub fn is_of(&self, deployment_kind: Option<&str>) -> bool {
+        self.only.is_empty() || deployment_kind.is_none_or(|kind| self.only.contains(&kind))
+    }
+
+    /// The table that it holds, or that each of its items is.
+    pub fn inner(&self) -> Option<&'static Table> {
+        match self.kind {
+            Kind::Table(inner)
+            | Kind::Tables(inner)
+            | Kind::TableMap(inner)
+            | Kind::WordOrTables(_, inner)
+            | Kind::TextsOrTables(inner) => Some(inner),
+            _ => None,
+        }
+    }
 }
 
 /// What a key holds.
@@ -36,6 +67,8 @@ pub struct Field {
 pub enum Kind {
     /// A string that is not empty.
     Text,
+    /// A JSON pointer.
+    Pointer,
     /// One of these words.
     Word(&'static [&'static str]),
     /// `true` or `false`.
@@ -68,6 +101,7 @@ const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Field {
         kind,
         required: true,
         doc,
+        only: &[],
     }
 }
 
@@ -77,6 +111,15 @@ const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Field {
         kind,
         required: false,
         doc,
+        only: &[],
+    }
+}
+
+/// A key that only deployments of some kinds have.
+const fn only(kinds: &'static [&'static str], field: Field) -> Field {
+    Field {
+        only: kinds,
+        ..field
     }
 }
 
@@ -91,6 +134,9 @@ pub const IDENTITY_FORMS: &[&str] = &[
 
 /// The words for the kinds of deployment.
 pub const DEPLOYMENT_KINDS: &[&str] = &["compose", "helm", "kubernetes", "kustomize", "systemd"];
+
+/// The kinds of deployment that run on Kubernetes.
+const KUBERNETES: &[&str] = &["helm", "kubernetes", "kustomize"];
 
 /// The words for where configuration comes from.
 pub const SOURCES: &[&str] = &["kv", "file"];
@@ -199,7 +245,7 @@ static REGISTRY: Table = Table {
         ),
         optional(
             "pointer",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the descriptors in the file, `/services`. Default: the whole file, or its `services` or `descriptors`.",
         ),
         optional(
@@ -298,7 +344,7 @@ static SECRET_IMPORT: Table = Table {
         required("file", Kind::Text, "The file."),
         required(
             "pointer",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the list of `{table, key}`; a table `*` stands for every table, a key `*` for every key.",
         ),
     ],
@@ -331,7 +377,7 @@ static EXTERNAL_IDENTITY: Table = Table {
         optional(
             "deployment",
             Kind::Text,
-            "The deployment. Default: all. Of a finding between two deployments either one, with the `service`.",
+            "The deployment. Default: all.",
         ),
         required("reason", Kind::Text, "Who or what it is."),
     ],
@@ -341,8 +387,16 @@ static ALLOW: Table = Table {
     doc: "Findings that are accepted, of a service, a deployment, or a service in a deployment.",
     fields: &[
         required("rule", Kind::Text, "The rule."),
-        optional("service", Kind::Text, "The service. Default: all."),
-        optional("deployment", Kind::Text, "The deployment. Default: all."),
+        optional(
+            "service",
+            Kind::Text,
+            "The service. Default: all. Of a finding between two services either one.",
+        ),
+        optional(
+            "deployment",
+            Kind::Text,
+            "The deployment. Default: all. Of a finding between two deployments either one, with the `service`.",
+        ),
         required("reason", Kind::Text, "Why."),
         optional("expires", Kind::Date, "The last day it holds."),
     ],

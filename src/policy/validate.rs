@@ -1,26 +1,32 @@
 //! Compares a policy with its schema and reports every mistake at once.
 
+#[cfg(test)]
+mod tests;
+
 use super::schema::{Field, Kind, LEVELS, POLICY, Table};
 use crate::rules::RuleId;
-use crate::source::{Mapping, Node, Problem, ScalarKind};
+use crate::source::{Mapping, Node, Problem, ScalarKind, Span};
 use crate::suggest::nearest;
 
 /// Every place where a document is not what [`POLICY`] says.
 pub fn validate(root: &Node) -> Vec<Problem> {
     let mut problems = Vec::new();
-    table(root, &POLICY, "the policy", &mut problems);
+    table(root, &POLICY, "the policy", None, &mut problems);
     problems
 }
 
-fn table(node: &Node, schema: &Table, what: &str, problems: &mut Vec<Problem>) {
+/// Compares a table with its schema. `kind` is that of the deployment that it is a part of.
+fn table(node: &Node, schema: &Table, what: &str, kind: Option<&str>, problems: &mut Vec<Problem>) {
     let Some(mapping) = node.as_mapping() else {
         problems.push(wrong(node, what, "a table"));
         return;
     };
-    let meant = unknown_keys(mapping, schema.fields, what, problems);
+    let kind = kind.or_else(|| schema.deployment_kind(node.get("kind").and_then(Node::as_str)));
+    let meant = unknown_keys(mapping, schema.fields, what, kind, problems);
     for field in schema.fields {
         match mapping.get(field.name) {
-            Some(value) => self::field(value, field, problems),
+            Some(_) if !field.is_of(kind) => {}
+            Some(value) => self::field(value, field, kind, problems),
             // A key that is there, misspelt, is told as that.
             None if field.required && !meant.contains(&field.name) => {
                 problems.push(Problem::new(
@@ -51,15 +57,20 @@ fn unknown_keys(
     mapping: &Mapping,
     fields: &[Field],
     what: &str,
+    kind: Option<&str>,
     problems: &mut Vec<Problem>,
 ) -> Vec<&'static str> {
     let mut all_meant = Vec::new();
     for entry in mapping.entries() {
         let name = &*entry.key.text;
-        if fields.iter().any(|field| field.name == name) {
+        if let Some(field) = fields.iter().find(|field| field.name == name) {
+            if let Some(kind) = kind.filter(|kind| !field.is_of(Some(kind))) {
+                problems.push(Problem::new(entry.key.span, of_other_kinds(field, kind)));
+            }
             continue;
         }
-        let known = fields.iter().map(|field| field.name);
+        let own = fields.iter().filter(|field| field.is_of(kind));
+        let known = own.map(|field| field.name);
         let message = match nearest(name, known.clone()) {
             Some(meant) => {
                 all_meant.push(meant);
@@ -75,10 +86,31 @@ fn unknown_keys(
     all_meant
 }
 
-fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
+/// What is wrong with a key of another kind of deployment.
+fn of_other_kinds(field: &Field, kind: &str) -> String {
+    let kinds = match field.only {
+        [kind] => format!("the kind `{kind}`"),
+        kinds => format!("the kinds `{}`", kinds.join("`, `")),
+    };
+    format!(
+        "`{}` is a key for deployments of {kinds}, and this one is of the kind `{kind}`, which would ignore it; remove the key",
+        field.name
+    )
+}
+
+fn field(node: &Node, field: &Field, kind: Option<&str>, problems: &mut Vec<Problem>) {
     let name = format!("`{}`", field.name);
     match &field.kind {
         Kind::Text => text(node, &name, problems),
+        Kind::Pointer => {
+            text(node, &name, problems);
+            if node.as_str().is_some_and(|text| !text.starts_with('/')) {
+                problems.push(Problem::new(
+                    node.span,
+                    "a JSON pointer begins with `/`, as in `/rbac/roles`",
+                ));
+            }
+        }
         Kind::Word(words) => word(node, &name, words, problems),
         Kind::Bool => {
             if node.as_bool().is_none() {
@@ -106,19 +138,20 @@ fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
         Kind::TextMap => {
             for entry in entries(node, &name, problems) {
                 if entry.value.as_str().is_none() {
-                    problems.push(wrong(
-                        &entry.value,
-                        &format!("`{}` in {name}", entry.key.text),
-                        "a string",
-                    ));
+                    let what = format!("`{}` in {name}", entry.key.text);
+                    // The value may be a secret, so its name is what is shown.
+                    problems.push(Problem {
+                        span: entry.key.span,
+                        ..wrong(&entry.value, &what, "a string")
+                    });
                 }
             }
         }
         Kind::Levels => levels(node, &name, problems),
-        Kind::Table(schema) => table(node, schema, &name, problems),
+        Kind::Table(schema) => table(node, schema, &name, kind, problems),
         Kind::Tables(schema) => {
             for item in items(node, &name, "a list of tables", problems) {
-                table(item, schema, &format!("an entry of {name}"), problems);
+                table(item, schema, &format!("an entry of {name}"), kind, problems);
             }
         }
         Kind::TableMap(schema) => {
@@ -127,6 +160,7 @@ fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
                     &entry.value,
                     schema,
                     &format!("`{}` in {name}", entry.key.text),
+                    kind,
                     problems,
                 );
             }
@@ -136,13 +170,13 @@ fn field(node: &Node, field: &Field, problems: &mut Vec<Problem>) {
                 return word(node, &name, words, problems);
             }
             for item in items(node, &name, "a list of tables", problems) {
-                table(item, schema, &format!("an entry of {name}"), problems);
+                table(item, schema, &format!("an entry of {name}"), kind, problems);
             }
         }
         Kind::TextsOrTables(schema) => {
             for item in items(node, &name, "a list", problems) {
                 if item.as_mapping().is_some() {
-                    table(item, schema, &format!("an item of {name}"), problems);
+                    table(item, schema, &format!("an item of {name}"), kind, problems);
                 } else {
                     text(item, &format!("an item of {name}"), problems);
                 }
@@ -210,7 +244,15 @@ fn entries<'a>(
     if let Some(mapping) = node.as_mapping() {
         return mapping.entries();
     }
-    problems.push(wrong(node, name, "a table"));
+    // A text in place of variables may hold their values, so only its beginning is told.
+    let wrong = wrong(node, name, "a table");
+    problems.push(Problem {
+        span: Span {
+            end: wrong.span.start,
+            ..wrong.span
+        },
+        ..wrong
+    });
     &[]
 }
 

@@ -1,6 +1,7 @@
 //! Reads a registry from a document.
 
-use super::draft::{Assembly, Draft, Field, Spelling};
+use super::draft::{Assembly, Draft, Spelling};
+use super::fields::Field;
 use super::{Registry, Spanned};
 use crate::source::{Entry, Key, Mapping, Node, Problem, Span};
 use crate::suggest;

@@ -2,74 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Descriptor, Format, KeyDeclaration, Registry, Spanned};
+use super::fields::{COUNT, Field};
+use super::{Descriptor, DescriptorField, Format, KeyDeclaration, Registry, Spanned};
 use crate::source::{Problem, Span};
-use crate::suggest;
-
-/// What a descriptor says of its service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Name,
-    DisplayName,
-    ServiceType,
-    Scope,
-    KvKey,
-    KvKeyTemplate,
-    Format,
-    CriticalFields,
-    SecretFields,
-}
-
-/// How many fields there are.
-const FIELDS: usize = 9;
-
-/// Each field as it may be written: first as documents have it, then as Go has it.
-const SPELLINGS: [(Field, &[&str]); FIELDS] = [
-    (Field::Name, &["name", "Name"]),
-    (
-        Field::DisplayName,
-        &["display_name", "DisplayName", "displayName"],
-    ),
-    (
-        Field::ServiceType,
-        &["service_type", "ServiceType", "serviceType"],
-    ),
-    (Field::Scope, &["scope", "Scope"]),
-    (Field::KvKey, &["kv_key", "KVKey", "kvKey", "KvKey"]),
-    (
-        Field::KvKeyTemplate,
-        &[
-            "kv_key_template",
-            "KVKeyTemplate",
-            "kvKeyTemplate",
-            "KvKeyTemplate",
-        ],
-    ),
-    (Field::Format, &["format", "Format"]),
-    (
-        Field::CriticalFields,
-        &["critical_fields", "CriticalFields", "criticalFields"],
-    ),
-    (
-        Field::SecretFields,
-        &["secret_fields", "SecretFields", "secretFields"],
-    ),
-];
-
-impl Field {
-    /// The field of a name.
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        SPELLINGS
-            .iter()
-            .find(|(_, spellings)| spellings.contains(&name))
-            .map(|(field, _)| *field)
-    }
-
-    /// Whether its value is a list of field paths, not one text.
-    pub(super) fn is_list(self) -> bool {
-        matches!(self, Self::CriticalFields | Self::SecretFields)
-    }
-}
 
 /// Which spelling the messages use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,15 +15,25 @@ pub(super) enum Spelling {
     Go,
 }
 
+impl Spelling {
+    /// How it spells a field.
+    fn of(self) -> fn(&DescriptorField) -> &'static str {
+        match self {
+            Self::Document => |field| field.name,
+            Self::Go => |field| field.go,
+        }
+    }
+}
+
 /// A descriptor of which the fields are being read.
 #[derive(Debug)]
 pub(super) struct Draft {
     span: Span,
     spelling: Spelling,
     key: Option<Spanned<String>>,
-    named: [Option<Span>; FIELDS],
-    unreadable: [bool; FIELDS],
-    texts: [Option<Spanned<String>>; FIELDS],
+    named: [Option<Span>; COUNT],
+    unreadable: [bool; COUNT],
+    texts: [Option<Spanned<String>>; COUNT],
     critical_fields: Vec<Spanned<String>>,
     secret_fields: Vec<Spanned<String>>,
 }
@@ -100,16 +45,16 @@ impl Draft {
             span,
             spelling,
             key: key.filter(|key| !key.value.is_empty()),
-            named: [None; FIELDS],
-            unreadable: [false; FIELDS],
-            texts: [const { None }; FIELDS],
+            named: [None; COUNT],
+            unreadable: [false; COUNT],
+            texts: [const { None }; COUNT],
             critical_fields: Vec::new(),
             secret_fields: Vec::new(),
         }
     }
 
-    /// Takes a field's name: `None` if the field means nothing here. A misspelt and a repeated
-    /// name are problems, any other unknown one is a fact that registries may carry for others.
+    /// Takes a field's name: `None` if the field means nothing here. A name that was probably meant for a field and a repeated
+    /// one are problems, any other unknown one is a fact that registries may carry for others.
     pub(super) fn field(
         &mut self,
         name: &str,
@@ -117,10 +62,7 @@ impl Draft {
         problems: &mut Vec<Problem>,
     ) -> Option<Field> {
         let Some(field) = Field::parse(name) else {
-            let known = SPELLINGS
-                .iter()
-                .filter_map(|(_, spellings)| spellings.get(self.spelling as usize).copied());
-            if let Some(meant) = suggest::nearest(name, known) {
+            if let Some(meant) = Field::meant_by(name, self.spelling.of()) {
                 problems.push(Problem::new(
                     span,
                     format!("unknown field `{name}`; did you mean `{meant}`?"),
@@ -176,7 +118,7 @@ impl Draft {
     }
 
     fn label(&self, field: Field) -> &'static str {
-        SPELLINGS[field as usize].1[self.spelling as usize]
+        self.spelling.of()(field.described())
     }
 
     fn take(&mut self, field: Field) -> Option<Spanned<String>> {

@@ -5,6 +5,7 @@ mod tests;
 
 mod documents;
 mod draft;
+mod fields;
 mod go;
 
 use crate::deploy::Failure;
@@ -12,6 +13,8 @@ use crate::inputs::{Inputs, join};
 use crate::policy::RegistryPlace;
 use crate::source::{self, Documents, Fragment, Problem, SourceId, Sources, Span, Syntax};
 use draft::Assembly;
+
+pub use fields::{DescriptorField, FIELDS};
 
 /// A value with the place it is written at.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TemplateState, environment,
-    store, tables, untold,
+    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TemplateState, Untold,
+    environment, required, store, tables, untold,
 };
 use crate::access::{Access, AccessTable};
 use crate::deploy::{self, Failure, IDENTITY_KINDS, Lost, Workloads};
@@ -162,7 +162,7 @@ impl Assembler<'_, '_> {
             &mut found.unsupported,
         );
         let of_identities = std::mem::take(&mut found.untold_identities);
-        let untold = untold::judge(&workloads, of_identities, &mut found.unsupported);
+        let untold = self.untold(&workloads, of_identities, &mut found.unsupported);
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {
@@ -207,6 +207,22 @@ impl Assembler<'_, '_> {
             store_mode: store.mode,
             bucket_ttl: store.bucket_ttl,
         }
+    }
+
+    /// What no file tells and decides whether clients of the store work.
+    fn untold(
+        &self,
+        workloads: &[ResolvedWorkload],
+        of_identities: Vec<(Problem, String)>,
+        unsupported: &mut Vec<Problem>,
+    ) -> Vec<Untold> {
+        let mut untold = untold::judge(workloads, of_identities, unsupported);
+        let (deployment, contract) = (self.deployment, &self.policy.contract);
+        let sources = self.inputs.sources();
+        untold.extend(required::without_value(
+            deployment, workloads, contract, sources,
+        ));
+        untold
     }
 
     /// Notes what each store presents, if that is known.

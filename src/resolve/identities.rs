@@ -191,7 +191,7 @@ impl<'a> Identities<'a> {
             Some(prefix) => names.map(|name| format!("{prefix}{name}")).collect(),
             None => names.map(str::to_owned).collect(),
         };
-        let in_pods = self.deployment.kind.value.is_kubernetes();
+        let in_pods = self.deployment.kind().is_kubernetes();
         let mut ways = Ways::new();
         for name in &names {
             let bearer = Bearer {

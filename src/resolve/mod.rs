@@ -3,11 +3,14 @@
 mod assemble;
 mod config_maps;
 mod environment;
+mod from_store;
 mod identities;
 mod mapping;
 mod network_policies;
 mod outside;
+mod pointers;
 mod reach;
+mod required;
 mod secrets;
 mod store;
 mod tables;
@@ -27,13 +30,14 @@ use crate::deploy::{
     Failure, IDENTITY_KINDS, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
 };
 use crate::policy::date::Date;
-use crate::policy::{DeploymentPolicy, Policy, ServicePolicy};
+use crate::policy::{DeploymentPolicy, ExpectedSource, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
 use crate::source::{Node, Problem, Span};
 use identities::Ways;
 
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
+pub(crate) use from_store::nobody_uses_store;
 pub use mapping::Mapped;
 pub use network_policies::{Direction, Excluded, Passage};
 pub use reach::{Met, service_name};
@@ -338,6 +342,18 @@ impl Model {
     /// What the policy says of a service.
     pub fn service_policy(&self, position: usize) -> Option<&ServicePolicy> {
         self.policy.service(self.service_name(position))
+    }
+
+    /// Where the policy expects a service to load its configuration from in a deployment: what is said of the service holds before
+    /// what is said of the deployment.
+    pub fn expected_source<'m>(
+        &'m self,
+        service: usize,
+        deployment: &'m Deployment,
+    ) -> Option<&'m Spanned<ExpectedSource>> {
+        let policy = self.service_policy(service);
+        let of_service = policy.and_then(|policy| policy.expected_source(deployment.name()));
+        of_service.or(deployment.policy.expected_source.as_ref())
     }
 
     /// Whether another service reads this one's key on its behalf.

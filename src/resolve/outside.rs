@@ -24,7 +24,8 @@ impl Deployment {
         let may_be_lost =
             self.is_partial || lost.any(|lost| lost.may_be(&kinds, Some(&dangling.name)));
         let mut outside = self.policy.outside_objects.iter();
-        let mut secrets = self.policy.cluster.secrets.iter();
+        let stated = self.policy.cluster().into_iter();
+        let mut secrets = stated.flat_map(|cluster| &cluster.secrets);
         let is_stated = outside.any(|outside| outside.is(dangling))
             || dangling.kind.is_secret()
                 && secrets.any(|secret| {

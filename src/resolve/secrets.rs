@@ -1,10 +1,11 @@
 //! Which fields no template may carry.
 
 use super::SecretPattern;
+use super::pointers::did_you_mean;
 use crate::deploy::Failure;
 use crate::inputs::Inputs;
 use crate::policy::Policy;
-use crate::source::{Fragment, Syntax, read};
+use crate::source::{Fragment, Names, Node, Syntax, read};
 
 /// The policy's own patterns and those of the files it imports. Where one of these cannot be used, a failure tells it.
 pub fn secret_patterns(
@@ -57,9 +58,14 @@ pub fn secret_patterns(
                 Some(SecretPattern::new(&path, item.span))
             })
             .collect();
+        let is_there = |root: &Node| root.pointer(&pointer.value).is_some();
+        let hint = match documents.single() {
+            Some(root) if !is_there(root) => did_you_mean(root, &pointer.value, Names::Exact),
+            _ => String::new(),
+        };
         if imported.len() != items.map_or(0, <[_]>::len) || imported.is_empty() {
             let message = format!(
-                "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed",
+                "`{}` has no list of `{{\"table\": …, \"key\": …}}` at `{}`, so secrets would go unnoticed{hint}",
                 file.value, pointer.value
             );
             fail(message, Some(pointer.span));

@@ -3,7 +3,7 @@
 use kvguard_contract::syntax::Address;
 
 use super::config_maps::{Mounts, Seen, seen};
-use super::{ResolvedWorkload, tables};
+use super::{ResolvedWorkload, pointers, tables};
 use crate::deploy::Failure;
 use crate::policy::{AccessTableFile, DeploymentPolicy, StorePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -156,11 +156,14 @@ impl Finder<'_> {
             .then(|| self.listen(policy.listen.iter().map(String::as_str)))
             .flatten();
         if let (Some(pointer), None, true) = (&policy.stated_listen, &listen, has_table) {
-            let message = format!(
-                "the store's configuration has no address with a port at `{}`",
-                pointer.value
-            );
-            failures.extend(self.root.map(|_| self.fail(&message, pointer.span)));
+            failures.extend(self.root.map(|root| {
+                let message = format!(
+                    "the store's configuration has no address with a port at `{}`{}",
+                    pointer.value,
+                    pointers::did_you_mean(root, &pointer.value, self.names)
+                );
+                self.fail(&message, pointer.span)
+            }));
         }
         Store {
             policy: Some(policy.clone()),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::TableState;
 use super::config_maps::{ConfigMaps, Seen, seen};
-use crate::access::AccessTable;
+use super::pointers::did_you_mean;
+use crate::access::{AccessTable, names_in};
 use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
-use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
+use crate::policy::{AccessTableFile, AccessTablePlace, DeploymentPolicy, GrantFields, Policy};
 use crate::registry::Spanned;
 use crate::source::{
-    Documents, Fragment, Names, Node, Problem, ScalarKind, Span, Syntax, TokenKind, read, unescaped,
+    Documents, Fragment, Names, Node, Problem, ScalarKind, Sources, Span, Syntax, TokenKind, read,
+    unescaped,
 };
 use crate::suggest::nearest;
 
@@ -89,30 +91,22 @@ pub(super) fn find(
                 span: root.map_or(pointer.span, |root| {
                     nearest_parent(root, &pointer.value, names).span
                 }),
-                reason: format!("there is nothing at `{}`", pointer.value),
+                reason: format!(
+                    "there is nothing at `{}`{}",
+                    pointer.value,
+                    root.map(|root| did_you_mean(root, &pointer.value, names))
+                        .unwrap_or_default()
+                ),
             },
         },
-        Some(node) => {
-            match AccessTable::read(node, syntax, names, inputs.sources(), &mut found.invalid) {
-                Err(problem) => TableState::Missing {
-                    span: problem.span,
-                    reason: problem.message,
-                },
-                Ok(table) if table.grants.is_empty() => TableState::Missing {
-                    span: table.span,
-                    reason: format!("the list at `{}` is empty", pointer.value),
-                },
-                Ok(table) => {
-                    // Identities and roles are no secrets, and grants are shown beside each other.
-                    for grant in &table.grants {
-                        for span in [grant.identity.span, grant.role.span] {
-                            inputs.sources_mut().note_token(span, TokenKind::Key);
-                        }
-                    }
-                    TableState::Read(table)
-                }
-            }
-        }
+        Some(node) => grants(
+            node,
+            syntax,
+            names,
+            &deployment.access_table,
+            inputs.sources_mut(),
+            &mut found.invalid,
+        ),
     };
     found.bucket_ttl = deployment
         .access_table
@@ -170,7 +164,7 @@ impl Pointers<'_> {
         let table = self.names.pointer(self.root, &place.pointer.value);
         let grants = table.and_then(Node::as_sequence).unwrap_or_default();
         for grant in grants {
-            let fields = ["identity", "role"].into_iter();
+            let fields = [&place.fields.identity, &place.fields.role].into_iter();
             problems.extend(fields.filter_map(|field| self.names.doubled(grant, field)));
         }
         problems
@@ -180,8 +174,9 @@ impl Pointers<'_> {
         let pointer = self.deployment.access_table.mode.as_ref()?;
         let Some(node) = self.names.pointer(self.root, &pointer.value) else {
             let what = format!(
-                "the store's file has no security mode at `{}`",
-                pointer.value
+                "the store's file has no security mode at `{}`{}",
+                pointer.value,
+                did_you_mean(self.root, &pointer.value, self.names)
             );
             return Some(self.fail(&what, pointer.span));
         };
@@ -206,8 +201,9 @@ impl Pointers<'_> {
         let (parent, name) = pointer.value.rsplit_once('/')?;
         let what = match self.names.pointer(self.root, parent) {
             None => format!(
-                "the store's file has nothing at `{parent}`, where the bucket's time to live `{}` would be",
-                pointer.value
+                "the store's file has nothing at `{parent}`, where the bucket's time to live `{}` would be{}",
+                pointer.value,
+                did_you_mean(self.root, &pointer.value, self.names)
             ),
             Some(place) => match place.as_mapping() {
                 None => format!(
@@ -220,9 +216,9 @@ impl Pointers<'_> {
                         .entries()
                         .iter()
                         .filter(|entry| may_be_time(&entry.value));
-                    let meant = nearest(&unescaped(name), times.map(|entry| &*entry.key.text))?;
+                    let near = nearest(&unescaped(name), times.map(|entry| &*entry.key.text))?;
                     format!(
-                        "the store's file has no time to live at `{}`; did you mean `{meant}`?",
+                        "the store's file has no time to live at `{}`; did you mean `{parent}/{near}`?",
                         pointer.value
                     )
                 }
@@ -362,6 +358,59 @@ impl Store<'_> {
 pub(super) fn is_named(workload: &Workload, name: &str) -> bool {
     let mut others = workload.other_names.iter();
     workload.name == name || workload.pod.is_some() && others.any(|other| other == name)
+}
+
+/// Reads the grants of a list. What of it is no grant is invalid.
+fn grants(
+    list: &Node,
+    syntax: Syntax,
+    names: Names,
+    place: &AccessTablePlace,
+    sources: &mut Sources,
+    invalid: &mut Vec<Problem>,
+) -> TableState {
+    let (pointer, fields) = (&place.pointer.value, &place.fields);
+    let mut problems = Vec::new();
+    let table = match AccessTable::read(list, syntax, names, fields, sources, &mut problems) {
+        Ok(table) => table,
+        Err(problem) => {
+            return TableState::Missing {
+                span: problem.span,
+                reason: problem.message,
+            };
+        }
+    };
+    if table.grants.is_empty() {
+        let first = list.as_sequence().and_then(<[Node]>::first);
+        return TableState::Missing {
+            span: first.map_or(table.span, |first| first.span),
+            reason: match first {
+                None => format!("the list at `{pointer}` is empty"),
+                // One cause, told once.
+                Some(first) => without_grants(first, pointer, fields),
+            },
+        };
+    }
+    invalid.extend(problems);
+    // Identities and roles are no secrets, and grants are shown beside each other.
+    for grant in &table.grants {
+        for span in [grant.identity.span, grant.role.span] {
+            sources.note_token(span, TokenKind::Key);
+        }
+    }
+    TableState::Read(table)
+}
+
+/// Why a list is no access table whose entries have other fields than grants.
+fn without_grants(first: &Node, pointer: &str, fields: &GrantFields) -> String {
+    let GrantFields { identity, role } = fields;
+    let has = match names_in(first) {
+        Some(names) => format!("the first one has {names}"),
+        None => format!("the first one is {}", first.kind_name()),
+    };
+    format!(
+        "no entry of the list at `{pointer}` has texts in the fields `{identity}` and `{role}`; {has}. If the store has other names for these fields, state them in the policy's `access_table`: `identity_field` and `role_field`"
+    )
 }
 
 /// The deepest node on the way to what a pointer names.

@@ -1,6 +1,6 @@
 //! The texts of one run, and places in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 #[cfg(feature = "helm")]
 use std::sync::LazyLock;
 use std::sync::{Arc, OnceLock};
@@ -200,6 +200,10 @@ pub struct Sources {
     values: usize,
     /// Room for tokens while they are gathered.
     noting: Vec<Token>,
+    /// What stands before the paths that people are shown.
+    shown_from: String,
+    /// The texts whose paths are shown as they are.
+    named: BTreeSet<SourceId>,
     /// What stands for several values at once, by source and beginning, with its end.
     inexact: BTreeMap<(SourceId, u32), u32>,
     /// What scalars stand for whose text was rendered from several files.
@@ -326,6 +330,34 @@ impl Sources {
             .text
             .get(span.start as usize..span.end as usize)
             .unwrap_or_default()
+    }
+
+    /// Shows paths to people with this before them: the way from where they are to the root, with `/` at its end.
+    pub fn show_paths_from(&mut self, way: String) {
+        self.shown_from = way;
+    }
+
+    /// Says that a text's path is as the user named it, so that nothing stands before it.
+    pub(crate) fn note_named(&mut self, id: SourceId) {
+        self.named.insert(id);
+    }
+
+    /// A text's path as people are shown it.
+    pub fn shown_path(&self, id: SourceId) -> String {
+        let path = self.get(id).path();
+        if self.named.contains(&id) {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.shown_from)
+        }
+    }
+
+    /// The place of a span's first byte, with the path as people are shown it.
+    pub fn shown_location(&self, span: Span) -> Location {
+        Location {
+            file: self.shown_path(span.source),
+            ..self.location(span)
+        }
     }
 
     /// The place of a span's first byte.

@@ -147,6 +147,6 @@ fn options(root: &Path) -> Options {
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::parse("2026-01-31").expect("a date"),
-        reads_code: true,
+        reads_code: cfg!(feature = "rust-sources"),
     }
 }

@@ -4,7 +4,9 @@
 
 #![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
 
+mod clients;
 mod fleet;
+mod pointers;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

@@ -99,12 +99,12 @@ fn a_time_to_live_that_is_misspelt_or_has_no_place() {
         (
             "/bucket_ttl",
             "\"bucket_tll\": \"24h\"",
-            "the store's file has no time to live at `/bucket_ttl`; did you mean `bucket_tll`?",
+            "the store's file has no time to live at `/bucket_ttl`; did you mean `/bucket_tll`?",
         ),
         (
             "/bukcet_ttl",
             "\"bucket_ttl\": \"0s\"",
-            "the store's file has no time to live at `/bukcet_ttl`; did you mean `bucket_ttl`?",
+            "the store's file has no time to live at `/bukcet_ttl`; did you mean `/bucket_ttl`?",
         ),
         (
             "/buckets/ttl",

@@ -98,11 +98,11 @@ impl Target<'_> {
                     .starts_with(&format!("{}/", file.value))
             })
         };
-        deployment.policy.kind.value == DeploymentKind::Kustomize
+        deployment.policy.kind() == DeploymentKind::Kustomize
             && own(deployment, self.variable.name_span)
             && self.fleet.kv_sourced().any(|(other, same)| {
                 same.workload.name == workload.workload.name
-                    && other.policy.kind.value == DeploymentKind::Kustomize
+                    && other.policy.kind() == DeploymentKind::Kustomize
                     && same
                         .variable(self.name)
                         .is_some_and(|variable| !own(other, variable.name_span))

@@ -133,7 +133,7 @@ impl Target<'_> {
     }
 
     fn deleted(&self) -> Mutation {
-        let change = if self.deployment.policy.kind.value == DeploymentKind::Helm {
+        let change = if self.deployment.policy.kind() == DeploymentKind::Helm {
             // The grants of a chart's table are written in several files, each on lines of its own.
             let Grant { identity, role, .. } = self.grant();
             self.fleet.drop_lines(identity.span, role.span)

@@ -109,7 +109,7 @@ fn the_grants_and_variables_of_the_chart_are_written_in_every_kind_of_file() {
     let fleet = Fleet::clean();
     let mut files: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for deployment in &fleet.model().deployments {
-        if deployment.policy.kind.value != DeploymentKind::Helm {
+        if deployment.policy.kind() != DeploymentKind::Helm {
             continue;
         }
         let table = deployment.table.table().expect("the fleet has its tables");

@@ -134,7 +134,7 @@ impl Target<'_> {
     fn is_read_by_name(&self) -> bool {
         let charts = self.users.iter().filter_map(|(deployment, _, _)| {
             let chart = &deployment.policy.files.first()?.value;
-            let is_chart = deployment.policy.kind.value == DeploymentKind::Helm;
+            let is_chart = deployment.policy.kind() == DeploymentKind::Helm;
             is_chart.then(|| self.file.strip_prefix(&format!("{chart}/")))?
         });
         let names: Vec<String> = charts

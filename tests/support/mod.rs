@@ -27,7 +27,7 @@ pub fn options(root: &Path) -> Options {
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::parse(TODAY).expect("a date"),
-        reads_code: true,
+        reads_code: cfg!(feature = "rust-sources"),
     }
 }
 

@@ -18,6 +18,14 @@ const FILES: &[Generated] = &[
         make: || Ok(schema::schema()),
     },
     Generated {
+        path: "kvguard-registry.schema.json",
+        make: || Ok(schema::registry()),
+    },
+    Generated {
+        path: "docs/registry.md",
+        make: || Ok(pages::registry()),
+    },
+    Generated {
         path: "docs/rules.md",
         make: || Ok(pages::rules()),
     },

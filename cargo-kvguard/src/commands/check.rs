@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kvguard::check::{Report, check};
+use kvguard::check::Report;
 use kvguard::emit::{self, printable};
 use kvguard::finding::Level;
 use kvguard::rules::RuleId;
@@ -14,7 +14,7 @@ use crate::output::{Colour, print, print_error, print_text};
 
 /// Checks, prints the report, and exits by what it found.
 pub fn run(arguments: &Check, colour: Colour) -> Outcome {
-    let report = check(&fleet::options(
+    let report = fleet::checked(&fleet::options(
         &arguments.fleet,
         &arguments.scope,
         levels(arguments)?,
@@ -65,7 +65,7 @@ fn checked(report: &Report) -> String {
         for one in of_deployment {
             let rule = one.rule.rule().name;
             let place = one.why.place.map_or_else(String::new, |span| {
-                let place = report.sources().location(span);
+                let place = report.sources().shown_location(span);
                 format!(" ({}:{}:{})", place.file, place.line, place.column)
             });
             let workloads = one.workloads.join(", ");

@@ -93,7 +93,16 @@ pub fn find(context: &mut Context<'_>, directory: &str, asked: Span) -> Option<F
     }
     let shown = if directory.is_empty() { "." } else { directory };
     let [(id, _)] = found[..] else {
-        let message = if found.is_empty() {
+        let is_file = !directory.is_empty()
+            && context.inputs.exists(directory)
+            && !context.inputs.is_directory(directory);
+        let message = if is_file {
+            let parent = inputs::parent(directory);
+            let parent = if parent.is_empty() { "." } else { parent };
+            format!(
+                "`{shown}` is a file, and the directory with the kustomization is expected here: write `{parent}`"
+            )
+        } else if found.is_empty() {
             format!("`{shown}` has no kustomization file (`kustomization.yaml`)")
         } else {
             let names: Vec<&str> = found.iter().map(|(_, name)| *name).collect();

@@ -1,13 +1,10 @@
 //! The access table, its roles, and where it is.
 
 use super::Reader;
-use super::nodes::{list, names, text, texts};
+use super::nodes::{list, names, string, text, texts};
 use crate::policy::schema;
-use crate::policy::{
-    AccessPolicy, AccessTableFile, AccessTablePlace, DeploymentKind, IdentityForm,
-};
-use crate::registry::Spanned;
-use crate::source::{Names, Node, Span, Syntax};
+use crate::policy::{AccessPolicy, AccessTableFile, AccessTablePlace, GrantFields, IdentityForm};
+use crate::source::{Names, Node, Syntax};
 
 impl Reader<'_> {
     pub(super) fn access(&mut self, node: Option<&Node>) -> AccessPolicy {
@@ -64,13 +61,9 @@ impl Reader<'_> {
         position
     }
 
-    pub(super) fn access_table(
-        &mut self,
-        node: &Node,
-        kind: DeploymentKind,
-    ) -> Option<AccessTablePlace> {
-        let pointer = self.pointer(node.get("pointer"));
-        let bucket_ttl = self.pointer(node.get("bucket_ttl"));
+    pub(super) fn access_table(&mut self, node: &Node) -> Option<AccessTablePlace> {
+        let pointer = text(node.get("pointer"));
+        let bucket_ttl = text(node.get("bucket_ttl"));
         let get = |name| text(node.get(name));
         let mounted = (get("workload"), get("mounted_at"));
         let in_config_map = (get("config_map"), get("key"));
@@ -80,7 +73,6 @@ impl Reader<'_> {
                 AccessTableFile::MountedAt { workload, path }
             }
             (None, (None, None), (Some(name), Some(key))) => {
-                self.has_config_maps(name.span, kind);
                 if Syntax::of_path(&key.value).is_none() {
                     self.refuse(
                         key.span,
@@ -100,31 +92,29 @@ impl Reader<'_> {
         Some(AccessTablePlace {
             file,
             pointer: pointer?,
+            fields: self.grant_fields(node),
             bucket_ttl,
-            mode: self.pointer(node.get("mode")),
+            mode: text(node.get("mode")),
             names: names(node.get("json"), Names::AnyCase),
             span: node.span,
         })
     }
 
-    /// Refuses a ConfigMap of a deployment that has none.
-    pub(super) fn has_config_maps(&mut self, span: Span, kind: DeploymentKind) {
-        if !kind.is_kubernetes() {
+    fn grant_fields(&mut self, access_table: &Node) -> GrantFields {
+        let default = GrantFields::default();
+        let fields = GrantFields {
+            identity: string(access_table.get("identity_field")).unwrap_or(default.identity),
+            role: string(access_table.get("role_field")).unwrap_or(default.role),
+        };
+        if fields.identity == fields.role {
             self.refuse(
-                span,
-                "only deployments of the kinds `helm`, `kubernetes` and `kustomize` have ConfigMaps",
+                access_table.span,
+                format!(
+                    "`identity_field` and `role_field` are both `{}`; a grant has one field for each",
+                    fields.role
+                ),
             );
         }
-    }
-
-    pub(super) fn pointer(&mut self, node: Option<&Node>) -> Option<Spanned<String>> {
-        let pointer = text(node)?;
-        if !pointer.value.starts_with('/') {
-            self.refuse(
-                pointer.span,
-                "a JSON pointer begins with `/`, as in `/rbac/roles`",
-            );
-        }
-        Some(pointer)
+        fields
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Reader;
+use super::kind::of_kind;
 use super::levels::{expected_source, levels};
-use super::nodes::{list, spanned_texts, string, text, text_map, texts};
+use super::nodes::{list, spanned_texts, string, text};
 use kvguard_contract::Contract;
 
 use crate::policy::{DeploymentKind, DeploymentPolicy, TemplateSource};
-use crate::registry::Spanned;
 use crate::source::{Node, Problem, Span};
 
 impl Reader<'_> {
@@ -42,40 +42,26 @@ impl Reader<'_> {
                 "a deployment of the kind `helm` is one chart: name its directory, and the others in deployments of their own",
             );
         }
-        let mut own = environment.clone();
-        own.extend(text_map(node.get("environment")));
         let identities = list(node.get("identity"))
             .iter()
             .filter_map(|node| self.identity(node, contract))
             .collect();
         let templates = list(node.get("templates"))
             .iter()
-            .filter_map(|node| self.template_source(node, kind))
+            .filter_map(|node| self.template_source(node))
             .collect();
         let access_table = node
             .get("access_table")
-            .and_then(|node| self.access_table(node, kind));
+            .and_then(|node| self.access_table(node));
         Some(DeploymentPolicy {
             name: text(node.get("name"))?,
-            kind: Spanned::new(kind, kind_node.span),
+            of_kind: of_kind(node, kind, environment),
+            kind_span: kind_node.span,
             files,
-            profiles: node.get("profiles").map(|profiles| texts(Some(profiles))),
-            interpolation_files: spanned_texts(node.get("interpolation_files")),
-            environment: own,
-            values_files: spanned_texts(node.get("values_files")),
-            set: text_map(node.get("set")),
-            release: string(node.get("release")),
-            kube_version: string(node.get("kube_version")),
-            api_versions: spanned_texts(node.get("api_versions"))
-                .into_iter()
-                .map(|version| version.value)
-                .collect(),
             trust_domain: string(node.get("trust_domain")),
             namespace: string(node.get("namespace")),
-            cluster_name: string(node.get("cluster_name")),
             access_table: access_table?,
-            cluster: self.cluster(node, kind),
-            stores: self.stores(node.get("store"), kind),
+            stores: self.stores(node.get("store")),
             outside_objects: list(node.get("outside_object"))
                 .iter()
                 .filter_map(|node| self.outside_object(node, kind))
@@ -87,11 +73,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn template_source(
-        &mut self,
-        node: &Node,
-        kind: DeploymentKind,
-    ) -> Option<TemplateSource> {
+    pub(super) fn template_source(&mut self, node: &Node) -> Option<TemplateSource> {
         let get = |name| text(node.get(name));
         let mut names = vec!["service", "workload", "format", "deployment"];
         let source = if node.as_mapping().is_none() {
@@ -103,7 +85,6 @@ impl Reader<'_> {
                     TemplateSource::MountedAt(path)
                 }
                 (None, Some(name), Some(key)) => {
-                    self.has_config_maps(name.span, kind);
                     names.push("env.NAME");
                     self.placeholders(&name, &names);
                     TemplateSource::ConfigMap { name, key }

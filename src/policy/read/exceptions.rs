@@ -15,7 +15,7 @@ impl Reader<'_> {
         let imports = list(get("import"))
             .iter()
             .filter_map(|node| {
-                let pointer = self.pointer(node.get("pointer"));
+                let pointer = text(node.get("pointer"));
                 Some((text(node.get("file"))?, pointer?))
             })
             .collect();

@@ -18,7 +18,8 @@ impl Reader<'_> {
             .find(|kind| word.as_str() == Some(kind.name()))?;
         let fits = match deployment {
             DeploymentKind::Compose => !kind.is_of_kubernetes(),
-            DeploymentKind::Systemd => false,
+            // Validation tells that units refer to none.
+            DeploymentKind::Systemd => return None,
             _ => kind.is_of_kubernetes(),
         };
         if !fits {
@@ -36,12 +37,6 @@ impl Reader<'_> {
             self.refuse(
                 name.span,
                 "this is the name of every object, so none would be missed; name the ones that come from elsewhere",
-            );
-        }
-        if let (Some(namespace), false) = (node.get("namespace"), kind.is_of_kubernetes()) {
-            self.refuse(
-                namespace.span,
-                "only an object of Kubernetes is in a namespace",
             );
         }
         Some(OutsideObject {

@@ -2,52 +2,15 @@
 
 use super::Reader;
 use super::nodes::{list, spanned_texts, string, text};
-use crate::policy::{Connection, DeploymentKind, StorePolicy};
+use crate::policy::{Connection, StorePolicy};
 use crate::registry::Spanned;
 use crate::source::{Node, Problem};
 
 impl Reader<'_> {
-    pub(super) fn stores(&mut self, node: Option<&Node>, kind: DeploymentKind) -> Vec<StorePolicy> {
-        let stores: Vec<StorePolicy> = list(node)
-            .iter()
-            .map(|node| self.store(node, kind))
-            .collect();
+    pub(super) fn stores(&mut self, node: Option<&Node>) -> Vec<StorePolicy> {
+        let stores: Vec<StorePolicy> = list(node).iter().map(store).collect();
         self.one_store_for_each_service(&stores);
         stores
-    }
-
-    fn store(&mut self, node: &Node, kind: DeploymentKind) -> StorePolicy {
-        let stated_listen = self.pointer(node.get("listen"));
-        let listen = match &stated_listen {
-            Some(pointer) => vec![pointer.value.clone()],
-            None => StorePolicy::LISTEN.map(str::to_owned).to_vec(),
-        };
-        let one_host = node.get("one_host").and_then(Node::as_bool);
-        if let (Some(one_host), false) = (node.get("one_host"), kind == DeploymentKind::Systemd) {
-            self.refuse(
-                one_host.span,
-                "only a deployment of the kind `systemd` may run on one host",
-            );
-        }
-        StorePolicy {
-            span: node.span,
-            workload: text(node.get("workload")),
-            services: node
-                .get("services")
-                .map(|services| spanned_texts(Some(services))),
-            listen,
-            stated_listen,
-            addresses: spanned_texts(node.get("addresses")),
-            identities: spanned_texts(node.get("identities")),
-            trust_domains: spanned_texts(node.get("trust_domains")),
-            bucket: text(node.get("bucket")),
-            domain: string(node.get("domain")),
-            one_host: one_host.unwrap_or(false),
-            connect: node.get("connect").map(|connect| Connection {
-                address: string(connect.get("address")),
-                login: string(connect.get("login")),
-            }),
-        }
     }
 
     /// A service calls one store, and whoever none names calls the one for all others.
@@ -77,5 +40,33 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+}
+
+fn store(node: &Node) -> StorePolicy {
+    let stated_listen = text(node.get("listen"));
+    let listen = match &stated_listen {
+        Some(pointer) => vec![pointer.value.clone()],
+        None => StorePolicy::LISTEN.map(str::to_owned).to_vec(),
+    };
+    let one_host = node.get("one_host").and_then(Node::as_bool);
+    StorePolicy {
+        span: node.span,
+        workload: text(node.get("workload")),
+        services: node
+            .get("services")
+            .map(|services| spanned_texts(Some(services))),
+        listen,
+        stated_listen,
+        addresses: spanned_texts(node.get("addresses")),
+        identities: spanned_texts(node.get("identities")),
+        trust_domains: spanned_texts(node.get("trust_domains")),
+        bucket: text(node.get("bucket")),
+        domain: string(node.get("domain")),
+        one_host: one_host.unwrap_or(false),
+        connect: node.get("connect").map(|connect| Connection {
+            address: string(connect.get("address")),
+            login: string(connect.get("login")),
+        }),
     }
 }

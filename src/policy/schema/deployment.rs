@@ -1,6 +1,8 @@
 //! What may be stated of a deployment.
 
-use super::{DEPLOYMENT_KINDS, JSON_READERS, Kind, SOURCES, Table, optional, required};
+use super::{
+    DEPLOYMENT_KINDS, JSON_READERS, KUBERNETES, Kind, SOURCES, Table, only, optional, required,
+};
 use crate::deploy::ObjectKind;
 
 pub(super) static DEPLOYMENT: Table = Table {
@@ -17,20 +19,29 @@ pub(super) static DEPLOYMENT: Table = Table {
             Kind::Texts,
             "Its files: compose files in the order they are merged; manifests, patterns of them or directories with them; the one directory of a kustomize overlay, or of a Helm chart; patterns of systemd unit files.",
         ),
-        optional(
-            "profiles",
-            Kind::Texts,
-            "Compose: the active profiles. Default: all.",
+        only(
+            &["compose"],
+            optional(
+                "profiles",
+                Kind::Texts,
+                "The active profiles. Default: all.",
+            ),
         ),
-        optional(
-            "interpolation_files",
-            Kind::Texts,
-            "Compose: files with variables for `${…}`, such as `.env`, which is not read unless named.",
+        only(
+            &["compose"],
+            optional(
+                "interpolation_files",
+                Kind::Texts,
+                "Files with variables for `${…}`, such as `.env`, which is not read unless named.",
+            ),
         ),
-        optional(
-            "environment",
-            Kind::TextMap,
-            "Variables for `${…}`, over the policy's `environment`.",
+        only(
+            &["compose"],
+            optional(
+                "environment",
+                Kind::TextMap,
+                "Variables for `${…}`, over the policy's `environment`.",
+            ),
         ),
         optional(
             "trust_domain",
@@ -42,55 +53,85 @@ pub(super) static DEPLOYMENT: Table = Table {
             Kind::Text,
             "What `{namespace}` stands for in patterns; on Kubernetes, the namespace of what names none, and of the ConfigMaps that the policy names.",
         ),
-        optional(
-            "cluster_name",
-            Kind::Text,
-            "Kubernetes: the name that SPIRE knows the cluster by.",
+        only(
+            KUBERNETES,
+            optional(
+                "cluster_name",
+                Kind::Text,
+                "The name that SPIRE knows the cluster by.",
+            ),
         ),
-        optional(
-            "spire_class",
-            Kind::Text,
-            "Kubernetes: the class of SPIRE's controller manager, which reads the ClusterSPIFFEIDs and ClusterStaticEntries of its class only. Default: that of its configuration in the files.",
+        only(
+            KUBERNETES,
+            optional(
+                "spire_class",
+                Kind::Text,
+                "The class of SPIRE's controller manager, which reads the ClusterSPIFFEIDs and ClusterStaticEntries of its class only. Default: that of its configuration in the files.",
+            ),
         ),
-        optional(
-            "watch_classless",
-            Kind::Bool,
-            "Kubernetes: whether SPIRE's controller manager reads objects without a class, too. Default: what its configuration in the files says.",
+        only(
+            KUBERNETES,
+            optional(
+                "watch_classless",
+                Kind::Bool,
+                "Whether SPIRE's controller manager reads objects without a class, too. Default: what its configuration in the files says.",
+            ),
         ),
-        optional(
-            "ignore_namespaces",
-            Kind::Texts,
-            "Kubernetes: regular expressions of the namespaces that SPIRE's controller manager ignores; each fits anywhere in a name. Default: those of its configuration in the files, or else `kube-system`, `kube-public` and `spire-system`.",
+        only(
+            KUBERNETES,
+            optional(
+                "ignore_namespaces",
+                Kind::Texts,
+                "Regular expressions of the namespaces that SPIRE's controller manager ignores; each fits anywhere in a name. Default: those of its configuration in the files, or else `kube-system`, `kube-public` and `spire-system`.",
+            ),
         ),
-        optional(
-            "secret",
-            Kind::Tables(&SECRET),
-            "Kubernetes: Secrets that come from elsewhere, with the keys that they have.",
+        only(
+            KUBERNETES,
+            optional(
+                "secret",
+                Kind::Tables(&SECRET),
+                "Secrets that come from elsewhere, with the keys that they have.",
+            ),
         ),
-        optional(
-            "values_files",
-            Kind::Texts,
-            "Helm: values files; later files override earlier ones.",
+        only(
+            &["helm"],
+            optional(
+                "values_files",
+                Kind::Texts,
+                "Values files; later files override earlier ones.",
+            ),
         ),
-        optional(
-            "set",
-            Kind::TextMap,
-            "Helm: single values over those of the files, by their paths, as of `--set`.",
+        only(
+            &["helm"],
+            optional(
+                "set",
+                Kind::TextMap,
+                "Single values over those of the files, by their paths, as of `--set`.",
+            ),
         ),
-        optional(
-            "release",
-            Kind::Text,
-            "Helm: the release's name. Default: the deployment's name.",
+        only(
+            &["helm"],
+            optional(
+                "release",
+                Kind::Text,
+                "The release's name. Default: the deployment's name.",
+            ),
         ),
-        optional(
-            "kube_version",
-            Kind::Text,
-            "Helm: the version of Kubernetes. Default: the one that Helm assumes.",
+        only(
+            &["helm"],
+            optional(
+                "kube_version",
+                Kind::Text,
+                "The version of Kubernetes. Default: the one that Helm assumes.",
+            ),
         ),
-        optional(
-            "api_versions",
-            Kind::Texts,
-            "Helm: versions of APIs that the cluster has besides those that Helm assumes.",
+        only(
+            &["helm"],
+            optional(
+                "api_versions",
+                Kind::Texts,
+                "Versions of APIs that the cluster has besides those that Helm assumes.",
+            ),
         ),
         required(
             "access_table",
@@ -102,10 +143,13 @@ pub(super) static DEPLOYMENT: Table = Table {
             Kind::Tables(&STORE),
             "The stores that its services call. Default: one, whose workload is that of `access_table.mounted_at`, or else the only one that mounts the access table.",
         ),
-        optional(
-            "outside_object",
-            Kind::Tables(&OUTSIDE_OBJECT),
-            "What workloads refer to by name, and comes from elsewhere than from its files.",
+        only(
+            &["compose", "helm", "kubernetes", "kustomize"],
+            optional(
+                "outside_object",
+                Kind::Tables(&OUTSIDE_OBJECT),
+                "What workloads refer to by name, and comes from elsewhere than from its files.",
+            ),
         ),
         optional(
             "identity",
@@ -144,24 +188,40 @@ static ACCESS_TABLE: Table = Table {
             Kind::Text,
             "The path at which that workload sees the store's configuration file.",
         ),
-        optional(
-            "config_map",
-            Kind::Text,
-            "Kubernetes: the ConfigMap that holds the store's configuration file.",
+        only(
+            KUBERNETES,
+            optional(
+                "config_map",
+                Kind::Text,
+                "The ConfigMap that holds the store's configuration file.",
+            ),
         ),
-        optional(
-            "key",
-            Kind::Text,
-            "With `config_map`: the key, whose extension tells the format.",
+        only(
+            KUBERNETES,
+            optional(
+                "key",
+                Kind::Text,
+                "With `config_map`: the key, whose extension tells the format.",
+            ),
         ),
         required(
             "pointer",
+            Kind::Pointer,
+            "JSON pointer to the list of grants, each a mapping such as `{identity, role}`: `/rbac/roles`.",
+        ),
+        optional(
+            "identity_field",
             Kind::Text,
-            "JSON pointer to the list of `{identity, role}`, `/rbac/roles`.",
+            "The name of a grant's field that holds the identity. Default: `identity`.",
+        ),
+        optional(
+            "role_field",
+            Kind::Text,
+            "The name of a grant's field that holds the role, a text. Default: `role`.",
         ),
         optional(
             "mode",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the store's own security mode in the same file, `/security/mode`; clients must run in it.",
         ),
         optional(
@@ -171,7 +231,7 @@ static ACCESS_TABLE: Table = Table {
         ),
         optional(
             "bucket_ttl",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the bucket's time to live in the same file, `/bucket_ttl`. A file without that key sets none; one with a similar key, or without the place for it, is not checked.",
         ),
     ],
@@ -192,7 +252,7 @@ static STORE: Table = Table {
         ),
         optional(
             "listen",
-            Kind::Text,
+            Kind::Pointer,
             "JSON pointer to the address at which it listens, in its configuration. Default: `/listen_addr` or `/listen_address`.",
         ),
         optional(
@@ -220,10 +280,13 @@ static STORE: Table = Table {
             Kind::Text,
             "Its domain of JetStream, on a NATS server.",
         ),
-        optional(
-            "one_host",
-            Kind::Bool,
-            "Systemd: whether it runs on the host of its clients, so that `localhost` is the store. Default: not known.",
+        only(
+            &["systemd"],
+            optional(
+                "one_host",
+                Kind::Bool,
+                "Whether it runs on the host of its clients, so that `localhost` is the store. Default: not known.",
+            ),
         ),
         optional(
             "connect",
@@ -267,10 +330,13 @@ static OUTSIDE_OBJECT: Table = Table {
             "What it is: a `ConfigMap` or a `Secret`; of a compose project, a `config` or a `secret` whose file is made on the host.",
         ),
         required("name", Kind::Text, "Its name, with `*` for any text."),
-        optional(
-            "namespace",
-            Kind::Text,
-            "Kubernetes: the namespace that it is in. Default: any.",
+        only(
+            KUBERNETES,
+            optional(
+                "namespace",
+                Kind::Text,
+                "The namespace that it is in. Default: any.",
+            ),
         ),
         required("reason", Kind::Text, "Where it comes from."),
     ],
@@ -322,15 +388,21 @@ static TEMPLATE_SOURCE: Table = Table {
             Kind::Text,
             "The path at which the workload sees it; `{env.NAME}` stands for a variable of its environment.",
         ),
-        optional(
-            "config_map",
-            Kind::Text,
-            "Kubernetes: the ConfigMap that holds it, with the same placeholders as a file.",
+        only(
+            KUBERNETES,
+            optional(
+                "config_map",
+                Kind::Text,
+                "The ConfigMap that holds it, with the same placeholders as a file.",
+            ),
         ),
-        optional(
-            "key",
-            Kind::Text,
-            "With `config_map`: the key, `{service}.{format}`.",
+        only(
+            KUBERNETES,
+            optional(
+                "key",
+                Kind::Text,
+                "With `config_map`: the key, `{service}.{format}`.",
+            ),
         ),
     ],
 };

@@ -8,7 +8,8 @@ use super::constants::{Evaluator, Failure};
 use super::file::{File, Variable};
 use super::lexer::{self, Kind};
 use crate::registry::Spanned;
-use crate::registry::draft::{Assembly, Draft, Field, Spelling};
+use crate::registry::draft::{Assembly, Draft, Spelling};
+use crate::registry::fields::Field;
 use crate::source::{Fragment, Problem, Span};
 
 /// What a composite literal's type is.

@@ -13,7 +13,7 @@ mod properties;
 mod tests;
 
 use super::Registry;
-use super::draft::Field;
+use super::fields::Field;
 use crate::source::{Fragment, Problem, Token, TokenKind};
 use crate::suggest;
 use file::{File, Variable};

@@ -7,11 +7,13 @@
 //!
 //! ## Example
 //!
-//! The policy names `/rbac/roles` in `datasvc.json`; the file has `"rbac": {}`.
+//! The policy names `/rbac/roles` in `datasvc.json`; the file has `"rbac": {}`. Or the list is there, and its entries are
+//! `{"principal": …, "access": …}`, while the policy does not state these names.
 //!
 //! ## What to do
 //!
-//! Put the table back where the policy's pointer looks for it, or mend the pointer.
+//! Put the table back where the policy's pointer looks for it, or mend the pointer. Where the store has other names for the two
+//! fields of a grant, state them beside the pointer: `identity_field = "principal"`, `role_field = "access"`.
 
 use crate::finding::{Finding, Label};
 use crate::resolve::{Model, TableState};
@@ -23,6 +25,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             continue;
         };
         let pointer = &deployment.policy.access_table.pointer;
+        let fields = &deployment.policy.access_table.fields;
         let message = format!(
             "deployment `{}` has no access table: {reason}",
             deployment.name()
@@ -39,8 +42,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         .label(Label::new(pointer.span, "where the policy looks for it"))
         .deployment(deployment.name())
         .help(format!(
-            "put a list of `{{identity, role}}` at `{}`",
-            pointer.value
+            "put a list of `{{{}, {}}}` at `{}`",
+            fields.identity, fields.role, pointer.value
         ));
         for workload in deployment
             .workloads

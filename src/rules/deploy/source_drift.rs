@@ -324,12 +324,7 @@ pub(super) fn expected(
     service: usize,
     deployment: &Deployment,
 ) -> Option<Spanned<ExpectedSource>> {
-    let of_service = model
-        .service_policy(service)
-        .and_then(|policy| policy.expected_source(deployment.name()));
-    of_service
-        .or(deployment.policy.expected_source.as_ref())
-        .cloned()
+    model.expected_source(service, deployment).cloned()
 }
 
 /// Where a workload says where its configuration comes from, or where it should.

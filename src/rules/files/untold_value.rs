@@ -8,6 +8,8 @@
 //! ## Example
 //!
 //! `command: ["sh", "-c", "export CONFIG_SOURCE=$(cat /run/source); exec mapper"]`: what `CONFIG_SOURCE` is, only a run tells.
+//! Or `KV_ADDRESS: ${STORE:?set it}` in a compose project, while no file of the policy's `interpolation_files` sets `STORE`: the host
+//! may set it, or the name is misspelt in one of the two places.
 //!
 //! ## What to do
 //!

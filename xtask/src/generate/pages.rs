@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use kvguard::policy::schema::{Field, Kind, POLICY, Table};
+use kvguard::policy::schema::{DEPLOYMENT_KINDS, Field, Kind, POLICY, Table};
+use kvguard::registry::FIELDS;
 use kvguard::rules::RULES;
 
 /// Every rule with its documentation.
@@ -51,6 +52,53 @@ pub fn rule_table(page: &str) -> String {
     table
 }
 
+/// Every field of a descriptor.
+pub fn registry() -> String {
+    let mut page = "\
+<!-- Made by `cargo xtask generate` from src/registry/fields.rs; do not edit it here. -->
+# The registry: what a service declares
+
+A registry is a JSON, YAML or TOML file, a directory of them, or a Go file; the policy's `[registry]` says where it is. A document
+holds a list of descriptors, a mapping of names to descriptors, or one of these under `services` or `descriptors`, or where the
+policy's `pointer` says. A Go file holds them in a `map[string]T` or a `[]T`.
+
+```yaml
+services:
+  - name: ingest
+    kv_key: config/ingest.json
+    critical_fields: [listen_addr, upstream.url]
+    secret_fields: [upstream.token]
+```
+
+| field | in Go | also read as | holds | |
+|---|---|---|---|---|
+"
+    .to_owned();
+    for field in &FIELDS {
+        let holds = match (field.is_list, field.words) {
+            (true, _) => "a list of texts".to_owned(),
+            (false, []) => "text".to_owned(),
+            (false, words) => self::words(words),
+        };
+        let (name, go, others) = (field.name, field.go, words(field.others));
+        let doc = cell(field.doc);
+        line(
+            &mut page,
+            &format!("| `{name}` | `{go}` | {others} | {holds} | {doc} |"),
+        );
+    }
+    page.push_str(
+        "
+Other fields are facts for other readers and are ignored, but for names that were probably meant for one of these: a misspelling, and
+names such as `critical`, `criticalKeys` or `secrets`, are an error (rule `malformed-file`). `check` says in its last line if no
+service declares a critical field.
+
+`kvguard-registry.schema.json` tells editors the same.
+",
+    );
+    page
+}
+
 /// Every table and key of the policy.
 pub fn policy() -> String {
     let mut page = "\
@@ -65,6 +113,42 @@ error. Every text must not be empty. `kvguard.schema.json` tells editors the sam
     page
 }
 
+/// Which kinds of deployment have the keys that not every kind has.
+fn keys_by_kind(page: &mut String, schema: &Table) {
+    page.push_str(
+        "\nEvery kind of deployment has the keys above, but for these: a key that the deployment's kind does not have is an error.\n\n",
+    );
+    line(page, &format!("| key | {} |", DEPLOYMENT_KINDS.join(" | ")));
+    line(
+        page,
+        &format!("|---|{}", "---|".repeat(DEPLOYMENT_KINDS.len())),
+    );
+    for (name, field) in limited(schema, "") {
+        let marks = DEPLOYMENT_KINDS
+            .iter()
+            .map(|kind| if field.is_of(Some(kind)) { "yes" } else { "" });
+        line(
+            page,
+            &format!("| `{name}` | {} |", marks.collect::<Vec<_>>().join(" | ")),
+        );
+    }
+}
+
+/// The keys of a table and of the tables in it that not every kind of deployment has, each with its path.
+fn limited(schema: &Table, path: &str) -> Vec<(String, &'static Field)> {
+    let mut found = Vec::new();
+    for field in schema.fields {
+        let name = format!("{path}{}", field.name);
+        let inner = field.inner();
+        if !field.only.is_empty() {
+            found.push((name, field));
+        } else if let Some(inner) = inner {
+            found.extend(limited(inner, &format!("{name}.")));
+        }
+    }
+    found
+}
+
 fn table(page: &mut String, path: &str, schema: &Table) {
     if !path.is_empty() {
         let _ = write!(page, "\n## `{path}`\n\n{}\n", schema.doc);
@@ -72,11 +156,22 @@ fn table(page: &mut String, path: &str, schema: &Table) {
     page.push_str("\n| key | holds | |\n|---|---|---|\n");
     for field in schema.fields {
         let needed = if field.required { "**Required.** " } else { "" };
-        let doc = cell(field.doc);
+        let kinds = match field.only {
+            [] => String::new(),
+            kinds => format!("Only {}. ", words(kinds)),
+        };
+        let doc = format!("{kinds}{}", cell(field.doc));
         line(
             page,
             &format!("| `{}` | {} | {needed}{doc} |", field.name, holds(field)),
         );
+    }
+    // The table that tells of which kind a deployment is.
+    if schema
+        .deployment_kind(DEPLOYMENT_KINDS.first().copied())
+        .is_some()
+    {
+        keys_by_kind(page, schema);
     }
     for field in schema.fields {
         let inside = path.trim_matches(['[', ']']);
@@ -96,6 +191,7 @@ fn table(page: &mut String, path: &str, schema: &Table) {
 fn holds(field: &Field) -> String {
     match &field.kind {
         Kind::Text => "text".to_owned(),
+        Kind::Pointer => "a JSON pointer".to_owned(),
         Kind::Word(words) => self::words(words),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Count => "a whole number".to_owned(),

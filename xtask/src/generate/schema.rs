@@ -1,6 +1,7 @@
 //! The JSON schema of `kvguard.toml`, for editors.
 
-use kvguard::policy::schema::{Field, Kind, LEVELS, POLICY, Table};
+use kvguard::policy::schema::{DEPLOYMENT_KINDS, Field, Kind, LEVELS, POLICY, Table};
+use kvguard::registry::FIELDS;
 use kvguard::rules::RULES;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,41 @@ pub fn schema() -> String {
     schema["$comment"] =
         json!("Made by `cargo xtask generate` from src/policy/schema.rs; do not edit it here.");
     schema["title"] = json!("kvguard.toml");
+    format!("{schema:#}\n")
+}
+
+/// The schema of a registry that is a document.
+pub fn registry() -> String {
+    let fields = FIELDS.iter().map(|field| {
+        let mut schema = match (field.is_list, field.words) {
+            (true, _) => list(text()),
+            (false, []) => json!({ "type": "string" }),
+            // `YML` is read as well.
+            (false, words) => json!({ "type": "string", "examples": words }),
+        };
+        schema["description"] = json!(plain(field.doc).replace("**", ""));
+        (field.name.to_owned(), schema)
+    });
+    let properties: Map<String, Value> = fields.collect();
+    let descriptors = json!({ "$ref": "#/$defs/descriptors" });
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": "Made by `cargo xtask generate` from src/registry/fields.rs; do not edit it here.",
+        "title": "A registry of services for kvguard",
+        "anyOf": [
+            descriptors,
+            { "type": "object", "properties": { "services": descriptors, "descriptors": descriptors } },
+        ],
+        "$defs": {
+            "descriptor": { "type": "object", "properties": properties },
+            "descriptors": {
+                "anyOf": [
+                    { "type": "array", "items": { "$ref": "#/$defs/descriptor" } },
+                    { "type": "object", "additionalProperties": { "$ref": "#/$defs/descriptor" } },
+                ],
+            },
+        },
+    });
     format!("{schema:#}\n")
 }
 
@@ -35,12 +71,49 @@ fn table(table: &Table) -> Value {
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
+    if table
+        .deployment_kind(DEPLOYMENT_KINDS.first().copied())
+        .is_some()
+    {
+        schema["allOf"] = DEPLOYMENT_KINDS
+            .iter()
+            .map(|kind| {
+                json!({
+                    "if": { "properties": { "kind": { "enum": [kind] } } },
+                    "then": without_others(table, kind),
+                })
+            })
+            .collect();
+    }
     schema
+}
+
+/// What a deployment of a kind does not have, in it and in its tables.
+fn without_others(table: &Table, kind: &str) -> Value {
+    let mut properties = Map::new();
+    for field in table.fields {
+        if !field.is_of(Some(kind)) {
+            properties.insert(field.name.to_owned(), json!(false));
+            continue;
+        }
+        let Some(inner) = field.inner() else { continue };
+        let others = without_others(inner, kind);
+        if others["properties"].as_object().is_none_or(Map::is_empty) {
+            continue;
+        }
+        let schema = match field.kind {
+            Kind::Table(_) => others,
+            _ => json!({ "items": others }),
+        };
+        properties.insert(field.name.to_owned(), schema);
+    }
+    json!({ "properties": properties })
 }
 
 fn property(field: &Field) -> Value {
     let mut schema = match &field.kind {
         Kind::Text => text(),
+        Kind::Pointer => json!({ "type": "string", "pattern": "^/" }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Count => json!({ "type": "integer", "minimum": 1 }),
@@ -134,6 +207,9 @@ mod tests {
     /// The first place where a value is not what the schema says, of the keywords that are used here.
     fn mistake(value: &Value, schema: &Value, place: &str) -> Option<String> {
         let wrong = |what: &str| Some(format!("{place}: {what}"));
+        if *schema == false {
+            return wrong("not of this kind");
+        }
         let schemas = |key: &str| schema[key].as_array().into_iter().flatten();
         if schema["enum"].is_array() && !schemas("enum").any(|word| word == value) {
             return wrong("not one of the words");
@@ -142,6 +218,13 @@ mod tests {
             && !schemas("anyOf").any(|schema| mistake(value, schema, place).is_none())
         {
             return wrong("none of the forms");
+        }
+        let applies = |schema: &&Value| mistake(value, &schema["if"], place).is_none();
+        let conditions = schemas("allOf").filter(applies);
+        let mut conditional =
+            conditions.filter_map(|schema| mistake(value, &schema["then"], place));
+        if let Some(mistake) = conditional.next() {
+            return Some(mistake);
         }
         let right_type = match schema["type"].as_str() {
             Some("object") => value.is_object(),
@@ -219,12 +302,14 @@ mod tests {
             ("/levels", "missing-grant", json!("fatal")),
             ("/levels", "mising-grant", json!("deny")),
             ("/deployment/0", "kind", json!("nomad")),
+            ("/deployment/0", "kube_version", json!("1.30")),
+            ("/deployment/0/access_table", "config_map", json!("store")),
             ("/service/ingest", "expected_source", json!("nowhere")),
         ] {
             let mut bad = good.clone();
             bad.pointer_mut(pointer).unwrap()[name] = value;
             mistakes.push(mistake(&bad, &schema, "").is_some());
         }
-        assert_eq!(mistakes, [true; 6]);
+        assert_eq!(mistakes, [true; 8]);
     }
 }

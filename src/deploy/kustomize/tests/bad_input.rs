@@ -114,6 +114,14 @@ fn an_overlay_without_a_kustomization_is_a_failure() {
     );
 }
 
+#[test]
+fn a_file_in_place_of_its_directory_is_told_with_the_directory() {
+    let outcome = render_files(&[("overlay", "resources: [a.yaml]\n")]);
+    let told = outcome.one();
+    assert!(told.contains("`overlay` is a file"), "{told}");
+    assert!(told.ends_with("expected here: write `.`"), "{told}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_out_of_the_root_is_not_followed() {
