@@ -70,6 +70,24 @@ pub(super) fn table_label(table: &AccessTable) -> Label {
     Label::new(table.start(), "the access table")
 }
 
+/// Whether another deployment has this very grant in its table, as two that share a file do, and somebody presents it there.
+pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &Grant) -> bool {
+    let others = model
+        .deployments
+        .iter()
+        .filter(|other| other.name() != here.name());
+    others
+        .filter_map(|other| Some((other, other.table.table()?)))
+        .any(|(other, table)| {
+            let is_same = |own: &Grant| {
+                own.identity.span == grant.identity.span
+                    && own.identity.value == grant.identity.value
+            };
+            let mut grants = table.grants.iter().zip(&other.presentable);
+            grants.any(|(own, is_presented)| *is_presented && is_same(own))
+        })
+}
+
 /// What to add to a table so that it grants a role.
 pub(super) fn add_grant(
     finding: Finding,

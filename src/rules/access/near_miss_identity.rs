@@ -16,7 +16,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::common::{about_workload, descriptor_label, grant_label, presents_label};
+use super::super::common::{
+    about_workload, add_grant, descriptor_label, grant_label, is_presented_elsewhere,
+    presents_label, role_name,
+};
 use crate::access::Access;
 use crate::access::near_miss::Difference;
 use crate::finding::{Edit, Finding};
@@ -34,12 +37,21 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Access::NearMiss { grant, difference } = &workload.access else {
                 continue;
             };
+            let (need, _) = model.need(workload.mapped.service(), deployment.name());
+            let need = role_name(model, need);
             let who = format!("workload `{}`", workload.workload.name);
             let Some(identity) = workload.identities().next() else {
                 continue;
             };
-            let Some(finding) = finding(deployment, *grant, difference, &who, &identity.text)
-            else {
+            let Some(finding) = finding(
+                model,
+                deployment,
+                *grant,
+                difference,
+                &who,
+                &identity.text,
+                need,
+            ) else {
                 continue;
             };
             findings.push(about_workload(
@@ -50,7 +62,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             ));
         }
         // A service without a KV-sourced workload is told of here only if others have the same cause.
-        for (descriptor, service) in model.services.iter().zip(&deployment.services) {
+        for (position, (descriptor, service)) in
+            model.services.iter().zip(&deployment.services).enumerate()
+        {
             let Access::NearMiss { grant, difference } = &service.access else {
                 continue;
             };
@@ -66,9 +80,18 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Some(identity) = service.identities().next() else {
                 continue;
             };
+            let (need, _) = model.need(Some(position), deployment.name());
+            let need = role_name(model, need);
             let who = format!("service `{name}`");
-            let Some(finding) = finding(deployment, *grant, difference, &who, &identity.text)
-            else {
+            let Some(finding) = finding(
+                model,
+                deployment,
+                *grant,
+                difference,
+                &who,
+                &identity.text,
+                need,
+            ) else {
                 continue;
             };
             findings.push(
@@ -95,11 +118,13 @@ pub(super) fn shared_causes(deployment: &Deployment) -> BTreeSet<&str> {
 }
 
 fn finding(
+    model: &Model,
     deployment: &Deployment,
     grant: usize,
     difference: &Difference,
     who: &str,
     presented: &str,
+    need: &str,
 ) -> Option<Finding> {
     let table = deployment.table.table()?;
     let grant = table.grants.get(grant)?;
@@ -116,8 +141,13 @@ fn finding(
         RuleId::NearMissIdentity,
         message,
         grant_label(grant, format!("differs in {}", difference.text)),
-    )
-    .help_edit("grant the identity as it is presented", edit);
+    );
+    // Replaced, the grant would be missing where another deployment presents what it grants.
+    let finding = if is_presented_elsewhere(model, deployment, grant) {
+        add_grant(finding, table, presented, need)
+    } else {
+        finding.help_edit("grant the identity as it is presented", edit)
+    };
     Some(match &difference.cause {
         Some(cause) => finding.cause(
             format!("{} {cause}", deployment.name()),

@@ -1,4 +1,4 @@
-//! A grant that no workload and no declared external identity can present.
+//! A grant that no workload and no declared external identity can present, in any deployment that shares the table.
 //!
 //! ## Why
 //!
@@ -14,7 +14,7 @@
 //! Take it away; or, if a person or a tool presents it, declare that in the policy:
 //! `[[external_identity]] identity = "…" reason = "…"`.
 
-use super::super::common::grant_label;
+use super::super::common::{grant_label, is_presented_elsewhere};
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
 use crate::resolve::{Deployment, Model};
@@ -38,7 +38,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let told = near_missed[position]
                 || placeholder::find(&grant.identity.value).is_some()
                 || !model.policy.access.roles.contains(&grant.role.value);
-            if told || deployment.presentable[position] {
+            if told
+                || deployment.presentable[position]
+                || is_presented_elsewhere(model, deployment, grant)
+            {
                 continue;
             }
             let name = deployment.name();
