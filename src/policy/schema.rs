@@ -374,11 +374,7 @@ static EXTERNAL_IDENTITY: Table = Table {
             Kind::Text,
             "The identity; `*` stands for any characters.",
         ),
-        optional(
-            "deployment",
-            Kind::Text,
-            "The deployment. Default: all.",
-        ),
+        optional("deployment", Kind::Text, "The deployment. Default: all."),
         required("reason", Kind::Text, "Who or what it is."),
     ],
 };
