@@ -70,7 +70,7 @@ pub(super) fn table_label(table: &AccessTable) -> Label {
     Label::new(table.start(), "the access table")
 }
 
-/// Whether another deployment has this very grant in its table, as two that share a file do, and somebody presents it there.
+/// Whether another deployment has this very grant in its table, as two that share a file do, and somebody presents it there, or may.
 pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &Grant) -> bool {
     let others = model
         .deployments
@@ -83,8 +83,11 @@ pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &G
                 own.identity.span == grant.identity.span
                     && own.identity.value == grant.identity.value
             };
+            let may_be_presented = other.may_have_lost_workloads()
+                || other.may_have_lost_identities()
+                || other.has_undecided_identities();
             let mut grants = table.grants.iter().zip(&other.presentable);
-            grants.any(|(own, is_presented)| *is_presented && is_same(own))
+            grants.any(|(own, is_presented)| (*is_presented || may_be_presented) && is_same(own))
         })
 }
 

@@ -14,14 +14,16 @@
 //!
 //! Add the grant, and the workload if there is none; or excuse the service in the policy, with the reason:
 //! `[[service.netflow.not_in]]` if the deployment does without it, `[service.netflow.carried_by]` if another
-//! service reads its key.
+//! service reads its key. A service that the policy expects to read its file (`expected_source = "file"`) needs no grant.
 
 use super::super::common::{
-    add_grant, descriptor_label, grant_label, role_name, state_not_in, table_label,
+    add_grant, descriptor_label, grant_label, is_presented_elsewhere, role_name, state_not_in,
+    table_label,
 };
 use super::near_miss_identity::shared_causes;
 use crate::access::Access;
 use crate::finding::{Edit, Finding};
+use crate::policy::ExpectedSource;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
@@ -36,7 +38,11 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         {
             let name = &descriptor.name.value;
             let excused = service.not_in.is_some() || model.is_carried(name);
-            if excused || deployment.runs_from_store(service) {
+            // Rule source-drift finds a workload of it that loads from the store all the same.
+            let reads_its_file = model
+                .expected_source(position, deployment)
+                .is_some_and(|expected| expected.value == ExpectedSource::File);
+            if excused || reads_its_file || deployment.runs_from_store(service) {
                 continue;
             }
             let unserved = match &service.access {
@@ -75,11 +81,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     grant,
                     format!("is this one meant? It differs in {}", difference.text),
                 ));
-                let edit = Edit {
-                    span: grant.identity.span,
-                    replacement: table.written(&identity.text),
-                };
-                finding = if is_deployed {
+                finding = if is_deployed && is_presented_elsewhere(model, deployment, grant) {
+                    // Another deployment needs the grant as it is.
+                    add_grant(finding, table, &identity.text, role)
+                } else if is_deployed {
+                    let edit = Edit {
+                        span: grant.identity.span,
+                        replacement: table.written(&identity.text),
+                    };
                     finding.help_edit(help, edit)
                 } else {
                     finding.help(format!("{help}, and deploy it"))
