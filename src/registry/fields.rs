@@ -37,7 +37,7 @@ pub struct DescriptorField {
 /// How many fields there are.
 pub(super) const COUNT: usize = 9;
 
-/// The fields, in the order of [`Field`].
+/// The fields, in the order of `Field`.
 pub static FIELDS: [DescriptorField; COUNT] = [
     DescriptorField {
         name: "name",

@@ -185,15 +185,17 @@ impl<'m> Link<'m> {
             return Ok(said);
         }
         let is_told = workload.lacking.iter().any(|lacking| lacking.name == name)
-            || workload.refused.iter().any(|refused| refused.name == name)
-            || workload
-                .placeholders
-                .iter()
-                .any(|placeholder| placeholder.name == name);
-        if is_told {
+            || workload.refused.iter().any(|refused| refused.name == name);
+        let mut placeholders = workload.placeholders.iter();
+        let is_placeholder = placeholders.any(|placeholder| placeholder.name == name);
+        let variable = workload.variable(name);
+        if is_placeholder && self.expands() {
+            let place = variable.map(|variable| variable.name_span);
+            return Err(Some(self.not_judged(Undecided::ValueUntold, name, place)));
+        }
+        if is_told || is_placeholder {
             return Err(None);
         }
-        let variable = workload.variable(name);
         if is_optional
             && variable.is_none_or(Variable::is_blank)
             && workload.workload.untold.is_empty()
@@ -202,6 +204,14 @@ impl<'m> Link<'m> {
         }
         let place = variable.map(|variable| variable.name_span);
         Err(Some(self.not_judged(Undecided::ValueUntold, name, place)))
+    }
+
+    /// Whether the service replaces placeholders by itself.
+    fn expands(&self) -> bool {
+        let service = self.workload.mapped.service();
+        service
+            .and_then(|service| self.model.service_policy(service))
+            .is_some_and(|policy| policy.expands)
     }
 
     /// The files do not decide it. `subject` is what it is about: an address, a variable, a mode or a service.

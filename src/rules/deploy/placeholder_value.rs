@@ -63,7 +63,8 @@ fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
                 format!("`{name}` of {{who}} {what}"),
             )
             .label(workload_label(workload));
-            let finding = match model.service_of(workload) {
+            let service = model.service_of(workload);
+            let finding = match service.filter(|_| may_be_expanded(&placeholder.text)) {
                 Some(service) => finding.help(format!(
                     "set `{name}` to its value; if the service fills it in itself, say so, {}",
                     state_of_service(model, service, "expands = true")
@@ -73,6 +74,11 @@ fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
             findings.push(about_workload(model, deployment, workload, finding));
         }
     }
+}
+
+/// Whether a program may replace a placeholder by itself. A word such as `CHANGEME` is for a person.
+fn may_be_expanded(placeholder: &str) -> bool {
+    placeholder.contains(['$', '{'])
 }
 
 /// What else is in a placeholder than letters is no part of a key, and rule `invalid-key` finds it.
@@ -157,11 +163,13 @@ fn check_template(
         .help(format!(
             "write the value; or say what supplies it, {}",
             state_supplied(model, name, &field.value)
-        ))
-        .help(format!(
-            "if the service replaces placeholders itself, say so, {}",
-            state_of_service(model, name, "expands = true")
         ));
+        if node.as_str().is_some_and(may_be_expanded) {
+            finding = finding.help(format!(
+                "if the service replaces placeholders itself, say so, {}",
+                state_of_service(model, name, "expands = true")
+            ));
+        }
         for label in labels {
             finding = finding.label(label);
         }
