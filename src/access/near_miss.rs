@@ -256,6 +256,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_which_more_than_half_differs_is_another_name() {
+        for (granted, presented, is_near) in [
+            ("CN=ab", "CN=ac", true),
+            ("CN=a", "CN=b", false),
+            ("CN=abcd", "CN=xycd", true),
+            ("CN=abc", "CN=xyc", false),
+            ("CN=abcdef", "CN=xyzdef", false),
+        ] {
+            assert_eq!(
+                nearest(&[granted], presented).is_some(),
+                is_near,
+                "{granted} {presented}"
+            );
+        }
+    }
+
+    #[test]
     fn each_part_that_differs_is_named() {
         for (granted, presented, text) in [
             (

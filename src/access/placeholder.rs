@@ -198,7 +198,15 @@ mod tests {
 
     #[test]
     fn only_a_text_without_anything_else_is_a_whole_placeholder() {
-        assert!(is_whole(" ${API_KEY} "));
+        for text in [
+            " ${API_KEY} ",
+            "CHANGEME",
+            "CHANGE_ME",
+            "<key>",
+            "{{ .Key }}",
+        ] {
+            assert!(is_whole(text), "{text}");
+        }
         assert!(!is_whole("secret-${SUFFIX}"));
     }
 }

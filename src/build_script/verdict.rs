@@ -117,9 +117,7 @@ impl Verdict {
         let script = environment.manifest_dir.as_deref();
         let script = script.map(|directory| directory.join("build.rs"));
         if let Some(script) = script.filter(|script| script.is_file()) {
-            let script = script.display();
-            self.watched
-                .push(format!("cargo::rerun-if-changed={script}"));
+            self.watch_file(&script);
         }
         for name in ["KVGUARD", "KVGUARD_ROOT"] {
             self.watch_variable(name);
@@ -133,8 +131,16 @@ impl Verdict {
             Some(policy) => manifest_dir.join(policy),
             None => place::workspace(manifest_dir).join(POLICY_FILE),
         };
-        let path = path.display();
-        self.watched.push(format!("cargo::rerun-if-changed={path}"));
+        self.watch_file(&path);
+    }
+
+    /// Watches a file or a directory. A path that breaks the line would name something else; false for such a one.
+    fn watch_file(&mut self, path: &Path) -> bool {
+        let path = path.to_str().filter(|path| !path.contains(['\n', '\r']));
+        if let Some(path) = path {
+            self.watched.push(format!("cargo::rerun-if-changed={path}"));
+        }
+        path.is_some()
     }
 
     fn watch_variable(&mut self, name: &str) {
@@ -162,12 +168,8 @@ impl Verdict {
         self.inputs = watch.files.iter().cloned().map(Content::of).collect();
         let mut unnoticed = watch.unnoticed;
         for path in watch.files.iter().chain(&watch.directories) {
-            match path.to_str() {
-                // A path that breaks the line would name something else.
-                Some(path) if !path.contains(['\n', '\r']) => {
-                    self.watched.push(format!("cargo::rerun-if-changed={path}"));
-                }
-                _ => unnoticed.push(path.display().to_string()),
+            if !self.watch_file(path) {
+                unnoticed.push(path.display().to_string());
             }
         }
         unnoticed

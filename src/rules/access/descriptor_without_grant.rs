@@ -21,7 +21,7 @@ use super::super::common::{
     table_label,
 };
 use super::near_miss_identity::shared_causes;
-use crate::access::Access;
+use crate::access::{Access, placeholder};
 use crate::finding::{Edit, Finding};
 use crate::policy::ExpectedSource;
 use crate::resolve::Model;
@@ -64,7 +64,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .label(table_label(table))
             .deployment(deployment.name())
             .service(name);
-            let near_miss = match (&service.access, service.identities().next()) {
+            // A placeholder is nothing to grant.
+            let mut identities = service.identities();
+            let identity = identities.find(|identity| placeholder::find(&identity.text).is_none());
+            let near_miss = match (&service.access, identity) {
                 (Access::NearMiss { grant, difference }, Some(identity)) => table
                     .grants
                     .get(*grant)
@@ -93,7 +96,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 } else {
                     finding.help(format!("{help}, and deploy it"))
                 };
-            } else if let Some(identity) = service.identities().next() {
+            } else if let Some(identity) = identity {
                 finding = if is_deployed {
                     add_grant(finding, table, &identity.text, role)
                 } else {

@@ -15,7 +15,7 @@
 //! Add the grant that the message spells out to the access table of that deployment.
 
 use super::super::common::{about_workload, add_grant, presents_label, role_name, table_label};
-use crate::access::Access;
+use crate::access::{Access, placeholder};
 use crate::finding::Finding;
 use crate::resolve::Model;
 use crate::rules::RuleId;
@@ -28,6 +28,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let Some(identity) = workload.identities().next() else {
             continue;
         };
+        // Rule placeholder-identity says so. Granted as it is, the placeholder would stay.
+        if placeholder::find(&identity.text).is_some() {
+            continue;
+        }
         let (need, _) = model.need(workload.mapped.service(), deployment.name());
         let message = format!(
             "workload `{}` of `{}` loads its configuration from the store, which grants `{}` nothing",

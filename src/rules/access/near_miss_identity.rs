@@ -20,8 +20,8 @@ use super::super::common::{
     about_workload, add_grant, descriptor_label, grant_label, is_presented_elsewhere,
     presents_label, role_name,
 };
-use crate::access::Access;
 use crate::access::near_miss::Difference;
+use crate::access::{Access, placeholder};
 use crate::finding::{Edit, Finding};
 use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
@@ -43,6 +43,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Some(identity) = workload.identities().next() else {
                 continue;
             };
+            // Rule placeholder-identity says so.
+            if placeholder::find(&identity.text).is_some() {
+                continue;
+            }
             let Some(finding) = finding(
                 model,
                 deployment,

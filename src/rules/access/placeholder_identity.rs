@@ -90,16 +90,23 @@ fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<F
             let Some(range) = placeholder::find(&identity.text) else {
                 continue;
             };
-            let message = format!(
-                "the identity of workload `{}` of `{}` still holds the placeholder `{}`",
-                workload.workload.name,
-                deployment.name(),
+            let what = format!(
+                "still holds the placeholder `{}`",
                 placeholder::shown(&identity.text[range])
+            );
+            let message = format!(
+                "the identity of workload `{}` of `{}` {what}",
+                workload.workload.name,
+                deployment.name()
             );
             let finding = Finding::new(
                 RuleId::PlaceholderIdentity,
                 message,
                 Label::new(identity.origin, "the identity comes from here"),
+            )
+            .cause(
+                format!("{:?} {what}", identity.origin),
+                format!("the identity of {{who}} {what}"),
             )
             .label(presents_label(workload))
             .help("give the placeholder its value");
