@@ -2,7 +2,7 @@
 
 use crate::access::{AccessTable, Grant};
 use crate::finding::{Edit, Finding, Label};
-use crate::policy::StorePolicy;
+use crate::policy::{ExpectedSource, StorePolicy};
 use crate::registry::{Descriptor, Spanned};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
 use crate::rules::RuleId;
@@ -68,6 +68,12 @@ pub(super) fn grant_label(grant: &Grant, text: impl Into<String>) -> Label {
 /// Where an access table begins.
 pub(super) fn table_label(table: &AccessTable) -> Label {
     Label::new(table.start(), "the access table")
+}
+
+/// Whether the policy expects a service to read its file in a deployment, so that it needs no grant there.
+pub(super) fn reads_its_file(model: &Model, service: usize, deployment: &Deployment) -> bool {
+    let expected = model.expected_source(service, deployment);
+    expected.is_some_and(|expected| expected.value == ExpectedSource::File)
 }
 
 /// Whether another deployment has this very grant in its table, as two that share a file do, and somebody presents it there, or may.

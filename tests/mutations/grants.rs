@@ -2,6 +2,7 @@
 
 use kvguard::access::{AccessTable, Grant};
 use kvguard::policy::DeploymentKind;
+use kvguard::policy::ExpectedSource;
 use kvguard::resolve::{Deployment, ResolvedWorkload};
 use kvguard::rules::RuleId;
 use kvguard::source::Span;
@@ -128,6 +129,12 @@ impl Target<'_> {
         }
     }
 
+    /// Whether the policy expects a service to read its file, so that it needs no grant.
+    fn reads_its_file(&self, service: usize) -> bool {
+        let expected = self.fleet.model().expected_source(service, self.deployment);
+        expected.is_some_and(|expected| expected.value == ExpectedSource::File)
+    }
+
     fn fleet_table(&self, change: &Change) -> (String, u32) {
         change.moved(self.fleet.place(self.table.start()))
     }
@@ -146,6 +153,9 @@ impl Target<'_> {
                 "grant deleted",
                 Some(self.about(RuleId::MissingGrant, &change)),
             ),
+            Bearer::Service(service) if self.reads_its_file(service) => {
+                ("grant of a service that reads its file deleted", None)
+            }
             Bearer::Service(_) => (
                 "grant of a service that is not run from the store deleted",
                 Some(self.about(RuleId::DescriptorWithoutGrant, &change)),
@@ -237,6 +247,11 @@ impl Target<'_> {
                 let expected = match self.bearer {
                     Bearer::Workload(_) => {
                         vec![self.about(RuleId::NearMissIdentity, &change).primary(here)]
+                    }
+                    // It needs no grant, but nobody presents what this one is for.
+                    Bearer::Service(service) if self.reads_its_file(service) => {
+                        let orphan = Expected::new(RuleId::OrphanGrant);
+                        vec![orphan.deployment(self.deployment.name()).primary(here)]
                     }
                     // Said of the descriptor, which no grant serves, with the grant that may be meant.
                     Bearer::Service(_) => {

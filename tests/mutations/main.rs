@@ -30,10 +30,7 @@ const GRANTS: &[(&str, usize)] = &[
     ),
     ("external role lowered", 4),
     ("grant deleted", 20),
-    (
-        "grant of a service that is not run from the store deleted",
-        5,
-    ),
+    ("grant of a service that reads its file deleted", 5),
     ("identity in another case", 30),
     ("identity of another domain", 26),
     ("identity without a letter", 30),

@@ -17,13 +17,12 @@
 //! service reads its key. A service that the policy expects to read its file (`expected_source = "file"`) needs no grant.
 
 use super::super::common::{
-    add_grant, descriptor_label, grant_label, is_presented_elsewhere, role_name, state_not_in,
-    table_label,
+    add_grant, descriptor_label, grant_label, is_presented_elsewhere, reads_its_file, role_name,
+    state_not_in, table_label,
 };
 use super::near_miss_identity::shared_causes;
 use crate::access::{Access, placeholder};
 use crate::finding::{Edit, Finding};
-use crate::policy::ExpectedSource;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
@@ -39,10 +38,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let name = &descriptor.name.value;
             let excused = service.not_in.is_some() || model.is_carried(name);
             // Rule source-drift finds a workload of it that loads from the store all the same.
-            let reads_its_file = model
-                .expected_source(position, deployment)
-                .is_some_and(|expected| expected.value == ExpectedSource::File);
-            if excused || reads_its_file || deployment.runs_from_store(service) {
+            if excused
+                || reads_its_file(model, position, deployment)
+                || deployment.runs_from_store(service)
+            {
                 continue;
             }
             let unserved = match &service.access {

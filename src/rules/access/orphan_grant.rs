@@ -14,7 +14,7 @@
 //! Take it away; or, if a person or a tool presents it, declare that in the policy:
 //! `[[external_identity]] identity = "…" reason = "…"`.
 
-use super::super::common::{grant_label, is_presented_elsewhere};
+use super::super::common::{grant_label, is_presented_elsewhere, reads_its_file};
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
 use crate::resolve::{Deployment, Model};
@@ -32,7 +32,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         {
             continue;
         }
-        let near_missed = near_missed(deployment, table.grants.len());
+        let near_missed = near_missed(model, deployment, table.grants.len());
         for (position, grant) in table.grants.iter().enumerate() {
             // What other rules tell of is not told twice.
             let told = near_missed[position]
@@ -58,16 +58,18 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-/// For each grant, whether somebody presents almost that.
-fn near_missed(deployment: &Deployment, grants: usize) -> Vec<bool> {
+/// For each grant, whether somebody who needs one presents almost that.
+fn near_missed(model: &Model, deployment: &Deployment, grants: usize) -> Vec<bool> {
     let mut near_missed = vec![false; grants];
     let workloads = deployment
         .workloads
         .iter()
         .filter(|workload| workload.is_kv_sourced());
+    let services = deployment.services.iter().enumerate();
+    let services = services.filter(|(position, _)| !reads_its_file(model, *position, deployment));
     let accesses = workloads
         .map(|workload| &workload.access)
-        .chain(deployment.services.iter().map(|service| &service.access));
+        .chain(services.map(|(_, service)| &service.access));
     for access in accesses {
         if let Access::NearMiss { grant, .. } = access {
             near_missed[*grant] = true;
