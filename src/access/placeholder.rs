@@ -117,6 +117,11 @@ pub fn as_pattern(text: &str) -> Option<String> {
     found.then_some(pattern)
 }
 
+/// Whether a program may replace a placeholder by itself. A word such as `CHANGEME` is for a person.
+pub fn may_be_expanded(placeholder: &str) -> bool {
+    placeholder.contains(['$', '{'])
+}
+
 /// Whether a text is nothing but a placeholder.
 pub fn is_whole(text: &str) -> bool {
     let text = text.trim();

@@ -122,10 +122,9 @@ pub static FIELDS: [DescriptorField; COUNT] = [
     },
 ];
 
-/// What a field may be called that says which fields are critical or secret, besides these two words.
-const FIELD_WORDS: [&str; 9] = [
-    "field", "fields", "key", "keys", "path", "paths", "list", "name", "names",
-];
+/// What a field may be called that says which fields are critical or secret, besides these two words. A `secret_name` or a
+/// `secret_path` says where a secret is, which is another fact.
+const FIELD_WORDS: [&str; 6] = ["field", "fields", "keys", "paths", "list", "names"];
 
 impl Field {
     /// The field of a name.
@@ -233,6 +232,9 @@ mod tests {
         for name in [
             "owner",
             "secret_rotation",
+            "secret_name",
+            "secretPath",
+            "SecretKey",
             "criticality",
             "paths",
             "list_of_keys",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kvguard_contract::Role;
 
-use super::{Deployment, Model, ResolvedWorkload, ServiceInDeployment};
+use super::{Deployment, Model, ResolvedWorkload, ServiceInDeployment, SourceState};
 use crate::deploy::Failure;
 use crate::policy::ExpectedSource;
 use crate::suggest::nearest;
@@ -20,7 +20,11 @@ const WORDS: [&str; 5] = ["SOURCE", "CONFIG", "SETTINGS", "BACKEND", "PROVIDER"]
 /// meant.
 pub(crate) fn nobody_uses_store(model: &Model, deployment: &Deployment) -> Option<Failure> {
     let workloads = &deployment.workloads;
-    let uses_store = workloads.iter().any(ResolvedWorkload::is_kv_sourced);
+    // What only a run tells may be the store; rule untold-value says so.
+    let may_use_store = |workload: &ResolvedWorkload| {
+        workload.is_kv_sourced() || matches!(workload.source, SourceState::Untold { .. })
+    };
+    let uses_store = workloads.iter().any(may_use_store);
     if uses_store || workloads.is_empty() || are_files_meant(model, deployment) {
         return None;
     }

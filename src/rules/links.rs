@@ -13,9 +13,10 @@ use super::deploy::{
     security_mode_mismatch, server_identity_mismatch, store_address_mismatch, store_unreachable,
     trust_domain_mismatch,
 };
+use crate::access::placeholder::may_be_expanded;
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label, add_sorted};
-use crate::resolve::{Deployment, Mode, Model, ResolvedWorkload, Store, Undecided};
+use crate::resolve::{Deployment, Mode, Model, Placeholder, ResolvedWorkload, Store, Undecided};
 use crate::rules::RuleId;
 use crate::source::Span;
 
@@ -187,13 +188,14 @@ impl<'m> Link<'m> {
         let is_told = workload.lacking.iter().any(|lacking| lacking.name == name)
             || workload.refused.iter().any(|refused| refused.name == name);
         let mut placeholders = workload.placeholders.iter();
-        let is_placeholder = placeholders.any(|placeholder| placeholder.name == name);
+        let placeholder = placeholders.find(|placeholder| placeholder.name == name);
         let variable = workload.variable(name);
-        if is_placeholder && self.expands() {
+        let is_expanded = |placeholder: &Placeholder| may_be_expanded(&placeholder.text);
+        if placeholder.is_some_and(is_expanded) && self.expands() {
             let place = variable.map(|variable| variable.name_span);
             return Err(Some(self.not_judged(Undecided::ValueUntold, name, place)));
         }
-        if is_told || is_placeholder {
+        if is_told || placeholder.is_some() {
             return Err(None);
         }
         if is_optional

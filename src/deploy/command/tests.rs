@@ -430,6 +430,8 @@ fn a_script_with_an_open_quote_is_refused_where_no_program_stands_before_it() {
         "sh -c 'svc --name \"closed\"'",
         // The program runs before the shell comes to the quote.
         "sh -c 'svc\necho \"open'",
+        "sh -c '. /opt/start.sh\necho \"open'",
+        "sh -c 'eval $CMD\necho \"open'",
         // A comment, a here-document, and what is read roughly.
         "sh -c 'svc # it is \"so'",
         "sh -c 'cat <<E\nit is \"so\nE\nsvc'",

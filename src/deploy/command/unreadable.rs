@@ -1,7 +1,7 @@
 //! Scripts that a shell refuses to run.
 
 use super::letters::Letters;
-use super::script::{commands, meant};
+use super::script::{Simple, commands, meant};
 use crate::source::Span;
 
 /// Whether a shell runs no program of a script in which something begins at a place that nothing closes.
@@ -12,11 +12,10 @@ pub(super) fn is_refused(script: &Letters, place: Span) -> bool {
     let Some(text) = script.text() else {
         return false;
     };
-    let Some(at) = script
-        .letters
-        .iter()
-        .position(|letter| letter.span == place)
-    else {
+    // The letters of a text with escapes have one place, so that none of them can be told from the others.
+    let mut letters = script.letters.iter().enumerate();
+    let mut there = letters.by_ref().filter(|(_, letter)| letter.span == place);
+    let (Some((at, _)), None) = (there.next(), there.next()) else {
         return false;
     };
     let is_quote = matches!(script.letters[at].character, Some('"' | '\''));
@@ -25,7 +24,12 @@ pub(super) fn is_refused(script: &Letters, place: Span) -> bool {
     }
     let is_end = |letter: &super::Letter| letter.character == Some('\n');
     let line = script.letters[..at].iter().rposition(is_end).unwrap_or(0);
-    commands(&script.part(0..line)).is_ok_and(|before| meant(&before).is_none())
+    let runs_another = |command: &Simple| {
+        let name = command.name();
+        matches!(name.as_deref(), Some("." | "source" | "eval"))
+    };
+    commands(&script.part(0..line))
+        .is_ok_and(|before| meant(&before).is_none() && !before.iter().any(runs_another))
 }
 
 /// Whether a script has here-documents, commands in words, or references with more than a name, in which quotes have rules of their own.

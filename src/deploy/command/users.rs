@@ -5,6 +5,7 @@ use super::program::Program;
 use super::shell;
 use super::starters::options;
 use super::variables::Variables;
+use crate::source::Problem;
 
 const WITH_VALUE: [&str; 13] = [
     "-c",
@@ -43,8 +44,15 @@ pub(super) fn run(program: Program, arguments: &[Letters], variables: &mut Varia
     given.extend(more);
     let names_login = |name: &str| matches!(name, "-l" | "--login");
     let option = given.iter().find(|option| names_login(&option.name));
-    if let Some(span) = login.or(option.map(|option| option.word.span())) {
-        variables.clear(span);
+    let keeps = |name: &str| matches!(name, "-w" | "--whitelist-environment");
+    let keeping = given.iter().find(|option| keeps(&option.name));
+    match (login.or(option.map(|option| option.word.span())), keeping) {
+        (Some(_), Some(option)) => {
+            let message = "a login that keeps a list of variables is not followed";
+            variables.note_untold(Problem::new(option.word.span(), message));
+        }
+        (Some(span), None) => variables.clear(span),
+        (None, _) => {}
     }
     let is_script = |name: &str| matches!(name, "-c" | "--command" | "--session-command");
     let script = given.into_iter().rfind(|option| is_script(&option.name));

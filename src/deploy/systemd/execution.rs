@@ -48,6 +48,10 @@ impl Start {
         if assignment.section == "Unit" && assignment.key == "JoinsNamespaceOf" {
             return Some(Self::JoinsNamespace);
         }
+        // `PrivateNetwork=` has no effect beside it.
+        if assignment.key == "NetworkNamespacePath" && !text.is_empty() {
+            return Some(Self::JoinsNamespace);
+        }
         let names_unit = !text.is_empty() && assignment.section != "Service";
         if assignment.key == "Sockets" && !text.is_empty() || names_unit && text.contains(".socket")
         {

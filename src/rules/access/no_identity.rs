@@ -20,7 +20,7 @@
 //! selectors match its pod and its namespace. Or, if the policy does not know how identities
 //! come about in that deployment, add a `[[deployment.identity]]` with its pattern.
 
-use kvguard_contract::Role;
+use kvguard_contract::{Mode as Means, Role};
 
 use super::super::common::{about_workload, workload_label};
 use crate::access::Access;
@@ -42,7 +42,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         // Whether it has one cannot be decided, which is told as that.
         let pod = workload.workload.pod.as_ref();
         let is_undecided = pod.is_some_and(|pod| pod.undecided.is_some());
-        if !presents_nothing(model, workload) || told || lost || is_undecided {
+        // It has one by a certificate whose name is in no file.
+        let is_untold = workload.means(&model.policy.contract) != Some(Means::Spiffe)
+            && workload
+                .variable(certificate)
+                .is_some_and(|variable| variable.text().is_none());
+        if !presents_nothing(model, workload) || told || lost || is_undecided || is_untold {
             continue;
         }
         let message = format!(

@@ -21,7 +21,7 @@ use super::super::common::{
 };
 use super::super::configuration::missing_critical_field::not_supplied;
 use super::super::fields::{Found, find, names_of};
-use crate::access::placeholder;
+use crate::access::placeholder::{self, may_be_expanded};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
@@ -41,10 +41,11 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
 fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
     for (deployment, workload) in model.kv_sourced() {
         let service = workload.mapped.service();
-        if service.is_some_and(|service| expands(model, service)) {
-            continue;
-        }
+        let is_expanded = service.is_some_and(|service| expands(model, service));
         for placeholder in &workload.placeholders {
+            if is_expanded && may_be_expanded(&placeholder.text) {
+                continue;
+            }
             let what = format!("still holds the placeholder `{}`", placeholder.text);
             let name = &placeholder.name;
             let message = format!(
@@ -76,14 +77,9 @@ fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a program may replace a placeholder by itself. A word such as `CHANGEME` is for a person.
-fn may_be_expanded(placeholder: &str) -> bool {
-    placeholder.contains(['$', '{'])
-}
-
 /// What else is in a placeholder than letters is no part of a key, and rule `invalid-key` finds it.
 fn check_keys(model: &Model, findings: &mut Vec<Finding>) {
-    for (position, descriptor) in model.services.iter().enumerate() {
+    for descriptor in &model.services {
         let key = descriptor.key.text();
         let Some(range) = placeholder::find_in_value(&key.value) else {
             continue;
@@ -92,7 +88,7 @@ fn check_keys(model: &Model, findings: &mut Vec<Finding>) {
         let is_word = text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        if !is_word || expands(model, position) {
+        if !is_word {
             continue;
         }
         let name = &descriptor.name.value;
@@ -127,9 +123,8 @@ fn check_template(
     };
     let name = &descriptor.name.value;
     let position = model.service_position(name);
-    if !template.documents.problems.is_empty()
-        || position.is_some_and(|position| expands(model, position))
-    {
+    let is_expanded = position.is_some_and(|position| expands(model, position));
+    if !template.documents.problems.is_empty() {
         return;
     }
     let Some(root) = template.documents.single() else {
@@ -142,6 +137,9 @@ fn check_template(
         let Some(what) = unfilled(node) else {
             continue;
         };
+        if is_expanded && node.as_str().is_some_and(may_be_expanded) {
+            continue;
+        }
         let Some(labels) = not_supplied(model, deployment, descriptor, service, &field.value)
         else {
             continue;
