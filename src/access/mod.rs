@@ -209,7 +209,7 @@ fn bare_or_quoted(key: &str) -> String {
     }
 }
 
-/// What is wrong with an entry that is no grant, as it has no text in a field.
+/// The message about an entry of the list that is not a grant: one of its two fields is missing or holds no text.
 fn lacks(entry: &Node, field: &str) -> Problem {
     let message = match names_in(entry) {
         Some(names) => format!(

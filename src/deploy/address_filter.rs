@@ -21,7 +21,7 @@ pub struct AddressFilter {
     pub denied: Vec<(Prefix, Span)>,
     /// What it allows.
     pub allowed: Vec<Prefix>,
-    /// Whether more may be allowed than the files tell: by a slice, or by what could not be read.
+    /// Whether the list of allowed addresses may be longer: a slice may add some, and some could not be read.
     pub is_partial: bool,
 }
 
@@ -35,7 +35,7 @@ impl Prefix {
             _ => return false,
         };
         let free = bits - u32::from(self.length).min(bits);
-        // A shift by all bits is none of `u128`.
+        // A shift by all 128 bits overflows: then no bit is compared.
         own.checked_shr(free).unwrap_or(0) == other.checked_shr(free).unwrap_or(0)
     }
 }

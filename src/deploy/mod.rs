@@ -266,7 +266,7 @@ impl Workload {
         self.pod.as_ref().map_or(&self.name, |pod| &pod.object)
     }
 
-    /// Whether it is a container, whose image may set variables that no file tells.
+    /// Whether it runs in a container. The image of a container may set variables that are in no file.
     pub fn has_image(&self) -> bool {
         match self.network {
             Network::Pod(_) | Network::Project(_) => true,

@@ -193,6 +193,8 @@ pub enum TableState {
         span: Span,
         /// What is wrong.
         reason: String,
+        /// The pointer that the policy probably means, if it names nothing.
+        meant: Option<String>,
     },
     /// It is there.
     Read(AccessTable),
@@ -372,6 +374,14 @@ impl Model {
                 .filter(|workload| workload.is_kv_sourced())
                 .map(move |workload| (deployment, workload))
         })
+    }
+
+    /// Whether the policy says that the service of a workload replaces placeholders in its configuration and its variables.
+    pub fn expands(&self, workload: &ResolvedWorkload) -> bool {
+        let service = workload.mapped.service();
+        service
+            .and_then(|service| self.service_policy(service))
+            .is_some_and(|policy| policy.expands)
     }
 
     /// The name of the service that a workload runs.

@@ -15,7 +15,7 @@ pub(super) fn did_you_mean(root: &Node, pointer: &str, names: Names) -> String {
 }
 
 /// The pointer that was probably meant: with a name that is nearly the one that is missing, or to the same name at another place.
-fn meant(root: &Node, pointer: &str, names: Names) -> Option<String> {
+pub(super) fn meant(root: &Node, pointer: &str, names: Names) -> Option<String> {
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     let reached = |count: usize| names.pointer(root, &joined(&parts[..count]));
     let known = (0..parts.len())

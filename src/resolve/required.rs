@@ -35,20 +35,27 @@ pub(super) fn without_value(
     }
     let told = places.into_iter().filter_map(|(span, (name, workloads))| {
         let required = required_in(sources.text(span));
-        let (first, others) = required.split_first()?;
-        let required = match others {
-            [] => format!("the required variable `{first}`, which has no value"),
-            _ => format!("the required variables `{}`, not all of which have a value", required.join("`, `")),
+        let all = required.join("`, `");
+        let (made_of, missing) = match required.len() {
+            0 => return None,
+            1 => (
+                format!("the required variable `{all}`, which has no value"),
+                format!("`{all}`"),
+            ),
+            _ => (
+                format!("the required variables `{all}`, not all of which have a value"),
+                format!("what has no value of `{all}`"),
+            ),
         };
         Some(Untold {
             span,
             message: format!(
-                "`{name}` of {} is made of {required} in {}, so that it is not judged",
+                "`{name}` of {} is made of {made_of} in {}, so that it is not judged",
                 who(&workloads),
                 searched(own)
             ),
             help: format!(
-                "set `{first}` in a file of `interpolation_files` or in `environment`, by the name that is written here; if only the host sets it, accept this at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"untold-value\"`, `deployment = \"{}\"` and `reason = \"…\"`",
+                "set {missing} in a file of `interpolation_files` or in `environment`, by the name that is written here; if only the host sets it, accept this at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"untold-value\"`, `deployment = \"{}\"` and `reason = \"…\"`",
                 deployment.name.value
             ),
             workloads: workloads
@@ -82,7 +89,16 @@ fn searched(own: &ComposePolicy) -> String {
 /// The names of the variables that a text requires, each once.
 fn required_in(text: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
-    for expression in text.split("${").skip(1) {
+    let pieces: Vec<&str> = text.split("${").collect();
+    for pair in pieces.windows(2) {
+        let &[before, expression] = pair else {
+            continue;
+        };
+        // `$${` is a text.
+        let dollars = before.len() - before.trim_end_matches('$').len();
+        if dollars % 2 == 1 {
+            continue;
+        }
         let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
         let end = expression
             .find(|character| !is_part(character))
@@ -107,6 +123,7 @@ mod tests {
             ["HOST", "PORT"]
         );
         assert_eq!(required_in("${A:-${B:?}}"), ["B"]);
+        assert_eq!(required_in("$${A:?}${B:?}$$${C:?}"), ["B", "C"]);
         assert_eq!(
             required_in("${A} $B ${C:-d?} ${:?} ${é:?} ${"),
             [] as [&str; 0]

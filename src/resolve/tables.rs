@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::TableState;
 use super::config_maps::{ConfigMaps, Seen, seen};
-use super::pointers::did_you_mean;
+use super::pointers::{did_you_mean, meant};
 use crate::access::{AccessTable, names_in};
 use crate::deploy::{Failure, Workload};
 use crate::inputs::Inputs;
@@ -67,7 +67,11 @@ pub(super) fn find(
             return found;
         }
         Err(Absent::Missing { span, reason }) => {
-            found.table = TableState::Missing { span, reason };
+            found.table = TableState::Missing {
+                span,
+                reason,
+                meant: None,
+            };
             return found;
         }
     };
@@ -86,6 +90,7 @@ pub(super) fn find(
                 span: second.span,
                 reason: "its file holds a second document, so it is not clear which one counts"
                     .to_owned(),
+                meant: None,
             },
             _ => TableState::Missing {
                 span: root.map_or(pointer.span, |root| {
@@ -97,6 +102,7 @@ pub(super) fn find(
                     root.map(|root| did_you_mean(root, &pointer.value, names))
                         .unwrap_or_default()
                 ),
+                meant: root.and_then(|root| meant(root, &pointer.value, names)),
             },
         },
         Some(node) => grants(
@@ -377,6 +383,7 @@ fn grants(
             return TableState::Missing {
                 span: problem.span,
                 reason: problem.message,
+                meant: None,
             };
         }
     };
@@ -389,6 +396,7 @@ fn grants(
                 // One cause, told once.
                 Some(first) => without_grants(first, pointer, fields),
             },
+            meant: None,
         };
     }
     invalid.extend(problems);

@@ -191,7 +191,7 @@ impl<'m> Link<'m> {
         let placeholder = placeholders.find(|placeholder| placeholder.name == name);
         let variable = workload.variable(name);
         let is_expanded = |placeholder: &Placeholder| may_be_expanded(&placeholder.text);
-        if placeholder.is_some_and(is_expanded) && self.expands() {
+        if placeholder.is_some_and(is_expanded) && self.model.expands(workload) {
             let place = variable.map(|variable| variable.name_span);
             return Err(Some(self.not_judged(Undecided::ValueUntold, name, place)));
         }
@@ -206,14 +206,6 @@ impl<'m> Link<'m> {
         }
         let place = variable.map(|variable| variable.name_span);
         Err(Some(self.not_judged(Undecided::ValueUntold, name, place)))
-    }
-
-    /// Whether the service replaces placeholders by itself.
-    fn expands(&self) -> bool {
-        let service = self.workload.mapped.service();
-        service
-            .and_then(|service| self.model.service_policy(service))
-            .is_some_and(|policy| policy.expands)
     }
 
     /// The files do not decide it. `subject` is what it is about: an address, a variable, a mode or a service.

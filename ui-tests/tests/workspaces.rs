@@ -10,7 +10,7 @@
 #[path = "workspaces/workspace.rs"]
 mod workspace;
 
-use workspace::Workspace;
+use workspace::{Build, Told, Workspace};
 
 /// Whether a crate is compiled again, once for each change; and not without one.
 fn rebuilt(fleet: &Workspace, package: &str, what: &str) -> bool {
@@ -23,6 +23,13 @@ fn rebuilt(fleet: &Workspace, package: &str, what: &str) -> bool {
         again.output
     );
     build.compiled(package)
+}
+
+/// The error of a build that must have just one.
+fn only_error(build: &Build) -> Told {
+    let mut errors = build.errors();
+    assert_eq!(errors.len(), 1, "one error: {}", build.output);
+    errors.remove(0)
 }
 
 #[test]
@@ -70,10 +77,7 @@ fn a_descriptor_that_is_renamed_or_gone_is_an_error_on_the_literal_with_a_span()
     });
     let build = fleet.check("plain", &[]);
     assert!(!build.passed);
-    let errors = build.errors();
-    let [error] = errors.as_slice() else {
-        panic!("one error: {}", build.output);
-    };
+    let error = only_error(&build);
     assert_eq!(
         error.message,
         "there is no service `agent`; did you mean `agents`?\n --> registry.json:4:15 `agents` is declared here"
@@ -87,10 +91,7 @@ fn a_descriptor_that_is_renamed_or_gone_is_an_error_on_the_literal_with_a_span()
         &whole.replace("[\"listen\"]", "[\"listens\"]"),
     );
     let build = fleet.check("plain", &[]);
-    let errors = build.errors();
-    let [error] = errors.as_slice() else {
-        panic!("one error: {}", build.output);
-    };
+    let error = only_error(&build);
     assert_eq!(error.code(&fleet), "listen");
     assert!(
         error.message.contains(" --> registry.json:3:"),
@@ -244,10 +245,7 @@ fn with_a_build_script_an_addition_is_noticed_too_and_names_come_from_its_regist
         text.replace("\"agent\", \"scope\"", "\"agents\", \"scope\"")
     });
     let build = fleet.check("scripted", &[("KVGUARD", "off")]);
-    let errors = build.errors();
-    let [error] = errors.as_slice() else {
-        panic!("one error: {}", build.output);
-    };
+    let error = only_error(&build);
     assert!(
         error
             .message
@@ -343,10 +341,7 @@ fn a_registry_of_another_checkout_is_an_error_where_it_is_used() {
     .unwrap();
     second.append("scripted/src/lib.rs", "\n");
     let build = second.check("scripted", &[]);
-    let errors = build.errors();
-    let [error] = errors.as_slice() else {
-        panic!("one error: {}", build.output);
-    };
+    let error = only_error(&build);
     assert!(
         error
             .message
@@ -376,10 +371,7 @@ fn an_input_that_was_replaced_by_an_older_file_is_an_error_until_the_script_runs
     fleet.set_modified("registry.json", old);
     fleet.append("scripted/src/lib.rs", "\n");
     let build = fleet.check("scripted", &[]);
-    let errors = build.errors();
-    let [error] = errors.as_slice() else {
-        panic!("one error: {}", build.output);
-    };
+    let error = only_error(&build);
     let message = &error.message;
     assert!(
         message.contains("registry.json` changed without a newer time"),

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::run::{cargo, output, succeed};
 
-/// What each package has at its top.
+/// The files that every package must contain.
 const NEEDED: [&str; 2] = ["LICENSE", "README.md"];
 
 /// Runs the task.

@@ -56,7 +56,7 @@ fn checked(report: &Report) -> String {
             .count();
         let _ = writeln!(
             text,
-            "{name}: {workloads} workloads, {from_store} of them load from the store"
+            "{name}: workloads: {workloads}, from the store: {from_store}"
         );
         let of_deployment = report
             .not_judged

@@ -32,7 +32,8 @@ pub(super) fn is_refused(script: &Letters, place: Span) -> bool {
         .is_ok_and(|before| meant(&before).is_none() && !before.iter().any(runs_another))
 }
 
-/// Whether a script has here-documents, commands in words, or references with more than a name, in which quotes have rules of their own.
+/// Whether a script has something in which a shell reads quotes in another way than `commands` does: a here-document, an escape,
+/// `$(…)`, or `${…}` with more than a name.
 fn is_read_roughly(text: &str) -> bool {
     if text.contains(['`', '\\']) || text.contains("<<") {
         return true;

@@ -21,7 +21,12 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
-        let TableState::Missing { span, reason } = &deployment.table else {
+        let TableState::Missing {
+            span,
+            reason,
+            meant,
+        } = &deployment.table
+        else {
             continue;
         };
         let pointer = &deployment.policy.access_table.pointer;
@@ -41,10 +46,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         )
         .label(Label::new(pointer.span, "where the policy looks for it"))
         .deployment(deployment.name())
-        .help(format!(
-            "put a list of `{{{}, {}}}` at `{}`",
-            fields.identity, fields.role, pointer.value
-        ));
+        .help(match meant {
+            Some(meant) => format!("correct the pointer in the policy: `pointer = {meant:?}`"),
+            None => format!(
+                "put a list of `{{{}, {}}}` at `{}`",
+                fields.identity, fields.role, pointer.value
+            ),
+        });
         for workload in deployment
             .workloads
             .iter()

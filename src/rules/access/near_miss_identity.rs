@@ -37,25 +37,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Access::NearMiss { grant, difference } = &workload.access else {
                 continue;
             };
-            let (need, _) = model.need(workload.mapped.service(), deployment.name());
-            let need = role_name(model, need);
-            let who = format!("workload `{}`", workload.workload.name);
             let Some(identity) = workload.identities().next() else {
                 continue;
             };
-            // Rule placeholder-identity says so.
-            if placeholder::find(&identity.text).is_some() {
-                continue;
-            }
-            let Some(finding) = finding(
-                model,
-                deployment,
-                *grant,
-                difference,
-                &who,
-                &identity.text,
-                need,
-            ) else {
+            let presenter = Presenter {
+                who: format!("workload `{}`", workload.workload.name),
+                identity: &identity.text,
+                service: workload.mapped.service(),
+            };
+            let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
             };
             findings.push(about_workload(
@@ -84,18 +74,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Some(identity) = service.identities().next() else {
                 continue;
             };
-            let (need, _) = model.need(Some(position), deployment.name());
-            let need = role_name(model, need);
-            let who = format!("service `{name}`");
-            let Some(finding) = finding(
-                model,
-                deployment,
-                *grant,
-                difference,
-                &who,
-                &identity.text,
-                need,
-            ) else {
+            let presenter = Presenter {
+                who: format!("service `{name}`"),
+                identity: &identity.text,
+                service: Some(position),
+            };
+            let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
             };
             findings.push(
@@ -121,15 +105,31 @@ pub(super) fn shared_causes(deployment: &Deployment) -> BTreeSet<&str> {
         .collect()
 }
 
+/// Who presents an identity that nearly has a grant.
+struct Presenter<'a> {
+    /// The workload or the service, as a message names it.
+    who: String,
+    identity: &'a str,
+    /// The position of the service.
+    service: Option<usize>,
+}
+
 fn finding(
     model: &Model,
     deployment: &Deployment,
     grant: usize,
     difference: &Difference,
-    who: &str,
-    presented: &str,
-    need: &str,
+    presenter: &Presenter<'_>,
 ) -> Option<Finding> {
+    let Presenter {
+        who,
+        identity: presented,
+        service,
+    } = presenter;
+    // Rule placeholder-identity reports it.
+    if placeholder::find(presented).is_some() {
+        return None;
+    }
     let table = deployment.table.table()?;
     let grant = table.grants.get(grant)?;
     let message = format!(
@@ -148,7 +148,8 @@ fn finding(
     );
     // Replaced, the grant would be missing where another deployment presents what it grants.
     let finding = if is_presented_elsewhere(model, deployment, grant) {
-        add_grant(finding, table, presented, need)
+        let (need, _) = model.need(*service, deployment.name());
+        add_grant(finding, table, presented, role_name(model, need))
     } else {
         finding.help_edit("grant the identity as it is presented", edit)
     };

@@ -42,11 +42,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         // Whether it has one cannot be decided, which is told as that.
         let pod = workload.workload.pod.as_ref();
         let is_undecided = pod.is_some_and(|pod| pod.undecided.is_some());
-        // It has one by a certificate whose name is in no file.
+        // It has one by a certificate whose name is in no file. Rule untold-value reports it.
         let is_untold = workload.means(&model.policy.contract) != Some(Means::Spiffe)
             && workload
                 .variable(certificate)
-                .is_some_and(|variable| variable.text().is_none());
+                .is_some_and(|variable| variable.text().is_none())
+            && deployment
+                .untold
+                .iter()
+                .any(|untold| untold.workloads.contains(&workload.workload.name));
         if !presents_nothing(model, workload) || told || lost || is_undecided || is_untold {
             continue;
         }

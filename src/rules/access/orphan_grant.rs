@@ -52,7 +52,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let finding = Finding::new(RuleId::OrphanGrant, message, grant_label(grant, "nobody presents this"))
                 .cause(name, format!("{{findings}} grants of `{name}` match nothing that is presented there"))
                 .deployment(name)
-                .help("take the grant away, or declare who presents the identity: `[[external_identity]]` in the policy");
+                .help(format!(
+                    "take the grant away; or declare who presents the identity, at the end of the policy: `[[external_identity]]`, and on lines of their own `identity = {:?}`, `deployment = {name:?}` and `reason = \"…\"`",
+                    grant.identity.value
+                ));
             findings.push(finding);
         }
     }

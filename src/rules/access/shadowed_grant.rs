@@ -13,7 +13,7 @@
 //! Keep one of the two.
 
 use super::super::common::grant_label;
-use crate::finding::{Edit, Finding, Label};
+use crate::finding::{Finding, Label};
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
@@ -39,10 +39,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 grant.identity.value,
                 first.role.value
             );
-            let edit = Edit {
-                span: first.role.span,
-                replacement: table.written(&grant.role.value),
-            };
             let finding = Finding::new(
                 RuleId::ShadowedGrant,
                 message,
@@ -50,10 +46,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             )
             .label(Label::new(first.role.span, "the first one holds"))
             .deployment(deployment.name())
-            .help_edit(
-                "give the first grant the role that is meant, and take this one away",
-                edit,
-            );
+            .help(format!(
+                "take this grant away, which changes nothing; if `{}` is meant, give the first grant that role before",
+                grant.role.value
+            ));
             findings.push(finding);
         }
     }

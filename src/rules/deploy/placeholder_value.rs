@@ -40,8 +40,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
 
 fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
     for (deployment, workload) in model.kv_sourced() {
-        let service = workload.mapped.service();
-        let is_expanded = service.is_some_and(|service| expands(model, service));
+        let is_expanded = model.expands(workload);
         for placeholder in &workload.placeholders {
             if is_expanded && may_be_expanded(&placeholder.text) {
                 continue;
@@ -105,12 +104,6 @@ fn check_keys(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
-fn expands(model: &Model, service: usize) -> bool {
-    model
-        .service_policy(service)
-        .is_some_and(|policy| policy.expands)
-}
-
 fn check_template(
     model: &Model,
     deployment: &Deployment,
@@ -123,7 +116,8 @@ fn check_template(
     };
     let name = &descriptor.name.value;
     let position = model.service_position(name);
-    let is_expanded = position.is_some_and(|position| expands(model, position));
+    let policy = position.and_then(|position| model.service_policy(position));
+    let is_expanded = policy.is_some_and(|policy| policy.expands);
     if !template.documents.problems.is_empty() {
         return;
     }

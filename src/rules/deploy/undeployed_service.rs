@@ -18,7 +18,7 @@
 //! uses. About any other service it is off by default; turn it on where every deployment is meant to run
 //! every service. A level that the policy states for the rule holds for both.
 
-use super::super::common::{descriptor_label, grant_label, state_not_in};
+use super::super::common::{descriptor_label, grant_label, is_presented_elsewhere, state_not_in};
 use super::source_drift::expected;
 use super::undeclared_service::probably_run;
 use crate::access::{Access, Grant};
@@ -128,7 +128,8 @@ impl Intentions<'_> {
             return None;
         };
         let grant = self.deployment.table.table()?.grants.get(position)?;
-        let is_free = self.used_grants.get(position) == Some(&false);
+        let is_free = self.used_grants.get(position) == Some(&false)
+            && !is_presented_elsewhere(self.model, self.deployment, grant);
         (is_free && is_of_deployment(&grant.identity.value, self.deployment)).then_some(grant)
     }
 }
