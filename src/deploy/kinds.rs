@@ -72,7 +72,10 @@ fn in_cluster<'a>(
 ) -> super::kubernetes::Options<'a> {
     super::kubernetes::Options {
         namespace: deployment.namespace.as_deref(),
-        trust_domain: deployment.trust_domain.as_deref(),
+        trust_domain: deployment
+            .trust_domain
+            .as_ref()
+            .map(|stated| stated.value.as_str()),
         cluster_name: cluster.name.as_deref(),
         has_hooks: matches!(deployment.of_kind, KindPolicy::Helm(..)),
         secrets: &cluster.secrets,

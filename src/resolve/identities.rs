@@ -260,7 +260,10 @@ impl<'a> Identities<'a> {
                 "container" => Some(bearer.container.to_owned()),
                 "service" => Some(bearer.service.unwrap_or(bearer.workload).to_owned()),
                 "certificate" => bearer.certificate.map(str::to_owned),
-                "trust_domain" => self.deployment.trust_domain.clone(),
+                "trust_domain" => {
+                    let stated = self.deployment.trust_domain.as_ref();
+                    stated.map(|stated| stated.value.clone())
+                }
                 "namespace" => bearer
                     .namespace
                     .map(str::to_owned)

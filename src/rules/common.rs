@@ -1,7 +1,7 @@
 //! What many rules say in the same words.
 
 use crate::access::{AccessTable, Grant};
-use crate::finding::{Edit, Finding, Label};
+use crate::finding::{Finding, Label};
 use crate::policy::{ExpectedSource, StorePolicy};
 use crate::registry::{Descriptor, Spanned};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
@@ -95,20 +95,6 @@ pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &G
             let mut grants = table.grants.iter().zip(&other.presentable);
             grants.any(|(own, is_presented)| (*is_presented || may_be_presented) && is_same(own))
         })
-}
-
-/// What to add to a table so that it grants a role.
-pub(super) fn add_grant(
-    finding: Finding,
-    table: &AccessTable,
-    identity: &str,
-    role: &str,
-) -> Finding {
-    let edit = Edit {
-        span: table.end(),
-        replacement: table.new_grant(identity, role),
-    };
-    finding.help_edit("add the grant to the access table", edit)
 }
 
 /// The name of a role by its position.

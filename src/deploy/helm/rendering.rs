@@ -288,6 +288,7 @@ fn run_all(
             }
         }
     }
+    rendered.loops.extend(engine.loops());
     Some(())
 }
 

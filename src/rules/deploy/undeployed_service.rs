@@ -171,7 +171,8 @@ fn is_of_deployment(identity: &str, deployment: &Deployment) -> bool {
         return true;
     };
     let (domain, path) = path.split_once('/').unwrap_or((path, ""));
-    let own_domain = deployment.policy.trust_domain.as_deref();
+    let own_domain = deployment.policy.trust_domain.as_ref();
+    let own_domain = own_domain.map(|stated| stated.value.as_str());
     let namespace = path
         .strip_prefix("ns/")
         .and_then(|rest| rest.split('/').next());
