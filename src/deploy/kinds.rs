@@ -213,9 +213,6 @@ fn lacks_feature(deployment: &DeploymentPolicy, feature: &str) -> (Workloads, Ve
     );
     (
         Workloads::default(),
-        vec![Failure {
-            message,
-            span: Some(deployment.kind_span),
-        }],
+        vec![Failure::new(message, Some(deployment.kind_span))],
     )
 }

@@ -8,6 +8,7 @@ mod dangling;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod environment;
+mod failure;
 mod generated_name;
 #[cfg(feature = "helm")]
 pub mod helm;
@@ -32,6 +33,7 @@ use crate::source::{Node, Problem, Span};
 pub use address_filter::{AddressFilter, Prefix};
 pub use dangling::{AllDangling, Dangling, ObjectKind, Use};
 pub use environment::Environment;
+pub use failure::Failure;
 pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
@@ -287,16 +289,6 @@ impl Workload {
         let taken = self.taken.place(name);
         taken.unwrap_or(self.environment_span)
     }
-}
-
-/// What kept a deployment from being checked: a file that is missing or cannot be read, a pattern that
-/// matches nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What is wrong and what to do about it, in one line.
-    pub message: String,
-    /// The place that asks for what is not there.
-    pub span: Option<Span>,
 }
 
 /// A document of a deployment that could not be read for what it is: what it holds is not known, which is not

@@ -5,6 +5,7 @@ mod config_maps;
 mod environment;
 mod from_store;
 mod identities;
+mod left_out;
 mod mapping;
 mod network_policies;
 mod outside;
@@ -38,6 +39,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub(crate) use from_store::nobody_uses_store;
+pub use left_out::Presence;
 pub use mapping::Mapped;
 pub use network_policies::{Direction, Excluded, Passage};
 pub use reach::{Met, service_name};
@@ -123,6 +125,8 @@ pub struct Deployment {
     pub lost: Vec<Lost>,
     /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
     pub is_partial: bool,
+    /// Whether it is checked, or left out because files of it do not exist in this tree.
+    pub presence: Presence,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,

@@ -105,10 +105,7 @@ impl Templates {
                             "deployment `{}`: the template of `{}`: {error}",
                             deployment.name.value, descriptor.name.value
                         );
-                        failures.push(Failure {
-                            message,
-                            span: candidate.span,
-                        });
+                        failures.push(Failure::new(message, candidate.span));
                         return TemplateState::NotChecked;
                     }
                 },

@@ -4,7 +4,7 @@ use crate::access::{AccessTable, Grant};
 use crate::finding::{Finding, Label};
 use crate::policy::{ExpectedSource, StorePolicy};
 use crate::registry::{Descriptor, Spanned};
-use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
+use crate::resolve::{Deployment, Model, Presence, ResolvedWorkload, Store};
 use crate::rules::RuleId;
 
 /// A finding about a workload, whose service it names, too.
@@ -78,6 +78,9 @@ pub(super) fn reads_its_file(model: &Model, service: usize, deployment: &Deploym
 
 /// Whether another deployment has this very grant in its table, as two that share a file do, and somebody presents it there, or may.
 pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &Grant) -> bool {
+    if here.presence == Presence::CheckedWithSharedTable {
+        return true;
+    }
     let others = model
         .deployments
         .iter()

@@ -269,10 +269,8 @@ impl<'a> Loader<'a> {
             }
             let message =
                 format!("`{path}` is outside the root; map it with `[[path_map]]` if it is meant");
-            self.problems.failures.push(crate::deploy::Failure {
-                message,
-                span: Some(span),
-            });
+            let failure = crate::deploy::Failure::new(message, Some(span));
+            self.problems.failures.push(failure);
             return None;
         }
         Some(File {

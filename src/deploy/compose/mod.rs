@@ -90,10 +90,7 @@ impl Problems {
     }
 
     fn fail(&mut self, error: &InputError, span: Option<Span>) {
-        self.failures.push(Failure {
-            message: error.to_string(),
-            span,
-        });
+        self.failures.push(Failure::unread(error, span));
     }
 
     /// Something depends on a variable that only the host can tell.

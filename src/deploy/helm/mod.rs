@@ -59,10 +59,8 @@ pub struct Options<'a> {
 impl Options<'_> {
     /// That nothing came of the chart.
     fn failure(&self) -> Failure {
-        Failure {
-            message: format!("the chart `{}` could not be rendered", self.chart.value),
-            span: Some(self.chart.span),
-        }
+        let message = format!("the chart `{}` could not be rendered", self.chart.value);
+        Failure::new(message, Some(self.chart.span))
     }
 }
 

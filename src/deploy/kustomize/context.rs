@@ -169,17 +169,11 @@ impl<'a> Context<'a> {
                     }
                     _ => error.to_string(),
                 };
-                self.fail(message, path.span);
+                let failure = Failure::new(message, Some(path.span));
+                self.problems.failures.push(failure.because_of(&error));
                 None
             }
         }
-    }
-
-    pub fn fail(&mut self, message: String, span: Span) {
-        self.problems.failures.push(Failure {
-            message,
-            span: Some(span),
-        });
     }
 
     /// Says that something is not here.

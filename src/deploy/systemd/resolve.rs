@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::deploy::{Environment, Failure, Known, Variable, Workloads};
-use crate::inputs::{InputErrorKind, is_pattern};
+use crate::inputs::{InputError, InputErrorKind, is_pattern};
 use crate::source::{Problem, Span};
 
 use super::environment::{Word, is_name};
@@ -234,12 +234,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let result = self.read_files(&path, span, files, path_map);
-            if let Err(message) = result {
-                failures.push(Failure {
-                    message,
-                    span: Some(span),
-                });
-            }
+            failures.extend(result.err());
         }
         // Only the host's manager has them, and whatever the unit sets holds over them.
         for (name, span) in std::mem::take(&mut self.passed) {
@@ -278,7 +273,7 @@ impl<'a> Resolver<'a> {
         span: Span,
         files: &mut Files<'_>,
         path_map: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         let path = &file.path;
         if path.contains(['[', '\\']) {
             let message = "kvguard knows `*` and `?` in the path of an environment file, and neither `[…]` nor `\\`";
@@ -289,19 +284,20 @@ impl<'a> Resolver<'a> {
             if file.optional {
                 return Ok(());
             }
-            return Err(format!(
+            let message = format!(
                 "the environment file `{path}` is on the target; map it with `[[path_map]] from = \"{path}\" to = \"…\"`"
-            ));
+            );
+            return Err(Failure::new(message, Some(span)));
         };
         let found = if is_pattern(path) {
-            expand_pattern(&mapped, files)?
+            expand_pattern(&mapped, files).map_err(|error| Failure::unread(&error, Some(span)))?
         } else {
             vec![mapped.clone()]
         };
         if found.is_empty() && !file.optional {
-            return Err(format!(
-                "the environment files `{path}`, mapped to `{mapped}`: there are none"
-            ));
+            let message =
+                format!("the environment files `{path}`, mapped to `{mapped}`: there are none");
+            return Err(Failure::new(message, Some(span)).missing(mapped));
         }
         for found in found {
             match files.environment(&found) {
@@ -316,7 +312,10 @@ impl<'a> Resolver<'a> {
                     }
                 }
                 Err(error) if file.optional && error.kind == InputErrorKind::Missing => {}
-                Err(error) => return Err(format!("the environment file `{path}`: {error}")),
+                Err(error) => {
+                    let message = format!("the environment file `{path}`: {error}");
+                    return Err(Failure::new(message, Some(span)).because_of(&error));
+                }
             }
         }
         Ok(())
@@ -325,7 +324,7 @@ impl<'a> Resolver<'a> {
 
 /// The files that a pattern names as the C library's `glob` has it: `*` stays within a part of the path, and
 /// none but a dot itself stands for a dot at a part's beginning.
-fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, String> {
+fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, InputError> {
     let parts: Vec<&str> = pattern
         .split('/')
         .map(|part| {
@@ -336,10 +335,7 @@ fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, S
             }
         })
         .collect();
-    let mut found = files
-        .inputs
-        .glob(&parts.join("/"))
-        .map_err(|error| error.to_string())?;
+    let mut found = files.inputs.glob(&parts.join("/"))?;
     found.retain(|path| {
         let mut pairs = path.split('/').zip(&parts);
         pairs.all(|(name, part)| !name.starts_with('.') || part.starts_with('.'))
