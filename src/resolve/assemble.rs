@@ -189,6 +189,7 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            removed: found.removed,
             is_partial,
             untold,
             unused_secrets: found.unused_secrets,

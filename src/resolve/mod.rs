@@ -27,7 +27,8 @@ use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
 use crate::deploy::{
-    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
+    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, RemovedObject, Service, Variable,
+    WORKLOAD_KINDS, Workload,
 };
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, ExpectedSource, Policy, ServicePolicy};
@@ -121,6 +122,8 @@ pub struct Deployment {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// What later files remove.
+    pub removed: Vec<RemovedObject>,
     /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
     pub is_partial: bool,
     /// Of a chart: where its templates print which values.
