@@ -160,6 +160,7 @@ fn kustomize(
         rendered.documents,
         &in_cluster(deployment, cluster, watched),
     );
+    found.removed = rendered.removed;
     // A generator that kvguard does not run, a resource that is no manifest.
     found.is_partial = !rendered.unsupported.is_empty() || !rendered.invalid.is_empty();
     found.malformed.extend(rendered.malformed);

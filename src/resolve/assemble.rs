@@ -191,6 +191,7 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            removed: found.removed,
             is_partial,
             presence: Presence::Checked,
             untold,

@@ -28,7 +28,8 @@ use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
 use crate::deploy::{
-    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
+    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, RemovedObject, Service, Variable,
+    WORKLOAD_KINDS, Workload,
 };
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, ExpectedSource, Policy, ServicePolicy};
@@ -123,6 +124,8 @@ pub struct Deployment {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// What later files remove.
+    pub removed: Vec<RemovedObject>,
     /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
     pub is_partial: bool,
     /// Whether it is checked, or left out because files of it do not exist in this tree.

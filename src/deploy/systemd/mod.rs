@@ -25,7 +25,6 @@ use crate::inputs::{InputError, Inputs};
 use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
-use super::command::Taken;
 use super::{AllDangling, Failure, Network, Workload, Workloads};
 use execution::Execution;
 use files::{Files, UnitInput};
@@ -210,7 +209,7 @@ impl Reader<'_> {
             execution.apply(&drop_in.file.starts);
         }
         self.joins |= execution.joins;
-        let environment = resolver.finish(
+        let (environment, taken) = resolver.finish(
             &mut self.files,
             self.path_map,
             &mut self.workloads,
@@ -241,7 +240,7 @@ impl Reader<'_> {
             environment,
             untold,
             overridden: Vec::new(),
-            taken: Taken::default(),
+            taken,
             mounts: Vec::new(),
             // An environment file that is not there is a failure.
             dangling: AllDangling::default(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::{Environment, Failure, Known, Variable, Workloads};
+use crate::deploy::{Environment, Failure, Known, Taken, Variable, Workloads};
 use crate::inputs::{InputError, InputErrorKind, is_pattern};
 use crate::source::{Problem, Span};
 
@@ -21,6 +21,8 @@ pub(super) struct Resolver<'a> {
     /// The variables that the host's manager passes on.
     passed: BTreeMap<String, Span>,
     removals: Vec<Removal>,
+    /// What an empty `Environment=` or `UnsetEnvironment=` takes away.
+    taken: Taken,
     invalid: Vec<Problem>,
     unsupported: Vec<Problem>,
     /// How many bytes the specifiers have added so far.
@@ -55,6 +57,7 @@ impl<'a> Resolver<'a> {
             environment_files: Vec::new(),
             passed: BTreeMap::new(),
             removals: Vec::new(),
+            taken: Taken::default(),
             invalid: Vec::new(),
             unsupported: Vec::new(),
             added: 0,
@@ -66,7 +69,11 @@ impl<'a> Resolver<'a> {
         for directive in directives {
             if directive.resets {
                 match directive.kind {
-                    Kind::Environment => self.environment.clear(),
+                    Kind::Environment => {
+                        for (name, _) in std::mem::take(&mut self.environment) {
+                            self.taken.remove(name, directive.span);
+                        }
+                    }
                     Kind::EnvironmentFile => self.environment_files.clear(),
                     Kind::PassEnvironment => self.passed.clear(),
                     Kind::UnsetEnvironment => self.removals.clear(),
@@ -203,7 +210,8 @@ impl<'a> Resolver<'a> {
             tell(&mut self.unsupported, word.span, HOST_DECIDES);
             return;
         }
-        let text = String::from_utf8(expanded.bytes).unwrap_or_default();
+        let Expanded { bytes, origins, .. } = expanded;
+        let text = String::from_utf8(bytes).unwrap_or_default();
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (text.as_str(), None),
@@ -212,7 +220,8 @@ impl<'a> Resolver<'a> {
             self.removals.push(Removal {
                 name: name.to_owned(),
                 value,
-                span: word.span,
+                // The value may be a secret.
+                span: part(word, &origins, 0, name.len()),
             });
         } else {
             let message = "systemd ignores this word: it is neither `NAME` nor `NAME=value`";
@@ -220,14 +229,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The environment, once all directives are there.
+    /// The environment and what was taken away from it, once all directives are there.
     pub(super) fn finish(
         mut self,
         files: &mut Files<'_>,
         path_map: &dyn Fn(&str) -> Option<String>,
         workloads: &mut Workloads,
         failures: &mut Vec<Failure>,
-    ) -> Environment {
+    ) -> (Environment, Taken) {
         for (path, span) in std::mem::take(&mut self.environment_files) {
             let Some(path) = path else {
                 tell(&mut self.unsupported, span, HOST_DECIDES);
@@ -259,12 +268,14 @@ impl<'a> Resolver<'a> {
                 (Some(value), Known::Text(text)) if value != text => {}
                 _ => {
                     self.environment.remove(&removal.name);
+                    self.taken.remove(removal.name, removal.span);
                 }
             }
         }
         workloads.invalid.append(&mut self.invalid);
         workloads.unsupported.append(&mut self.unsupported);
-        self.environment.into_iter().collect()
+        let environment = self.environment.into_iter().collect();
+        (environment, self.taken)
     }
 
     fn read_files(
