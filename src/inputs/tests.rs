@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{InputErrorKind, Inputs};
+use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES};
 use crate::source::MAX_FILE_BYTES;
 
 /// A file of this size that takes no room on the disk.
@@ -59,4 +59,21 @@ fn a_named_file_outside_of_the_root_is_refused_if_it_is_missing_no_file_or_too_l
             assert_eq!(error.path, path.display().to_string());
         }
     }
+}
+
+#[test]
+fn a_run_looks_at_as_many_directory_entries_as_are_allowed_and_at_no_more() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a.toml", "b.toml", "c.toml"] {
+        fs::write(root.path().join(name), "").unwrap();
+    }
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    inputs.entries_seen = MAX_DIRECTORY_ENTRIES - 3;
+    assert_eq!(
+        inputs.glob("*.toml").unwrap(),
+        ["a.toml", "b.toml", "c.toml"]
+    );
+    let error = inputs.glob("*.toml").unwrap_err();
+    assert_eq!(error.kind, InputErrorKind::TooManyEntries);
+    assert_eq!(error.path, "*.toml");
 }
