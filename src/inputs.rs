@@ -6,6 +6,8 @@
 mod content;
 mod error;
 mod path;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 #[cfg(feature = "helm")]

@@ -296,6 +296,42 @@ fn workload_has_its_form(workload: &Value, fleet: &str) {
     );
 }
 
+#[test]
+fn programs_are_told_every_workload_with_the_rules_of_its_own_findings() {
+    for (_, fleet) in fleets("bad").into_iter().chain(fleets("good")) {
+        let told = tell(&options(&path_of(&fleet)));
+        let json: Value = serde_json::from_str(&told.json).expect("JSON");
+        let findings = json["findings"].as_array().expect("a list");
+        let model = told.report.model.as_ref().expect("a model");
+        let written = json["deployments"].as_array().expect("a list");
+        assert_eq!(written.len(), model.deployments.len(), "{fleet}");
+        for (deployment, written) in model.deployments.iter().zip(written) {
+            assert_eq!(written["name"], deployment.name(), "{fleet}");
+            let workloads = written["workloads"].as_array().expect("a list");
+            assert_eq!(workloads.len(), deployment.workloads.len(), "{fleet}");
+            for (workload, written) in deployment.workloads.iter().zip(workloads) {
+                let name = workload.workload.name.as_str();
+                assert_eq!(written["name"], name, "{fleet}");
+                let rules: BTreeSet<&str> = findings
+                    .iter()
+                    .filter(|finding| names(&finding["deployments"]).contains(&deployment.name()))
+                    .filter(|finding| names(&finding["workloads"]).contains(&name))
+                    .map(|finding| finding["rule"].as_str().expect("a name"))
+                    .collect();
+                let rules: Vec<&str> = rules.into_iter().collect();
+                assert_eq!(names(&written["findings"]), rules, "{fleet}: {name}");
+            }
+        }
+    }
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let list = list.as_array().expect("a list");
+    list.iter()
+        .map(|name| name.as_str().expect("a name"))
+        .collect()
+}
+
 fn keys(value: &Value) -> Vec<&str> {
     let object = value.as_object().expect("an object");
     let mut keys: Vec<&str> = object.keys().map(String::as_str).collect();

@@ -212,6 +212,16 @@ mod tests {
         ] {
             assert!(is_whole(text), "{text}");
         }
-        assert!(!is_whole("secret-${SUFFIX}"));
+        for text in [
+            "secret-${SUFFIX}",
+            "SECRET-${SUFFIX}",
+            "${PREFIX}-secret",
+            "CHANGEME now",
+            "Secret",
+            "$5",
+            "",
+        ] {
+            assert!(!is_whole(text), "{text}");
+        }
     }
 }

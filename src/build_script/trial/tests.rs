@@ -148,6 +148,21 @@ fn a_trial_is_all_that_the_fleet_says_of_a_workload() {
 }
 
 #[test]
+fn a_need_that_the_policy_does_not_lower_is_the_highest_role() {
+    let fleet = Fleet::new();
+    let lowered = "    need = [{ role = \"reader\", reason = \"somebody else seeds\" }]\n";
+    assert!(POLICY.contains(lowered));
+    fleet.write("kvguard.toml", &POLICY.replace(lowered, ""));
+    let trials = fleet.trials(&Guard::new(), "trapd", "");
+    let [trial] = trials.trials.as_slice() else {
+        panic!("{trials:?}");
+    };
+    assert_eq!(trial.need, "writer");
+    assert!(!trial.is_need_lowered);
+    assert_eq!(trial.need_location, None);
+}
+
+#[test]
 fn a_service_that_loads_a_file_has_no_trial_and_it_is_told_why() {
     let fleet = Fleet::new();
     let trials = fleet.trials(&Guard::new(), "core", "");

@@ -1,0 +1,79 @@
+//! Files that a user names, inside and outside of the root.
+
+use std::fs;
+use std::path::Path;
+
+use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES};
+use crate::source::MAX_FILE_BYTES;
+
+/// A file of this size that takes no room on the disk.
+fn file_of(path: &Path, size: u64) {
+    fs::File::create(path).unwrap().set_len(size).unwrap();
+}
+
+#[test]
+fn a_named_file_is_read_inside_and_outside_of_the_root() {
+    let root = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (inside, outside) = (
+        root.path().join("inside.toml"),
+        elsewhere.path().join("outside.toml"),
+    );
+    fs::write(&inside, "place = \"inside\"").unwrap();
+    fs::write(&outside, "place = \"outside\"").unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    for (path, shown, text) in [
+        (&inside, "inside.toml".to_owned(), "place = \"inside\""),
+        (
+            &outside,
+            outside.display().to_string(),
+            "place = \"outside\"",
+        ),
+    ] {
+        let id = inputs.read_named(path).unwrap();
+        let source = inputs.sources().get(id);
+        assert_eq!(source.path(), shown);
+        assert_eq!(&**source.text(), text);
+    }
+}
+
+#[test]
+fn a_named_file_outside_of_the_root_is_refused_if_it_is_missing_no_file_or_too_large() {
+    let root = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let named = |name: &str| elsewhere.path().join(name);
+    fs::create_dir(named("directory")).unwrap();
+    file_of(&named("largest"), MAX_FILE_BYTES);
+    file_of(&named("too-large"), MAX_FILE_BYTES + 1);
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    for (name, expected) in [
+        ("missing", Some(InputErrorKind::Missing)),
+        ("directory", Some(InputErrorKind::NotAFile)),
+        ("largest", None),
+        ("too-large", Some(InputErrorKind::TooLarge)),
+    ] {
+        let path = named(name);
+        let error = inputs.read_named(&path).err();
+        assert_eq!(error.as_ref().map(|error| &error.kind), expected.as_ref());
+        if let Some(error) = error {
+            assert_eq!(error.path, path.display().to_string());
+        }
+    }
+}
+
+#[test]
+fn a_run_looks_at_as_many_directory_entries_as_are_allowed_and_at_no_more() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a.toml", "b.toml", "c.toml"] {
+        fs::write(root.path().join(name), "").unwrap();
+    }
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    inputs.entries_seen = MAX_DIRECTORY_ENTRIES - 3;
+    assert_eq!(
+        inputs.glob("*.toml").unwrap(),
+        ["a.toml", "b.toml", "c.toml"]
+    );
+    let error = inputs.glob("*.toml").unwrap_err();
+    assert_eq!(error.kind, InputErrorKind::TooManyEntries);
+    assert_eq!(error.path, "*.toml");
+}
