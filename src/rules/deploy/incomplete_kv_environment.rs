@@ -83,26 +83,59 @@ fn without_mode(
     Some(keep_in_command(finding, workload, variable))
 }
 
-/// A workload that lacks other variables.
-fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Option<Finding> {
+/// A workload that lacks other variables. What only a mode needs that is not the store's is told apart: once the mode is mended,
+/// it lacks that no more.
+fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Vec<Finding> {
+    let needs = match &workload.mode {
+        Mode::Known { name, .. } => needs_of(model, name),
+        _ => Vec::new(),
+    };
+    let is_other_mode = match (&workload.mode, &deployment.store_mode) {
+        (Mode::Known { name, .. }, Some(store)) => store.value != *name,
+        _ => false,
+    };
+    let is_of_mode = |lacking: &&Lacking| needs.contains(&lacking.name.as_str());
+    let all = workload.lacking.iter();
+    let (of_mode, others): (Vec<&Lacking>, Vec<&Lacking>) =
+        all.partition(|lacking| is_other_mode && is_of_mode(lacking));
+    [others, of_mode]
+        .iter()
+        .filter_map(|lacking| lacks(model, deployment, workload, lacking))
+        .collect()
+}
+
+/// The variables that a mode needs.
+fn needs_of<'m>(model: &'m Model, mode: &str) -> Vec<&'m str> {
     let contract = &model.policy.contract;
-    let names = listed(&workload.lacking, |_| true)?;
+    let mode = contract.mode(mode);
+    mode.map(|mode| contract.needed_by_mode(mode))
+        .unwrap_or_default()
+}
+
+/// A workload that lacks these variables.
+fn lacks(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    all: &[&Lacking],
+) -> Option<Finding> {
+    let names = listed(all, |_| true)?;
     let message = format!(
         "workload `{}` of `{}` lacks {names}: its client falls back to files in silence",
         workload.workload.name,
         deployment.name()
     );
-    let empty = workload.lacking.iter().filter_map(|lacking| {
+    let empty = all.iter().filter_map(|lacking| {
         Some(Label::new(
             lacking.empty_at?,
             format!("`{}` is empty", lacking.name),
         ))
     });
-    let taken = workload.lacking.iter().filter_map(|lacking| {
+    let taken = all.iter().filter_map(|lacking| {
         let label = self::taken(workload, &lacking.name)?;
         lacking.empty_at.is_none().then_some(label)
     });
-    let absent = listed(&workload.lacking, |lacking| {
+    let absent = listed(all, |lacking| {
         lacking.empty_at.is_none() && self::taken(workload, &lacking.name).is_none()
     });
     let absent = absent.map(|names| at_environment(workload, &format!("{names} belongs here")));
@@ -114,17 +147,14 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     }
     finding = finding.label(workload_label(workload));
     if let Mode::Known { name: mode, span } = &workload.mode {
-        let needs = contract
-            .mode(mode)
-            .map(|mode| contract.needed_by_mode(mode));
-        let needs = needs.unwrap_or_default();
+        let needs = needs_of(model, mode);
         let of_mode = |lacking: &Lacking| needs.contains(&lacking.name.as_str());
-        if let Some(names) = listed(&workload.lacking, of_mode) {
+        if let Some(names) = listed(all, of_mode) {
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
     finding = finding.help(format!("set {names}"));
-    for lacking in &workload.lacking {
+    for lacking in all {
         finding = keep_in_command(finding, workload, &lacking.name);
     }
     Some(finding)
@@ -167,7 +197,7 @@ fn at_environment(workload: &ResolvedWorkload, text: &str) -> Label {
 }
 
 /// The names of some of the variables; `None` if there are none.
-fn listed(lacking: &[Lacking], is_meant: impl Fn(&Lacking) -> bool) -> Option<String> {
+fn listed(lacking: &[&Lacking], is_meant: impl Fn(&Lacking) -> bool) -> Option<String> {
     let names: Vec<String> = lacking
         .iter()
         .filter(|lacking| is_meant(lacking))
