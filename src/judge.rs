@@ -37,6 +37,7 @@ pub(crate) fn judge(
     kept.extend(unused_allows(model, &used, options));
     kept.retain(|finding| is_asked_for(finding, options));
     tell_missing_objects_once(&mut kept);
+    tell_modes_once(&mut kept);
     for finding in &mut kept {
         keep_exact(finding, sources);
         #[cfg(feature = "helm")]
@@ -76,13 +77,34 @@ fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
     });
 }
 
-/// The findings as they are told: those with one cause as one, in the order of files and lines.
+/// A workload in another mode than its store's also lacks what its own mode needs. To set that would mend nothing, so it is not told
+/// where the mode is, at least as seriously.
+fn tell_modes_once(kept: &mut Vec<Finding>) {
+    let of_workload = |finding: &Finding| (finding.deployments.clone(), finding.workloads.clone());
+    let mismatches: HashMap<_, Level> = kept
+        .iter()
+        .filter(|finding| finding.rule == RuleId::SecurityModeMismatch)
+        .map(|finding| ((finding.primary.span, of_workload(finding)), finding.level))
+        .collect();
+    kept.retain(|finding| {
+        // Only what the mode needs shows the mode.
+        let shows_mode = |label: &Label| {
+            let mismatch = mismatches.get(&(label.span, of_workload(finding)));
+            mismatch.is_some_and(|level| *level >= finding.level)
+        };
+        finding.rule != RuleId::IncompleteKvEnvironment || !finding.related.iter().any(shows_mode)
+    });
+}
+
+/// The findings as they are told: those with one cause as one; causes first, then in the order of files and lines.
 pub(crate) fn together(findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
     let mut united = unite(findings);
     united.sort_by_cached_key(|finding| {
         let place = sources.location(finding.primary.span);
         (
             std::cmp::Reverse(finding.level),
+            // What could not be read is often why other rules speak.
+            finding.rule != RuleId::MalformedFile,
             place,
             finding.rule,
             finding.message.clone(),

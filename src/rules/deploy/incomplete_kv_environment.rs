@@ -84,26 +84,59 @@ fn without_mode(
     Some(keep_variable(finding, workload, variable))
 }
 
-/// A workload that lacks other variables.
-fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Option<Finding> {
+/// A workload that lacks other variables. What only a mode needs that is not the store's is told apart: once the mode is mended,
+/// it lacks that no more.
+fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Vec<Finding> {
+    let needs = match &workload.mode {
+        Mode::Known { name, .. } => needs_of(model, name),
+        _ => Vec::new(),
+    };
+    let is_other_mode = match (&workload.mode, &deployment.store_mode) {
+        (Mode::Known { name, .. }, Some(store)) => store.value != *name,
+        _ => false,
+    };
+    let is_of_mode = |lacking: &&Lacking| needs.contains(&lacking.name.as_str());
+    let all = workload.lacking.iter();
+    let (of_mode, others): (Vec<&Lacking>, Vec<&Lacking>) =
+        all.partition(|lacking| is_other_mode && is_of_mode(lacking));
+    [others, of_mode]
+        .iter()
+        .filter_map(|lacking| lacks(model, deployment, workload, lacking))
+        .collect()
+}
+
+/// The variables that a mode needs.
+fn needs_of<'m>(model: &'m Model, mode: &str) -> Vec<&'m str> {
     let contract = &model.policy.contract;
-    let names = listed(&workload.lacking, |_| true)?;
+    let mode = contract.mode(mode);
+    mode.map(|mode| contract.needed_by_mode(mode))
+        .unwrap_or_default()
+}
+
+/// A workload that lacks these variables.
+fn lacks(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    all: &[&Lacking],
+) -> Option<Finding> {
+    let names = listed(all, |_| true)?;
     let message = format!(
         "workload `{}` of `{}` lacks {names}, without which its client does not reach the store",
         workload.workload.name,
         deployment.name()
     );
-    let empty = workload.lacking.iter().filter_map(|lacking| {
+    let empty = all.iter().filter_map(|lacking| {
         Some(Label::new(
             lacking.empty_at?,
             format!("`{}` is empty", lacking.name),
         ))
     });
-    let absent = |lacking: &&Lacking| lacking.empty_at.is_none();
-    let taken = workload.lacking.iter().filter(absent);
+    let absent = |lacking: &Lacking| lacking.empty_at.is_none();
+    let taken = all.iter().filter(|lacking| absent(lacking));
     let taken = taken.filter_map(|lacking| taken_label(workload, &lacking.name));
-    let unset = listed(&workload.lacking, |lacking| {
-        absent(&lacking) && taken_label(workload, &lacking.name).is_none()
+    let unset = listed(all, |lacking| {
+        absent(lacking) && taken_label(workload, &lacking.name).is_none()
     });
     let unset = unset.map(|names| {
         let verb = if names.contains(',') {
@@ -121,17 +154,17 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     }
     finding = finding.label(workload_label(workload));
     if let Mode::Known { name: mode, span } = &workload.mode {
-        let needs = contract
-            .mode(mode)
-            .map(|mode| contract.needed_by_mode(mode));
-        let needs = needs.unwrap_or_default();
+        let needs = needs_of(model, mode);
         let of_mode = |lacking: &Lacking| needs.contains(&lacking.name.as_str());
-        if let Some(names) = listed(&workload.lacking, of_mode) {
+        if let Some(names) = listed(all, of_mode) {
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    finding = finding.help(format!("set {names}{}", as_others_do(deployment, workload)));
-    for lacking in &workload.lacking {
+    finding = finding.help(format!(
+        "set {names}{}",
+        as_others_do(deployment, workload, all)
+    ));
+    for lacking in all {
         finding = point_out_misspelt(finding, model, workload, &lacking.name);
         finding = keep_variable(finding, workload, &lacking.name);
     }
@@ -139,9 +172,13 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
 }
 
 /// Names a workload of the deployment that sets all that another one lacks. What it sets may be secret.
-fn as_others_do(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
+fn as_others_do(
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    all: &[&Lacking],
+) -> String {
     let sets_all = |other: &&ResolvedWorkload| {
-        workload.lacking.iter().all(|lacking| {
+        all.iter().all(|lacking| {
             let variable = other.variable(&lacking.name);
             variable.is_some_and(|variable| !variable.is_blank())
         })
@@ -149,7 +186,7 @@ fn as_others_do(deployment: &Deployment, workload: &ResolvedWorkload) -> String 
     let mut others = deployment
         .workloads
         .iter()
-        .filter(|other| other.is_kv_sourced());
+        .filter(|other| other.is_kv_sourced() && other.workload.name != workload.workload.name);
     others.find(sets_all).map_or_else(String::new, |other| {
         format!(", as workload `{}` does", other.workload.name)
     })
@@ -211,7 +248,7 @@ fn at_environment(workload: &ResolvedWorkload, text: &str) -> Label {
 }
 
 /// The names of some of the variables; `None` if there are none.
-fn listed(lacking: &[Lacking], is_meant: impl Fn(&Lacking) -> bool) -> Option<String> {
+fn listed(lacking: &[&Lacking], is_meant: impl Fn(&Lacking) -> bool) -> Option<String> {
     let names: Vec<String> = lacking
         .iter()
         .filter(|lacking| is_meant(lacking))

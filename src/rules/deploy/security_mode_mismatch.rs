@@ -57,6 +57,13 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
     let finding = Finding::new(RuleId::SecurityModeMismatch, message, of_workload)
         .label(of_store)
         .label(workload_label(link.workload))
+        .cause(
+            format!("{span:?} {}", store.value),
+            format!(
+                "the security mode `{mode}` of {{who}} is not the mode of the store, `{}`",
+                store.value
+            ),
+        )
         .help(format!(
             "set `{}` to `{}`, and what that mode needs",
             link.contract().shown_name(Role::Mode),
