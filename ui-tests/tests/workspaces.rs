@@ -249,7 +249,7 @@ fn each_finding_is_a_diagnostic_of_its_own_for_editors() {
         errors,
         [
             "KV105 near-miss-identity: service `trapd`, deployment `compose`: deploy/rbac.json:3:19 differs in the spelling",
-            "KV102 insufficient-role: service `agent`, deployment `compose`: deploy/rbac.json:4:76 too low",
+            "KV102 insufficient-role: service `agent`, deployment `compose`: deploy/rbac.json:4:65 `writer` is needed",
         ]
     );
     let warned = fleet.check("guarded", &[("KVGUARD", "warn")]);
