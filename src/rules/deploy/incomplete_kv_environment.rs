@@ -172,11 +172,7 @@ fn lacks(
 }
 
 /// Names a workload of the deployment that sets all that another one lacks. What it sets may be secret.
-fn as_others_do(
-    deployment: &Deployment,
-    workload: &ResolvedWorkload,
-    all: &[&Lacking],
-) -> String {
+fn as_others_do(deployment: &Deployment, workload: &ResolvedWorkload, all: &[&Lacking]) -> String {
     let sets_all = |other: &&ResolvedWorkload| {
         all.iter().all(|lacking| {
             let variable = other.variable(&lacking.name);
@@ -186,7 +182,7 @@ fn as_others_do(
     let mut others = deployment
         .workloads
         .iter()
-        .filter(|other| other.is_kv_sourced() && other.workload.name != workload.workload.name);
+        .filter(|other| other.is_kv_sourced());
     others.find(sets_all).map_or_else(String::new, |other| {
         format!(", as workload `{}` does", other.workload.name)
     })
