@@ -160,10 +160,7 @@ fn lacks(
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    finding = finding.help(format!(
-        "set {names}{}",
-        as_others_do(deployment, workload, all)
-    ));
+    finding = finding.help(format!("set {names}{}", as_others_do(deployment, all)));
     for lacking in all {
         finding = point_out_misspelt(finding, model, workload, &lacking.name);
         finding = keep_variable(finding, workload, &lacking.name);
@@ -172,7 +169,7 @@ fn lacks(
 }
 
 /// Names a workload of the deployment that sets all that another one lacks. What it sets may be secret.
-fn as_others_do(deployment: &Deployment, workload: &ResolvedWorkload, all: &[&Lacking]) -> String {
+fn as_others_do(deployment: &Deployment, all: &[&Lacking]) -> String {
     let sets_all = |other: &&ResolvedWorkload| {
         all.iter().all(|lacking| {
             let variable = other.variable(&lacking.name);
