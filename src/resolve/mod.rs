@@ -126,8 +126,8 @@ pub struct Deployment {
     pub removed: Vec<RemovedObject>,
     /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
     pub is_partial: bool,
-    /// Of a chart: where its templates print which values.
-    #[cfg(feature = "helm")]
+    /// Which values are put in where: those of a chart by its templates, those of environment files by `${…}` in compose files.
+    #[cfg(any(feature = "compose", feature = "helm"))]
     pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
