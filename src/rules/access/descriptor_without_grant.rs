@@ -131,7 +131,7 @@ fn finding(mend: Mend<'_>, position: usize) -> Finding {
             mend.add_grant(finding, text, role)
         } else {
             finding.help(format!(
-                "deploy it in `{}`, and grant `{text}` the role `{role}` in the access table",
+                "deploy `{name}` in `{}`, and grant `{text}` the role `{role}` in the access table",
                 deployment.name()
             ))
         };

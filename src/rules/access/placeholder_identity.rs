@@ -12,7 +12,7 @@
 //!
 //! ## What to do
 //!
-//! Write the grants out, one for each workload that the message lists; or let the tool that was to fill in
+//! Write the grants out in place of it, one for each workload that the message lists; or let the tool that was to fill in
 //! the placeholder run before the file is used, and name its output in the policy.
 
 use super::super::common::{about_workload, grant_label, presents_label, role_name};
