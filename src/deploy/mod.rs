@@ -38,8 +38,8 @@ pub use failure::Failure;
 pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
-    JoinedNetwork, Network, NetworkMode, PodNetwork, PortTarget, ProjectNetwork, Service,
-    ServiceKind,
+    JoinedNetwork, LostService, Network, NetworkMode, PodNetwork, PortTarget, ProjectNetwork,
+    Service, ServiceKind,
 };
 pub use network_policy::{
     Certainty, LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,

@@ -76,8 +76,23 @@ pub struct PodNetwork {
     pub other_hosts: Vec<String>,
     /// Positions of the Services that select it.
     pub services: Vec<usize>,
+    /// The Services that would select it, had a patch not removed labels of it.
+    pub lost: Vec<LostService>,
     /// What NetworkPolicies go by in it.
     pub subject: PodSubject,
+}
+
+/// A Service that would select a pod, had a patch not removed a label of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostService {
+    /// Its position.
+    pub service: usize,
+    /// What it wants: `app=store`.
+    pub wanted: String,
+    /// The name of the label.
+    pub label: String,
+    /// Where the label is removed.
+    pub removed: Span,
 }
 
 /// A Service of Kubernetes.

@@ -85,7 +85,7 @@ pub struct Mapping {
 struct Beside {
     /// Where each name's entry is, of a mapping with many.
     index: Option<Index>,
-    /// What a patch removed, and where it says so.
+    /// What patches removed from entries, each as `entry/name`, and where they say so.
     removed: BTreeMap<Box<str>, Span>,
 }
 
@@ -94,6 +94,10 @@ type Index = HashMap<Box<str>, usize>;
 
 /// Up to this many entries a search through all of them beats an index.
 const INDEX_FROM: usize = 16;
+
+/// How much of what patches removed from one mapping's entries is kept.
+#[cfg(feature = "kustomize")]
+const MAX_REMOVED: usize = 64;
 
 impl Mapping {
     /// No entries.
@@ -171,24 +175,33 @@ impl Mapping {
         Some(entry)
     }
 
-    /// Notes that a patch removed something that was written here, and where the patch says so. What is no entry
-    /// of its own, such as an item of a list, is noted by its path: `env/NAME`.
+    /// Notes that a patch removed something from an entry, and where the patch says so: `env/NAME`.
     #[cfg(feature = "kustomize")]
     pub(crate) fn note_removed(&mut self, name: impl Into<Box<str>>, span: Span) {
         let beside = self.beside.get_or_insert_default();
-        beside.removed.insert(name.into(), span);
+        // It is only for hints, so that not all of a patch that removes very many need be kept.
+        if beside.removed.len() < MAX_REMOVED {
+            beside.removed.insert(name.into(), span);
+        }
     }
 
-    /// Where a patch removed a name, or the path of something below one.
-    pub fn removed(&self, name: &str) -> Option<Span> {
-        self.beside.as_ref()?.removed.get(name).copied()
-    }
-
-    /// All that patches removed, and where.
-    pub fn all_removed(&self) -> impl Iterator<Item = (&str, Span)> {
+    /// All that patches removed from its entries, and where.
+    #[cfg(feature = "kustomize")]
+    pub(crate) fn all_removed(&self) -> impl Iterator<Item = (&str, Span)> {
         let beside = self.beside.iter();
         let removed = beside.flat_map(|beside| &beside.removed);
-        removed.map(|(name, span)| (&**name, *span))
+        removed.map(|(path, span)| (&**path, *span))
+    }
+
+    /// The names of what patches removed from an entry, and where.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn removed_from(&self, field: &str) -> impl Iterator<Item = (&str, Span)> {
+        let beside = self.beside.iter();
+        let removed = beside.flat_map(|beside| &beside.removed);
+        removed.filter_map(move |(path, span)| {
+            let name = path.strip_prefix(field)?.strip_prefix('/')?;
+            Some((name, *span))
+        })
     }
 
     /// The value of a name, to be changed in place.

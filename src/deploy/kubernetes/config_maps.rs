@@ -9,7 +9,7 @@ use super::{Problems, shown};
 use crate::deploy::{ConfigEntry, ConfigMap};
 use crate::policy::SecretPolicy;
 use crate::registry::Spanned;
-use crate::source::{Mapping, Node, Span};
+use crate::source::Span;
 
 /// The ConfigMaps of a deployment, and which keys its Secrets have.
 #[derive(Debug)]
@@ -100,8 +100,8 @@ fn config_map(object: &Object<'_>, problems: &mut Problems) -> ConfigMap {
 
 /// The keys that a patch removed.
 fn removed(object: &Object<'_>) -> BTreeMap<String, Span> {
-    let data = object.node.get("data").and_then(Node::as_mapping);
-    let removed = data.into_iter().flat_map(Mapping::all_removed);
+    let fields = object.node.as_mapping().into_iter();
+    let removed = fields.flat_map(|fields| fields.removed_from("data"));
     removed.map(|(key, span)| (key.to_owned(), span)).collect()
 }
 

@@ -9,7 +9,7 @@ use super::references::{is_optional, named};
 use super::selectors::Labels;
 use super::{Problems, shown, string_at};
 use crate::deploy::{Known, Overridden, Taken, Variable};
-use crate::source::{Mapping, Node, Problem, Span};
+use crate::source::{Node, Problem, Span};
 use crate::suggest::did_you_mean;
 
 /// The most bytes that all environments and commands of a deployment may have together: each container may take over
@@ -117,10 +117,8 @@ impl Reader<'_, '_, '_> {
     /// Notes the variables that a patch removed from the container's own list.
     fn note_removed(&mut self, container: &Node) {
         let fields = container.as_mapping().into_iter();
-        for (path, span) in fields.flat_map(Mapping::all_removed) {
-            if let Some(name) = path.strip_prefix("env/") {
-                self.found.taken.remove(name, span);
-            }
+        for (name, span) in fields.flat_map(|fields| fields.removed_from("env")) {
+            self.found.taken.remove(name, span);
         }
     }
 

@@ -6,7 +6,7 @@ use super::objects::{Object, first_byte};
 use super::selectors::{Labels, Selector};
 use super::{Problems, shown, string_at};
 use crate::deploy::Issued;
-use crate::source::{Mapping, Node, Span};
+use crate::source::{Node, Span};
 
 /// A pod, or the template that an object makes pods from.
 #[derive(Debug)]
@@ -158,8 +158,10 @@ fn pod<'d>(
 
 /// The labels that a patch removed.
 fn removed_labels(metadata: Option<&Node>) -> BTreeMap<&str, Span> {
-    let labels = metadata.and_then(|node| node.get("labels")?.as_mapping());
-    labels.into_iter().flat_map(Mapping::all_removed).collect()
+    let fields = metadata.and_then(Node::as_mapping).into_iter();
+    fields
+        .flat_map(|fields| fields.removed_from("labels"))
+        .collect()
 }
 
 impl Pod<'_> {

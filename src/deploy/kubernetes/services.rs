@@ -4,8 +4,8 @@ use super::namespaces::{Namespaces, is_for_injection};
 use super::network_policies::subject;
 use super::objects::Object;
 use super::pods::Pod;
-use super::string_at;
-use crate::deploy::{PodNetwork, PortTarget, Service, ServiceKind};
+use super::{shown, string_at};
+use crate::deploy::{LostService, PodNetwork, PortTarget, Service, ServiceKind};
 use crate::registry::Spanned;
 use crate::source::{Mapping, Node};
 
@@ -132,6 +132,35 @@ pub(super) fn network(
             .map(str::to_owned)
             .collect(),
         services: selecting.map(|(position, _)| position).collect(),
+        lost: lost(pod, services),
         subject: subject(pod, namespace, is_host || is_injected),
     }
+}
+
+/// The Services that would select a pod, had a patch not removed labels of it.
+fn lost(pod: &Pod<'_>, services: &[Found<'_>]) -> Vec<LostService> {
+    if pod.removed_labels.is_empty() {
+        return Vec::new();
+    }
+    let found = services.iter().enumerate().filter(|(_, found)| {
+        found.service.kind != ServiceKind::Untold && found.service.namespace == pod.object.namespace
+    });
+    found
+        .filter_map(|(position, found)| {
+            let selector = found.selector.iter();
+            let unmet = selector.filter(|(key, value)| pod.labels.get(key) != Some(value));
+            let mut removed = unmet.map(|(key, value)| {
+                let span = pod.removed_labels.get(key)?;
+                let is_gone = !pod.labels.contains_key(key);
+                is_gone.then(|| LostService {
+                    service: position,
+                    wanted: format!("{}={}", shown(key), shown(value)),
+                    label: shown(key),
+                    removed: *span,
+                })
+            });
+            let first = removed.next()??;
+            removed.all(|removed| removed.is_some()).then_some(first)
+        })
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! What the comparison with kustomize cannot show: spans, problems, tokens, bounds.
 
 mod bad_input;
+mod removals;
 
 use std::fs;
 use std::path::Path;

@@ -20,7 +20,7 @@
 
 use kvguard_contract::Role;
 
-use super::super::common::{StoreList, workload_label};
+use super::super::common::{StoreList, at_first, workload_label};
 use super::super::links::{self, Link, Verdict};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
@@ -170,6 +170,9 @@ fn without_identity(
         format!("{what}, and {{who}} expect one"),
     )
     .label(workload_label(workload));
+    if let Some((span, why)) = pod.and_then(|pod| pod.removed.as_ref()) {
+        finding = at_first(finding, Label::new(*span, why));
+    }
     if let Some((span, why)) = pod.and_then(|pod| pod.nearest.as_ref()) {
         finding = finding.label(Label::new(*span, why));
     }

@@ -26,9 +26,9 @@
 use kvguard_contract::Role;
 use kvguard_contract::syntax::{Address, servers};
 
-use super::super::common::{StoreList, workload_label};
+use super::super::common::{StoreList, at_first, workload_label};
 use super::super::links::{self, Link, Verdict};
-use crate::deploy::{Network, NetworkMode, Service};
+use crate::deploy::{LostService, Network, NetworkMode, Service};
 use crate::finding::{Finding, Label};
 use crate::registry::Spanned;
 use crate::resolve::{
@@ -176,10 +176,30 @@ impl Client<'_> {
             }
             Met::OtherService(service) => {
                 let what = format!("names the Service `{host}`, which does not select the store");
-                let label = Label::new(service.name.span, "this is called");
-                Some(wrong(&what).label(label))
+                let finding = wrong(&what);
+                Some(match self.lost(service) {
+                    Some(lost) => {
+                        let removed = format!("the label `{}` is removed here", lost.label);
+                        let wants = format!("this is called, and wants `{}`", lost.wanted);
+                        at_first(finding, Label::new(lost.removed, removed))
+                            .label(Label::new(service.name.span, wants))
+                            .help("let the patch keep the label of the store's pods")
+                    }
+                    None => finding.label(Label::new(service.name.span, "this is called")),
+                })
             }
         }
+    }
+
+    /// What keeps a Service from selecting the store, if that is a label that a patch removed.
+    fn lost(&self, service: &Service) -> Option<&LostService> {
+        let store = self.store.workloads.first()?;
+        let store = self.deployment.workloads.get(*store)?;
+        let Network::Pod(network) = &store.workload.network else {
+            return None;
+        };
+        let mut lost = network.lost.iter();
+        lost.find(|lost| self.deployment.network_services.get(lost.service) == Some(service))
     }
 
     /// Why the files do not decide whether the store listens on a port at which nothing was found wrong.

@@ -5,7 +5,7 @@ use crate::source::{Entry, Key, MAX_DEPTH, Node, Scalar, ScalarKind, Span, Value
 use super::super::context::{Outcome, Problems, depth, refuse, size};
 use super::super::resource::text_at;
 use super::super::shown;
-use super::removals::Names;
+use super::removals::{Names, name_of};
 
 /// One operation.
 #[derive(Debug, Clone)]
@@ -206,41 +206,31 @@ fn get<'n>(parent: &'n Node, key: &str) -> Option<&'n Node> {
     }
 }
 
-/// Notes what an operation removed from a path. Of an item of a list the mapping that has the list takes the note.
+/// Notes what an operation removed from a path: what was there, and what was in it.
 fn note_removed(document: &mut Node, path: &str, removed: &Node, operation: &Operation) {
     let span = operation.path_span;
+    let mut name = name_of(removed).map(str::to_owned);
+    if let Ok((parent, last)) = container(document, path, span, operation)
+        && let Value::Mapping(mapping) = &mut parent.value
+    {
+        Names::of(removed).note_missing(mapping, &last, |_| span);
+        name = Some(last);
+    }
     let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-    let is_in_list = matches!(
-        container(document, path, span, operation),
-        Ok((parent, _)) if parent.as_sequence().is_some()
-    );
-    let of_field = if is_in_list { above } else { path };
-    let Ok((parent, field)) = container(document, of_field, span, operation) else {
-        return;
-    };
-    let Value::Mapping(holder) = &mut parent.value else {
-        return;
-    };
-    if is_in_list {
-        let name = text_at(removed, &["name"]);
-        if !name.is_empty() {
-            holder.note_removed(format!("{field}/{name}"), span);
-        }
-        return;
+    if let Some(name) = name
+        && let Ok((holder, field)) = container(document, above, span, operation)
+        && let Value::Mapping(mapping) = &mut holder.value
+    {
+        mapping.note_removed(format!("{field}/{name}"), span);
     }
-    if let Some(names) = Names::of(removed).filter(Names::are_of_list) {
-        names.note_missing(holder, &field, span);
-    }
-    holder.note_removed(field, span);
 }
 
 /// Puts a value in, and notes what it replaces and does not have.
 fn set(parent: &mut Node, key: &str, value: Node, operation: &Operation) -> Outcome {
-    let mapping = parent.as_mapping();
-    let old = mapping.and_then(|mapping| Names::of(mapping.get(key)?));
+    let old = parent.get(key).map(Names::of);
     add(parent, key, value, operation)?;
     if let (Some(old), Value::Mapping(mapping)) = (old, &mut parent.value) {
-        old.note_missing(mapping, key, operation.path_span);
+        old.note_missing(mapping, key, |_| operation.path_span);
     }
     Ok(())
 }
