@@ -89,8 +89,8 @@ pub struct Edit {
 pub struct Cause {
     /// Equal for findings with the same cause.
     pub key: String,
-    /// The message where there are several; `{who}` stands for the workloads or
-    /// services it is about, `{findings}` for how many there are.
+    /// The message where there are several; `{who}` stands for the workloads or services it is about, `{where}` for the deployments,
+    /// `{findings}` for how many there are.
     pub message: String,
 }
 

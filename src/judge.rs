@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::check::Options;
 use crate::deploy::Failure;
-use crate::finding::{Finding, Label, Level, add_sorted};
+use crate::finding::{Cause, Finding, Label, Level, add_sorted};
 use crate::policy::Allow;
 use crate::resolve::{Deployment, Model, SourceState, nobody_uses_store};
 use crate::rules::RuleId;
@@ -357,7 +357,8 @@ fn is_asked_for(finding: &Finding, options: &Options) -> bool {
 fn unite(findings: Vec<Finding>) -> Vec<Finding> {
     let mut united: Vec<(Finding, usize)> = Vec::new();
     let mut by_cause: HashMap<(RuleId, Level, String), usize> = HashMap::new();
-    for finding in findings {
+    for mut finding in findings {
+        finding.cause = finding.cause.take().or_else(|| shared_line(&finding));
         let Some(cause) = &finding.cause else {
             united.push((finding, 1));
             continue;
@@ -382,11 +383,40 @@ fn unite(findings: Vec<Finding>) -> Vec<Finding> {
                 finding.message = cause
                     .message
                     .replace("{who}", &who(&finding))
+                    .replace("{where}", &listed(&finding.deployments))
                     .replace("{findings}", &count.to_string());
             }
             finding
         })
         .collect()
+}
+
+/// The cause of findings that several deployments have at one line, as overlays have of their base: they are told as one if they say
+/// the same of each.
+fn shared_line(finding: &Finding) -> Option<Cause> {
+    let [deployment] = finding.deployments.as_slice() else {
+        return None;
+    };
+    let name = format!("`{deployment}`");
+    let is_named_once = finding.message.matches(&name).count() == 1;
+    let message = finding.message.replace(&name, "{where}");
+    is_named_once.then(|| Cause {
+        key: format!("{:?} {message}", finding.primary.span),
+        message,
+    })
+}
+
+/// Names in one line; many are counted.
+fn listed(deployments: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let quoted: Vec<String> = deployments.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() && quoted.len() <= SHOWN => {
+            format!("{} and {last}", others.join(", "))
+        }
+        Some((only, [])) => only.clone(),
+        _ => format!("{} deployments", quoted.len()),
+    }
 }
 
 /// How many a finding is about: workloads, or services where no workload runs them.

@@ -1,5 +1,7 @@
 //! What many rules say in the same words.
 
+use std::collections::BTreeMap;
+
 use crate::access::{AccessTable, Grant};
 use crate::finding::{Finding, Label};
 use crate::policy::{ExpectedSource, StorePolicy};
@@ -162,11 +164,50 @@ pub(super) fn keep_variable(
     }
 }
 
-/// What to type in the policy to say that a deployment does without a service, and where.
-pub(super) fn state_not_in(model: &Model, service: &str, deployment: &str) -> String {
+/// Offers to say in the policy that deployments do without a service: for all of them at once where several have the same finding.
+pub(super) fn offer_not_in(model: &Model, words: &str, found: Vec<Finding>) -> Vec<Finding> {
+    let what = |finding: &Finding| {
+        (
+            finding.services.clone(),
+            finding.level,
+            finding.primary.span,
+        )
+    };
+    let mut deployments: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for finding in &found {
+        let names = deployments.entry(what(finding)).or_default();
+        names.extend(finding.deployments.clone());
+    }
+    let offered = found.into_iter().map(|finding| {
+        let names = deployments.get(&what(&finding));
+        match (finding.services.as_slice(), names) {
+            ([service], Some(names)) => {
+                let how = state_not_in(model, service, names);
+                finding.help(format!("{words}, {how}"))
+            }
+            _ => finding,
+        }
+    });
+    offered.collect()
+}
+
+/// What to type in the policy to say that deployments do without a service, and where.
+pub(super) fn state_not_in<S: AsRef<str>>(
+    model: &Model,
+    service: &str,
+    deployments: &[S],
+) -> String {
     let policy = model.policy.service(service);
     let has_others = policy.is_some_and(|policy| !policy.not_in.is_empty());
-    let lines = format!("`deployment = \"{deployment}\"` and `reason = \"…\"`");
+    let names: Vec<String> = deployments
+        .iter()
+        .map(|name| quoted(name.as_ref()))
+        .collect();
+    let names = match names.as_slice() {
+        [name] => name.clone(),
+        names => format!("[{}]", names.join(", ")),
+    };
+    let lines = format!("`deployment = {names}` and `reason = \"…\"`");
     state_in_list(service, "not_in", has_others, &lines)
 }
 

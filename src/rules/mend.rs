@@ -412,7 +412,7 @@ fn names(sharers: &[Sharer<'_>]) -> String {
 }
 
 /// The identity's service account, if it is the one that Kubernetes gives to whatever names none.
-fn default_account(identity: &str) -> Option<&str> {
+pub(super) fn default_account(identity: &str) -> Option<&str> {
     const DEFAULT: &str = "default";
     let rest = identity.strip_prefix("spiffe://")?;
     let (_, account) = rest.split_once("/sa/")?;

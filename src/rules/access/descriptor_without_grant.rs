@@ -17,7 +17,7 @@
 //! service reads its key. A service that the policy expects to read its file (`expected_source = "file"`) needs no grant.
 
 use super::super::common::{
-    descriptor_label, grant_label, reads_its_file, role_name, state_not_in, table_label,
+    descriptor_label, grant_label, offer_not_in, reads_its_file, role_name, table_label,
 };
 use super::super::mend::Mend;
 use super::near_miss_identity::shared_causes;
@@ -27,6 +27,7 @@ use crate::resolve::{Deployment, Model, ServiceInDeployment};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let mut of_services = Vec::new();
     for deployment in &model.deployments {
         let Some(table) = deployment.table.table() else {
             continue;
@@ -39,19 +40,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let unserved = unserved(model, deployment);
         // Where no service has a grant that is not excused, it is one mistake, and not one for each service.
         let grants_nobody = unserved.len() > 1 && deployment.services.iter().all(is_unknown);
-        for position in unserved {
-            let finding = finding(mend, position);
-            findings.push(if grants_nobody {
-                of_all(deployment, finding)
-            } else {
-                let name = &model.services[position].name.value;
-                finding.help(format!(
-                    "or say why it needs none, {}",
-                    state_not_in(model, name, deployment.name())
-                ))
-            });
+        let found = unserved.into_iter().map(|position| finding(mend, position));
+        if grants_nobody {
+            findings.extend(found.map(|finding| of_all(deployment, finding)));
+        } else {
+            of_services.extend(found);
         }
     }
+    findings.extend(offer_not_in(model, "or say why it needs none", of_services));
 }
 
 /// The services, by position, that are not excused and that no grant serves.

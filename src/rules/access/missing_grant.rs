@@ -15,7 +15,7 @@
 //! Add the grant that the message spells out to the access table of that deployment.
 
 use super::super::common::{about_workload, presents_label, role_name, table_label};
-use super::super::mend::Mend;
+use super::super::mend::{Mend, default_account};
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
 use crate::resolve::Model;
@@ -40,8 +40,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             deployment.name(),
             identity.text
         );
-        let finding = Finding::new(RuleId::MissingGrant, message, table_label(table))
+        let mut finding = Finding::new(RuleId::MissingGrant, message, table_label(table))
             .label(presents_label(workload));
+        if let Some(account) = default_account(&identity.text) {
+            // Each deployment has it in a namespace of its own.
+            finding = finding.cause(
+                format!("{:?} {:?}", table.span, workload.workload.name_span),
+                format!("{{who}} of {{where}} presents the service account `{account}`, which the store grants nothing"),
+            );
+        }
         let mend = Mend {
             model,
             deployment,

@@ -19,7 +19,7 @@
 //! every service. A level that the policy states for the rule holds for both.
 
 use super::super::common::{
-    at_first, descriptor_label, grant_label, is_presented_elsewhere, state_alias, state_not_in,
+    at_first, descriptor_label, grant_label, is_presented_elsewhere, offer_not_in, state_alias,
     workload_label,
 };
 use super::source_drift::expected;
@@ -44,6 +44,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             first.get_or_insert((deployment, *span));
         }
     }
+    let mut found = Vec::new();
     for deployment in &model.deployments {
         // Its workload may be in a document that could not be read, which is told by itself.
         if deployment.may_have_lost_workloads() {
@@ -78,10 +79,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             ))
             .deployment(of)
             .service(name)
-            .help(format!(
-                "deploy it; or say why not, {}",
-                state_not_in(model, name, of)
-            ));
+            .help("deploy it");
             let renamed = deployment.workloads.iter().find(|workload| {
                 of_new_name(model, deployment, workload).is_some_and(|own| own.name.value == *name)
             });
@@ -103,12 +101,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 }
                 None => finding,
             };
-            findings.push(match intentions.of(position, service) {
+            found.push(match intentions.of(position, service) {
                 Some(intention) => finding.label(intention).at_level(Level::Deny),
                 None => finding,
             });
         }
     }
+    findings.extend(offer_not_in(model, "or say why not", found));
 }
 
 /// What would have run a service, had a later file not removed it.

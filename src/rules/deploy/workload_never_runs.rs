@@ -58,7 +58,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .help(format!(
                     "if `{}` does without it, say so, {}",
                     deployment.name(),
-                    state_not_in(model, name, deployment.name())
+                    state_not_in(model, name, &[deployment.name()])
                 ));
             if !is_meant_for_store(model, deployment, position, service) {
                 finding = finding.as_serious_as(RuleId::UndeployedService);
