@@ -139,7 +139,8 @@ pub fn kv_fields(input: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// At the call, each finding at `deny` and all that could not be checked, with the lines in the deployment. On a name: no
+/// At the call, each finding at `deny` and all that could not be checked, each as a diagnostic of its own, so that editors show
+/// it: of what a build script tells, cargo prints nothing with `--message-format=json`. On a name: no
 /// such service or deployment. On the policy: it is not there. What a pattern in the policy, a registry that is a directory, or a
 /// unit's drop-in directory would read once it is added cannot be watched without a build script, so the macro refuses them.
 #[proc_macro]

@@ -132,7 +132,7 @@ fn a_policy_that_cannot_be_read_is_one_error_in_each_crate() {
 }
 
 #[test]
-fn a_partial_tree_is_not_checked_only_where_the_crate_says_so() {
+fn a_tree_without_a_deployment_s_files_passes_only_where_the_crate_is_optional() {
     let fleet = Fleet::new("config/a.json");
     let needed = fleet.expand(expand::guard, "", 1);
     assert!(needed.contains("compile_error"), "{needed}");
@@ -140,7 +140,8 @@ fn a_partial_tree_is_not_checked_only_where_the_crate_says_so() {
     let optional = fleet.expand(expand::guard, "optional", 2);
     assert!(!optional.contains("compile_error"), "{optional}");
     assert!(
-        optional.contains("not checked: this tree lacks `compose.yaml`"),
+        optional
+            .contains("nothing is checked: deployment `compose`: this tree lacks `compose.yaml`"),
         "{optional}"
     );
     let required = fleet.expand_with(

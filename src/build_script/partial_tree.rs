@@ -13,6 +13,9 @@ use crate::resolve::Deployment;
 /// How many names a line lists; more are counted.
 const MAX_NAMES: usize = 5;
 
+/// How many deployments are named; more are counted.
+const MAX_DEPLOYMENTS: usize = 12;
+
 /// What a tree lacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Lacking {
@@ -116,20 +119,50 @@ fn deployments(names: &[String]) -> String {
     } else {
         "deployments"
     };
-    format!("{what} {}", listed(names))
+    format!("{what} {}", at_most(MAX_DEPLOYMENTS, names))
 }
 
 /// Names in one line.
 pub(super) fn listed(names: &[String]) -> String {
+    at_most(MAX_NAMES, names)
+}
+
+fn at_most(most: usize, names: &[String]) -> String {
     let shown: Vec<String> = names
         .iter()
-        .take(MAX_NAMES)
+        .take(most)
         .map(|name| format!("`{name}`"))
         .collect();
-    let hidden = names.len().saturating_sub(MAX_NAMES);
+    let hidden = names.len().saturating_sub(most);
     if hidden == 0 {
         shown.join(", ")
     } else {
         format!("{} and {hidden} more", shown.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lacking;
+
+    #[test]
+    fn more_deployments_are_named_than_files() {
+        let numbered = |what: &str, count: usize| -> Vec<String> {
+            (0..count).map(|number| format!("{what}{number}")).collect()
+        };
+        let lacking = Lacking {
+            paths: numbered("f", 7).into_iter().collect(),
+            ..Lacking::default()
+        };
+        assert_eq!(
+            lacking.warning(&numbered("d", 6), &numbered("c", 1)),
+            "not checked: deployments `d0`, `d1`, `d2`, `d3`, `d4`, `d5`: this tree lacks `f0`, `f1`, `f2`, `f3`, `f4` and 2 more; \
+             checked: deployment `c0`"
+        );
+        let many = lacking.warning(&numbered("d", 14), &[]);
+        assert!(
+            many.contains("`d11` and 2 more: this tree lacks `f0`"),
+            "{many}"
+        );
     }
 }
