@@ -112,6 +112,10 @@ fn extension(syntax: Syntax) -> &'static str {
 
 /// A table that a file may hold, in ways that people write it.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way to write a table, and all go together"
+)]
 struct Layout {
     syntax: Syntax,
     /// Whether the entries are in braces; of YAML and TOML they may be lines.

@@ -99,14 +99,13 @@ impl Opening {
         let is_braced = behind.starts_with('{') && !behind.starts_with("{{");
         let (form, at) = match syntax {
             Syntax::Json if is_braced && is_next() => (Form::Json, start),
-            Syntax::Json => return None,
             Syntax::Yaml if on_line.trim() == "-" => {
                 let is_entry = is_braced || begins_with_key(behind);
                 let dash = line + on_line.find('-')?;
                 (is_entry.then_some(Form::YamlBlock)?, dash)
             }
             Syntax::Yaml if is_braced && is_next() => (Form::YamlFlow, start),
-            Syntax::Yaml => return None,
+            Syntax::Json | Syntax::Yaml => return None,
             Syntax::Toml if is_braced && (is_next() || on_line.trim().is_empty()) => {
                 (Form::TomlInline, start)
             }

@@ -1,11 +1,14 @@
 //! Changes of access tables that are right as they are shown: pasted as told, they change no other deployment for the worse.
 
+mod likened;
+
 use crate::access::{AccessTable, Grant, Opening, Written};
 use crate::finding::{Edit, Finding, Label};
-use crate::resolve::{Deployment, Model};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment};
 use crate::source::Span;
 
 use super::common::role_name;
+use likened::{Likened, replaced};
 
 /// A change of a deployment's access table.
 #[derive(Clone, Copy)]
@@ -46,51 +49,11 @@ fn may_have_others(deployment: &Deployment) -> bool {
 /// Whether a workload or a service of a deployment presents an identity.
 fn presents(deployment: &Deployment, identity: &str) -> bool {
     let of_workloads = deployment.workloads.iter();
-    let of_workloads = of_workloads.flat_map(|workload| workload.identities());
+    let of_workloads = of_workloads.flat_map(ResolvedWorkload::identities);
     let of_services = deployment.services.iter();
-    let of_services = of_services.flat_map(|service| service.identities());
+    let of_services = of_services.flat_map(ServiceInDeployment::identities);
     let mut all = of_workloads.chain(of_services);
     all.any(|presented| presented.text == identity)
-}
-
-/// How a grant of a table is to be written where another text of the file gives a part of it.
-struct Likened<'a> {
-    /// The file's text of the identity.
-    template: &'a str,
-    /// The name in it that is replaced, where it begins, and by what.
-    from: &'a str,
-    at: usize,
-    to: &'a str,
-}
-
-impl Likened<'_> {
-    /// What the file has to hold, in quotes.
-    fn written(&self) -> Option<String> {
-        let Self {
-            template,
-            from,
-            at,
-            to,
-        } = self;
-        let written = format!("{}{to}{}", &template[..*at], &template[at + from.len()..]);
-        if written.starts_with(['"', '\'']) {
-            return Some(written);
-        }
-        (!written.contains(['"', '\\'])).then(|| format!("\"{written}\""))
-    }
-
-    /// The change of that name alone.
-    fn edit(&self, identity: Span) -> Option<Edit> {
-        let start = identity.start + u32::try_from(self.at).ok()?;
-        Some(Edit {
-            span: Span {
-                start,
-                end: start + u32::try_from(self.from.len()).ok()?,
-                ..identity
-            },
-            replacement: self.to.to_owned(),
-        })
-    }
 }
 
 impl<'m> Mend<'m> {
@@ -336,17 +299,7 @@ impl<'m> Mend<'m> {
     {
         let template = self.table.writing(position)?.template()?;
         let granted = &self.table.grants[position].identity.value;
-        let (from, to) = different_names(granted, identity)?;
-        replaced(granted, from, to)?;
-        let mut places = template.match_indices(from);
-        let (at, _) = places.next()?;
-        let is_once = places.next().is_none();
-        (is_once && outside_of_actions(template).contains(from)).then_some(Likened {
-            template,
-            from,
-            at,
-            to,
-        })
+        Likened::new(template, granted, identity)
     }
 
     /// Whether a loop of a template prints what is written at a place.
@@ -424,60 +377,4 @@ fn own_account(finding: Finding, account: &str) -> Finding {
     finding.help(format!(
         "give the workload a service account of its own (`serviceAccountName` in the pod's `spec`), and grant what it presents then; what is granted to `{account}` is granted to every workload of the namespace that names no account"
     ))
-}
-
-/// The names by which two identities differ, if there is one place where they do.
-fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
-    let is_of_name = |sign: char| sign.is_alphanumeric() || matches!(sign, '-' | '_');
-    let start: usize = one
-        .chars()
-        .zip(other.chars())
-        .take_while(|(one, other)| one == other)
-        .map(|(sign, _)| sign.len_utf8())
-        .sum();
-    let end: usize = one[start..]
-        .chars()
-        .rev()
-        .zip(other[start..].chars().rev())
-        .take_while(|(one, other)| one == other)
-        .map(|(sign, _)| sign.len_utf8())
-        .sum();
-    let before = &one[..start];
-    let name_start = before.trim_end_matches(is_of_name).len();
-    let behind = &one[one.len() - end..];
-    let name_end = end - (behind.len() - behind.trim_start_matches(is_of_name).len());
-    let from = &one[name_start..one.len() - name_end];
-    let to = &other[name_start..other.len() - name_end];
-    (!from.is_empty()
-        && !to.is_empty()
-        && from.chars().all(is_of_name)
-        && to.chars().all(is_of_name))
-    .then_some((from, to))
-}
-
-/// A text in which a name that it holds once is replaced.
-fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
-    (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
-}
-
-/// What of a template's text is no action or variable.
-fn outside_of_actions(template: &str) -> String {
-    let mut outside = String::new();
-    let mut rest = template;
-    let brackets = [("{{", "}}"), ("$(", ")"), ("${", "}")];
-    loop {
-        let first = brackets.iter().filter_map(|(open, close)| {
-            let start = rest.find(open)?;
-            let end = rest[start..].find(close)? + start + close.len();
-            Some(start..end)
-        });
-        let Some(action) = first.min_by_key(|range| range.start) else {
-            outside.push_str(rest);
-            return outside;
-        };
-        outside.push_str(&rest[..action.start]);
-        // What stands on both sides of it is not one name.
-        outside.push('\n');
-        rest = &rest[action.end..];
-    }
 }

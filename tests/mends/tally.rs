@@ -100,31 +100,31 @@ impl Tally {
             } = counts;
             line(
                 &mut text,
-                format!(
+                &format!(
                     "{rule}: {findings} findings, {patches} with a patch, {applied} mended by it"
                 ),
             );
         }
         line(
             &mut text,
-            format!(
+            &format!(
                 "{} times all patches of a deployment together",
                 self.together
             ),
         );
-        line(&mut text, "without a patch:".to_owned());
+        line(&mut text, "without a patch:");
         for ((rule, why), count) in &self.without {
-            line(&mut text, format!("  {rule}: {count}: {why}"));
+            line(&mut text, &format!("  {rule}: {count}: {why}"));
         }
-        line(&mut text, "uncovered by a mend, elsewhere:".to_owned());
+        line(&mut text, "uncovered by a mend, elsewhere:");
         for ((by, rule), count) in &self.uncovered {
-            line(&mut text, format!("  {by}: {count} {rule}"));
+            line(&mut text, &format!("  {by}: {count} {rule}"));
         }
         text
     }
 }
 
-fn line(text: &mut String, line: String) {
+fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("a text takes all");
 }
 

@@ -1,0 +1,163 @@
+//! An identity in the words of a grant that its file writes with other texts in it, as `…/ns/{{ .Release.Namespace }}/sa/core`.
+
+use crate::finding::Edit;
+use crate::source::Span;
+
+/// How a grant of a table is to be written where another text of the file gives a part of it.
+pub(super) struct Likened<'a> {
+    /// The file's text of the identity.
+    template: &'a str,
+    /// The name in it that is replaced, where it begins, and by what.
+    pub(super) from: &'a str,
+    at: usize,
+    pub(super) to: &'a str,
+}
+
+impl<'a> Likened<'a> {
+    /// A grant's identity in the words of its file, but for the one name in which another identity differs; `None` if it differs
+    /// in more, or in what an action or a variable gives.
+    pub(super) fn new(template: &'a str, granted: &'a str, identity: &'a str) -> Option<Self> {
+        let (from, to) = different_names(granted, identity)?;
+        replaced(granted, from, to)?;
+        let mut places = template.match_indices(from);
+        let (at, _) = places.next()?;
+        let is_once = places.next().is_none();
+        (is_once && outside_of_actions(template).contains(from)).then_some(Self {
+            template,
+            from,
+            at,
+            to,
+        })
+    }
+
+    /// What the file has to hold, in quotes.
+    pub(super) fn written(&self) -> Option<String> {
+        let Self {
+            template,
+            from,
+            at,
+            to,
+        } = self;
+        let written = format!("{}{to}{}", &template[..*at], &template[at + from.len()..]);
+        if written.starts_with(['"', '\'']) {
+            return Some(written);
+        }
+        (!written.contains(['"', '\\'])).then(|| format!("\"{written}\""))
+    }
+
+    /// The change of that name alone.
+    pub(super) fn edit(&self, identity: Span) -> Option<Edit> {
+        let start = identity.start + u32::try_from(self.at).ok()?;
+        Some(Edit {
+            span: Span {
+                start,
+                end: start + u32::try_from(self.from.len()).ok()?,
+                ..identity
+            },
+            replacement: self.to.to_owned(),
+        })
+    }
+}
+
+/// The names by which two identities differ, if there is one place where they do.
+fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+    let is_of_name = |sign: char| sign.is_alphanumeric() || matches!(sign, '-' | '_');
+    let start: usize = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(one, other)| one == other)
+        .map(|(sign, _)| sign.len_utf8())
+        .sum();
+    let end: usize = one[start..]
+        .chars()
+        .rev()
+        .zip(other[start..].chars().rev())
+        .take_while(|(one, other)| one == other)
+        .map(|(sign, _)| sign.len_utf8())
+        .sum();
+    let before = &one[..start];
+    let name_start = before.trim_end_matches(is_of_name).len();
+    let behind = &one[one.len() - end..];
+    let name_end = end - (behind.len() - behind.trim_start_matches(is_of_name).len());
+    let from = &one[name_start..one.len() - name_end];
+    let to = &other[name_start..other.len() - name_end];
+    (!from.is_empty()
+        && !to.is_empty()
+        && from.chars().all(is_of_name)
+        && to.chars().all(is_of_name))
+    .then_some((from, to))
+}
+
+/// A text in which a name that it holds once is replaced.
+pub(super) fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
+    (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
+}
+
+/// What of a template's text is no action or variable.
+fn outside_of_actions(template: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = template;
+    let brackets = [("{{", "}}"), ("$(", ")"), ("${", "}")];
+    loop {
+        let first = brackets.iter().filter_map(|(open, close)| {
+            let start = rest.find(open)?;
+            let end = rest[start..].find(close)? + start + close.len();
+            Some(start..end)
+        });
+        let Some(action) = first.min_by_key(|range| range.start) else {
+            outside.push_str(rest);
+            return outside;
+        };
+        outside.push_str(&rest[..action.start]);
+        // What stands on both sides of it is not one name.
+        outside.push('\n');
+        rest = &rest[action.end..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Likened;
+
+    const NAMESPACE: &str = "spiffe://acme.dev/ns/{{ .Release.Namespace }}/sa/";
+
+    fn written(account: &str, granted: &str, identity: &str) -> Option<String> {
+        let template = format!("\"{NAMESPACE}{account}\"");
+        Likened::new(&template, granted, identity)?.written()
+    }
+
+    #[test]
+    fn a_name_that_differs_is_written_beside_what_a_template_gives() {
+        assert_eq!(
+            written(
+                "wroker",
+                "spiffe://acme.dev/ns/north/sa/wroker",
+                "spiffe://acme.dev/ns/north/sa/worker"
+            ),
+            Some(format!("\"{NAMESPACE}worker\""))
+        );
+    }
+
+    #[test]
+    fn what_a_template_gives_is_not_written_out() {
+        for (granted, identity) in [
+            // The namespace.
+            (
+                "spiffe://acme.dev/ns/south/sa/core",
+                "spiffe://acme.dev/ns/north/sa/core",
+            ),
+            // More than one name.
+            (
+                "spiffe://acme.dev/ns/south/sa/core",
+                "spiffe://acme.dev/ns/north/sa/api",
+            ),
+            // A name that stands twice, so that it is not known which one the template gives.
+            (
+                "spiffe://acme.dev/ns/core/sa/core",
+                "spiffe://acme.dev/ns/core/sa/api",
+            ),
+        ] {
+            assert_eq!(written("core", granted, identity), None, "{granted}");
+        }
+    }
+}
