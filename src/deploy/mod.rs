@@ -381,6 +381,8 @@ pub struct Workloads {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// Of a compose project: the variables for `${…}` that environment files set, and where.
+    pub interpolated: BTreeMap<String, Span>,
     /// What later files remove.
     pub removed: Vec<RemovedObject>,
     /// Whether something that makes objects was not understood, so that there may be more of them.

@@ -21,7 +21,7 @@ use crate::inputs::Inputs;
 use crate::policy::date::Date;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
 use crate::registry::{self, Descriptor, Registry};
-use crate::source::{Problem, TokenKind};
+use crate::source::{Problem, Span, TokenKind};
 
 /// Reads all that the policy names and joins it.
 pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
@@ -164,7 +164,8 @@ impl Assembler<'_, '_> {
             &mut found.unsupported,
         );
         let of_identities = std::mem::take(&mut found.untold_identities);
-        let untold = self.untold(&workloads, of_identities, &mut found.unsupported);
+        let set = std::mem::take(&mut found.interpolated);
+        let untold = self.untold(&workloads, of_identities, &set, &mut found.unsupported);
         let issuing_table = store.table.table().filter(|_| issues);
         let mut services = self.services_in_deployment(&workloads, &identities, issuing_table);
         let table_map = match &self.deployment.access_table.file {
@@ -218,13 +219,14 @@ impl Assembler<'_, '_> {
         &self,
         workloads: &[ResolvedWorkload],
         of_identities: Vec<(Problem, String)>,
+        set: &BTreeMap<String, Span>,
         unsupported: &mut Vec<Problem>,
     ) -> Vec<Untold> {
         let mut untold = untold::judge(workloads, of_identities, unsupported);
         let (deployment, contract) = (self.deployment, &self.policy.contract);
         let sources = self.inputs.sources();
         untold.extend(required::without_value(
-            deployment, workloads, contract, sources,
+            deployment, workloads, contract, set, sources,
         ));
         untold
     }

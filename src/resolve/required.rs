@@ -8,12 +8,14 @@ use super::{ResolvedWorkload, Untold};
 use crate::deploy::Known;
 use crate::policy::{ComposePolicy, DeploymentPolicy, KindPolicy};
 use crate::source::{Sources, Span};
+use crate::suggest::nearest;
 
 /// What clients of the store get from required variables without a value, once for each place.
 pub(super) fn without_value(
     deployment: &DeploymentPolicy,
     workloads: &[ResolvedWorkload],
     contract: &Contract,
+    set: &BTreeMap<String, Span>,
     sources: &Sources,
 ) -> Vec<Untold> {
     let KindPolicy::Compose(own) = &deployment.of_kind else {
@@ -55,7 +57,8 @@ pub(super) fn without_value(
                 searched(own)
             ),
             help: format!(
-                "set {missing} in a file of `interpolation_files` or in `environment`, by the name that is written here; if only the host sets it, accept this at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"untold-value\"`, `deployment = \"{}\"` and `reason = \"…\"`",
+                "{}set {missing} in a file of `interpolation_files` or in `environment`, by the name that is written here; if only the host sets it, accept this at the end of the policy: `[[allow]]`, and on lines of their own `rule = \"untold-value\"`, `deployment = \"{}\"` and `reason = \"…\"`",
+                rename(&required, set, sources),
                 deployment.name.value
             ),
             workloads: workloads
@@ -65,6 +68,21 @@ pub(super) fn without_value(
         })
     });
     told.collect()
+}
+
+/// What to rename, where an environment file sets a variable whose name resembles one that is required.
+fn rename(required: &[&str], set: &BTreeMap<String, Span>, sources: &Sources) -> String {
+    let missing = required.iter().filter(|name| !set.contains_key(**name));
+    let misspelt = missing.filter_map(|name| {
+        let others = set.keys().map(String::as_str);
+        let near = nearest(name, others.filter(|other| !required.contains(other)))?;
+        let place = sources.location(*set.get(near)?);
+        Some(format!(
+            "if `{near}` in line {} of `{}` is a misspelling, rename it to `{name}`; or ",
+            place.line, place.file
+        ))
+    });
+    misspelt.collect()
 }
 
 fn who(workloads: &[&ResolvedWorkload]) -> String {

@@ -46,6 +46,9 @@ pub struct Options<'a> {
 pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failure>) {
     let mut loader = load::Loader::new(inputs);
     let project = loader.project(options);
+    let interpolated = project.environment.iter();
+    let interpolated = interpolated.filter_map(|(name, own)| Some((name.clone(), own.place?)));
+    let interpolated = interpolated.collect();
     let (workloads, other_hosts) = service::workloads(&mut loader, project, options.profiles);
     let removed = loader.cleared.services;
     let printed = Printed::new(&loader.printings, BTreeMap::new());
@@ -59,6 +62,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     let workloads = Workloads {
         workloads,
         other_hosts,
+        interpolated,
         removed,
         printed,
         malformed: sorted(problems.malformed),

@@ -23,7 +23,7 @@
 //! Name the object that there is, or add the one that is missing. If it comes from elsewhere, say so in the policy:
 //! `[[deployment.outside_object]]` with `kind = "Secret"`, `name = "database-login"` and a `reason`.
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{about_workload, at_first, workload_label};
 use crate::deploy::{Dangling, Use};
 use crate::finding::{Finding, Label, Level};
 use crate::policy::ExpectedSource;
@@ -91,6 +91,8 @@ fn finding(
 ) -> Finding {
     let is_file = !dangling.kind.is_of_kubernetes();
     let (kind, name) = (dangling.kind.name(), &dangling.name);
+    let mut removed = deployment.removed.iter();
+    let removed = removed.find(|one| one.kind == kind && one.name == *name);
     let (what, lack) = match &dangling.key {
         Some(key) => (
             format!("the key `{key}` of {kind} `{name}`"),
@@ -101,6 +103,7 @@ fn finding(
             format!("{kind} `{name}`"),
             "is a hook, and no part of what is installed",
         ),
+        None if removed.is_some() => (format!("{kind} `{name}`"), "is removed"),
         None => (format!("{kind} `{name}`"), "is in no file"),
     };
     let near = dangling.near.as_ref().filter(|_| dangling.hook.is_none());
@@ -127,6 +130,13 @@ fn finding(
     .label(workload_label(workload));
     if let Some((near, span)) = near {
         finding = finding.label(Label::new(*span, format!("`{near}` is there")));
+    }
+    if let Some(removed) = removed {
+        finding = at_first(
+            finding,
+            Label::new(removed.span, format!("`{name}` is removed here")),
+        )
+        .help(format!("delete what removes `{name}`"));
     }
     if dangling.kind.is_secret() {
         finding = finding.at_level(Level::Warn);
