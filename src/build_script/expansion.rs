@@ -302,3 +302,6 @@ impl Environment {
         Self::of(variable, None, super::environment::today())
     }
 }
+
+#[cfg(test)]
+mod tests;
