@@ -50,6 +50,25 @@ fn an_access_table_that_is_not_there() {
 }
 
 #[test]
+fn at_most_five_names_of_an_entry_that_is_no_grant_are_told() {
+    for (entry, names) in [
+        (
+            r#"{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}"#,
+            "the first one has `a`, `b`, `c`, `d`, `e`. If",
+        ),
+        (
+            r#"{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1}"#,
+            "the first one has `a`, `b`, `c`, `d`, `e`, …. If",
+        ),
+    ] {
+        let fleet = Fleet::new();
+        let store = format!("{{\"rbac\": {{\"roles\": [{entry}]}}}}");
+        fleet.write("store.json", &store);
+        fleet.denies("access-table-missing", names);
+    }
+}
+
+#[test]
 fn an_access_table_that_does_not_parse() {
     let fleet = Fleet::new();
     fleet.write("store.json", &STORE.replace("]}", "}"));
