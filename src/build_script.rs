@@ -27,6 +27,18 @@
 //!
 //! What could not be checked, such as a file that is not there, is an error at each of these but `off`.
 //!
+//! # What a build shows
+//!
+//! A finding takes at most six lines. The first names its rule, service, deployment and place, `file:line:column`; then come what is
+//! wrong, related places, and what to do, with the text to paste where that is short. The lines themselves are in the report,
+//! `$OUT_DIR/kvguard-report.txt`, whose path is named at the end.
+//!
+//! # One gate crate
+//!
+//! Give the workspace one gate: a small crate that belongs to no service, whose build script runs the guard, and which CI builds.
+//! The crates of services then fail on what is theirs, and only the gate on what is found of all. Two gates would tell everything
+//! twice.
+//!
 //! # What is left for macros and tests
 //!
 //! `$OUT_DIR/kvguard-registry.json` holds all descriptors, also where nothing is checked.
@@ -41,6 +53,7 @@ mod environment;
 mod expansion;
 mod output;
 mod own;
+mod partial_tree;
 mod place;
 mod suites;
 #[cfg(test)]
@@ -61,6 +74,9 @@ pub use trial::{Rule, Supplied, Template, Trial, Trials, Variable};
 
 /// The registry's file in `OUT_DIR`.
 pub const REGISTRY_FILE: &str = "kvguard-registry.json";
+
+/// The file in `OUT_DIR` with all that was found, with its lines; it is there only if something was.
+pub const REPORT_FILE: &str = "kvguard-report.txt";
 
 /// A file in `OUT_DIR` that is written whenever the guard has run, so that its time is that of the last run.
 pub const LAST_RUN_FILE: &str = "kvguard-last-run";
@@ -105,8 +121,19 @@ impl Guard {
         self
     }
 
-    /// Lets the crate build where the policy, or files that it names, are not there: in an image that holds a
-    /// few directories, or as a vendored dependency. One warning says what is not checked.
+    /// Lets the crate build where the policy, or files that it names, do not exist: in an image that holds a few directories, or as a
+    /// vendored dependency. One warning says what is not checked.
+    ///
+    /// Without the policy, the registry or a file of secret patterns nothing is checked. Else the deployments whose files are all there
+    /// are, and the others are left out:
+    ///
+    /// - A finding of a deployment that is checked is that of the whole tree. What would only be found by comparing it with one that
+    ///   is left out, such as a service that loads its configuration from the store only there, is not found.
+    /// - A grant in a table that the two may share is taken for one that the other needs: it is no orphan, and no help says to replace
+    ///   it.
+    /// - Of a deployment that is left out only files that do not parse are told. No exception in the policy that it may need is called
+    ///   unused.
+    /// - A template or a mounted file that does not exist is a finding, as in the whole tree.
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.is_optional = true;
@@ -134,7 +161,14 @@ impl Guard {
                 "could not check: `{LAST_RUN_FILE}` cannot be written to `OUT_DIR`: {error}"
             ));
         }
-        let output = Output::of(&verdict, environment.is_run_by_cargo);
+        if let Some(directory) = &environment.out_dir
+            && let Err(error) = write_or_remove(&directory.join(REPORT_FILE), &verdict.report)
+        {
+            verdict.error(format!(
+                "`{REPORT_FILE}` cannot be written to `OUT_DIR`: {error}"
+            ));
+        }
+        let output = Output::of(&verdict, &environment);
         let mut stdout = std::io::stdout().lock();
         let told = stdout
             .write_all(output.stdout.as_bytes())
@@ -144,6 +178,17 @@ impl Guard {
         if told.is_err() || output.exit_code != 0 {
             std::process::exit(1);
         }
+    }
+}
+
+/// An empty text leaves no file, so that none is left of an earlier run.
+fn write_or_remove(path: &Path, text: &str) -> std::io::Result<()> {
+    if !text.is_empty() {
+        return std::fs::write(path, text);
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

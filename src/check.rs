@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "rust-sources")]
 use crate::code;
 use crate::deploy::Failure;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, add_sorted};
 use crate::inputs::{InputError, InputErrorKind, Inputs};
 use crate::judge;
 use crate::policy::date::Date;
@@ -145,10 +145,7 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     let mut inputs = match Inputs::new(&options.root) {
         Ok(inputs) => inputs,
         Err(error) => {
-            let failure = Failure {
-                message: format!("the root {error}"),
-                span: None,
-            };
+            let failure = Failure::new(format!("the root {error}"), None);
             return Report::failed(options, None, vec![failure]);
         }
     };
@@ -165,15 +162,41 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     }
     #[cfg(not(feature = "rust-sources"))]
     if options.reads_code {
-        model.failures.push(Failure {
-            message: "the services' code was to be read, and this build of kvguard leaves that out; turn its feature `rust-sources` on, or set `reads_code` to false".to_owned(),
-            span: None,
-        });
+        model.failures.push(Failure::new(
+            "the services' code was to be read, and this build of kvguard leaves that out; turn its feature `rust-sources` on, or set `reads_code` to false",
+            None,
+        ));
     }
     let mut failures = std::mem::take(&mut model.failures);
     failures.extend(unknown_names(options, &model));
-    failures.sort_by(|one, other| (one.span, &one.message).cmp(&(other.span, &other.message)));
-    failures.dedup();
+    let failures = in_order(failures);
+    judged(options, model, inputs, failures)
+}
+
+/// Checks again without some deployments, because files of theirs do not exist in this tree. What kept only these from being
+/// checked is no failure then. Of what concerns only them the files that do not parse are still told.
+pub(crate) fn leave_out(report: &mut Report, options: &Options, deployments: &[String]) {
+    let is_left_out = |name: &String| deployments.contains(name);
+    let mut failures = std::mem::take(&mut report.failures);
+    failures.retain(|failure| {
+        let its = &failure.deployments;
+        its.is_empty() || !its.iter().all(is_left_out)
+    });
+    let whole = report.model.take().zip(report.inputs.take());
+    let Some((mut model, inputs)) = whole else {
+        report.failures = failures;
+        return;
+    };
+    model.leave_out(deployments, inputs.sources());
+    *report = judged(options, model, inputs, failures);
+    report.findings.retain(|finding| {
+        let its = &finding.deployments;
+        finding.rule == RuleId::MalformedFile || its.is_empty() || !its.iter().all(is_left_out)
+    });
+}
+
+/// Asks all rules about a model.
+fn judged(options: &Options, model: Model, inputs: Inputs, mut failures: Vec<Failure>) -> Report {
     let mut findings = Vec::new();
     for rule in RULES {
         rule.check(&model, &mut findings);
@@ -194,17 +217,29 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     }
 }
 
+/// In the order of files and lines. Of what keeps several deployments from being checked there is one.
+fn in_order(mut failures: Vec<Failure>) -> Vec<Failure> {
+    failures.sort_by(|one, other| (one.span, &one.message).cmp(&(other.span, &other.message)));
+    failures.dedup_by(|later, first| {
+        let is_same = later.span == first.span
+            && later.message == first.message
+            && later.deployments.is_empty() == first.deployments.is_empty();
+        if is_same {
+            for name in later.deployments.drain(..) {
+                add_sorted(&mut first.deployments, name);
+            }
+        }
+        is_same
+    });
+    failures
+}
+
 /// Reads the policy alone.
 pub(crate) fn read_policy(
     path: Option<&Path>,
     inputs: &mut Inputs,
 ) -> Result<Policy, Vec<Failure>> {
-    let fail = |message: String| {
-        vec![Failure {
-            message,
-            span: None,
-        }]
-    };
+    let fail = |message: String| vec![Failure::new(message, None)];
     let id = read_policy_file(path, inputs).map_err(|error| match error.kind {
         InputErrorKind::Missing => fail(format!(
             "there is no policy: {error}; `cargo kvguard init` writes one to begin with, or name it with --policy"
@@ -216,13 +251,13 @@ pub(crate) fn read_policy(
     let as_failures = |problems: Vec<crate::source::Problem>| {
         problems
             .into_iter()
-            .map(|problem| Failure {
-                message: if problem.message.starts_with("the policy") {
+            .map(|problem| {
+                let message = if problem.message.starts_with("the policy") {
                     problem.message
                 } else {
                     format!("the policy: {}", problem.message)
-                },
-                span: Some(problem.span),
+                };
+                Failure::new(message, Some(problem.span))
             })
             .collect::<Vec<_>>()
     };
@@ -279,10 +314,7 @@ fn unknown(what: &str, name: &str, known: &BTreeSet<&str>) -> Failure {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => String::new(),
     };
-    Failure {
-        message: format!("there is no {what} `{name}`{hint}"),
-        span: None,
-    }
+    Failure::new(format!("there is no {what} `{name}`{hint}"), None)
 }
 
 #[cfg(all(test, not(feature = "rust-sources")))]

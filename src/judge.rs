@@ -265,12 +265,22 @@ fn accepts(allow: &Allow, finding: &Finding) -> bool {
 
 fn unused_allows(model: &Model, used: &[bool], options: &Options) -> Vec<Finding> {
     let in_force = |allow: &Allow| allow.expires.is_none_or(|expires| expires >= model.today);
+    // It may accept what would be found of a deployment that is left out.
+    let may_be_used = |allow: &Allow| {
+        let mut left_out = model.deployments.iter().filter(|own| own.is_left_out());
+        left_out.any(|own| {
+            allow
+                .deployment
+                .as_ref()
+                .is_none_or(|name| name == own.name())
+        })
+    };
     let unused = model
         .policy
         .allows
         .iter()
         .zip(used)
-        .filter(|(allow, used)| !**used && in_force(allow));
+        .filter(|(allow, used)| !**used && in_force(allow) && !may_be_used(allow));
     unused
         .map(|(allow, _)| {
             let rule = allow.rule.rule().name;

@@ -10,6 +10,7 @@ use crate::suggest::nearest;
 
 mod common;
 mod fields;
+mod mend;
 pub mod links;
 
 /// One check.

@@ -9,6 +9,8 @@
 #[path = "build_script/workspace.rs"]
 mod workspace;
 
+use std::path::PathBuf;
+
 use workspace::{Workspace, rules_rust};
 
 #[test]
@@ -21,7 +23,12 @@ fn drift_fails_the_build_with_its_lines_and_mending_it_lets_it_pass() {
     assert!(!build.passed, "{build}");
     // Once for each deployment.
     assert_eq!(build.count("KV105"), 2, "{build}");
-    assert_eq!(build.count("error: trapd: KV105"), 2, "{build}");
+    for deployment in ["compose", "systemd"] {
+        let first = format!(
+            "error: trapd: KV105 near-miss-identity: service `trapd`, deployment `{deployment}`: deploy/"
+        );
+        assert_eq!(build.count(&first), 1, "{build}");
+    }
     assert!(build.says("  --> deploy/compose.yaml:9:3"), "{build}");
     assert!(
         build.says("  --> deploy/units/trapd.service:1:1"),
@@ -30,11 +37,27 @@ fn drift_fails_the_build_with_its_lines_and_mending_it_lets_it_pass() {
     assert!(build.says("  --> deploy/rbac.json:3:"), "{build}");
     assert!(build.says("help: "), "{build}");
     assert!(!build.says("cargo:"), "directives are told twice: {build}");
+    let lines: Vec<&str> = build.lines("error: trapd: ").collect();
+    assert!(lines.len() <= 2 * 6 + 1, "{build}");
+    assert!(lines.iter().all(|line| line.trim().len() > 2), "{build}");
+    let place = "the report shows each place with its lines: ";
+    let report = lines
+        .last()
+        .and_then(|line| line.strip_prefix(place))
+        .map(PathBuf::from);
+    let report = report.unwrap_or_else(|| panic!("the last line names no report: {build}"));
+    let whole = std::fs::read_to_string(&report).unwrap();
+    assert_eq!(whole.matches("error[KV105]").count(), 2, "{whole}");
+    assert!(
+        whole.contains("services/trap\""),
+        "the line itself: {whole}"
+    );
 
     fleet.write("deploy/rbac.json", &granted);
     let build = fleet.check("trapd").run();
     assert!(build.passed, "{build}");
     assert!(!build.says("warning:"), "{build}");
+    assert!(!report.exists(), "the report is that of an earlier build");
 }
 
 #[test]
@@ -217,41 +240,53 @@ fn a_policy_that_appears_at_the_workspace_s_root_is_noticed_by_a_crate_that_buil
 }
 
 #[test]
-fn a_partial_tree_is_not_checked_only_where_the_crate_says_so() {
+fn an_image_with_half_the_tree_checks_the_deployments_that_are_whole() {
     let fleet = Workspace::copy_of("fleet");
-    // As an image has it that copies a few directories.
-    fleet.remove("deploy/compose.yaml");
+    // As an image has it into which a few directories are copied.
     fleet.remove("deploy/units");
     let needed = fleet.check("trapd").run();
     assert!(!needed.passed, "{needed}");
     assert!(
-        needed.says("`deploy/compose.yaml` does not exist"),
+        needed.says("`deploy/units/*.service` matches no"),
         "{needed}"
     );
 
-    let optional = fleet.check("agent").run();
-    assert!(optional.passed, "{optional}");
-    assert_eq!(optional.count("warning: agent:"), 1, "{optional}");
-    assert!(
-        optional
-            .says("not checked: this tree lacks `deploy/compose.yaml`, `deploy/units/*.service`"),
-        "{optional}"
-    );
+    let half = fleet.check("agent").run();
+    let not_checked = "not checked: deployment `systemd`: this tree lacks `deploy/units/*.service`; checked: deployment `compose`";
+    assert!(half.passed, "{half}");
+    assert_eq!(half.count("warning: agent:"), 1, "{half}");
+    assert!(half.says(not_checked), "{half}");
     let again = fleet.check("agent").run();
     assert!(!again.ran_script_of("agent"), "{again}");
-
     let required = fleet.check("agent").with("KVGUARD", "require").run();
     assert!(!required.passed, "{required}");
+
+    let table = fleet.edit("deploy/rbac.json", |text| {
+        text.replace(
+            "services/agent\", \"role\": \"writer",
+            "services/agent\", \"role\": \"reader",
+        )
+    });
+    let drifted = fleet.check("agent").run();
+    assert!(!drifted.passed, "{drifted}");
+    assert!(drifted.says(not_checked), "{drifted}");
+    assert!(drifted.says("insufficient-role"), "{drifted}");
+    fleet.write("deploy/rbac.json", &table);
+
+    fleet.remove("deploy/compose.yaml");
+    let none = fleet.check("agent").run();
+    assert!(none.passed, "{none}");
+    assert!(
+        none.says("nothing is checked: deployments `compose`, `systemd`: this tree lacks `deploy/compose.yaml`, `deploy/units/*.service`"),
+        "{none}"
+    );
 
     // What appears is noticed.
     let whole = Workspace::copy_of("fleet");
     fleet.write("deploy/compose.yaml", &whole.read("deploy/compose.yaml"));
     let half = fleet.check("agent").run();
     assert!(half.passed && half.ran_script_of("agent"), "{half}");
-    assert!(
-        half.says("not checked: this tree lacks `deploy/units/*.service`"),
-        "{half}"
-    );
+    assert!(half.says(not_checked), "{half}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn each_of_many_spiffe_ids_is_an_alternative_once() {
 /// The table in a document, read with the names of the store.
 fn table(text: &str, syntax: Syntax, fields: &GrantFields) -> AccessTable {
     let mut sources = Sources::new();
-    let id = sources.add("store", text);
+    let id = sources.add(format!("store.{}", extension(syntax)), text);
     let fragment = Fragment::of_source(&sources, id);
     let documents = read(&mut sources, &fragment, syntax);
     let list = documents.single().unwrap().get("list").unwrap();
@@ -56,28 +56,53 @@ fn a_grant_is_read_and_written_with_the_names_of_the_store() {
             (
                 Syntax::Json,
                 format!(
-                    "{{\"list\": [\n  {{\"{identity}\": \"a\", \"{role}\": \"writer\", \"identity\": \"x\"}}@\n]}}"
+                    "{{\"list\": [\n  {{\"{identity}\": \"a\", \"{role}\": \"writer\", \"identity\": \"x\"}}\n]}}"
                 ),
             ),
             (
                 Syntax::Yaml,
-                format!("list:\n  - \"{identity}\": a\n    \"{role}\": writer@\n"),
+                format!("list:\n  - \"{identity}\": a\n    \"{role}\": writer\n"),
             ),
             (
                 Syntax::Toml,
-                format!("list = [\n  {{ \"{identity}\" = \"a\", \"{role}\" = \"writer\" }}@\n]\n"),
+                format!("list = [\n  {{ \"{identity}\" = \"a\", \"{role}\" = \"writer\" }}\n]\n"),
             ),
         ];
         for (syntax, text) in cases {
-            let before = table(&text.replace('@', ""), syntax, &fields);
+            let before = table(&text, syntax, &fields);
             assert_eq!(before.grants[0].identity.value, "a");
-            let pasted = text.replace('@', &before.new_grant("b", "reader"));
-            let after = table(&pasted, syntax, &fields);
-            let grants = after.grants.iter();
-            let grants: Vec<(&str, &str)> = grants
-                .map(|grant| (grant.identity.value.as_str(), grant.role.value.as_str()))
-                .collect();
-            assert_eq!(grants, [("a", "writer"), ("b", "reader")], "{pasted}");
+            let after = pasted(&before, &text, syntax, &fields, "b");
+            assert_eq!(grants(&after), [("b", "reader"), ("a", "writer")]);
         }
+    }
+}
+
+/// The table once one more grant is pasted in.
+fn pasted(
+    table: &AccessTable,
+    text: &str,
+    syntax: Syntax,
+    fields: &GrantFields,
+    identity: &str,
+) -> AccessTable {
+    let opening = table.opening(0).unwrap();
+    let grant = table.new_grant(opening, &table.quoted(identity), "reader");
+    let mut text = text.to_owned();
+    text.insert_str(opening.at.start as usize, &grant);
+    self::table(&text, syntax, fields)
+}
+
+fn grants(table: &AccessTable) -> Vec<(&str, &str)> {
+    let grants = table.grants.iter();
+    grants
+        .map(|grant| (grant.identity.value.as_str(), grant.role.value.as_str()))
+        .collect()
+}
+
+fn extension(syntax: Syntax) -> &'static str {
+    match syntax {
+        Syntax::Json => "json",
+        Syntax::Yaml => "yaml",
+        Syntax::Toml => "toml",
     }
 }

@@ -45,10 +45,11 @@ pub(super) fn narrow(
             let told = format!(
                 "the policy sets the level of `{rule}` to `warn`; where `KVGUARD` is `deny` or `require`, that counts as an error"
             );
-            finding.help.push(Help {
+            let help = Help {
                 message: told,
                 edit: None,
-            });
+            };
+            finding.help.insert(0, help);
         }
         finding.level = finding.level.min(cap);
         if finding.level == Level::Allow {

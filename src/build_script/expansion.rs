@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, Switch};
+use super::partial_tree::Lacking;
 use super::place::{self, Place};
-use super::{Guard, concern, verdict};
+use super::{Guard, concern};
 use crate::check::{Options, Report, check_apart, read_policy, unknown_names};
 use crate::emit::registry::{Build, Fleet};
+use crate::emit::short::{self, Rest};
 use crate::emit::{self, cargo};
 use crate::finding::Level;
 use crate::inputs::Inputs;
@@ -186,7 +188,12 @@ impl Guard {
             reads_code: false,
         };
         let mut report = check_apart(&options);
-        let lacking = verdict::lacking(&report);
+        examined.unnoticed = self.unnoticed(&report, &place.root);
+        let lacking = Lacking::of(&report);
+        let excused = lacking.excuse(self, switch, &options, &mut report);
+        examined
+            .warnings
+            .extend(excused.map(|excused| excused.warning));
         options.deployments.clone_from(&self.deployments);
         options.services.clone_from(&self.services);
         let cap = if let Some(model) = &report.model {
@@ -199,33 +206,22 @@ impl Guard {
             if switch == Switch::Unset && model.policy.build.local != model.policy.build.ci {
                 examined.variables.push("CI");
             }
-            // Where something lacks, so may names.
-            if lacking.is_empty() {
+            if lacking.has_registry() {
                 report.failures.extend(unknown_names(&options, model));
             }
             concern::cap(environment, switch, model)
         } else {
             Level::Deny
         };
-        examined.unnoticed = self.unnoticed(&report, &place.root);
         let elsewhere = concern::narrow(&mut report, self, environment, switch, cap);
-        if self.is_optional && switch != Switch::Require && !lacking.is_empty() {
-            report.failures.clear();
-            // What a missing file does to the rest is not known; what does not parse is wrong by itself.
-            report.findings.retain(verdict::is_about_a_file);
-            let listed = verdict::listed(&lacking);
-            let message = format!("not checked: this tree lacks {listed}");
-            examined.warnings.push(message);
-        } else {
-            examined.warnings.extend(elsewhere);
-        }
+        examined.warnings.extend(elsewhere);
         let sources = report.sources();
         let failures = report.failures.iter();
         examined
             .errors
             .extend(failures.map(|failure| cargo::failure(failure, sources)));
         for finding in &report.findings {
-            let text = cargo::finding(finding, sources);
+            let text = short::finding(finding, sources, Rest::Command);
             if finding.level == Level::Deny {
                 examined.errors.push(text);
             } else {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::REPORT_FILE;
+use super::environment::Environment;
 use super::verdict::Verdict;
 use crate::emit::cargo;
 use crate::finding::Level;
@@ -72,12 +74,12 @@ pub(super) struct Output {
 
 impl Output {
     /// For cargo: directives. For others, where the build is to fail: the report, and an exit code.
-    pub(super) fn of(verdict: &Verdict, is_run_by_cargo: bool) -> Self {
+    pub(super) fn of(verdict: &Verdict, environment: &Environment) -> Self {
         let mut lines = verdict.watched.clone();
         let mut stderr = String::new();
         let messages = &verdict.messages;
         let fails = messages.iter().any(|message| message.kind == Kind::Error);
-        let exits = fails && !is_run_by_cargo;
+        let exits = fails && !environment.is_run_by_cargo;
         if exits {
             for message in messages.iter().filter(|message| !message.is_in_report) {
                 // Writing to a string cannot fail.
@@ -90,6 +92,19 @@ impl Output {
                     .iter()
                     .flat_map(|message| cargo::directives(message.kind.name(), &message.text)),
             );
+            let place = environment
+                .out_dir
+                .as_ref()
+                .filter(|_| !verdict.report.is_empty());
+            lines.extend(place.into_iter().flat_map(|directory| {
+                let kind = if fails { Kind::Error } else { Kind::Warning };
+                let path = directory.join(REPORT_FILE);
+                let text = format!(
+                    "the report shows each place with its lines: {}",
+                    path.display()
+                );
+                cargo::directives(kind.name(), &text)
+            }));
         }
         let mut stdout = lines.join("\n");
         stdout.push('\n');
@@ -103,8 +118,21 @@ impl Output {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::{Kind, Message, Output};
+    use crate::build_script::environment::Environment;
     use crate::build_script::verdict::Verdict;
+    use crate::policy::date::Date;
+
+    fn environment(is_run_by_cargo: bool) -> Environment {
+        let nothing = |_: &str| None;
+        Environment {
+            out_dir: Some(Path::new("/target/out").to_path_buf()),
+            is_run_by_cargo,
+            ..Environment::of(&nothing, None, Date::from_days_since_epoch(20_000))
+        }
+    }
 
     fn verdict(messages: Vec<Message>) -> Verdict {
         Verdict {
@@ -122,10 +150,11 @@ mod tests {
             Message::of_report(Kind::Error, "one\n  two".to_owned()),
         ]);
         assert_eq!(
-            Output::of(&verdict, true),
+            Output::of(&verdict, &environment(true)),
             Output {
                 stdout: "cargo::rerun-if-changed=build.rs\ncargo::warning=rest\n\
-                         cargo::error=one\ncargo::error=  two\n"
+                         cargo::error=one\ncargo::error=  two\n\
+                         cargo::error=the report shows each place with its lines: /target/out/kvguard-report.txt\n"
                     .to_owned(),
                 stderr: String::new(),
                 exit_code: 0,
@@ -140,7 +169,7 @@ mod tests {
             Message::of_report(Kind::Error, "one\n  two".to_owned()),
         ]);
         assert_eq!(
-            Output::of(&verdict, false),
+            Output::of(&verdict, &environment(false)),
             Output {
                 stdout: "cargo::rerun-if-changed=build.rs\n".to_owned(),
                 stderr: "warning: rest\n\nthe report\n".to_owned(),
@@ -152,9 +181,22 @@ mod tests {
     #[test]
     fn another_runner_goes_on_where_nothing_is_denied() {
         let verdict = verdict(vec![Message::of_report(Kind::Warning, "one".to_owned())]);
-        let output = Output::of(&verdict, false);
+        let output = Output::of(&verdict, &environment(false));
         assert_eq!(output.exit_code, 0);
-        assert!(output.stdout.ends_with("cargo::warning=one\n"));
+        assert!(output.stdout.contains("\ncargo::warning=one\n"));
+        assert!(
+            output
+                .stdout
+                .ends_with("cargo::warning=the report shows each place with its lines: /target/out/kvguard-report.txt\n")
+        );
         assert_eq!(output.stderr, "");
+    }
+
+    #[test]
+    fn no_report_is_named_where_there_is_none() {
+        let mut verdict = verdict(vec![Message::new(Kind::Warning, "rest".to_owned())]);
+        verdict.report.clear();
+        let output = Output::of(&verdict, &environment(true));
+        assert!(output.stdout.ends_with("cargo::warning=rest\n"));
     }
 }

@@ -7,6 +7,7 @@ use super::expansion::{Lookup, files};
 use super::{Guard, verdict};
 use crate::check::{Options, Report, check_apart};
 use crate::emit::cargo;
+use crate::emit::short::{self, Rest};
 use crate::finding::Level;
 use crate::judge;
 use crate::rules::RuleId;
@@ -84,7 +85,7 @@ impl Guard {
                         service: service.clone(),
                         errors: errors
                             .iter()
-                            .map(|finding| cargo::finding(finding, sources))
+                            .map(|finding| short::finding(finding, sources, Rest::Command))
                             .collect(),
                     }
                 });
@@ -180,7 +181,7 @@ impl Guard {
         let unread = judge::together(unread.cloned().collect(), sources);
         let unread = unread
             .iter()
-            .map(|finding| cargo::finding(finding, sources));
+            .map(|finding| short::finding(finding, sources, Rest::Command));
         read.errors.extend(unread);
         read.files = report.inputs.as_ref().map(files).unwrap_or_default();
         Some(report)

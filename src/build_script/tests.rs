@@ -1,5 +1,7 @@
 //! Verdicts on a copy of the fleet that `tests/build_script.rs` builds with cargo.
 
+mod partial_trees;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,7 +95,7 @@ fn a_clean_fleet_is_told_only_what_to_watch() {
     let fleet = Fleet::new();
     let verdict = fleet.verdict("trapd", Switch::Unset);
     assert_eq!(verdict.messages, []);
-    let output = Output::of(&verdict, true);
+    let output = Output::of(&verdict, &fleet.environment("trapd", Switch::Unset));
     let watched = |path: &str| format!("cargo::rerun-if-changed={}", fleet.path(path).display());
     let mut expected: Vec<String> = vec![
         watched("trapd/build.rs"),
@@ -216,7 +218,9 @@ fn what_does_not_parse_is_told_even_where_files_are_missing() {
     let verdict = Verdict::of(&Guard::new().optional(), &environment);
     assert_eq!(
         warnings(&verdict),
-        ["not checked: this tree lacks `deploy/units/*.service`"]
+        [
+            "not checked: deployment `systemd`: this tree lacks `deploy/units/*.service`; checked: deployment `compose`"
+        ]
     );
     assert!(errors(&verdict).iter().all(|text| text.starts_with("KV4")));
     assert!(!errors(&verdict).is_empty());

@@ -4,22 +4,21 @@ use std::path::Path;
 
 use super::environment::{Environment, Switch};
 use super::output::{Kind, Message};
+use super::partial_tree::{Lacking, listed};
 use super::place::{self, Place};
 use super::{Guard, concern};
 use crate::check::{Options, POLICY_FILE, Report, check_apart, read_policy, unknown_names};
-use crate::deploy::Failure;
 use crate::emit::registry::{Build, Fleet, MadeFrom};
+use crate::emit::short::{self, Rest};
 use crate::emit::{self, cargo, human};
 use crate::finding::{Finding, Level};
 use crate::inputs::{Content, Inputs};
 use crate::resolve::secret_patterns;
+use crate::rules::RuleId;
 use crate::source::Sources;
 
 /// How many findings a build tells; more are counted.
 const MAX_FINDINGS: usize = 50;
-
-/// How many names a line lists; more are counted.
-const MAX_NAMES: usize = 5;
 
 /// What is to be told.
 #[derive(Debug, Default)]
@@ -28,7 +27,7 @@ pub(super) struct Verdict {
     pub(super) messages: Vec<Message>,
     /// What to watch, as directives.
     pub(super) watched: Vec<String>,
-    /// The findings and failures among the messages, as the command shows them.
+    /// The findings and failures among the messages, as the command shows them; empty if there are none.
     pub(super) report: String,
     /// The registry as JSON.
     pub(super) registry: String,
@@ -217,15 +216,15 @@ impl Verdict {
             (Some(inputs), Some(out_dir)) => self.watch_inputs(inputs, out_dir),
             _ => Vec::new(),
         };
-        let lacking = lacking(&report);
-        if let (Some(model), true) = (&report.model, lacking.is_empty()) {
+        let is_checked = report.failures.is_empty();
+        let lacking = Lacking::of(&report);
+        let excused = lacking.excuse(guard, switch, &options, &mut report);
+        if let (Some(model), true) = (&report.model, lacking.has_registry()) {
             options.deployments.clone_from(&guard.deployments);
             options.services.clone_from(&guard.services);
             let unknown = unknown_names(&options, model);
             report.failures.extend(unknown);
         }
-        let excused = guard.is_optional && switch != Switch::Require && !lacking.is_empty();
-        let is_checked = report.failures.is_empty();
         // Without all patterns of secrets a service would seed some.
         let whole = report.model.as_ref();
         if let Some(model) = whole.filter(|model| model.are_secrets_whole) {
@@ -243,16 +242,15 @@ impl Verdict {
             concern::cap(environment, switch, model)
         });
         let elsewhere = concern::narrow(&mut report, guard, environment, switch, cap);
-        if excused {
-            report.failures.clear();
-            // What a missing file does to the rest is not known; what does not parse is wrong by itself.
-            report.findings.retain(is_about_a_file);
-            self.warn(format!("not checked: this tree lacks {}", listed(&lacking)));
-        } else if let Some(text) = elsewhere {
+        let checks_some = excused.as_ref().is_none_or(|excused| excused.checks_some);
+        if let Some(excused) = excused {
+            self.warn(excused.warning);
+        }
+        if let Some(text) = elsewhere {
             self.warn(text);
         }
         self.tell(&report);
-        if !self.fails() && !excused && !unnoticed.is_empty() {
+        if !self.fails() && checks_some && !unnoticed.is_empty() {
             self.warn(format!(
                 "what is added at {} is noticed only when the build script runs again: the directory there holds build output or too much to be watched",
                 listed(&unnoticed)
@@ -267,20 +265,22 @@ impl Verdict {
             self.messages.push(Message::of_report(Kind::Error, text));
         }
         for finding in report.findings.iter().take(MAX_FINDINGS) {
-            let text = cargo::finding(finding, sources);
+            let text = short::finding(finding, sources, Rest::Report);
             self.messages
                 .push(Message::of_report(Kind::of(finding.level), text));
         }
         // The most serious come first: the first that is hidden tells of what kind the rest may be.
         if let Some(finding) = report.findings.get(MAX_FINDINGS) {
             let text = format!(
-                "{} more findings; `cargo kvguard check` shows them",
+                "{} more findings: see the report",
                 report.findings.len() - MAX_FINDINGS
             );
             self.messages
                 .push(Message::of_report(Kind::of(finding.level), text));
         }
-        self.report = human::report(report, human::Style::default());
+        if !report.failures.is_empty() || !report.findings.is_empty() {
+            self.report = human::report(report, human::Style::default());
+        }
     }
 }
 
@@ -288,34 +288,7 @@ pub(super) fn is_about_a_file(finding: &Finding) -> bool {
     finding.rule.rule().code.starts_with("KV4")
 }
 
-/// What is not there and kept something from being checked; empty if that was something else.
-pub(super) fn lacking(report: &Report) -> Vec<String> {
-    let Some(inputs) = &report.inputs else {
-        return Vec::new();
-    };
-    let is_told = |path: &&str| {
-        let quoted = format!("`{path}`");
-        let mut failures = report.failures.iter();
-        failures.any(|failure: &Failure| failure.message.contains(&quoted))
-    };
-    inputs
-        .missing()
-        .chain(inputs.unmatched())
-        .filter(is_told)
-        .map(str::to_owned)
-        .collect()
-}
-
-pub(super) fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(MAX_NAMES)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let hidden = names.len().saturating_sub(MAX_NAMES);
-    if hidden == 0 {
-        shown.join(", ")
-    } else {
-        format!("{} and {hidden} more", shown.join(", "))
-    }
+/// Whether something does not parse, which is wrong whatever else is missing.
+pub(super) fn does_not_parse(finding: &Finding) -> bool {
+    finding.rule == RuleId::MalformedFile
 }

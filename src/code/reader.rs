@@ -18,10 +18,7 @@ pub(crate) fn read(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Fail
         for directory in &stated.sources {
             match files_in(&directory.value, inputs) {
                 Ok(found) => files.extend(found),
-                Err(message) => failures.push(Failure {
-                    message,
-                    span: Some(directory.span),
-                }),
+                Err(message) => failures.push(Failure::new(message, Some(directory.span))),
             }
         }
         let mut mentions = Vec::new();
@@ -81,10 +78,7 @@ fn read_file(
             }
             Err(problem) => code.problems.push(problem),
         },
-        Err(error) => failures.push(Failure {
-            message: error.to_string(),
-            span: None,
-        }),
+        Err(error) => failures.push(Failure::unread(&error, None)),
     }
     true
 }

@@ -72,7 +72,10 @@ fn in_cluster<'a>(
 ) -> super::kubernetes::Options<'a> {
     super::kubernetes::Options {
         namespace: deployment.namespace.as_deref(),
-        trust_domain: deployment.trust_domain.as_deref(),
+        trust_domain: deployment
+            .trust_domain
+            .as_ref()
+            .map(|stated| stated.value.as_str()),
         cluster_name: cluster.name.as_deref(),
         has_hooks: matches!(deployment.of_kind, KindPolicy::Helm(..)),
         secrets: &cluster.secrets,
@@ -157,6 +160,7 @@ fn kustomize(
         rendered.documents,
         &in_cluster(deployment, cluster, watched),
     );
+    found.removed = rendered.removed;
     // A generator that kvguard does not run, a resource that is no manifest.
     found.is_partial = !rendered.unsupported.is_empty() || !rendered.invalid.is_empty();
     found.malformed.extend(rendered.malformed);
@@ -210,9 +214,6 @@ fn lacks_feature(deployment: &DeploymentPolicy, feature: &str) -> (Workloads, Ve
     );
     (
         Workloads::default(),
-        vec![Failure {
-            message,
-            span: Some(deployment.kind_span),
-        }],
+        vec![Failure::new(message, Some(deployment.kind_span))],
     )
 }

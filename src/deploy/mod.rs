@@ -8,6 +8,7 @@ mod dangling;
 #[cfg(feature = "compose")]
 pub mod dotenv;
 mod environment;
+mod failure;
 mod generated_name;
 #[cfg(feature = "helm")]
 pub mod helm;
@@ -22,6 +23,7 @@ mod network_policy;
 mod regular_expression;
 #[cfg(feature = "systemd")]
 pub mod systemd;
+mod taken;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use crate::source::{Node, Problem, Span};
 pub use address_filter::{AddressFilter, Prefix};
 pub use dangling::{AllDangling, Dangling, ObjectKind, Use};
 pub use environment::Environment;
+pub use failure::Failure;
 pub use generated_name::base_of_generated;
 pub use kinds::read;
 pub use network::{
@@ -42,6 +45,7 @@ pub use network_policy::{
     Certainty, LabelOwner, LabelSelector, Labels, NetworkPolicies, NetworkPolicy, Peer, PodSubject,
     PolicyPort, PolicyRule, Requirement,
 };
+pub use taken::Taken;
 
 /// What is known of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +160,8 @@ pub struct ConfigMap {
     pub namespace: String,
     /// Each key with its value, a scalar.
     pub data: BTreeMap<String, ConfigEntry>,
+    /// The keys that a patch removed, and where.
+    pub removed: BTreeMap<String, Span>,
 }
 
 /// One key of a ConfigMap.
@@ -186,6 +192,8 @@ pub struct Pod {
     pub issued: Vec<Issued>,
     /// The selector that comes nearest to giving it one, if none does, with what keeps it from that.
     pub nearest: Option<(Span, String)>,
+    /// Where a patch removed the label that this selector wants, if one did.
+    pub removed: Option<(Span, String)>,
     /// What may give it one, if that cannot be decided, and why.
     pub undecided: Option<(Span, String)>,
 }
@@ -214,8 +222,8 @@ pub struct Workload {
     pub untold: Vec<Problem>,
     /// What of it Secrets may have set to something else.
     pub overridden: Vec<Overridden>,
-    /// What its command takes away from its environment.
-    pub taken: command::Taken,
+    /// What is taken away from its environment, by a file or by its command.
+    pub taken: Taken,
     /// The words of its command, until they are applied to its environment.
     pub command: Vec<command::Argument>,
     /// What it sees at which path.
@@ -289,14 +297,22 @@ impl Workload {
     }
 }
 
-/// What kept a deployment from being checked: a file that is missing or cannot be read, a pattern that
-/// matches nothing.
+/// An object or a service that a later file removes from a deployment: an overlay's patch, an override's `!reset`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What is wrong and what to do about it, in one line.
-    pub message: String,
-    /// The place that asks for what is not there.
-    pub span: Option<Span>,
+pub struct RemovedObject {
+    /// Its kind; of compose, `service`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is removed.
+    pub span: Span,
+}
+
+impl RemovedObject {
+    /// Whether it is one that makes workloads.
+    pub fn is_workload(&self) -> bool {
+        self.kind == "service" || WORKLOAD_KINDS.contains(&self.kind.as_str())
+    }
 }
 
 /// A document of a deployment that could not be read for what it is: what it holds is not known, which is not
@@ -365,6 +381,8 @@ pub struct Workloads {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// What later files remove.
+    pub removed: Vec<RemovedObject>,
     /// Whether something that makes objects was not understood, so that there may be more of them.
     pub is_partial: bool,
     /// Of a chart: where its templates print which values.

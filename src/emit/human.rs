@@ -126,8 +126,9 @@ pub fn summary(report: &Report) -> String {
         report.failures.len(),
     );
     let looked_at = report.model.as_ref().map_or_else(String::new, |model| {
-        let workloads: usize = model
-            .deployments
+        let checked = model.deployments.iter();
+        let checked: Vec<_> = checked.filter(|own| !own.is_left_out()).collect();
+        let workloads: usize = checked
             .iter()
             .map(|deployment| deployment.workloads.len())
             .sum();
@@ -135,7 +136,7 @@ pub fn summary(report: &Report) -> String {
         format!(
             " ({}, {}, {}: {from_store} from the store, {})",
             counted(model.services.len(), "service"),
-            counted(model.deployments.len(), "deployment"),
+            counted(checked.len(), "deployment"),
             counted(workloads, "workload"),
             counted(workloads - from_store, "other")
         )
@@ -160,7 +161,7 @@ pub fn summary(report: &Report) -> String {
     format!("kvguard: {verdict}{warnings}{looked_at}{left_out}{not_judged}")
 }
 
-/// The deployments and services of which nothing is reported, as others were asked for.
+/// The deployments and services of which nothing is reported, as others were asked for or as files of them do not exist.
 fn left_out(report: &Report) -> String {
     let Some(model) = &report.model else {
         return String::new();
@@ -179,10 +180,19 @@ fn left_out(report: &Report) -> String {
     .into_iter()
     .flatten()
     .collect();
-    if counts.is_empty() {
-        return String::new();
-    }
-    format!("; left out as not asked for: {}", counts.join(", "))
+    let not_asked_for = match counts.as_slice() {
+        [] => String::new(),
+        counts => format!("; left out as not asked for: {}", counts.join(", ")),
+    };
+    let absent = model.deployments.iter().filter(|own| own.is_left_out());
+    let absent = match absent.count() {
+        0 => String::new(),
+        absent => format!(
+            "; left out as files of them do not exist: {}",
+            counted(absent, "deployment")
+        ),
+    };
+    format!("{not_asked_for}{absent}")
 }
 
 /// What was not judged, counted by deployments, and the command that gives the reasons.

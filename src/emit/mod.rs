@@ -7,6 +7,7 @@ pub mod human;
 pub mod json;
 mod mask;
 pub mod registry;
+pub mod short;
 
 /// A text that does not steer the terminal: names come from files, and may hold escape sequences, line breaks
 /// and marks that turn the direction of writing round.

@@ -55,7 +55,7 @@ pub struct DeploymentPolicy {
     /// Its files.
     pub files: Vec<Spanned<String>>,
     /// What `{trust_domain}` stands for.
-    pub trust_domain: Option<String>,
+    pub trust_domain: Option<Spanned<String>>,
     /// What `{namespace}` stands for; on Kubernetes, the namespace of what names none.
     pub namespace: Option<String>,
     /// Where the access table is.

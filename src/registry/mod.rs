@@ -204,10 +204,7 @@ pub fn read_go(sources: &mut Sources, id: SourceId, variable: Option<&str>) -> R
 
 /// Reads the registry that the policy names.
 pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failure>) {
-    let fail = |message: String| Failure {
-        message,
-        span: Some(place.path.span),
-    };
+    let fail = |message: String| Failure::new(message, Some(place.path.span));
     let files = if place.is_directory {
         match inputs.list(&place.path.value) {
             Ok(entries) => entries
@@ -218,7 +215,7 @@ pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failur
             Err(error) => {
                 return (
                     Registry::default(),
-                    vec![fail(format!("the registry {error}"))],
+                    vec![fail(format!("the registry {error}")).because_of(&error)],
                 );
             }
         }
@@ -227,17 +224,22 @@ pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failur
     };
     let mut failures = Vec::new();
     if files.is_empty() {
-        failures.push(fail(format!(
-            "the registry `{}` holds no JSON, YAML or TOML file",
-            place.path.value
-        )));
+        let path = &place.path.value;
+        let failure = fail(format!(
+            "the registry `{path}` holds no JSON, YAML or TOML file"
+        ));
+        failures.push(if inputs.exists(path) {
+            failure
+        } else {
+            failure.missing(path)
+        });
     }
     let mut parts = Vec::new();
     for file in files {
         let id = match inputs.read(&file) {
             Ok(id) => id,
             Err(error) => {
-                failures.push(fail(format!("the registry {error}")));
+                failures.push(fail(format!("the registry {error}")).because_of(&error));
                 continue;
             }
         };

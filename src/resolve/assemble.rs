@@ -11,11 +11,12 @@ use super::mapping::{self, Mapped, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
-    Deployment, Model, ResolvedWorkload, ServiceInDeployment, Store, TemplateState, Untold,
-    environment, required, store, tables, untold,
+    Deployment, Model, Presence, ResolvedWorkload, ServiceInDeployment, Store, TemplateState,
+    Untold, environment, required, store, tables, untold,
 };
 use crate::access::{Access, AccessTable};
 use crate::deploy::{self, Failure, IDENTITY_KINDS, Lost, Workloads};
+use crate::finding::add_sorted;
 use crate::inputs::Inputs;
 use crate::policy::date::Date;
 use crate::policy::{AccessTableFile, DeploymentPolicy, Policy};
@@ -51,7 +52,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
             let workloads = deploy::read(inputs, deployment, &policy, &mut failures);
             let reading = start.elapsed();
             let is_read = failures.len() == before;
-            Assembler {
+            let assembled = Assembler {
                 policy: &policy,
                 deployment,
                 reading,
@@ -60,7 +61,11 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
                 inputs,
                 failures: &mut failures,
             }
-            .assemble(workloads, is_read, &mut templates)
+            .assemble(workloads, is_read, &mut templates);
+            for failure in &mut failures[before..] {
+                add_sorted(&mut failure.deployments, deployment.name.value.clone());
+            }
+            assembled
         })
         .collect();
     Model {
@@ -81,13 +86,11 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
 fn read_registry(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Failure>) -> Registry {
     let (registry, failed) = registry::read(inputs, &policy.registry);
     if registry.descriptors.is_empty() && failed.is_empty() {
-        failures.push(Failure {
-            message: format!(
-                "`{}` declares no service, so nothing would be checked",
-                policy.registry.path.value
-            ),
-            span: Some(policy.registry.path.span),
-        });
+        let message = format!(
+            "`{}` declares no service, so nothing would be checked",
+            policy.registry.path.value
+        );
+        failures.push(Failure::new(message, Some(policy.registry.path.span)));
     }
     failures.extend(failed);
     registry
@@ -116,13 +119,12 @@ impl Assembler<'_, '_> {
         let is_partial = found.is_partial || !is_read || !found.malformed.is_empty();
         // Where a file is missing or broken, that is the cause.
         if found.workloads.is_empty() && is_read && !broken {
-            self.failures.push(Failure {
-                message: format!(
-                    "deployment `{}` has no workload, so nothing would be checked",
-                    self.name()
-                ),
-                span: Some(self.deployment.name.span),
-            });
+            let message = format!(
+                "deployment `{}` has no workload, so nothing would be checked",
+                self.name()
+            );
+            let span = Some(self.deployment.name.span);
+            self.failures.push(Failure::new(message, span));
         }
         let all_maps = std::mem::take(&mut found.config_maps);
         let lost = std::mem::take(&mut found.lost);
@@ -189,7 +191,9 @@ impl Assembler<'_, '_> {
             malformed: unique(found.malformed),
             invalid: unique(found.invalid),
             unsupported: unique(found.unsupported),
+            removed: found.removed,
             is_partial,
+            presence: Presence::Checked,
             untold,
             unused_secrets: found.unused_secrets,
             lost,

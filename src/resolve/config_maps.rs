@@ -93,6 +93,8 @@ pub(super) struct Lacking {
     pub(super) text: String,
     /// Whether it may be in what could not be read, which is told already.
     pub(super) may_be_lost: bool,
+    /// Where a patch removed it.
+    pub(super) removed: Option<Span>,
 }
 
 /// A deployment's ConfigMaps, and the namespace to look in.
@@ -141,6 +143,7 @@ impl<'a> ConfigMaps<'a> {
                 span: None,
                 text: format!("there is no ConfigMap `{name}`{place}{cause}"),
                 may_be_lost,
+                removed: None,
             });
         };
         if named.next().is_some() {
@@ -150,6 +153,7 @@ impl<'a> ConfigMaps<'a> {
                     "there are several ConfigMaps `{name}`; say in which `namespace` to look"
                 ),
                 may_be_lost: false,
+                removed: None,
             });
         }
         Ok(position)
@@ -179,6 +183,7 @@ impl<'a> ConfigMaps<'a> {
                 span: None,
                 text: "there is no such ConfigMap".to_owned(),
                 may_be_lost: false,
+                removed: None,
             });
         };
         match map.data.get(key) {
@@ -187,6 +192,7 @@ impl<'a> ConfigMaps<'a> {
                 span: Some(map.name.span),
                 text: format!("the ConfigMap `{}` has no key `{key}`", map.name.value),
                 may_be_lost: self.is_cut_off(map),
+                removed: map.removed.get(key).copied(),
             }),
         }
     }

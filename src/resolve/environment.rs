@@ -96,13 +96,12 @@ pub(super) fn read(
         if variable.is_some_and(|variable| variable.value == Known::Computed) {
             return;
         }
-        failures.push(Failure {
-            message: format!(
-                "deployment `{deployment}`: the files do not tell what `{name}` of workload `{}` is; give the variables it is made of in `[environment]`",
-                workload.name
-            ),
-            span: variable.map(|variable| variable.name_span),
-        });
+        let message = format!(
+            "deployment `{deployment}`: the files do not tell what `{name}` of workload `{}` is; give the variables it is made of in `[environment]`",
+            workload.name
+        );
+        let span = variable.map(|variable| variable.name_span);
+        failures.push(Failure::new(message, span));
     };
     if reading.source == Source::Untold {
         untold(Role::Source);

@@ -43,12 +43,10 @@ pub(crate) fn nobody_uses_store(model: &Model, deployment: &Deployment) -> Optio
         alike if alike.is_empty() => String::new(),
         alike => format!(" (variables there that may mean it: {})", alike.join(", ")),
     };
-    Some(Failure {
-        message: format!(
-            "no workload of deployment `{name}` sets `{variable}`{to}, so none loads its configuration from the store and nothing would be checked{alike}; state the right variable and value under `[contract]` as `source_variable` and `source_value`, or, if its services read files, `expected_source = \"file\"` for the deployment"
-        ),
-        span: Some(deployment.policy.name.span),
-    })
+    let message = format!(
+        "no workload of deployment `{name}` sets `{variable}`{to}, so none loads its configuration from the store and nothing would be checked{alike}; state the right variable and value under `[contract]` as `source_variable` and `source_value`, or, if its services read files, `expected_source = \"file\"` for the deployment"
+    );
+    Some(Failure::new(message, Some(deployment.policy.name.span)).of_deployment(name))
 }
 
 /// Whether the policy says of all services in the deployment that they read files, or that it does without them.

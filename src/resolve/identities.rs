@@ -260,7 +260,10 @@ impl<'a> Identities<'a> {
                 "container" => Some(bearer.container.to_owned()),
                 "service" => Some(bearer.service.unwrap_or(bearer.workload).to_owned()),
                 "certificate" => bearer.certificate.map(str::to_owned),
-                "trust_domain" => self.deployment.trust_domain.clone(),
+                "trust_domain" => {
+                    let stated = self.deployment.trust_domain.as_ref();
+                    stated.map(|stated| stated.value.clone())
+                }
                 "namespace" => bearer
                     .namespace
                     .map(str::to_owned)
@@ -292,19 +295,14 @@ fn listed(
     let id = match inputs.read(&file.value) {
         Ok(id) => id,
         Err(error) => {
-            failures.push(Failure {
-                message: error.to_string(),
-                span: Some(file.span),
-            });
+            failures.push(Failure::unread(&error, Some(file.span)));
             return Some(BTreeSet::new());
         }
     };
     let source = inputs.sources().get(id);
     if let Some(defect) = source.defect() {
-        failures.push(Failure {
-            message: format!("`{}` is {}", file.value, defect.message),
-            span: Some(defect.span),
-        });
+        let message = format!("`{}` is {}", file.value, defect.message);
+        failures.push(Failure::new(message, Some(defect.span)));
         return Some(BTreeSet::new());
     }
     let text = source.text().trim_start_matches('\u{feff}');
@@ -314,13 +312,11 @@ fn listed(
         .filter_map(|text| captured(text, &line.value))
         .collect();
     if names.is_empty() {
-        failures.push(Failure {
-            message: format!(
-                "no line of `{}` is like `{}`, so nobody would have an identity",
-                file.value, line.value
-            ),
-            span: Some(line.span),
-        });
+        let message = format!(
+            "no line of `{}` is like `{}`, so nobody would have an identity",
+            file.value, line.value
+        );
+        failures.push(Failure::new(message, Some(line.span)));
     }
     Some(names)
 }

@@ -195,12 +195,12 @@ pub(super) fn aliases_of_declared(
     let other = aliases
         .filter(|(name, alias)| alias.value != **name && positions.contains_key(&alias.value));
     other
-        .map(|(name, alias)| Failure {
-            message: format!(
+        .map(|(name, alias)| {
+            let message = format!(
                 "the policy: the alias `{}` of service `{name}` is the name of another service; take it away",
                 alias.value
-            ),
-            span: Some(alias.span),
+            );
+            Failure::new(message, Some(alias.span))
         })
         .collect()
 }

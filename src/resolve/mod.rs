@@ -5,6 +5,7 @@ mod config_maps;
 mod environment;
 mod from_store;
 mod identities;
+mod left_out;
 mod mapping;
 mod network_policies;
 mod outside;
@@ -27,7 +28,8 @@ use crate::access::identity::Identity;
 use crate::access::{Access, AccessTable};
 use crate::code::Code;
 use crate::deploy::{
-    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, Service, Variable, WORKLOAD_KINDS, Workload,
+    Failure, IDENTITY_KINDS, Lost, NetworkPolicies, RemovedObject, Service, Variable,
+    WORKLOAD_KINDS, Workload,
 };
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, ExpectedSource, Policy, ServicePolicy};
@@ -38,6 +40,7 @@ use identities::Ways;
 pub use assemble::assemble;
 pub use environment::{Mode, SourceState};
 pub(crate) use from_store::nobody_uses_store;
+pub use left_out::Presence;
 pub use mapping::Mapped;
 pub use network_policies::{Direction, Excluded, Passage};
 pub use reach::{Met, service_name};
@@ -121,8 +124,12 @@ pub struct Deployment {
     pub documents: Vec<Node>,
     /// On Kubernetes: the documents that could not be read. What is missed elsewhere may be in them.
     pub lost: Vec<Lost>,
+    /// What later files remove.
+    pub removed: Vec<RemovedObject>,
     /// Whether there may be more objects than were found, as a file is missing, broken or not understood.
     pub is_partial: bool,
+    /// Whether it is checked, or left out because files of it do not exist in this tree.
+    pub presence: Presence,
     /// Of a chart: where its templates print which values.
     #[cfg(feature = "helm")]
     pub printed: crate::source::Printed,

@@ -20,11 +20,12 @@ pub fn secret_patterns(
         .map(|field| SecretPattern::new(&field.value, field.span))
         .collect();
     for (file, pointer) in &policy.secrets.imports {
-        let mut fail = |message: String, span| failures.push(Failure { message, span });
+        let mut fail = |message: String, span| failures.push(Failure::new(message, span));
         let id = match inputs.read(&file.value) {
             Ok(id) => id,
             Err(error) => {
-                fail(format!("the secret fields' file {error}"), Some(file.span));
+                let message = format!("the secret fields' file {error}");
+                failures.push(Failure::new(message, Some(file.span)).because_of(&error));
                 continue;
             }
         };

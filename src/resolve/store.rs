@@ -174,10 +174,8 @@ impl Finder<'_> {
     }
 
     fn fail(&self, message: &str, span: Span) -> Failure {
-        Failure {
-            message: format!("deployment `{}`: {message}", self.deployment.name.value),
-            span: Some(span),
-        }
+        let message = format!("deployment `{}`: {message}", self.deployment.name.value);
+        Failure::new(message, Some(span))
     }
 
     /// The workload of a name; of a pod, the container that it is for.

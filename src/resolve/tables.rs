@@ -234,11 +234,13 @@ impl Pointers<'_> {
     }
 
     fn fail(&self, message: &str, span: Span) -> Failure {
-        Failure {
-            message: format!("deployment `{}`: {message}", self.deployment.name.value),
-            span: Some(span),
-        }
+        failure(self.deployment, message, span)
     }
+}
+
+fn failure(deployment: &DeploymentPolicy, message: &str, span: Span) -> Failure {
+    let message = format!("deployment `{}`: {message}", deployment.name.value);
+    Failure::new(message, Some(span))
 }
 
 /// Where to look for the store's configuration.
@@ -267,10 +269,7 @@ impl Store<'_> {
     }
 
     fn fail(&self, message: &str, span: Span) -> Absent {
-        Absent::NotChecked(Failure {
-            message: format!("deployment `{}`: {message}", self.deployment.name.value),
-            span: Some(span),
-        })
+        Absent::NotChecked(failure(self.deployment, message, span))
     }
 
     fn syntax(&self, path: &str, span: Span) -> Result<Syntax, Absent> {
@@ -289,9 +288,10 @@ impl Store<'_> {
         inputs: &mut Inputs,
     ) -> Result<(Arc<Documents>, Syntax), Absent> {
         let syntax = self.syntax(path, span)?;
-        let id = inputs
-            .read(path)
-            .map_err(|error| self.fail(&format!("the access table's file {error}"), span))?;
+        let id = inputs.read(path).map_err(|error| {
+            let message = format!("the access table's file {error}");
+            Absent::NotChecked(failure(self.deployment, &message, span).because_of(&error))
+        })?;
         Ok((inputs.documents(id, syntax), syntax))
     }
 

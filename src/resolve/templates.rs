@@ -26,6 +26,8 @@ pub enum TemplateState {
         looked_for: Vec<String>,
         /// What says that one of them is it: the mount or the policy.
         span: Option<Span>,
+        /// Where a patch removed it.
+        removed: Option<Span>,
     },
     /// It may be in a document that could not be read, of which a finding tells already.
     Unknown,
@@ -85,7 +87,7 @@ impl Templates {
         let format = descriptor.format.value;
         // A volume without a known content may be of a ConfigMap that could not be read.
         let mut may_be_lost = untold && config_maps.may_have_lost(None);
-        let mut looked_for = Vec::new();
+        let (mut looked_for, mut removed) = (Vec::new(), None);
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
         let mut span = match (candidates.is_empty(), deployment.templates.first()) {
             (true, None) => return TemplateState::NotNeeded,
@@ -105,10 +107,7 @@ impl Templates {
                             "deployment `{}`: the template of `{}`: {error}",
                             deployment.name.value, descriptor.name.value
                         );
-                        failures.push(Failure {
-                            message,
-                            span: candidate.span,
-                        });
+                        failures.push(Failure::new(message, candidate.span));
                         return TemplateState::NotChecked;
                     }
                 },
@@ -129,7 +128,10 @@ impl Templates {
                         return TemplateState::Read(template);
                     }
                 }
-                Some(Err(lacking)) => may_be_lost |= lacking.may_be_lost,
+                Some(Err(lacking)) => {
+                    may_be_lost |= lacking.may_be_lost;
+                    removed = removed.or(lacking.removed);
+                }
                 None => {}
             }
             span = span.or(candidate.span);
@@ -143,7 +145,11 @@ impl Templates {
         if may_be_lost {
             return TemplateState::Unknown;
         }
-        TemplateState::Missing { looked_for, span }
+        TemplateState::Missing {
+            looked_for,
+            span,
+            removed,
+        }
     }
 
     /// A file's template, read once.

@@ -1,10 +1,10 @@
 //! What many rules say in the same words.
 
 use crate::access::{AccessTable, Grant};
-use crate::finding::{Edit, Finding, Label};
+use crate::finding::{Finding, Label};
 use crate::policy::{ExpectedSource, StorePolicy};
 use crate::registry::{Descriptor, Spanned};
-use crate::resolve::{Deployment, Model, ResolvedWorkload, Store};
+use crate::resolve::{Deployment, Model, Presence, ResolvedWorkload, Store};
 use crate::rules::RuleId;
 
 /// A finding about a workload, whose service it names, too.
@@ -78,6 +78,9 @@ pub(super) fn reads_its_file(model: &Model, service: usize, deployment: &Deploym
 
 /// Whether another deployment has this very grant in its table, as two that share a file do, and somebody presents it there, or may.
 pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &Grant) -> bool {
+    if here.presence == Presence::CheckedWithSharedTable {
+        return true;
+    }
     let others = model
         .deployments
         .iter()
@@ -97,20 +100,6 @@ pub(super) fn is_presented_elsewhere(model: &Model, here: &Deployment, grant: &G
         })
 }
 
-/// What to add to a table so that it grants a role.
-pub(super) fn add_grant(
-    finding: Finding,
-    table: &AccessTable,
-    identity: &str,
-    role: &str,
-) -> Finding {
-    let edit = Edit {
-        span: table.end(),
-        replacement: table.new_grant(identity, role),
-    };
-    finding.help_edit("add the grant to the access table", edit)
-}
-
 /// The name of a role by its position.
 pub(super) fn role_name(model: &Model, role: usize) -> &str {
     model
@@ -128,17 +117,48 @@ pub(super) fn share_a_key(model: &Model, one: &Descriptor, other: &Descriptor) -
     })
 }
 
-/// Says what to do with the command of a workload where that takes a variable away.
-pub(super) fn keep_in_command(
+/// Points at another place first, such as the line that removes what is missed.
+pub(super) fn at_first(mut finding: Finding, label: Label) -> Finding {
+    let next = std::mem::replace(&mut finding.primary, label);
+    finding.related.insert(0, next);
+    finding
+}
+
+/// Where something takes a variable away from a workload, if something does.
+pub(super) fn taken_label(workload: &ResolvedWorkload, variable: &str) -> Option<Label> {
+    let taken = &workload.workload.taken;
+    let span = taken.place(variable)?;
+    let what = if taken.by_command(variable).is_some() {
+        "is taken away here"
+    } else if taken.is_left_to_host(variable) {
+        "stands here without a value, so that only the host can set it"
+    } else {
+        "is removed here"
+    };
+    Some(Label::new(span, format!("`{variable}` {what}")))
+}
+
+/// Says what to do about the place that takes a variable away from a workload, if something does.
+pub(super) fn keep_variable(
     finding: Finding,
     workload: &ResolvedWorkload,
     variable: &str,
 ) -> Finding {
-    match workload.workload.taken.place(variable) {
-        Some(_) => finding.help(format!(
+    let taken = &workload.workload.taken;
+    if taken.place(variable).is_none() {
+        finding
+    } else if taken.by_command(variable).is_some() {
+        finding.help(format!(
             "let the workload's command keep `{variable}`, or set it in the command behind the place that takes it away"
-        )),
-        None => finding,
+        ))
+    } else if taken.is_left_to_host(variable) {
+        finding.help(format!(
+            "give `{variable}` a value where it stands without one"
+        ))
+    } else {
+        finding.help(format!(
+            "delete what removes `{variable}`, or set it again after that place"
+        ))
     }
 }
 

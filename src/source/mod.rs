@@ -27,7 +27,7 @@ pub use names::Names;
 pub(crate) use node::unescaped;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 #[cfg(feature = "helm")]
-pub use printed::Printed;
+pub use printed::{Loop, Printed};
 #[cfg(feature = "helm")]
 pub(crate) use printed::Printing;
 pub(crate) use sources::offset_u32;

@@ -1,7 +1,7 @@
 //! The value tree.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Span, bytes};
 
@@ -76,7 +76,17 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
-    index: Option<Box<Index>>,
+    /// Hardly any mapping has it, so it takes up no room in the others.
+    beside: Option<Box<Beside>>,
+}
+
+/// What some mappings have beside their entries.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Beside {
+    /// Where each name's entry is, of a mapping with many.
+    index: Option<Index>,
+    /// What a patch removed, and where it says so.
+    removed: BTreeMap<Box<str>, Span>,
 }
 
 /// Where each name's entry is.
@@ -126,11 +136,15 @@ impl Mapping {
         if let Some(position) = self.position(&entry.key.text) {
             return Some(std::mem::replace(&mut self.entries[position], entry));
         }
-        if let Some(index) = &mut self.index {
-            index.insert(entry.key.text.clone(), self.entries.len());
+        let position = self.entries.len();
+        let beside = self.beside.as_deref_mut();
+        let index = beside.and_then(|beside| beside.index.as_mut());
+        let is_indexed = index.is_some();
+        if let Some(index) = index {
+            index.insert(entry.key.text.clone(), position);
         }
         self.entries.push(entry);
-        if self.index.is_none() && self.entries.len() > INDEX_FROM {
+        if !is_indexed && self.entries.len() > INDEX_FROM {
             self.reindex();
         }
         None
@@ -145,7 +159,7 @@ impl Mapping {
     pub(crate) fn take_exact(&mut self) -> Self {
         Self {
             entries: take_exact(&mut self.entries),
-            index: self.index.take(),
+            beside: self.beside.take(),
         }
     }
 
@@ -155,6 +169,25 @@ impl Mapping {
         let entry = self.entries.remove(position);
         self.reindex();
         Some(entry)
+    }
+
+    /// Notes that a patch removed something that was written here, and where the patch says so. What is no entry
+    /// of its own, such as an item of a list, is noted by its path: `env/NAME`.
+    pub(crate) fn note_removed(&mut self, name: impl Into<Box<str>>, span: Span) {
+        let beside = self.beside.get_or_insert_default();
+        beside.removed.insert(name.into(), span);
+    }
+
+    /// Where a patch removed a name, or the path of something below one.
+    pub fn removed(&self, name: &str) -> Option<Span> {
+        self.beside.as_ref()?.removed.get(name).copied()
+    }
+
+    /// All that patches removed, and where.
+    pub fn all_removed(&self) -> impl Iterator<Item = (&str, Span)> {
+        let beside = self.beside.iter();
+        let removed = beside.flat_map(|beside| &beside.removed);
+        removed.map(|(name, span)| (&**name, *span))
     }
 
     /// The value of a name, to be changed in place.
@@ -176,7 +209,8 @@ impl Mapping {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        match &self.index {
+        let beside = self.beside.as_deref();
+        match beside.and_then(|beside| beside.index.as_ref()) {
             Some(index) => index.get(name).copied(),
             None => self
                 .entries
@@ -186,11 +220,13 @@ impl Mapping {
     }
 
     fn reindex(&mut self) {
-        self.index = (self.entries.len() > INDEX_FROM).then(|| {
+        if self.entries.len() > INDEX_FROM {
             let entries = self.entries.iter().enumerate();
             let names = entries.map(|(position, entry)| (entry.key.text.clone(), position));
-            Box::new(names.collect())
-        });
+            self.beside.get_or_insert_default().index = Some(names.collect());
+        } else if let Some(beside) = &mut self.beside {
+            beside.index = None;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which values templates print, and where.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mark, Span};
 
@@ -14,11 +14,20 @@ pub struct Printed {
     actions: Vec<(Span, Span)>,
     /// Actions with their values, sorted.
     values: Vec<(Span, Span)>,
+    /// The parts of templates that loops ran, each with the list that its loop goes through.
+    loops: BTreeMap<Span, Option<Span>>,
+}
+
+/// A loop that prints a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loop {
+    /// The list that it goes through, if a values file has it.
+    pub list: Option<Span>,
 }
 
 impl Printed {
     /// What texts print of which the actions and the values are known, in any order.
-    pub(crate) fn new(printings: &[Printing]) -> Self {
+    pub(crate) fn new(printings: &[Printing], loops: BTreeMap<Span, Option<Span>>) -> Self {
         let flipped = printings.iter().map(|one| (one.action, one.value));
         Self {
             values: sorted(flipped.collect()),
@@ -28,7 +37,16 @@ impl Printed {
                     .map(|one| (one.value, one.action))
                     .collect(),
             ),
+            loops,
         }
+    }
+
+    /// The loop that prints what is written at a place; of several the innermost.
+    pub fn looped(&self, place: Span) -> Option<Loop> {
+        let around = self.loops.iter().filter(|(body, _)| body.contains(place));
+        let innermost = around.min_by_key(|(body, _)| body.end - body.start)?;
+        let list = *innermost.1;
+        Some(Loop { list })
     }
 
     /// Where what is written at a place is printed.

@@ -195,6 +195,12 @@ impl Build {
         self.output.matches(text).count()
     }
 
+    /// What stands behind a beginning in each line that has it.
+    pub fn lines<'b>(&'b self, beginning: &'b str) -> impl Iterator<Item = &'b str> {
+        let lines = self.output.lines();
+        lines.filter_map(move |line| line.strip_prefix(beginning))
+    }
+
     /// Whether cargo ran a package's build script, and did not find it fresh.
     pub fn ran_script_of(&self, package: &str) -> bool {
         let path = format!("/build/{package}-");

@@ -55,7 +55,7 @@ pub fn tell(options: &Options) -> Told {
     let findings = report
         .findings
         .iter()
-        .map(|finding| emit::cargo::finding(finding, sources));
+        .map(|finding| emit::short::finding(finding, sources, emit::short::Rest::Report));
     let failures = report
         .failures
         .iter()

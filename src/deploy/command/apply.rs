@@ -45,7 +45,7 @@ pub fn apply(workloads: &mut [Workload], sources: &mut Sources) {
         left -= limit - variables.left();
         let (environment, effect) = variables.finish();
         workload.environment = environment;
-        workload.taken = effect.taken;
+        workload.taken = std::mem::take(&mut workload.taken).with_command(effect.taken);
         if effect.clears {
             workload.untold.clear();
         }

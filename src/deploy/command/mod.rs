@@ -19,8 +19,7 @@ mod unreadable;
 mod users;
 mod variables;
 
-use std::collections::BTreeMap;
-
+use super::Taken;
 use crate::source::{Problem, Span};
 
 pub use apply::{MAX_BYTES, apply};
@@ -50,22 +49,6 @@ pub enum Argument {
 
 /// Stands for a part of an argument that no file tells.
 pub const UNTOLD: char = '\u{FFFC}';
-
-/// Variables that a command takes away.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// Those that it names, and where.
-    names: BTreeMap<String, Span>,
-    /// Where it takes all away, if it does.
-    all: Option<Span>,
-}
-
-impl Taken {
-    /// Where a variable is taken away.
-    pub fn place(&self, name: &str) -> Option<Span> {
-        self.names.get(name).copied().or(self.all)
-    }
-}
 
 /// What a command leaves of what is known of an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

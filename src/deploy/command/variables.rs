@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Effect;
 use super::letters::Letters;
-use super::{Effect, Taken};
+use crate::deploy::Taken;
 use crate::deploy::{Environment, Known, Variable};
 use crate::source::{Problem, Span};
 
@@ -160,10 +161,7 @@ impl Variables {
     pub(super) fn clear(&mut self, span: Span) {
         self.set.clear();
         self.effect = Effect {
-            taken: Taken {
-                names: BTreeMap::new(),
-                all: Some(span),
-            },
+            taken: Taken::all_at(span),
             untold: Vec::new(),
             clears: true,
             open_quote: None,

@@ -2,6 +2,7 @@
 //! workloads are made of, in its long form.
 
 use super::interpolate::{Budget, NODE_COST, Text, UNKNOWN, substitute};
+use super::resets::Reset;
 use super::scalar::{self, Plain};
 use super::shape;
 use super::tree::{Assignment, Entry, Environment, Map, Scalar, Tree, Value};
@@ -21,8 +22,8 @@ pub struct Document {
     pub root: Map,
     /// Whether a service of it extends another one.
     pub extends: bool,
-    /// The paths of what `!reset` and `!override` clear in what it is merged over, sorted.
-    pub resets: Vec<Vec<String>>,
+    /// What `!reset` and `!override` clear in what it is merged over, sorted by path.
+    pub resets: Vec<Reset>,
 }
 
 /// Converts the documents of one file.
@@ -36,7 +37,7 @@ pub struct Converter<'a> {
     pub tokens: Vec<(Span, TokenKind)>,
     path: Vec<String>,
     extends: bool,
-    resets: Vec<Vec<String>>,
+    resets: Vec<Reset>,
 }
 
 impl<'a> Converter<'a> {
@@ -107,7 +108,7 @@ impl<'a> Converter<'a> {
             );
         }
         let mut resets = std::mem::take(&mut self.resets);
-        resets.sort();
+        resets.sort_by(|one, other| one.path.cmp(&other.path));
         let extends = std::mem::take(&mut self.extends);
         Some(Document {
             root,
@@ -144,10 +145,10 @@ impl<'a> Converter<'a> {
         match node.tag.as_deref() {
             None => {}
             Some("!reset") => {
-                self.resets.push(self.path.clone());
+                self.note_reset(node);
                 return None;
             }
-            Some("!override") => self.resets.push(self.path.clone()),
+            Some("!override") => self.note_reset(node),
             Some(_) => {
                 let message = "unknown tag; compose knows `!reset` and `!override`";
                 self.problems.unsupported(node.span, message);
@@ -172,6 +173,13 @@ impl<'a> Converter<'a> {
             }
         };
         Some(self.shaped(Tree::new(node.span, value)))
+    }
+
+    fn note_reset(&mut self, node: &Node) {
+        self.resets.push(Reset {
+            path: self.path.clone(),
+            span: node.span,
+        });
     }
 
     fn items(&mut self, items: &[Node]) -> Vec<Tree> {

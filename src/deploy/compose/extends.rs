@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::convert::Document;
 use super::load::{File, Loader, Scope};
+use super::resets::Reset;
 use super::tree::{Entry, Map, Tree, Value, string_of};
 use super::{merge, paths, shown};
 use crate::source::{MAX_DEPTH, Span};
@@ -15,7 +16,7 @@ use crate::source::{MAX_DEPTH, Span};
 pub struct Services {
     path: String,
     by_name: RefCell<Map>,
-    resets: Vec<Vec<String>>,
+    resets: Vec<Reset>,
 }
 
 /// The files that were extended from, by path.
@@ -92,7 +93,8 @@ impl Loader<'_> {
                 services.get_mut(name).map(|entry| &mut entry.value.value)
                 && let Value::Map(mut base) = base.value.value
             {
-                merge::reset_named(&mut base, &file.resets, "services", name);
+                self.cleared
+                    .reset_named(&mut base, &file.resets, "services", name);
                 merge::service(&mut base, std::mem::take(service));
                 *service = base;
             }
@@ -202,8 +204,8 @@ impl Loader<'_> {
         let mut resets = Vec::new();
         for root in &self.documents(file).roots {
             if let Some(document) = self.convert(root, chain.scope.environment) {
-                for path in &document.resets {
-                    merge::reset(&mut model, path);
+                for reset in &document.resets {
+                    self.cleared.reset(&mut model, reset);
                 }
                 resets = document.resets;
                 merge::model(&mut model, document.root, &mut self.problems);

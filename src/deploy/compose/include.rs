@@ -170,7 +170,8 @@ impl Loader<'_> {
                 continue;
             };
             if let Value::Map(imported) = &mut entry.value.value {
-                merge::reset_named(imported, &document.resets, kind, &name);
+                self.cleared
+                    .reset_named(imported, &document.resets, kind, &name);
             }
             entry.key = own.key;
             let mut both = Map::from_iter([(name.clone(), entry)]);

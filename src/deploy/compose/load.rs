@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::convert::{Converter, Document};
 use super::interpolate::{Budget, NODE_COST, substitute};
+use super::resets::Cleared;
 use super::tree::{Environment, Map};
 use super::{Options, Problems, merge, paths};
 use crate::deploy::dotenv::{self, Format, Statements};
@@ -24,6 +25,8 @@ pub struct Loader<'a> {
     pub problems: Problems,
     /// How many compose files `include` has brought in.
     pub included: usize,
+    /// What `!reset` and `!override` have cleared.
+    pub cleared: Cleared,
     /// The files whose problems are told.
     told: HashSet<SourceId>,
     env_files: HashMap<(SourceId, Format), Rc<Statements>>,
@@ -63,6 +66,7 @@ impl<'a> Loader<'a> {
             budget: Budget::default(),
             problems: Problems::default(),
             included: 0,
+            cleared: Cleared::default(),
             told: HashSet::new(),
             env_files: HashMap::new(),
             noted: HashSet::new(),
@@ -226,8 +230,8 @@ impl<'a> Loader<'a> {
                     continue;
                 };
                 self.include(file, &mut document, scope);
-                for path in &document.resets {
-                    merge::reset(&mut model, path);
+                for reset in &document.resets {
+                    self.cleared.reset(&mut model, reset);
                 }
                 self.extend(file, &mut document, scope, &mut bases);
                 merge::model(&mut model, document.root, &mut self.problems);
@@ -269,10 +273,8 @@ impl<'a> Loader<'a> {
             }
             let message =
                 format!("`{path}` is outside the root; map it with `[[path_map]]` if it is meant");
-            self.problems.failures.push(crate::deploy::Failure {
-                message,
-                span: Some(span),
-            });
+            let failure = crate::deploy::Failure::new(message, Some(span));
+            self.problems.failures.push(failure);
             return None;
         }
         Some(File {

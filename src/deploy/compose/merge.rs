@@ -252,34 +252,3 @@ pub fn clean(path: &str) -> String {
         (false, false) => joined,
     }
 }
-
-/// Clears in a service, or another resource, what sorted paths name in it.
-pub fn reset_named(resource: &mut Map, resets: &[Vec<String>], kind: &str, name: &str) {
-    let compared = |path: &Vec<String>| path.iter().take(2).map(String::as_str).cmp([kind, name]);
-    let start = resets.partition_point(|path| compared(path).is_lt());
-    for path in resets
-        .iter()
-        .skip(start)
-        .take_while(|path| compared(path).is_eq())
-    {
-        reset(resource, path.get(2..).unwrap_or_default());
-    }
-}
-
-/// Clears in a mapping what `!reset` and `!override` name.
-pub fn reset<S: AsRef<str>>(map: &mut Map, path: &[S]) {
-    match path {
-        [] => {}
-        [name] => {
-            map.remove(name.as_ref());
-        }
-        [name, rest @ ..] => {
-            if let Some(Value::Map(inner)) = map
-                .get_mut(name.as_ref())
-                .map(|entry| &mut entry.value.value)
-            {
-                reset(inner, rest);
-            }
-        }
-    }
-}

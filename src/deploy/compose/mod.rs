@@ -13,6 +13,7 @@ mod map;
 mod merge;
 mod network;
 mod paths;
+mod resets;
 mod scalar;
 mod service;
 mod shape;
@@ -46,6 +47,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     let mut loader = load::Loader::new(inputs);
     let project = loader.project(options);
     let (workloads, other_hosts) = service::workloads(&mut loader, project, options.profiles);
+    let removed = loader.cleared.services;
     let problems = loader.problems;
     let sorted = |mut problems: Vec<Problem>| {
         // An alias or an extended file shows the same place several times.
@@ -56,6 +58,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     let workloads = Workloads {
         workloads,
         other_hosts,
+        removed,
         malformed: sorted(problems.malformed),
         invalid: sorted(problems.invalid),
         unsupported: sorted(problems.unsupported),
@@ -90,10 +93,7 @@ impl Problems {
     }
 
     fn fail(&mut self, error: &InputError, span: Option<Span>) {
-        self.failures.push(Failure {
-            message: error.to_string(),
-            span,
-        });
+        self.failures.push(Failure::unread(error, span));
     }
 
     /// Something depends on a variable that only the host can tell.

@@ -7,10 +7,10 @@ use super::interpolate::{Text, UNKNOWN};
 use super::load::{Loader, Project};
 use super::tree::{self, Entry, Map, Scalar, Tree, Value, string_of};
 use super::{Problems, merge, network, paths, shown};
-use crate::deploy::command::{Argument, Taken};
+use crate::deploy::command::Argument;
 use crate::deploy::dotenv::Format;
 use crate::deploy::{
-    AddressFilter, Environment, Idle, Known, Mount, MountSource, Network, Variable, Workload,
+    AddressFilter, Environment, Idle, Known, Mount, MountSource, Network, Taken, Variable, Workload,
 };
 use crate::source::Span;
 
@@ -129,6 +129,11 @@ fn workload(
         }
     }
     let own = service.remove("environment");
+    let environment_span = own.as_ref().map_or(key, |entry| entry.key);
+    let (environment, mut taken) = environment(loader, interpolation, own, &service);
+    for (variable, span) in loader.cleared.of(&name) {
+        taken.remove(variable, *span);
+    }
     let network = network::read(model, &service, &name, key);
     Workload {
         name,
@@ -138,11 +143,11 @@ fn workload(
         idle: idle(&service),
         name_span: key,
         other_names,
-        environment_span: own.as_ref().map_or(key, |entry| entry.key),
-        environment: environment(loader, interpolation, own, &service),
+        environment_span,
+        environment,
         untold: Vec::new(),
         overridden: Vec::new(),
-        taken: Taken::default(),
+        taken,
         command: command(&service),
         mounts: mounts(model, &service, &mut loader.problems),
         dangling: dangling(loader, model, &service).into(),
@@ -194,15 +199,17 @@ fn idle(service: &Map) -> Option<Idle> {
     })
 }
 
-/// The variables of a service's own `environment`, and those of `env_file` that it does not name.
+/// The variables of a service's own `environment`, and those of `env_file` that it does not name; and which of its own
+/// have no value.
 fn environment(
     loader: &mut Loader<'_>,
     interpolation: &tree::Environment,
     own: Option<Entry>,
     service: &Map,
-) -> Environment {
+) -> (Environment, Taken) {
     let own = own.map(|entry| merge::assignments(entry.value.value));
     let mut own_variables: BTreeMap<String, Option<Variable>> = BTreeMap::new();
+    let mut taken = Taken::default();
     for item in own.unwrap_or_default() {
         let Value::Assignment(assignment) = item.value else {
             continue;
@@ -210,6 +217,9 @@ fn environment(
         let known = assignment.value.map(Text::known);
         let known = known.or_else(|| interpolation.get(&assignment.name).cloned());
         let (name_span, value_span) = (assignment.name_span, assignment.value_span);
+        if known.is_none() {
+            taken.leave_to_host(&assignment.name, name_span);
+        }
         let variable = known.map(|value| Variable {
             value,
             name_span,
@@ -222,9 +232,8 @@ fn environment(
         .map_or(&[][..], |entry| entry.value.as_list());
     if files.is_empty() {
         let set = own_variables.into_iter();
-        return set
-            .filter_map(|(name, variable)| Some((name, variable?)))
-            .collect();
+        let set = set.filter_map(|(name, variable)| Some((name, variable?)));
+        return (set.collect(), taken);
     }
     let set = own_variables.iter();
     let set = set.filter_map(|(name, variable)| Some((name.clone(), variable.clone()?)));
@@ -248,7 +257,7 @@ fn environment(
             None => variables.remove(&name),
         };
     }
-    variables.into_iter().collect()
+    (variables.into_iter().collect(), taken)
 }
 
 fn env_file(

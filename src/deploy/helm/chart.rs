@@ -12,7 +12,7 @@ use super::template::value::{Map, MapType};
 use super::values::value_of;
 use super::work::Ticket;
 use crate::deploy::Failure;
-use crate::inputs::{InputErrorKind, Inputs, join};
+use crate::inputs::{InputError, InputErrorKind, Inputs, join};
 use crate::source::{Node, Problem, SourceId, Span, Syntax, read};
 
 /// How deeply charts may be in each other.
@@ -66,7 +66,8 @@ impl Loader<'_> {
                 if error.kind == InputErrorKind::Missing {
                     message.push_str(": a chart's directory holds a `Chart.yaml`");
                 }
-                self.fail(message);
+                let failure = Failure::new(message, Some(self.asked));
+                self.failures.push(failure.because_of(&error));
                 return None;
             }
         };
@@ -164,10 +165,12 @@ impl Loader<'_> {
     }
 
     fn fail(&mut self, message: String) {
-        self.failures.push(Failure {
-            message,
-            span: Some(self.asked),
-        });
+        self.failures.push(Failure::new(message, Some(self.asked)));
+    }
+
+    fn unread(&mut self, error: &InputError) {
+        let failure = Failure::unread(error, Some(self.asked));
+        self.failures.push(failure);
     }
 
     /// The names of all files below a directory that are not ignored.
@@ -182,7 +185,7 @@ impl Loader<'_> {
         let path = join(directory, below);
         let entries = match self.inputs.list(&path) {
             Ok(entries) => entries,
-            Err(error) => return self.fail(error.to_string()),
+            Err(error) => return self.unread(&error),
         };
         for (name, is_directory) in entries {
             let relative = if below.is_empty() {
@@ -221,7 +224,7 @@ impl Loader<'_> {
         match text {
             Ok(text) => Ignore::parse(&text),
             Err(error) => {
-                self.fail(error.to_string());
+                self.unread(&error);
                 Ignore::default()
             }
         }
@@ -231,7 +234,7 @@ impl Loader<'_> {
         match self.inputs.read(&join(directory, name)) {
             Ok(id) => Some(id),
             Err(error) => {
-                self.fail(error.to_string());
+                self.unread(&error);
                 None
             }
         }

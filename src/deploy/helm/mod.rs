@@ -35,7 +35,7 @@ use work::Ticket;
 use super::Failure;
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
-use crate::source::{Node, Printed, Printing, Problem, SourceId};
+use crate::source::{Node, Printed, Printing, Problem, SourceId, Span};
 
 /// A chart, and what is said on the command line of `helm template`.
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +59,8 @@ pub struct Options<'a> {
 impl Options<'_> {
     /// That nothing came of the chart.
     fn failure(&self) -> Failure {
-        Failure {
-            message: format!("the chart `{}` could not be rendered", self.chart.value),
-            span: Some(self.chart.span),
-        }
+        let message = format!("the chart `{}` could not be rendered", self.chart.value);
+        Failure::new(message, Some(self.chart.span))
     }
 }
 
@@ -86,6 +84,7 @@ pub struct Rendered {
     definitions: Vec<SourceId>,
     /// What becomes of [`Self::printed`] in the end.
     printings: Vec<Printing>,
+    loops: BTreeMap<Span, Option<Span>>,
     /// The jobs that read what templates print.
     readings: Vec<Ticket>,
 }
@@ -131,7 +130,8 @@ pub fn render(inputs: &mut Inputs, options: &Options<'_>) -> (Rendered, Vec<Fail
     let Some((mut rendered, failures)) = read else {
         return (Rendered::default(), vec![options.failure()]);
     };
-    rendered.printed = Printed::new(&std::mem::take(&mut rendered.printings));
+    let printings = std::mem::take(&mut rendered.printings);
+    rendered.printed = Printed::new(&printings, std::mem::take(&mut rendered.loops));
     for id in std::mem::take(&mut rendered.definitions) {
         documents::plain(inputs, id, &mut rendered);
     }

@@ -64,17 +64,12 @@ pub(super) fn render(
     let given = given_values(&mut loader, options);
     if chart.metadata.is_library {
         let message = "library charts are not installable: name the chart that uses it";
-        failures.push(Failure {
-            message: message.to_owned(),
-            span: Some(options.chart.span),
-        });
+        failures.push(Failure::new(message, Some(options.chart.span)));
         return (rendered, failures);
     }
     let Some((kube_version, capabilities)) = capabilities::read(options) else {
-        failures.push(Failure {
-            message: "the version of Kubernetes is no version".to_owned(),
-            span: Some(options.chart.span),
-        });
+        let message = "the version of Kubernetes is no version";
+        failures.push(Failure::new(message, Some(options.chart.span)));
         return (rendered, failures);
     };
     if let Some((wanted, span)) = &chart.metadata.kube_version
@@ -121,17 +116,15 @@ fn given_values(loader: &mut Loader<'_>, options: &Options<'_>) -> Map {
                     loader.values(&mut given, &node);
                 }
             }
-            Err(error) => loader.failures.push(Failure {
-                message: error.to_string(),
-                span: Some(file.span),
-            }),
+            Err(error) => {
+                let failure = Failure::unread(&error, Some(file.span));
+                loader.failures.push(failure);
+            }
         }
     }
     if let Err(message) = values::set_all(&given, options.set) {
-        loader.failures.push(Failure {
-            message,
-            span: Some(options.chart.span),
-        });
+        let failure = Failure::new(message, Some(options.chart.span));
+        loader.failures.push(failure);
     }
     given
 }
@@ -288,6 +281,7 @@ fn run_all(
             }
         }
     }
+    rendered.loops.extend(engine.loops());
     Some(())
 }
 

@@ -210,7 +210,18 @@ fn a_template_that_fails_is_told_and_the_others_are_rendered() {
             "a: {{ required \"say a\" .Values.a }}\n",
             "c/templates/a.yaml:1:7: say a",
         ),
-        ("{{ if true }}\n", "c/templates/a.yaml:1:14: unexpected EOF"),
+        (
+            "{{ if true }}\n",
+            "c/templates/a.yaml:1:14: unexpected EOF: the `{{ if }}` in line 1 has no `{{ end }}`",
+        ),
+        (
+            "{{ range list 1 }}\n{{ with 1 }}\n{{ else }}\n{{ end }}\n",
+            "c/templates/a.yaml:4:10: unexpected EOF: the `{{ range }}` in line 1 has no `{{ end }}`",
+        ),
+        (
+            "{{ if 1 }}\n{{ end }}\n{{ define \"a\" }}\n{{ else if }}",
+            "c/templates/a.yaml:4:4: unexpected {{else}} in define clause",
+        ),
         (
             "a: {{ nope 1 }}\n",
             "c/templates/a.yaml:1:7: function \"nope\" not defined",

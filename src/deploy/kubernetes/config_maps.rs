@@ -9,6 +9,7 @@ use super::{Problems, shown};
 use crate::deploy::{ConfigEntry, ConfigMap};
 use crate::policy::SecretPolicy;
 use crate::registry::Spanned;
+use crate::source::{Mapping, Node, Span};
 
 /// The ConfigMaps of a deployment, and which keys its Secrets have.
 #[derive(Debug)]
@@ -93,7 +94,15 @@ fn config_map(object: &Object<'_>, problems: &mut Problems) -> ConfigMap {
         name: Spanned::new(object.name.to_owned(), object.name_span),
         namespace: object.namespace.to_owned(),
         data,
+        removed: removed(object),
     }
+}
+
+/// The keys that a patch removed.
+fn removed(object: &Object<'_>) -> BTreeMap<String, Span> {
+    let data = object.node.get("data").and_then(Node::as_mapping);
+    let removed = data.into_iter().flat_map(Mapping::all_removed);
+    removed.map(|(key, span)| (key.to_owned(), span)).collect()
 }
 
 /// The entries of a data field.

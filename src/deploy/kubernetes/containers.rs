@@ -8,7 +8,7 @@ use super::expansion::expand_told;
 use super::pods::{Names, Pod};
 use super::references::References;
 use super::{Problems, shown, volumes};
-use crate::deploy::command::{Argument, MAX_BYTES, Taken, starts_another};
+use crate::deploy::command::{Argument, MAX_BYTES, starts_another};
 use crate::deploy::{
     self, AddressFilter, AllDangling, Dangling, Idle, Network, PodNetwork, Workload,
 };
@@ -126,7 +126,7 @@ pub(super) fn workloads(
                 environment: environment.variables.into_iter().collect(),
                 untold: environment.untold,
                 overridden: environment.overridden,
-                taken: Taken::default(),
+                taken: environment.taken,
                 mounts: volumes::mounts(container, &volumes, problems),
                 network: Network::Pod(Arc::clone(network)),
                 address_filter: AddressFilter::default(),
@@ -146,6 +146,7 @@ pub(super) fn workloads(
                     labels_span: pod.labels_span,
                     issued: issued.map(|given| given.issued.clone()).collect(),
                     nearest: pod.nearest.clone(),
+                    removed: pod.removed.clone(),
                     undecided: pod.undecided.clone(),
                 })),
             });

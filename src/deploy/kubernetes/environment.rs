@@ -8,8 +8,8 @@ use super::pods::Pod;
 use super::references::{is_optional, named};
 use super::selectors::Labels;
 use super::{Problems, shown, string_at};
-use crate::deploy::{Known, Overridden, Variable};
-use crate::source::{Node, Problem, Span};
+use crate::deploy::{Known, Overridden, Taken, Variable};
+use crate::source::{Mapping, Node, Problem, Span};
 use crate::suggest::did_you_mean;
 
 /// The most bytes that all environments and commands of a deployment may have together: each container may take over
@@ -42,6 +42,8 @@ pub(super) struct Environment {
     pub(super) untold: Vec<Problem>,
     /// What of it Secrets may have set to something else.
     pub(super) overridden: Vec<Overridden>,
+    /// What a patch took away from it.
+    pub(super) taken: Taken,
 }
 
 /// Variables that something makes of its keys.
@@ -89,6 +91,7 @@ impl<'w> Environments<'w> {
         for item in reader.problems.list(container.get("env"), "`env`") {
             reader.variable(item);
         }
+        reader.note_removed(container);
         reader
             .found
             .overridden
@@ -111,6 +114,16 @@ impl<'w> Environments<'w> {
 }
 
 impl Reader<'_, '_, '_> {
+    /// Notes the variables that a patch removed from the container's own list.
+    fn note_removed(&mut self, container: &Node) {
+        let fields = container.as_mapping().into_iter();
+        for (path, span) in fields.flat_map(Mapping::all_removed) {
+            if let Some(name) = path.strip_prefix("env/") {
+                self.found.taken.remove(name, span);
+            }
+        }
+    }
+
     fn take_over(&mut self, item: &Node) {
         if self.budget.exhausted {
             return;
@@ -131,6 +144,7 @@ impl Reader<'_, '_, '_> {
                 .invalid(reference.span, "a reference without its `name`");
         };
         let variables = if kind == "ConfigMap" {
+            self.note_removed_keys(namespace, name, prefix);
             self.of_config_map(namespace, name, prefix)
         } else {
             self.of_secret(namespace, (name, span), prefix)
@@ -151,6 +165,15 @@ impl Reader<'_, '_, '_> {
         }
         for (name, variable) in variables.known {
             self.set(name, variable);
+        }
+    }
+
+    /// Notes the variables that the keys would become which a patch removed from a ConfigMap.
+    fn note_removed_keys(&mut self, namespace: &str, name: &str, prefix: &str) {
+        if let Some((_, map)) = self.store.config_map(namespace, name) {
+            for (key, span) in &map.removed {
+                self.found.taken.remove(format!("{prefix}{key}"), *span);
+            }
         }
     }
 

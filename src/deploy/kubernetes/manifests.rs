@@ -1,7 +1,7 @@
 //! From files to documents.
 
 use crate::deploy::Failure;
-use crate::inputs::{InputErrorKind, Inputs, is_pattern, join};
+use crate::inputs::{InputError, InputErrorKind, Inputs, is_pattern, join};
 use crate::registry::Spanned;
 use crate::source::{Fragment, Node, Problem, Syntax, read as read_text};
 
@@ -19,37 +19,36 @@ pub(super) fn read(inputs: &mut Inputs, files: &[Spanned<String>]) -> (Manifests
     let mut seen = std::collections::BTreeSet::new();
     for file in files {
         match expand(inputs, &file.value) {
-            Ok(paths) if paths.is_empty() => failures.push(Failure {
-                message: format!(
+            Ok(paths) if paths.is_empty() => {
+                let message = format!(
                     "`{}` names no manifest; a directory's `.yaml`, `.yml` and `.json` files are read",
                     file.value
-                ),
-                span: Some(file.span),
-            }),
+                );
+                let failure = Failure::new(message, Some(file.span));
+                failures.push(if is_pattern(&file.value) {
+                    failure.missing(&file.value)
+                } else {
+                    failure
+                });
+            }
             Ok(paths) => {
                 for path in paths {
                     if !seen.insert(path.clone()) {
                         continue;
                     }
-                    if let Err(message) = read_file(inputs, &path, &mut found) {
-                        failures.push(Failure {
-                            message,
-                            span: Some(file.span),
-                        });
+                    if let Err(error) = read_file(inputs, &path, &mut found) {
+                        failures.push(Failure::unread(&error, Some(file.span)));
                     }
                 }
             }
-            Err(message) => failures.push(Failure {
-                message,
-                span: Some(file.span),
-            }),
+            Err(error) => failures.push(Failure::unread(&error, Some(file.span))),
         }
     }
     (found, failures)
 }
 
-fn read_file(inputs: &mut Inputs, path: &str, found: &mut Manifests) -> Result<(), String> {
-    let id = inputs.read(path).map_err(|error| error.to_string())?;
+fn read_file(inputs: &mut Inputs, path: &str, found: &mut Manifests) -> Result<(), InputError> {
+    let id = inputs.read(path)?;
     let fragment = Fragment::of_source(inputs.sources(), id);
     let syntax = match Syntax::of_path(path) {
         Some(Syntax::Json) => Syntax::Json,
@@ -62,15 +61,15 @@ fn read_file(inputs: &mut Inputs, path: &str, found: &mut Manifests) -> Result<(
 }
 
 /// The files that an entry of the policy names.
-fn expand(inputs: &mut Inputs, path: &str) -> Result<Vec<String>, String> {
+fn expand(inputs: &mut Inputs, path: &str) -> Result<Vec<String>, InputError> {
     if is_pattern(path) {
-        return inputs.glob(path).map_err(|error| error.to_string());
+        return inputs.glob(path);
     }
     match inputs.read(path) {
         Err(error) if error.kind == InputErrorKind::NotAFile => {}
         _ => return Ok(vec![path.to_owned()]),
     }
-    let names = inputs.list(path).map_err(|error| error.to_string())?;
+    let names = inputs.list(path)?;
     let is_manifest =
         |name: &str| matches!(Syntax::of_path(name), Some(Syntax::Yaml | Syntax::Json));
     Ok(names

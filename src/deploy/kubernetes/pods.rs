@@ -1,12 +1,12 @@
 //! The pods that objects make.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::objects::{Object, first_byte};
 use super::selectors::{Labels, Selector};
 use super::{Problems, shown, string_at};
 use crate::deploy::Issued;
-use crate::source::{Node, Span};
+use crate::source::{Mapping, Node, Span};
 
 /// A pod, or the template that an object makes pods from.
 #[derive(Debug)]
@@ -18,11 +18,15 @@ pub(super) struct Pod<'d> {
     pub(super) labels: Labels<'d>,
     pub(super) annotations: Labels<'d>,
     pub(super) labels_span: Span,
+    /// The labels that a patch removed, and where.
+    pub(super) removed_labels: BTreeMap<&'d str, Span>,
     pub(super) service_account: &'d str,
     /// The SPIFFE IDs that it is given.
     pub(super) issued: Vec<Given>,
     /// The selector that comes nearest to giving it one.
     pub(super) nearest: Option<(Span, String)>,
+    /// The label that the selector wants, where a patch removed it.
+    pub(super) removed: Option<(Span, String)>,
     /// What may give it one, if that cannot be decided, and why.
     pub(super) undecided: Option<(Span, String)>,
 }
@@ -142,12 +146,20 @@ fn pod<'d>(
         spec,
         labels,
         annotations,
+        removed_labels: removed_labels(metadata),
         labels_span: labels_entry.map_or(object.name_span, |entry| entry.key.span),
         service_account,
         issued: Vec::new(),
         nearest: None,
+        removed: None,
         undecided: None,
     }
+}
+
+/// The labels that a patch removed.
+fn removed_labels(metadata: Option<&Node>) -> BTreeMap<&str, Span> {
+    let labels = metadata.and_then(|node| node.get("labels")?.as_mapping());
+    labels.into_iter().flat_map(Mapping::all_removed).collect()
 }
 
 impl Pod<'_> {

@@ -121,7 +121,24 @@ impl<'d> Selector<'d> {
 }
 
 impl Requirement<'_> {
-    fn is_met(&self, labels: &Labels<'_>) -> bool {
+    /// What it wants of a label, for a message: `settings=bucket` in backquotes.
+    pub(super) fn wanted(&self) -> String {
+        let key = shown(self.key);
+        match &self.condition {
+            Condition::In(values) => match values.as_slice() {
+                [value] => format!("`{key}={}`", shown(value)),
+                values => format!("`{key}` to be one of `{}`", shown(&values.join("`, `"))),
+            },
+            Condition::NotIn(_)
+            | Condition::Exists
+            | Condition::DoesNotExist
+            | Condition::Refused => {
+                format!("the label `{key}`")
+            }
+        }
+    }
+
+    pub(super) fn is_met(&self, labels: &Labels<'_>) -> bool {
         let label = labels.get(self.key);
         match &self.condition {
             Condition::In(values) => label.is_some_and(|label| values.contains(label)),

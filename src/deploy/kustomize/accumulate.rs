@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::deploy::Failure;
 use crate::inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Span};
@@ -283,7 +284,13 @@ fn component(
             "`{}` is no directory, which a component must be",
             shown(&directory)
         );
-        context.fail(message, path.span);
+        let failure = Failure::new(message, Some(path.span));
+        let is_there = context.inputs.exists(&directory);
+        context.problems.failures.push(if is_there {
+            failure
+        } else {
+            failure.missing(directory)
+        });
         return accumulated;
     }
     let Some(link) = enter(context, &directory, path.span, chain) else {

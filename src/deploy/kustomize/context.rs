@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::deploy::Failure;
+use crate::deploy::{Failure, RemovedObject};
 use crate::inputs::{self, InputErrorKind, Inputs};
 use crate::registry::Spanned;
 use crate::source::{self, Documents, Fragment, Node, Problem, SourceId, Span, Syntax, Value};
@@ -62,6 +62,8 @@ pub fn refuse<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
 pub struct Context<'a> {
     pub inputs: &'a mut Inputs,
     pub problems: Problems,
+    /// The objects that patches removed.
+    pub removed: Vec<RemovedObject>,
     /// The files whose problems are told.
     told: HashSet<SourceId>,
     documents: usize,
@@ -76,6 +78,7 @@ impl<'a> Context<'a> {
         Self {
             inputs,
             problems: Problems::default(),
+            removed: Vec::new(),
             told: HashSet::new(),
             documents: 0,
             nodes: 0,
@@ -169,17 +172,11 @@ impl<'a> Context<'a> {
                     }
                     _ => error.to_string(),
                 };
-                self.fail(message, path.span);
+                let failure = Failure::new(message, Some(path.span));
+                self.problems.failures.push(failure.because_of(&error));
                 None
             }
         }
-    }
-
-    pub fn fail(&mut self, message: String, span: Span) {
-        self.problems.failures.push(Failure {
-            message,
-            span: Some(span),
-        });
     }
 
     /// Says that something is not here.

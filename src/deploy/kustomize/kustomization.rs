@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::deploy::Failure;
 use crate::inputs;
 use crate::registry::Spanned;
 use crate::source::{Documents, Node, SourceId, Span};
@@ -88,7 +89,10 @@ pub fn find(context: &mut Context<'_>, directory: &str, asked: Span) -> Option<F
         }
         match context.inputs.read(&path) {
             Ok(id) => found.push((id, name)),
-            Err(error) => context.fail(error.to_string(), asked),
+            Err(error) => context
+                .problems
+                .failures
+                .push(Failure::unread(&error, Some(asked))),
         }
     }
     let shown = if directory.is_empty() { "." } else { directory };
@@ -111,7 +115,13 @@ pub fn find(context: &mut Context<'_>, directory: &str, asked: Span) -> Option<F
                 names.join(", ")
             )
         };
-        context.fail(message, asked);
+        let failure = Failure::new(message, Some(asked));
+        let lacks_file = found.is_empty() && !is_file;
+        context.problems.failures.push(if lacks_file {
+            failure.missing(inputs::join(directory, NAMES[0]))
+        } else {
+            failure
+        });
         return None;
     };
     let parsed = context.parse(id);

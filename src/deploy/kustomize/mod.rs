@@ -29,7 +29,7 @@ mod tests;
 mod transformers;
 mod variables;
 
-use super::Failure;
+use super::{Failure, RemovedObject};
 use crate::inputs::Inputs;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem};
@@ -39,6 +39,8 @@ use crate::source::{Node, Problem};
 pub struct Rendered {
     /// The documents, in the order in which `kubectl kustomize` prints them.
     pub documents: Vec<Node>,
+    /// The objects that patches removed.
+    pub removed: Vec<RemovedObject>,
     /// What does not parse: rule `malformed-file`.
     pub malformed: Vec<Problem>,
     /// What parses and is not what its kind requires: rule `invalid-resource`.
@@ -52,7 +54,7 @@ pub struct Rendered {
 pub fn render(inputs: &mut Inputs, directory: &Spanned<String>) -> (Rendered, Vec<Failure>) {
     let mut context = context::Context::new(inputs);
     let documents = accumulate::overlay(&mut context, directory);
-    let problems = context.problems;
+    let (problems, removed) = (context.problems, context.removed);
     let sorted = |mut problems: Vec<Problem>| {
         // A base that two overlays name shows the same place several times.
         problems.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
@@ -61,6 +63,7 @@ pub fn render(inputs: &mut Inputs, directory: &Spanned<String>) -> (Rendered, Ve
     };
     let rendered = Rendered {
         documents,
+        removed,
         malformed: sorted(problems.malformed),
         invalid: sorted(problems.invalid),
         unsupported: sorted(problems.unsupported),

@@ -21,11 +21,10 @@ mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::inputs::Inputs;
+use crate::inputs::{InputError, Inputs};
 use crate::registry::Spanned;
 use crate::source::{Problem, Span};
 
-use super::command::Taken;
 use super::{AllDangling, Failure, Network, Workload, Workloads};
 use execution::Execution;
 use files::{Files, UnitInput};
@@ -107,25 +106,29 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn fail(&mut self, message: impl std::fmt::Display, span: Span) {
-        self.failures.push(Failure {
-            message: message.to_string(),
-            span: Some(span),
-        });
+    fn fail(&mut self, error: &InputError, span: Span) {
+        self.failures.push(Failure::unread(error, Some(span)));
     }
 
     fn pattern(&mut self, pattern: &Spanned<String>) {
         let paths = match self.files.inputs.glob(&pattern.value) {
             Ok(paths) => paths,
-            Err(error) => return self.fail(error, pattern.span),
+            Err(error) => return self.fail(&error, pattern.span),
         };
+        let is_unmatched = paths.is_empty();
         let units: Vec<String> = paths
             .into_iter()
             .filter(|path| path.ends_with(".service"))
             .collect();
         if units.is_empty() {
             let message = format!("`{}` matches no `.service` file", pattern.value);
-            return self.fail(message, pattern.span);
+            let failure = Failure::new(message, Some(pattern.span));
+            self.failures.push(if is_unmatched {
+                failure.missing(&pattern.value)
+            } else {
+                failure
+            });
+            return;
         }
         self.read.reserve(units.len());
         self.defined.reserve(units.len());
@@ -140,7 +143,7 @@ impl Reader<'_> {
     fn unit(&mut self, path: &str, pattern: Span) {
         let input = match self.files.unit(path) {
             Ok(input) => input,
-            Err(error) => return self.fail(error, pattern),
+            Err(error) => return self.fail(&error, pattern),
         };
         let name_span = input.file.header.unwrap_or(input.first);
         let file_name = path.rsplit('/').next().unwrap_or(path);
@@ -206,7 +209,7 @@ impl Reader<'_> {
             execution.apply(&drop_in.file.starts);
         }
         self.joins |= execution.joins;
-        let environment = resolver.finish(
+        let (environment, taken) = resolver.finish(
             &mut self.files,
             self.path_map,
             &mut self.workloads,
@@ -237,7 +240,7 @@ impl Reader<'_> {
             environment,
             untold,
             overridden: Vec::new(),
-            taken: Taken::default(),
+            taken,
             mounts: Vec::new(),
             // An environment file that is not there is a failure.
             dangling: AllDangling::default(),
@@ -278,7 +281,7 @@ impl Reader<'_> {
         let beside = match self.files.list(parent) {
             Ok(beside) => beside,
             Err(error) => {
-                self.fail(error, pattern);
+                self.fail(&error, pattern);
                 return Vec::new();
             }
         };
@@ -290,14 +293,14 @@ impl Reader<'_> {
             let directory = crate::inputs::join(parent, &directory);
             match self.files.list(&directory) {
                 Ok(names) => directories.push((directory, names)),
-                Err(error) => self.fail(error, pattern),
+                Err(error) => self.fail(&error, pattern),
             }
         }
         let mut found = Vec::new();
         for path in drop_ins::order(&directories) {
             match self.files.drop_in(&path) {
                 Ok(input) => found.push(input),
-                Err(error) => self.fail(error, pattern),
+                Err(error) => self.fail(&error, pattern),
             }
         }
         found

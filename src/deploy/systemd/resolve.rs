@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::{Environment, Failure, Known, Variable, Workloads};
-use crate::inputs::{InputErrorKind, is_pattern};
+use crate::deploy::{Environment, Failure, Known, Taken, Variable, Workloads};
+use crate::inputs::{InputError, InputErrorKind, is_pattern};
 use crate::source::{Problem, Span};
 
 use super::environment::{Word, is_name};
@@ -21,6 +21,8 @@ pub(super) struct Resolver<'a> {
     /// The variables that the host's manager passes on.
     passed: BTreeMap<String, Span>,
     removals: Vec<Removal>,
+    /// What an empty `Environment=` or `UnsetEnvironment=` takes away.
+    taken: Taken,
     invalid: Vec<Problem>,
     unsupported: Vec<Problem>,
     /// How many bytes the specifiers have added so far.
@@ -55,6 +57,7 @@ impl<'a> Resolver<'a> {
             environment_files: Vec::new(),
             passed: BTreeMap::new(),
             removals: Vec::new(),
+            taken: Taken::default(),
             invalid: Vec::new(),
             unsupported: Vec::new(),
             added: 0,
@@ -66,7 +69,11 @@ impl<'a> Resolver<'a> {
         for directive in directives {
             if directive.resets {
                 match directive.kind {
-                    Kind::Environment => self.environment.clear(),
+                    Kind::Environment => {
+                        for (name, _) in std::mem::take(&mut self.environment) {
+                            self.taken.remove(name, directive.span);
+                        }
+                    }
                     Kind::EnvironmentFile => self.environment_files.clear(),
                     Kind::PassEnvironment => self.passed.clear(),
                     Kind::UnsetEnvironment => self.removals.clear(),
@@ -203,7 +210,8 @@ impl<'a> Resolver<'a> {
             tell(&mut self.unsupported, word.span, HOST_DECIDES);
             return;
         }
-        let text = String::from_utf8(expanded.bytes).unwrap_or_default();
+        let Expanded { bytes, origins, .. } = expanded;
+        let text = String::from_utf8(bytes).unwrap_or_default();
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (text.as_str(), None),
@@ -212,7 +220,8 @@ impl<'a> Resolver<'a> {
             self.removals.push(Removal {
                 name: name.to_owned(),
                 value,
-                span: word.span,
+                // The value may be a secret.
+                span: part(word, &origins, 0, name.len()),
             });
         } else {
             let message = "systemd ignores this word: it is neither `NAME` nor `NAME=value`";
@@ -220,26 +229,21 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The environment, once all directives are there.
+    /// The environment and what was taken away from it, once all directives are there.
     pub(super) fn finish(
         mut self,
         files: &mut Files<'_>,
         path_map: &dyn Fn(&str) -> Option<String>,
         workloads: &mut Workloads,
         failures: &mut Vec<Failure>,
-    ) -> Environment {
+    ) -> (Environment, Taken) {
         for (path, span) in std::mem::take(&mut self.environment_files) {
             let Some(path) = path else {
                 tell(&mut self.unsupported, span, HOST_DECIDES);
                 continue;
             };
             let result = self.read_files(&path, span, files, path_map);
-            if let Err(message) = result {
-                failures.push(Failure {
-                    message,
-                    span: Some(span),
-                });
-            }
+            failures.extend(result.err());
         }
         // Only the host's manager has them, and whatever the unit sets holds over them.
         for (name, span) in std::mem::take(&mut self.passed) {
@@ -264,12 +268,14 @@ impl<'a> Resolver<'a> {
                 (Some(value), Known::Text(text)) if value != text => {}
                 _ => {
                     self.environment.remove(&removal.name);
+                    self.taken.remove(removal.name, removal.span);
                 }
             }
         }
         workloads.invalid.append(&mut self.invalid);
         workloads.unsupported.append(&mut self.unsupported);
-        self.environment.into_iter().collect()
+        let environment = self.environment.into_iter().collect();
+        (environment, self.taken)
     }
 
     fn read_files(
@@ -278,7 +284,7 @@ impl<'a> Resolver<'a> {
         span: Span,
         files: &mut Files<'_>,
         path_map: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         let path = &file.path;
         if path.contains(['[', '\\']) {
             let message = "kvguard knows `*` and `?` in the path of an environment file, and neither `[…]` nor `\\`";
@@ -289,19 +295,20 @@ impl<'a> Resolver<'a> {
             if file.optional {
                 return Ok(());
             }
-            return Err(format!(
+            let message = format!(
                 "the environment file `{path}` is on the target; map it with `[[path_map]] from = \"{path}\" to = \"…\"`"
-            ));
+            );
+            return Err(Failure::new(message, Some(span)));
         };
         let found = if is_pattern(path) {
-            expand_pattern(&mapped, files)?
+            expand_pattern(&mapped, files).map_err(|error| Failure::unread(&error, Some(span)))?
         } else {
             vec![mapped.clone()]
         };
         if found.is_empty() && !file.optional {
-            return Err(format!(
-                "the environment files `{path}`, mapped to `{mapped}`: there are none"
-            ));
+            let message =
+                format!("the environment files `{path}`, mapped to `{mapped}`: there are none");
+            return Err(Failure::new(message, Some(span)).missing(mapped));
         }
         for found in found {
             match files.environment(&found) {
@@ -316,7 +323,10 @@ impl<'a> Resolver<'a> {
                     }
                 }
                 Err(error) if file.optional && error.kind == InputErrorKind::Missing => {}
-                Err(error) => return Err(format!("the environment file `{path}`: {error}")),
+                Err(error) => {
+                    let message = format!("the environment file `{path}`: {error}");
+                    return Err(Failure::new(message, Some(span)).because_of(&error));
+                }
             }
         }
         Ok(())
@@ -325,7 +335,7 @@ impl<'a> Resolver<'a> {
 
 /// The files that a pattern names as the C library's `glob` has it: `*` stays within a part of the path, and
 /// none but a dot itself stands for a dot at a part's beginning.
-fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, String> {
+fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, InputError> {
     let parts: Vec<&str> = pattern
         .split('/')
         .map(|part| {
@@ -336,10 +346,7 @@ fn expand_pattern(pattern: &str, files: &mut Files<'_>) -> Result<Vec<String>, S
             }
         })
         .collect();
-    let mut found = files
-        .inputs
-        .glob(&parts.join("/"))
-        .map_err(|error| error.to_string())?;
+    let mut found = files.inputs.glob(&parts.join("/"))?;
     found.retain(|path| {
         let mut pairs = path.split('/').zip(&parts);
         pairs.all(|(name, part)| !name.starts_with('.') || part.starts_with('.'))

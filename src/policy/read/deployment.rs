@@ -58,7 +58,7 @@ impl Reader<'_> {
             of_kind: of_kind(node, kind, environment),
             kind_span: kind_node.span,
             files,
-            trust_domain: string(node.get("trust_domain")),
+            trust_domain: text(node.get("trust_domain")),
             namespace: string(node.get("namespace")),
             access_table: access_table?,
             stores: self.stores(node.get("store")),

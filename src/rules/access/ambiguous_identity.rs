@@ -15,9 +15,8 @@
 //!
 //! Let only one object select the workload, or grant each of its IDs the same role.
 
-use super::super::common::{
-    about_workload, add_grant, grant_label, role_name, table_label, workload_label,
-};
+use super::super::common::{about_workload, grant_label, role_name, table_label, workload_label};
+use super::super::mend::Mend;
 use crate::access::Access;
 use crate::access::identity::Identity;
 use crate::finding::{Finding, Label};
@@ -92,7 +91,12 @@ fn finding(
     if let [(identity, access)] = lacking
         && is_missing(access)
     {
-        finding = add_grant(finding, table, &identity.text, need);
+        let mend = Mend {
+            model,
+            deployment,
+            table,
+        };
+        finding = mend.add_grant(finding, &identity.text, need);
     }
     Some(finding.label(table_label(table)))
 }

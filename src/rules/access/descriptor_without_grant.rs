@@ -17,12 +17,12 @@
 //! service reads its key. A service that the policy expects to read its file (`expected_source = "file"`) needs no grant.
 
 use super::super::common::{
-    add_grant, descriptor_label, grant_label, is_presented_elsewhere, reads_its_file, role_name,
-    state_not_in, table_label,
+    descriptor_label, grant_label, reads_its_file, role_name, state_not_in, table_label,
 };
+use super::super::mend::Mend;
 use super::near_miss_identity::shared_causes;
 use crate::access::{Access, placeholder};
-use crate::finding::{Edit, Finding};
+use crate::finding::Finding;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
@@ -70,34 +70,32 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 (Access::NearMiss { grant, difference }, Some(identity)) => table
                     .grants
                     .get(*grant)
-                    .map(|grant| (grant, difference, identity)),
+                    .map(|entry| (*grant, entry, difference, identity)),
                 _ => None,
             };
             // A grant alone would serve nobody where no workload runs the service: rule undeployed-service tells of that.
             let is_deployed = !service.workloads.is_empty();
             let (need, _) = model.need(Some(position), deployment.name());
             let role = role_name(model, need);
-            if let Some((grant, difference, identity)) = near_miss {
+            let mend = Mend {
+                model,
+                deployment,
+                table,
+            };
+            if let Some((position_of_grant, grant, difference, identity)) = near_miss {
                 let help = format!("if it is, grant `{}` what it would present", identity.text);
                 finding = finding.label(grant_label(
                     grant,
                     format!("is this one meant? It differs in {}", difference.text),
                 ));
-                finding = if is_deployed && is_presented_elsewhere(model, deployment, grant) {
-                    // Another deployment needs the grant as it is.
-                    add_grant(finding, table, &identity.text, role)
-                } else if is_deployed {
-                    let edit = Edit {
-                        span: grant.identity.span,
-                        replacement: table.written(&identity.text),
-                    };
-                    finding.help_edit(help, edit)
+                finding = if is_deployed {
+                    mend.write_identity(finding, position_of_grant, (&identity.text, need), help)
                 } else {
                     finding.help(format!("{help}, and deploy it"))
                 };
             } else if let Some(identity) = identity {
                 finding = if is_deployed {
-                    add_grant(finding, table, &identity.text, role)
+                    mend.add_grant(finding, &identity.text, role)
                 } else {
                     finding.help(format!(
                         "deploy it, and grant `{}` the role `{role}` in the access table",

@@ -15,8 +15,9 @@
 //! reason: `[[service.sync.need]] role = "reader"`.
 
 use super::super::common::{about_workload, descriptor_label, presents_label, role_name};
+use super::super::mend::Mend;
 use crate::access::{Access, AccessTable};
-use crate::finding::{Edit, Finding, Label};
+use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 
@@ -76,12 +77,13 @@ fn finding(
         role.value
     );
     let primary = Label::new(role.span, format!("`{need}` is needed"));
-    let edit = Edit {
-        span: role.span,
-        replacement: table.written(need),
+    let mend = Mend {
+        model,
+        deployment,
+        table,
     };
-    let finding =
-        Finding::new(RuleId::InsufficientRole, message, primary).help_edit("raise the role", edit);
+    let finding = Finding::new(RuleId::InsufficientRole, message, primary);
+    let finding = mend.write_role(finding, grant, need, "raise the role");
     match stated {
         Some(span) => finding.label(Label::new(span, "the policy states the need")),
         None => finding,

@@ -14,7 +14,8 @@
 //!
 //! Add the grant that the message spells out to the access table of that deployment.
 
-use super::super::common::{about_workload, add_grant, presents_label, role_name, table_label};
+use super::super::common::{about_workload, presents_label, role_name, table_label};
+use super::super::mend::Mend;
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
 use crate::resolve::Model;
@@ -41,7 +42,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         );
         let finding = Finding::new(RuleId::MissingGrant, message, table_label(table))
             .label(presents_label(workload));
-        let finding = add_grant(finding, table, &identity.text, role_name(model, need));
+        let mend = Mend {
+            model,
+            deployment,
+            table,
+        };
+        let finding = mend.add_grant(finding, &identity.text, role_name(model, need));
         findings.push(about_workload(model, deployment, workload, finding));
     }
 }

@@ -16,13 +16,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::common::{
-    about_workload, add_grant, descriptor_label, grant_label, is_presented_elsewhere,
-    presents_label, role_name,
-};
+use super::super::common::{about_workload, descriptor_label, grant_label, presents_label};
+use super::super::mend::Mend;
+use crate::access::identity::Identity;
 use crate::access::near_miss::Difference;
 use crate::access::{Access, placeholder};
-use crate::finding::{Edit, Finding};
+use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 
@@ -42,7 +41,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             };
             let presenter = Presenter {
                 who: format!("workload `{}`", workload.workload.name),
-                identity: &identity.text,
+                identity,
                 service: workload.mapped.service(),
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
@@ -76,7 +75,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             };
             let presenter = Presenter {
                 who: format!("service `{name}`"),
-                identity: &identity.text,
+                identity,
                 service: Some(position),
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
@@ -109,7 +108,7 @@ pub(super) fn shared_causes(deployment: &Deployment) -> BTreeSet<&str> {
 struct Presenter<'a> {
     /// The workload or the service, as a message names it.
     who: String,
-    identity: &'a str,
+    identity: &'a Identity,
     /// The position of the service.
     service: Option<usize>,
 }
@@ -117,42 +116,45 @@ struct Presenter<'a> {
 fn finding(
     model: &Model,
     deployment: &Deployment,
-    grant: usize,
+    position: usize,
     difference: &Difference,
     presenter: &Presenter<'_>,
 ) -> Option<Finding> {
     let Presenter {
         who,
-        identity: presented,
+        identity,
         service,
     } = presenter;
+    let presented = identity.text.as_str();
     // Rule placeholder-identity reports it.
     if placeholder::find(presented).is_some() {
         return None;
     }
     let table = deployment.table.table()?;
-    let grant = table.grants.get(grant)?;
+    let grant = table.grants.get(position)?;
     let message = format!(
         "{who} of `{}` presents `{presented}`; the grant that comes nearest differs in {}",
         deployment.name(),
         difference.text
     );
-    let edit = Edit {
-        span: grant.identity.span,
-        replacement: table.written(presented),
-    };
     let finding = Finding::new(
         RuleId::NearMissIdentity,
         message,
         grant_label(grant, format!("differs in {}", difference.text)),
     );
-    // Replaced, the grant would be missing where another deployment presents what it grants.
-    let finding = if is_presented_elsewhere(model, deployment, grant) {
-        let (need, _) = model.need(*service, deployment.name());
-        add_grant(finding, table, presented, role_name(model, need))
-    } else {
-        finding.help_edit("grant the identity as it is presented", edit)
+    let finding = label_policy(deployment, finding, identity, &grant.identity.value);
+    let mend = Mend {
+        model,
+        deployment,
+        table,
     };
+    let (need, _) = model.need(*service, deployment.name());
+    let finding = mend.write_identity(
+        finding,
+        position,
+        (presented, need),
+        "grant the identity as it is presented",
+    );
     Some(match &difference.cause {
         Some(cause) => finding.cause(
             format!("{} {cause}", deployment.name()),
@@ -163,4 +165,31 @@ fn finding(
         ),
         None => finding,
     })
+}
+
+/// Shows the lines of the policy that an identity is made from: the mistake may as well be there.
+fn label_policy(
+    deployment: &Deployment,
+    finding: Finding,
+    identity: &Identity,
+    granted: &str,
+) -> Finding {
+    let policy = &deployment.policy;
+    let mut finding = finding;
+    if identity.origin.source == policy.name.span.source {
+        finding = finding.label(Label::new(
+            identity.origin,
+            "the policy makes the presented identity by this pattern",
+        ));
+    }
+    if let Some(domain) = &policy.trust_domain {
+        let of_domain = format!("spiffe://{}/", domain.value);
+        if identity.text.starts_with(&of_domain) && !granted.starts_with(&of_domain) {
+            finding = finding.label(Label::new(
+                domain.span,
+                "the policy states this trust domain",
+            ));
+        }
+    }
+    finding
 }

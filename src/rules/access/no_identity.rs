@@ -22,7 +22,7 @@
 
 use kvguard_contract::{Mode as Means, Role};
 
-use super::super::common::{about_workload, workload_label};
+use super::super::common::{about_workload, at_first, workload_label};
 use crate::access::Access;
 use crate::deploy::Pod;
 use crate::finding::{Finding, Label};
@@ -95,11 +95,20 @@ fn of_pod(pod: &Pod, finding: Finding) -> Finding {
         Some(_) => "these labels get no identity",
         None => "no ClusterSPIFFEID selects these labels",
     };
-    let finding = finding.label(Label::new(pod.labels_span, label));
+    let finding = match &pod.removed {
+        Some((span, text)) => at_first(finding, Label::new(*span, text)),
+        None => finding.label(Label::new(pod.labels_span, label)),
+    };
     match &pod.nearest {
-        Some((span, text)) => finding
-            .label(Label::new(*span, text))
-            .help("let the ClusterSPIFFEID and the pod agree: in selectors, class and namespace"),
+        Some((span, text)) => {
+            finding
+                .label(Label::new(*span, text))
+                .help(if pod.removed.is_some() {
+                    "let the patch keep the label, or select the pod by a label that it keeps"
+                } else {
+                    "let the ClusterSPIFFEID and the pod agree: in selectors, class and namespace"
+                })
+        }
         None => finding.help(format!(
             "add a ClusterSPIFFEID whose `podSelector` selects the pods of `{}`",
             pod.object

@@ -15,10 +15,11 @@
 //! Write the grants out, one for each workload that the message lists; or let the tool that was to fill in
 //! the placeholder run before the file is used, and name its output in the policy.
 
-use super::super::common::{about_workload, add_grant, grant_label, presents_label, role_name};
+use super::super::common::{about_workload, grant_label, presents_label, role_name};
+use super::super::mend::Mend;
 use crate::access::{Access, placeholder};
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Model};
+use crate::resolve::{Deployment, Model, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -53,16 +54,19 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
         )
         .deployment(deployment.name());
         let before = findings.len();
-        for workload in deployment
+        let hit: Vec<&ResolvedWorkload> = deployment
             .workloads
             .iter()
             .filter(|workload| workload.is_kv_sourced() && workload.access == here)
-        {
-            let (need, _) = model.need(workload.mapped.service(), deployment.name());
-            let mut own = finding.clone().label(presents_label(workload));
-            if let Some(identity) = workload.identities().next() {
-                own = add_grant(own, table, &identity.text, role_name(model, need));
-            }
+            .collect();
+        let mend = Mend {
+            model,
+            deployment,
+            table,
+        };
+        for workload in &hit {
+            let own = finding.clone().label(presents_label(workload));
+            let own = write_out(mend, own, position, &hit);
             findings.push(about_workload(model, deployment, workload, own));
         }
         // Services that no workload runs yet, and that nothing else grants.
@@ -78,6 +82,33 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
             findings.push(finding.help("write the identity out, or take the grant away"));
         }
     }
+}
+
+/// Offers the grants that a placeholder stands for: one in its place, and the others before it.
+fn write_out(
+    mend: Mend<'_>,
+    finding: Finding,
+    position: usize,
+    hit: &[&ResolvedWorkload],
+) -> Finding {
+    let mut wanted: Vec<(&str, usize)> = Vec::new();
+    for workload in hit {
+        let (need, _) = mend
+            .model
+            .need(workload.mapped.service(), mend.deployment.name());
+        let Some(identity) = workload.identities().next() else {
+            continue;
+        };
+        match wanted.iter_mut().find(|(known, _)| *known == identity.text) {
+            Some((_, known)) => *known = need.max(*known),
+            None => wanted.push((&identity.text, need)),
+        }
+    }
+    let wanted: Vec<(&str, &str)> = wanted
+        .into_iter()
+        .map(|(identity, need)| (identity, role_name(mend.model, need)))
+        .collect();
+    mend.write_out(finding, position, &wanted)
 }
 
 fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<Finding>) {

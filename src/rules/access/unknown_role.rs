@@ -16,8 +16,9 @@
 //! the policy.
 
 use super::super::common::{about_workload, descriptor_label, presents_label, role_name};
+use super::super::mend::Mend;
 use crate::access::Access;
-use crate::finding::{Edit, Finding, Label};
+use crate::finding::{Finding, Label};
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
@@ -40,14 +41,21 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 grant.role.span,
                 format!("known are `{}`", known.join("`, `")),
             );
-            let edit = Edit {
-                span: grant.role.span,
-                replacement: table.written(role_name(model, model.policy.access.need)),
-            };
-            let finding = Finding::new(RuleId::UnknownRole, message.clone(), primary)
+            let mut finding = Finding::new(RuleId::UnknownRole, message.clone(), primary)
                 .cause(format!("{:?}", grant.span), message)
-                .deployment(deployment.name())
-                .help_edit("write a role that the store knows", edit);
+                .deployment(deployment.name());
+            let mend = Mend {
+                model,
+                deployment,
+                table,
+            };
+            // A role that works would make it a grant that nobody presents.
+            finding = if deployment.presentable[position] {
+                let need = role_name(model, model.policy.access.need);
+                mend.write_role(finding, position, need, "change the role")
+            } else {
+                finding.help("take the grant away, as nobody presents it either; or write a role that the store knows, and deploy who presents it")
+            };
             let hit = deployment.workloads.iter().filter(|workload| {
                 workload.is_kv_sourced()
                     && workload.access == Access::UnknownRole { grant: position }

@@ -13,7 +13,7 @@
 //!
 //! Add the file; or name the one that is used: `[[service.trapd.template]] file = "…"` in the policy.
 
-use super::super::common::{about_workload, descriptor_label, workload_label};
+use super::super::common::{about_workload, at_first, descriptor_label, workload_label};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Model, TemplateState};
 use crate::rules::RuleId;
@@ -21,7 +21,12 @@ use crate::rules::RuleId;
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
         for (descriptor, service) in model.services.iter().zip(&deployment.services) {
-            let TemplateState::Missing { looked_for, span } = &service.template else {
+            let TemplateState::Missing {
+                looked_for,
+                span,
+                removed,
+            } = &service.template
+            else {
                 continue;
             };
             let mut workloads = service
@@ -39,11 +44,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let mut finding =
                 Finding::new(RuleId::MissingTemplate, message, workload_label(workload))
                     .label(descriptor_label(descriptor))
-                    .help(if looked_for.is_empty() {
+                    .help(if removed.is_some() {
+                        format!("delete what removes {}", looked_for.join(" or "))
+                    } else if looked_for.is_empty() {
                         format!("mount one where the policy looks for it, or name the file: [[service.{name}.template]] in the policy")
                     } else {
                         format!("add {}", looked_for.join(" or "))
                     });
+            if let Some(span) = removed {
+                let removed = Label::new(*span, "it is removed here");
+                finding = at_first(finding, removed);
+            }
             if let Some(span) = span {
                 finding = finding.label(Label::new(*span, "says where it should be"));
             }

@@ -18,12 +18,13 @@
 
 use kvguard_contract::Role;
 
-use super::super::common::{about_workload, keep_in_command, workload_label};
+use super::super::common::{about_workload, keep_variable, taken_label, workload_label};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::key;
 use crate::resolve::{Deployment, Lacking, Mapped, Mode, Model, Refused, ResolvedWorkload};
 use crate::rules::RuleId;
+use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (deployment, workload) in model.kv_sourced() {
@@ -67,12 +68,11 @@ fn without_mode(
         // Rule untold-value says so.
         Some(variable) if variable.text().is_none() => return None,
         Some(variable) => Label::new(variable.shown_span(), "is empty"),
-        None => {
-            taken(workload, variable).unwrap_or_else(|| at_environment(workload, "belongs here"))
-        }
+        None => taken_label(workload, variable)
+            .unwrap_or_else(|| at_environment(workload, "belongs here")),
     };
     let message = format!(
-        "workload `{}` of `{}` lacks `{variable}`: its client falls back to files in silence",
+        "workload `{}` of `{}` lacks `{variable}`, without which its client does not know how to log in to the store",
         workload.workload.name,
         deployment.name()
     );
@@ -80,7 +80,8 @@ fn without_mode(
     let finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
         .label(workload_label(workload))
         .help(format!("set `{variable}` to one of `{known}`"));
-    Some(keep_in_command(finding, workload, variable))
+    let finding = point_out_misspelt(finding, model, workload, variable);
+    Some(keep_variable(finding, workload, variable))
 }
 
 /// A workload that lacks other variables.
@@ -88,7 +89,7 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     let contract = &model.policy.contract;
     let names = listed(&workload.lacking, |_| true)?;
     let message = format!(
-        "workload `{}` of `{}` lacks {names}: its client falls back to files in silence",
+        "workload `{}` of `{}` lacks {names}, without which its client does not reach the store",
         workload.workload.name,
         deployment.name()
     );
@@ -98,15 +99,21 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
             format!("`{}` is empty", lacking.name),
         ))
     });
-    let taken = workload.lacking.iter().filter_map(|lacking| {
-        let label = self::taken(workload, &lacking.name)?;
-        lacking.empty_at.is_none().then_some(label)
+    let absent = |lacking: &&Lacking| lacking.empty_at.is_none();
+    let taken = workload.lacking.iter().filter(absent);
+    let taken = taken.filter_map(|lacking| taken_label(workload, &lacking.name));
+    let unset = listed(&workload.lacking, |lacking| {
+        absent(&lacking) && taken_label(workload, &lacking.name).is_none()
     });
-    let absent = listed(&workload.lacking, |lacking| {
-        lacking.empty_at.is_none() && self::taken(workload, &lacking.name).is_none()
+    let unset = unset.map(|names| {
+        let verb = if names.contains(',') {
+            "belong"
+        } else {
+            "belongs"
+        };
+        at_environment(workload, &format!("{names} {verb} here"))
     });
-    let absent = absent.map(|names| at_environment(workload, &format!("{names} belongs here")));
-    let mut labels = empty.chain(taken).chain(absent);
+    let mut labels = empty.chain(taken).chain(unset);
     let primary = labels.next().unwrap_or_else(|| workload_label(workload));
     let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary);
     for label in labels {
@@ -123,11 +130,54 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    finding = finding.help(format!("set {names}"));
+    finding = finding.help(format!("set {names}{}", as_others_do(deployment, workload)));
     for lacking in &workload.lacking {
-        finding = keep_in_command(finding, workload, &lacking.name);
+        finding = point_out_misspelt(finding, model, workload, &lacking.name);
+        finding = keep_variable(finding, workload, &lacking.name);
     }
     Some(finding)
+}
+
+/// Names a workload of the deployment that sets all that another one lacks. What it sets may be secret.
+fn as_others_do(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
+    let sets_all = |other: &&ResolvedWorkload| {
+        workload.lacking.iter().all(|lacking| {
+            let variable = other.variable(&lacking.name);
+            variable.is_some_and(|variable| !variable.is_blank())
+        })
+    };
+    let mut others = deployment
+        .workloads
+        .iter()
+        .filter(|other| other.is_kv_sourced());
+    others.find(sets_all).map_or_else(String::new, |other| {
+        format!(", as workload `{}` does", other.workload.name)
+    })
+}
+
+/// Points at a variable whose name is probably a misspelling of the one that is lacking.
+fn point_out_misspelt(
+    finding: Finding,
+    model: &Model,
+    workload: &ResolvedWorkload,
+    lacking: &str,
+) -> Finding {
+    let known = model.policy.contract.names();
+    let environment = &workload.workload.environment;
+    let others = environment.iter().filter(|(name, _)| !known.contains(name));
+    let Some(misspelt) = nearest(lacking, others.map(|(name, _)| name)) else {
+        return finding;
+    };
+    let finding = finding.help(format!(
+        "if `{misspelt}` is a misspelling, rename it to `{lacking}`"
+    ));
+    match environment.get(misspelt) {
+        Some(variable) => finding.label(Label::new(
+            variable.name_span,
+            format!("is `{lacking}` meant?"),
+        )),
+        None => finding,
+    }
 }
 
 /// A variable that is set to what a client refuses.
@@ -153,12 +203,6 @@ fn refused(deployment: &Deployment, workload: &ResolvedWorkload, refused: &Refus
     Finding::new(RuleId::IncompleteKvEnvironment, message, label)
         .label(workload_label(workload))
         .help(&refused.help)
-}
-
-/// Where the command of a workload takes a variable away, if it does.
-fn taken(workload: &ResolvedWorkload, name: &str) -> Option<Label> {
-    let span = workload.workload.taken.place(name)?;
-    Some(Label::new(span, format!("`{name}` is taken away here")))
 }
 
 /// What stands in the environment may be a secret.

@@ -20,7 +20,9 @@
 
 use kvguard_contract::{Backend, Role};
 
-use super::super::common::{about_workload, keep_in_command, state_file, workload_label};
+use super::super::common::{
+    about_workload, keep_variable, state_file, taken_label, workload_label,
+};
 use crate::finding::{Finding, Label};
 use crate::policy::ExpectedSource;
 use crate::registry::Spanned;
@@ -113,7 +115,7 @@ fn unexpected(
         .help(format!(
             "set `{variable}` to `{should}`, or mend `expected_source` in the policy"
         ));
-    let finding = keep_in_command(finding, workload, variable);
+    let finding = keep_variable(finding, workload, variable);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -173,7 +175,7 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
                     state_file(model, name, deployment.name())
                 ))
                 .deployment(other.name());
-            let finding = keep_in_command(finding, workload, variable);
+            let finding = keep_variable(finding, workload, variable);
             findings.push(about_workload(model, deployment, workload, finding));
         }
     }
@@ -245,7 +247,7 @@ fn dropped(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
         help.push_str(&format!(", or to `{file}` if a file is meant"));
     }
     finding = finding.help(help);
-    let finding = keep_in_command(finding, workload, variable);
+    let finding = keep_variable(finding, workload, variable);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -292,7 +294,7 @@ fn between_instances(
             contract.shown_name(Role::Source), contract.kv
         ));
     let variable = contract.shown_name(Role::Source);
-    let finding = keep_in_command(finding, workload, variable);
+    let finding = keep_variable(finding, workload, variable);
     Some(about_workload(model, deployment, workload, finding))
 }
 
@@ -334,15 +336,13 @@ fn source_label(model: &Model, workload: &ResolvedWorkload) -> Label {
             let variable = model.policy.contract.shown_name(Role::Source);
             match workload.variable(variable) {
                 Some(empty) => Label::new(empty.shown_span(), "is empty"),
-                None if workload.workload.taken.place(variable).is_some() => Label::new(
-                    workload.workload.place_of_missing(variable),
-                    format!("`{variable}` is taken away here"),
-                ),
-                // What stands there may be a secret.
-                None => Label::masked(
-                    workload.workload.place_of_missing(variable),
-                    "nothing says that it comes from the store",
-                ),
+                None => taken_label(workload, variable).unwrap_or_else(|| {
+                    // What stands there may be a secret.
+                    Label::masked(
+                        workload.workload.environment_span,
+                        "nothing says that it comes from the store",
+                    )
+                }),
             }
         }
         SourceState::Kv { span, .. } => Label::new(*span, "from the store"),

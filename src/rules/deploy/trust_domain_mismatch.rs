@@ -58,7 +58,11 @@ fn judge_domain(link: &Link<'_>) -> Result<Option<Verdict>, Option<Verdict>> {
     };
     let (right, what) = if let [first, ..] = stated.as_slice() {
         if stated.contains(&domain) {
-            let own = deployment.policy.trust_domain.as_deref().map(domain_of);
+            let own = deployment
+                .policy
+                .trust_domain
+                .as_ref()
+                .map(|stated| domain_of(&stated.value));
             let policy = link.store.and_then(|store| store.policy.as_ref());
             let mut of_store = policy.iter().flat_map(|policy| &policy.trust_domains);
             let of_store = of_store.find(|stated| domain_of(&stated.value) == domain);
@@ -159,7 +163,11 @@ fn stated<'a>(deployment: &'a Deployment, store: Option<&'a Store>) -> Vec<&'a s
         .into_iter()
         .flat_map(|policy| &policy.trust_domains);
     let of_store = of_store.map(|domain| domain_of(&domain.value));
-    let own = deployment.policy.trust_domain.as_deref().map(domain_of);
+    let own = deployment
+        .policy
+        .trust_domain
+        .as_ref()
+        .map(|stated| domain_of(&stated.value));
     own.into_iter().chain(of_store).collect()
 }
 

@@ -22,7 +22,9 @@ use std::collections::HashSet;
 
 use kvguard_contract::Role;
 
-use super::super::common::{about_workload, descriptor_label, workload_label};
+use super::super::common::{
+    about_workload, descriptor_label, reads_its_file, state_of_service, workload_label,
+};
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
 use crate::resolve::{Deployment, Mapped, Model, ResolvedWorkload, SourceState};
@@ -99,18 +101,75 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 let or_alias = if is_named {
                     String::new()
                 } else {
-                    format!(" on the workload, or add `aliases = [\"{name}\"]` under `[service.{meant}]` in the policy")
+                    format!(
+                        " on the workload, or add `aliases = [\"{name}\"]` under `[service.{meant}]` in the policy"
+                    )
                 };
                 finding
-                    .label(Label::new(descriptor.name.span, format!("is `{meant}` meant?")))
-                    .help(format!("if `{meant}` is meant, set `{variable}` to `{meant}`{or_alias}"))
+                    .label(Label::new(
+                        descriptor.name.span,
+                        format!("is `{meant}` meant?"),
+                    ))
+                    .help(format!(
+                        "if `{meant}` is meant, set `{variable}` to `{meant}`{or_alias}"
+                    ))
             }
-            None => finding
-                .label(Label::masked(model.registry_span, "the registry"))
-                .help(format!("declare `{asked}` in the registry, or set `{variable}` to the service that it runs")),
+            None => nobody_meant(model, deployment, workload, asked, finding),
         };
         findings.push(about_workload(model, deployment, workload, finding));
     }
+}
+
+/// What to do about a workload whose name is like that of no service.
+fn nobody_meant(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    asked: &str,
+    finding: Finding,
+) -> Finding {
+    let finding = finding.label(Label::masked(model.registry_span, "the registry"));
+    let or_set = match model.policy.contract.name(Role::Service) {
+        Some(variable) => format!(", or set `{variable}` to the service that it runs"),
+        None => String::new(),
+    };
+    let finding = finding.help(format!("declare `{asked}` in the registry{or_set}"));
+    let Some(descriptor) = of_new_name(model, deployment, workload) else {
+        return finding;
+    };
+    let service = &descriptor.name.value;
+    let line = format!("aliases = [\"{}\"]", workload.workload.base_name());
+    let text = format!("`{service}` has no workload in `{}`", deployment.name());
+    finding
+        .label(Label::new(descriptor.name.span, text))
+        .help(format!(
+            "if it is `{service}` under a new name, say so {}",
+            state_of_service(model, service, &line)
+        ))
+}
+
+/// The service that a workload of an unknown name may run: the only one that is meant to run in the deployment and has no
+/// workload there, where there is no other such workload.
+pub(super) fn of_new_name<'m>(
+    model: &'m Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> Option<&'m Descriptor> {
+    let is_unknown =
+        |one: &ResolvedWorkload| one.is_kv_sourced() && matches!(one.mapped, Mapped::ToNothing);
+    let unknown = deployment.workloads.iter().filter(|one| is_unknown(one));
+    if !is_unknown(workload) || unknown.count() > 1 {
+        return None;
+    }
+    let services = model.services.iter().zip(&deployment.services).enumerate();
+    let mut missing = services.filter(|(position, (descriptor, service))| {
+        service.workloads.is_empty()
+            && service.not_in.is_none()
+            && !model.is_carried(&descriptor.name.value)
+            && !reads_its_file(model, *position, deployment)
+    });
+    let (_, (only, _)) = missing.next()?;
+    missing.next().is_none().then_some(only)
 }
 
 /// A workload's name, or the policy's alias, and its environment are of different services: the client heeds
@@ -218,7 +277,7 @@ pub(super) fn probably_run<'m>(model: &'m Model, deployment: &'m Deployment) -> 
 
 /// The descriptor that may be meant: the one whose key is called so, the one with the nearest name, or the
 /// only one of whose name it is a part, or that is a part of its name.
-fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
+pub(super) fn meant<'m>(model: &'m Model, name: &str) -> Option<&'m Descriptor> {
     let prefixes = model
         .policy
         .prefixes

@@ -18,10 +18,14 @@
 //! uses. About any other service it is off by default; turn it on where every deployment is meant to run
 //! every service. A level that the policy states for the rule holds for both.
 
-use super::super::common::{descriptor_label, grant_label, is_presented_elsewhere, state_not_in};
+use super::super::common::{
+    at_first, descriptor_label, grant_label, is_presented_elsewhere, state_not_in,
+    state_of_service, workload_label,
+};
 use super::source_drift::expected;
-use super::undeclared_service::probably_run;
+use super::undeclared_service::{meant, of_new_name, probably_run};
 use crate::access::{Access, Grant};
+use crate::deploy::RemovedObject;
 use crate::finding::{Finding, Label, Level};
 use crate::inputs::matches;
 use crate::policy::ExpectedSource;
@@ -78,12 +82,44 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "deploy it; or say why not, {}",
                 state_not_in(model, name, of)
             ));
+            let renamed = deployment.workloads.iter().find(|workload| {
+                of_new_name(model, deployment, workload).is_some_and(|own| own.name.value == *name)
+            });
+            let finding = match renamed {
+                Some(workload) => {
+                    let new_name = workload.workload.base_name();
+                    let line = format!("aliases = [\"{new_name}\"]");
+                    finding.label(workload_label(workload)).help(format!(
+                        "if `{new_name}` is its new name there, say so {}",
+                        state_of_service(model, name, &line)
+                    ))
+                }
+                None => finding,
+            };
+            let finding = match removed_workload(model, deployment, name) {
+                Some(removed) => {
+                    let what = format!("`{}` is removed here", removed.name);
+                    at_first(finding, Label::new(removed.span, what))
+                        .help(format!("delete what removes `{}`", removed.name))
+                }
+                None => finding,
+            };
             findings.push(match intentions.of(position, service) {
                 Some(intention) => finding.label(intention).at_level(Level::Deny),
                 None => finding,
             });
         }
     }
+}
+
+/// What would have run a service, had a later file not removed it.
+fn removed_workload<'m>(
+    model: &Model,
+    deployment: &'m Deployment,
+    service: &str,
+) -> Option<&'m RemovedObject> {
+    let mut removed = deployment.removed.iter().filter(|one| one.is_workload());
+    removed.find(|one| meant(model, &one.name).is_some_and(|own| own.name.value == service))
 }
 
 /// What says that services are meant to run from the store in a deployment that has no workload for them.
@@ -171,7 +207,8 @@ fn is_of_deployment(identity: &str, deployment: &Deployment) -> bool {
         return true;
     };
     let (domain, path) = path.split_once('/').unwrap_or((path, ""));
-    let own_domain = deployment.policy.trust_domain.as_deref();
+    let own_domain = deployment.policy.trust_domain.as_ref();
+    let own_domain = own_domain.map(|stated| stated.value.as_str());
     let namespace = path
         .strip_prefix("ns/")
         .and_then(|rest| rest.split('/').next());

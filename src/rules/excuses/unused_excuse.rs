@@ -190,6 +190,7 @@ fn external_identities(model: &Model, findings: &mut Vec<Finding>) {
                 .is_none_or(|name| name == deployment.name())
         });
         let tables: Vec<(&Deployment, &AccessTable)> = granted
+            .clone()
             .filter_map(|deployment| Some((deployment, deployment.table.table()?)))
             .collect();
         let is_used = |table: &AccessTable| {
@@ -201,8 +202,14 @@ fn external_identities(model: &Model, findings: &mut Vec<Finding>) {
         if without.is_empty() {
             continue;
         }
+        // The table of a deployment that is left out may grant it something.
+        let is_unread = |deployment: &Deployment| {
+            deployment.is_left_out() && deployment.table.table().is_none()
+        };
+        let are_all_read = !granted.clone().any(is_unread);
         let identity = &external.identity.value;
-        let mut finding = if without.len() == tables.len() {
+        let is_granted_nowhere = without.len() == tables.len();
+        let mut finding = if is_granted_nowhere && are_all_read {
             let message = format!("no grant is for the external identity `{identity}`");
             unused(external.identity.span, message)
         } else {
@@ -210,8 +217,13 @@ fn external_identities(model: &Model, findings: &mut Vec<Finding>) {
                 .iter()
                 .map(|(deployment, _)| deployment.name())
                 .collect();
+            let others = if is_granted_nowhere {
+                "may grant"
+            } else {
+                "grant"
+            };
             let message = format!(
-                "no grant of `{}` is for the external identity `{identity}`, which other deployments grant something",
+                "no grant of `{}` is for the external identity `{identity}`, which other deployments {others} something",
                 names.join("`, `")
             );
             let help = "grant it there, too; or name the deployments that do: a `[[external_identity]]` with `deployment = \"…\"` for each";
@@ -219,7 +231,7 @@ fn external_identities(model: &Model, findings: &mut Vec<Finding>) {
         };
         for (deployment, table) in &without {
             finding = finding.label(table_label(table));
-            if without.len() < tables.len() {
+            if !is_granted_nowhere || !are_all_read {
                 finding = finding.deployment(deployment.name());
             }
         }
@@ -324,6 +336,11 @@ fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
         .clone()
         .any(|workload| !workload.says_its_source())
     {
+        return None;
+    }
+    // One that is left out may run it from the store.
+    let mut deployments = model.deployments.iter();
+    if deployments.any(Deployment::is_left_out) {
         return None;
     }
     if workloads.next().is_some() {

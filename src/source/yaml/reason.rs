@@ -106,10 +106,10 @@ fn reason(kind: &ErrorKind) -> String {
         Kind::SimpleKeyExpected => "neither `key: value` nor a list item: a `:` may be missing",
         Kind::InvalidSimpleKey => "a key must be on one line with its `:`",
         Kind::ExpectedBlockMappingKey => {
-            "expected a key of the mapping that this line is indented like, or less indentation"
+            "`key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike"
         }
         Kind::ExpectedBlockSequenceEntry => {
-            "expected `-` and an item of the list that this line is indented like, or other indentation"
+            "`- item` is expected here, or the line is indented wrongly: the items of one list are indented alike"
         }
         Kind::MappingValueNotAllowed => {
             "a `:` that cannot stand here: the line may be indented wrongly, or the value need quotes"

@@ -1,13 +1,13 @@
 //! Runs templates, as Go's `text/template` does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::provenance::{Place, Text, TextBuilder};
 use super::print;
-use super::tree::{Bodies, Body, Branch, ExpressionKind, Node, Origin, Pipe};
+use super::tree::{Bodies, Body, Branch, ExpressionKind, Node, Origin, Pipe, extent};
 use super::value::{Data, Value};
 use crate::source::Span;
 
@@ -87,6 +87,10 @@ pub(crate) struct Engine {
     steps: u64,
     bytes: u64,
     depth: usize,
+    /// For each loop that is running, the place of the list that it goes through.
+    running: Vec<Option<Span>>,
+    /// What loops print, with the list that each goes through.
+    loops: BTreeMap<Span, Option<Span>>,
     /// How often each template is being included.
     pub(crate) included: HashMap<Arc<str>, usize>,
 }
@@ -95,6 +99,11 @@ impl Engine {
     /// What has been counted so far: steps and bytes.
     pub(crate) fn cost(&self) -> u64 {
         self.steps.saturating_add(self.bytes)
+    }
+
+    /// The parts of templates that loops ran, each with the place of the list that its loop goes through, if a file has it.
+    pub(crate) fn loops(&mut self) -> BTreeMap<Span, Option<Span>> {
+        std::mem::take(&mut self.loops)
     }
 
     /// Counts work.
@@ -173,6 +182,10 @@ pub(crate) fn run(
         // Most templates print about as much as they are.
         out: TextBuilder::with_capacity(body.origin.text.len().min(MAX_ROOM)),
     };
+    if let Some(list) = frame.engine.running.last().copied() {
+        // What a loop includes is printed by the loop.
+        frame.note_loop(&body.nodes, list);
+    }
     match frame.nodes(dot, &body.nodes) {
         Ok(()) | Err(Stop::Break | Stop::Continue) => Ok(frame.out.finish()),
         Err(Stop::Fault(mut fault)) => {
@@ -284,7 +297,9 @@ impl Frame<'_> {
             Node::With(branch) => self.choose(dot, branch, true),
             Node::Range(branch) => {
                 let scope = self.variables.len();
+                let loops = self.engine.running.len();
                 let result = self.range(dot, branch);
+                self.engine.running.truncate(loops);
                 self.variables.truncate(scope);
                 match result {
                     Err(Stop::Break) => Ok(()),
@@ -342,6 +357,9 @@ impl Frame<'_> {
 
     fn range(&mut self, dot: &Value, branch: &Branch) -> Result<(), Stop> {
         let value = self.silent(dot, &branch.pipe)?;
+        let list = value.place.map(|place| place.span);
+        self.note_loop(&branch.body, list);
+        self.engine.running.push(list);
         let mut ran = false;
         match &value.data {
             Data::Nil | Data::NilInterface => {}
@@ -387,6 +405,15 @@ impl Frame<'_> {
         match &branch.otherwise {
             Some(nodes) if !ran => self.nodes(dot, nodes),
             _ => Ok(()),
+        }
+    }
+
+    /// Notes that a loop prints what these nodes print.
+    fn note_loop(&mut self, nodes: &[Node], list: Option<Span>) {
+        let span = extent(nodes).and_then(|range| self.span(&range));
+        if let Some(span) = span {
+            let known = self.engine.loops.entry(span).or_default();
+            *known = known.or(list);
         }
     }
 

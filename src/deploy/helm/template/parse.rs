@@ -26,6 +26,8 @@ struct Parser<'a> {
     is_function: IsFunction,
     defined: Vec<(Arc<str>, Vec<Node>)>,
     gathered: Gathered,
+    /// The blocks around the place at hand: the word that begins each, and where.
+    unclosed: Vec<(&'static str, usize)>,
 }
 
 /// What was parsed of the lists that are not at their end, those of an inner one behind those of an outer one:
@@ -75,6 +77,7 @@ pub(crate) fn parse(text: &Text, is_function: IsFunction) -> Result<Parsed, Synt
         is_function,
         defined: Vec::new(),
         gathered: Gathered::default(),
+        unclosed: Vec::new(),
     };
     let nodes = match parser.list(true)? {
         (nodes, Ending::File) => nodes,
@@ -236,7 +239,7 @@ impl Parser<'_> {
                         .unexpected(&(kind, range), "input")
                         .map_err(|mut error| {
                             if kind == Kind::End {
-                                "unexpected EOF".clone_into(&mut error.message);
+                                error.message = self.unexpected_end();
                             }
                             error
                         });
@@ -245,12 +248,35 @@ impl Parser<'_> {
         }
     }
 
+    /// That the text ends in a block, and where the block begins.
+    fn unexpected_end(&self) -> String {
+        let Some((word, start)) = self.unclosed.last() else {
+            return "unexpected EOF".to_owned();
+        };
+        let before = self.origin.text.get(..*start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        format!("unexpected EOF: the `{{{{ {word} }}}}` in line {line} has no `{{{{ end }}}}`")
+    }
+
+    /// The nodes of a block, up to its `end` or `else`.
+    fn block(
+        &mut self,
+        word: &'static str,
+        start: usize,
+    ) -> Result<(Vec<Node>, Ending), SyntaxError> {
+        self.unclosed.push((word, start));
+        let list = self.list(false)?;
+        self.unclosed.pop();
+        Ok(list)
+    }
+
     fn define(&mut self) -> Result<(), SyntaxError> {
+        let start = self.peek_non_space().1.start;
         let name = self.template_name("define clause")?;
         self.expect(Kind::Close, "define clause")?;
         let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
         let loops = std::mem::replace(&mut self.loops, 0);
-        let (nodes, ending) = self.list(false)?;
+        let (nodes, ending) = self.block("define", start)?;
         if let Ending::Else = ending {
             return Err(self.unexpected_at("{{else}} in define clause"));
         }
@@ -326,7 +352,7 @@ impl Parser<'_> {
             let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
             let loops = std::mem::replace(&mut self.loops, 0);
             self.deeper(&at)?;
-            let (nodes, ending) = self.list(false)?;
+            let (nodes, ending) = self.block("block", at.start)?;
             if let Ending::Else = ending {
                 return Err(self.unexpected_at("{{else}} in block clause"));
             }
@@ -345,10 +371,10 @@ impl Parser<'_> {
         let pipe = self.pipeline(context, Kind::Close)?;
         let is_loop = context == "range";
         self.loops += usize::from(is_loop);
-        let (body, ending) = self.list(false)?;
+        let (body, ending) = self.block(context, range.start)?;
         self.loops -= usize::from(is_loop);
         let otherwise = match ending {
-            Ending::Else => Some(self.otherwise(context)?),
+            Ending::Else => Some(self.otherwise(context, range.start)?),
             Ending::End | Ending::File => None,
         };
         self.variables.truncate(scope);
@@ -361,7 +387,11 @@ impl Parser<'_> {
     }
 
     /// What follows `else`: `if` and `with` go on as one of their kind, without an end of its own.
-    fn otherwise(&mut self, context: &'static str) -> Result<Vec<Node>, SyntaxError> {
+    fn otherwise(
+        &mut self,
+        context: &'static str,
+        start: usize,
+    ) -> Result<Vec<Node>, SyntaxError> {
         let (kind, word) = self.peek_non_space();
         let chained = kind == Kind::Identifier && self.text(&word) == context;
         if chained && matches!(context, "if" | "with") {
@@ -374,7 +404,7 @@ impl Parser<'_> {
             }]);
         }
         self.expect(Kind::Close, "else")?;
-        match self.list(false)? {
+        match self.block(context, start)? {
             (_, Ending::Else) => Err(SyntaxError::new(
                 self.peek().1.start,
                 "expected end; found {{else}}",

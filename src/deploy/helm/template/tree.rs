@@ -41,6 +41,31 @@ pub(crate) enum Node {
     Continue,
 }
 
+impl Node {
+    /// Where it is written, of a branch at least its first action.
+    fn range(&self) -> Option<Range<usize>> {
+        match self {
+            Self::Text(range) | Self::Template { at: range, .. } => Some(range.clone()),
+            Self::Action(pipe) => Some(pipe.range.clone()),
+            Self::If(branch) | Self::With(branch) | Self::Range(branch) => {
+                let otherwise = branch.otherwise.as_deref().unwrap_or_default();
+                let within = [extent(&branch.body), extent(otherwise)];
+                let end = within.into_iter().flatten().map(|range| range.end).max();
+                let start = branch.pipe.range.start;
+                Some(start..end.unwrap_or(branch.pipe.range.end))
+            }
+            Self::Break | Self::Continue => None,
+        }
+    }
+}
+
+/// From where the first of several nodes begins to where the last one ends.
+pub(crate) fn extent(nodes: &[Node]) -> Option<Range<usize>> {
+    let first = nodes.iter().find_map(Node::range)?;
+    let last = nodes.iter().rev().find_map(Node::range)?;
+    Some(first.start..last.end.max(first.end))
+}
+
 /// `if`, `with` and `range`.
 #[derive(Debug)]
 pub(crate) struct Branch {

@@ -222,9 +222,14 @@ impl<'d> Work<'d> {
             self.pairs_for_hints = self.pairs_for_hints.saturating_add(pairs);
             // Without the hint the finding is the same.
             if self.pairs_for_hints <= MAX_PAIRS {
-                pod.nearest =
-                    nearest::unwatched(&self.unwatched, pod, of_namespace, &self.controllers)
-                        .or_else(|| nearest::nearest(&self.givers, pod, of_namespace));
+                let lost = nearest::lost_by_patch(&self.givers, pod, of_namespace);
+                if let Some((nearest, removed)) = lost {
+                    (pod.nearest, pod.removed) = (Some(nearest), Some(removed));
+                } else {
+                    pod.nearest =
+                        nearest::unwatched(&self.unwatched, pod, of_namespace, &self.controllers)
+                            .or_else(|| nearest::nearest(&self.givers, pod, of_namespace));
+                }
             }
         }
         true

@@ -36,6 +36,36 @@ pub(super) fn unwatched(
     Some((class.map_or(giver.object.name_span, |node| node.span), text))
 }
 
+/// The selector that does not fit only because a patch removed labels of the pod, and the first one of those.
+pub(super) fn lost_by_patch(
+    givers: &[Giver<'_>],
+    pod: &Pod<'_>,
+    of_namespace: &Labels<'_>,
+) -> Option<((Span, String), (Span, String))> {
+    givers
+        .iter()
+        .filter(|giver| giver.namespaces.matches(of_namespace))
+        .find_map(|giver| {
+            let requirements = giver.pods.requirements.iter();
+            let unmet = requirements.filter(|requirement| !requirement.is_met(&pod.labels));
+            let mut removed = unmet.map(|requirement| {
+                let span = pod.removed_labels.get(requirement.key)?;
+                Some((requirement, *span))
+            });
+            let (requirement, span) = removed.next()??;
+            let all_removed = removed.all(|removed| removed.is_some());
+            all_removed.then(|| {
+                let wanted = format!(
+                    "ClusterSPIFFEID `{}` wants {}",
+                    shown(giver.object.name),
+                    requirement.wanted()
+                );
+                let removal = format!("the label `{}` is removed here", shown(requirement.key));
+                ((requirement.span, wanted), (span, removal))
+            })
+        })
+}
+
 /// The selector that does not fit.
 pub(super) fn nearest(
     givers: &[Giver<'_>],

@@ -1,9 +1,10 @@
 //! Applies patches to the objects they are for.
 
+use crate::deploy::RemovedObject;
 use crate::source::{Entry, Mapping, Node, Value};
 
 use super::super::context::{Context, Problems, size};
-use super::super::resource::{Resource, set_text_map, value_mut};
+use super::super::resource::{Resource, set_text_map, text_at, value_mut};
 use super::super::resource_map::ResourceMap;
 use super::super::selector::Selector;
 use super::super::shown;
@@ -85,7 +86,15 @@ fn merge_into(
                 let old = std::mem::replace(&mut resource.node, merged);
                 keep_identity(resource, &old, allow_name, allow_kind);
             }
-            Ok(None) => deleted.push(*position),
+            Ok(None) => {
+                let directive = patch.get(strategic::DIRECTIVE);
+                context.removed.push(RemovedObject {
+                    kind: text_at(&resource.node, &["kind"]).to_owned(),
+                    name: text_at(&resource.node, &["metadata", "name"]).to_owned(),
+                    span: directive.map_or(patch.span, |directive| directive.span),
+                });
+                deleted.push(*position);
+            }
             Err(problem) => context.problems.invalid.push(*problem),
         }
     }

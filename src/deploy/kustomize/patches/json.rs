@@ -5,6 +5,7 @@ use crate::source::{Entry, Key, MAX_DEPTH, Node, Scalar, ScalarKind, Span, Value
 use super::super::context::{Outcome, Problems, depth, refuse, size};
 use super::super::resource::text_at;
 use super::super::shown;
+use super::removals::Names;
 
 /// One operation.
 #[derive(Debug, Clone)]
@@ -87,8 +88,11 @@ pub fn apply(document: &mut Node, operations: &[Operation]) -> Outcome {
         let span = operation.path_span;
         let (parent, key) = container(document, &operation.path, span, operation)?;
         match operation.kind {
-            Kind::Add => add(parent, &key, operation.value.clone(), operation)?,
-            Kind::Remove => drop(remove(parent, &key, operation)?),
+            Kind::Add => set(parent, &key, operation.value.clone(), operation)?,
+            Kind::Remove => {
+                let removed = remove(parent, &key, operation)?;
+                note_removed(document, &operation.path, &removed, operation);
+            }
             Kind::Replace => match &mut parent.value {
                 Value::Sequence(items) => {
                     let index = index(&key, items.len()).filter(|index| *index < items.len());
@@ -97,7 +101,7 @@ pub fn apply(document: &mut Node, operations: &[Operation]) -> Outcome {
                         None => return missing(operation),
                     }
                 }
-                _ => add(parent, &key, operation.value.clone(), operation)?,
+                _ => set(parent, &key, operation.value.clone(), operation)?,
             },
             Kind::Test => {
                 let found = get(parent, &key);
@@ -117,7 +121,9 @@ pub fn apply(document: &mut Node, operations: &[Operation]) -> Outcome {
             Kind::Move | Kind::Copy => {
                 let (from, from_key) = container(document, &operation.from, span, operation)?;
                 let value = if operation.kind == Kind::Move {
-                    remove(from, &from_key, operation)?
+                    let removed = remove(from, &from_key, operation)?;
+                    note_removed(document, &operation.from, &removed, operation);
+                    removed
                 } else {
                     get(from, &from_key).cloned().unwrap_or_else(|| null(span))
                 };
@@ -198,6 +204,45 @@ fn get<'n>(parent: &'n Node, key: &str) -> Option<&'n Node> {
         Value::Sequence(items) => items.get(index(key, items.len())?),
         Value::Scalar(_) => None,
     }
+}
+
+/// Notes what an operation removed from a path. Of an item of a list the mapping that has the list takes the note.
+fn note_removed(document: &mut Node, path: &str, removed: &Node, operation: &Operation) {
+    let span = operation.path_span;
+    let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+    let is_in_list = matches!(
+        container(document, path, span, operation),
+        Ok((parent, _)) if parent.as_sequence().is_some()
+    );
+    let of_field = if is_in_list { above } else { path };
+    let Ok((parent, field)) = container(document, of_field, span, operation) else {
+        return;
+    };
+    let Value::Mapping(holder) = &mut parent.value else {
+        return;
+    };
+    if is_in_list {
+        let name = text_at(removed, &["name"]);
+        if !name.is_empty() {
+            holder.note_removed(format!("{field}/{name}"), span);
+        }
+        return;
+    }
+    if let Some(names) = Names::of(removed).filter(Names::are_of_list) {
+        names.note_missing(holder, &field, span);
+    }
+    holder.note_removed(field, span);
+}
+
+/// Puts a value in, and notes what it replaces and does not have.
+fn set(parent: &mut Node, key: &str, value: Node, operation: &Operation) -> Outcome {
+    let mapping = parent.as_mapping();
+    let old = mapping.and_then(|mapping| Names::of(mapping.get(key)?));
+    add(parent, key, value, operation)?;
+    if let (Some(old), Value::Mapping(mapping)) = (old, &mut parent.value) {
+        old.note_missing(mapping, key, operation.path_span);
+    }
+    Ok(())
 }
 
 fn add(parent: &mut Node, key: &str, value: Node, operation: &Operation) -> Outcome {

@@ -3,6 +3,7 @@
 mod apply;
 mod json;
 mod lists;
+mod removals;
 mod strategic;
 
 use std::sync::Arc;

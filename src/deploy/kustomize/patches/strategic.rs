@@ -1,12 +1,13 @@
 //! Strategic merges, as kustomize does them: lists of known types are merged item by item, what the
 //! patch adds comes first, and null takes out.
 
-use crate::source::{Entry, Key, Mapping, Node, Value};
+use crate::source::{Entry, Key, Mapping, Node, Span, Value};
 
 use super::super::context::{Outcome, refuse};
 use super::super::resource::{scalar_text, text_at};
 use super::super::schema::{Schema, Shape};
 use super::lists::sequence;
+use super::removals::Names;
 
 /// The key of a mapping that says what becomes of it.
 pub(super) const DIRECTIVE: &str = "$patch";
@@ -119,6 +120,11 @@ fn mapping(
     if said == Directive::Delete || patch.is_some_and(Node::is_null) {
         return Ok(None);
     }
+    // Where the patch replaces the whole mapping, what only the old one has is removed by the directive.
+    let replaced = match (said, &old, patch.and_then(|patch| patch.get(DIRECTIVE))) {
+        (Directive::Replace, Some(old), Some(value)) => Names::of(old).zip(Some(value.span)),
+        _ => None,
+    };
     // What is not there yet, or replaced, is the patch merged with itself: directives in it count.
     let base = match (old, patch) {
         (Some(old), _) if said == Directive::Merge => old,
@@ -131,18 +137,39 @@ fn mapping(
     };
     let fields = patch.and_then(Node::as_mapping);
     let mut merged = Mapping::new();
+    for (name, span) in base.all_removed() {
+        merged.note_removed(name, span);
+    }
     for entry in base.into_entries() {
         if &*entry.key.text == DIRECTIVE {
             continue;
         }
         let patch = fields.and_then(|fields| fields.entry(&entry.key.text));
         let shape = field_shape(schema, &entry.key.text);
-        if let Some(value) = walk(Some(entry.value), patch.map(|patch| &patch.value), shape)? {
-            merged.insert(Entry {
-                key: key_of(entry.key, &value, patch),
-                value,
-            });
+        // What becomes of a mapping's entries is noted where those are merged.
+        let of_list = patch
+            .and_then(|_| Names::of(&entry.value))
+            .filter(Names::are_of_list);
+        let name = entry.key.text.clone();
+        match walk(Some(entry.value), patch.map(|patch| &patch.value), shape)? {
+            Some(value) => {
+                merged.insert(Entry {
+                    key: key_of(entry.key, &value, patch),
+                    value,
+                });
+            }
+            None => {
+                if let Some(patch) = patch {
+                    merged.note_removed(&*name, patch.key.span.to(patch.value.span));
+                }
+            }
         }
+        if let (Some(names), Some(patch)) = (of_list, patch) {
+            names.note_missing_items(&mut merged, &name, |item| place_of(item, patch));
+        }
+    }
+    if let Some((names, span)) = replaced {
+        names.note_in(&mut merged, span);
     }
     for entry in fields.map_or(&[][..], Mapping::entries) {
         let name = &*entry.key.text;
@@ -159,6 +186,13 @@ fn mapping(
     let mut node = Node::new(span, Value::Mapping(merged));
     node.tag = tag;
     Ok(Some(node))
+}
+
+/// Where a patch says of an item of a list what becomes of it.
+fn place_of(item: &str, patch: &Entry) -> Span {
+    let mut items = patch.value.as_sequence().unwrap_or_default().iter();
+    let own = items.find(|own| text_at(own, &["name"]) == item);
+    own.map_or(patch.key.span, |own| own.span)
 }
 
 /// The key of what the patch set is the patch's.

@@ -1,0 +1,238 @@
+//! How a file writes grants, and where in it one more can be written.
+
+use super::Grant;
+use crate::policy::GrantFields;
+use crate::source::{Sources, Span, Syntax};
+
+/// How a file writes a grant.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Where another grant can be written before it.
+    pub(super) opening: Option<Opening>,
+    /// The identity's text in the file, where that is not simply the identity.
+    identity: Option<Box<str>>,
+    has_role: bool,
+}
+
+impl Written {
+    pub(super) fn new(grant: &Grant, syntax: Syntax, sources: &Sources) -> Self {
+        let is_whole_file = |span: Span| {
+            let path = sources.get(span.source).path();
+            Syntax::of_path(path) == Some(syntax)
+        };
+        let is_text = |span: Span, value: &str| {
+            let written = sources.text(span);
+            let is_plain = || !written.contains("{{") && !written.contains('$');
+            is_written(written, value) || is_whole_file(span) && is_plain()
+        };
+        let (identity, role) = (&grant.identity, &grant.role);
+        let is_identity = is_text(identity.span, &identity.value);
+        Self {
+            opening: Opening::before(grant.span, syntax, is_whole_file(grant.span), sources),
+            identity: (!is_identity).then(|| sources.text(identity.span).into()),
+            has_role: is_text(role.span, &role.value),
+        }
+    }
+
+    /// Whether the file has the identity as it is, so that another one can be written in its place.
+    pub fn has_identity(&self) -> bool {
+        self.identity.is_none()
+    }
+
+    /// Whether the file has the role as it is, so that another one can be written in its place.
+    pub fn has_role(&self) -> bool {
+        self.has_role
+    }
+
+    /// What the file has where another text of it, as a template's action, gives the identity or a part of it.
+    pub fn template(&self) -> Option<&str> {
+        self.identity.as_deref()
+    }
+}
+
+/// Whether a text of a file is a value, with or without quotes.
+fn is_written(written: &str, value: &str) -> bool {
+    let inner = ['"', '\'']
+        .into_iter()
+        .find_map(|quote| written.strip_prefix(quote)?.strip_suffix(quote));
+    written == value || inner == Some(value) || written == quoted(value)
+}
+
+/// A place in a file where one more grant can be written: directly before a grant that is there. So it needs nothing of what stands
+/// around it, and two that are written at one place are both right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The place, of no length.
+    pub at: Span,
+    form: Form,
+    /// What stands before it on its line, if that is blank.
+    indent: Option<Box<str>>,
+    line_break: &'static str,
+    /// Whether the file is the document that the table is in, and not a text around it.
+    is_whole_file: bool,
+}
+
+/// How grants are written at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// `{"identity": "…", "role": "…"}`
+    Json,
+    /// `{identity: "…", role: "…"}`
+    YamlFlow,
+    /// `- identity: "…"`, and the role below.
+    YamlBlock,
+    /// `{ identity = "…", role = "…" }`
+    TomlInline,
+    /// The header `[[…]]` and its lines.
+    TomlTable(Box<str>),
+}
+
+impl Opening {
+    /// The place before a grant.
+    fn before(grant: Span, syntax: Syntax, is_whole_file: bool, sources: &Sources) -> Option<Self> {
+        let text = sources.get(grant.source).text();
+        let start = grant.start as usize;
+        let (before, behind) = (text.get(..start)?, text.get(start..)?);
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let on_line = &before[line..];
+        let is_next = || before.trim_end().ends_with(['[', ',']);
+        let is_braced = behind.starts_with('{') && !behind.starts_with("{{");
+        let (form, at) = match syntax {
+            Syntax::Json if is_braced && is_next() => (Form::Json, start),
+            Syntax::Json => return None,
+            Syntax::Yaml if on_line.trim() == "-" => {
+                let is_entry = is_braced || begins_with_key(behind);
+                let dash = line + on_line.find('-')?;
+                (is_entry.then_some(Form::YamlBlock)?, dash)
+            }
+            Syntax::Yaml if is_braced && is_next() => (Form::YamlFlow, start),
+            Syntax::Yaml => return None,
+            Syntax::Toml if is_braced && (is_next() || on_line.trim().is_empty()) => {
+                (Form::TomlInline, start)
+            }
+            Syntax::Toml => toml_header(text, line, start)?,
+        };
+        let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let indent = &text[line..at];
+        let indent: Option<Box<str>> = indent.trim().is_empty().then(|| indent.into());
+        let on_lines = matches!(form, Form::YamlBlock | Form::TomlTable(_));
+        if on_lines && indent.is_none() {
+            return None;
+        }
+        // Lines of its own go before the whole line.
+        let at = if indent.is_some() { line } else { at };
+        let place = u32::try_from(at).ok()?;
+        let first_break = text.find('\n').and_then(|end| text[..end].chars().last());
+        Some(Self {
+            at: Span {
+                start: place,
+                end: place,
+                ..grant
+            },
+            form,
+            indent,
+            line_break: if first_break == Some('\r') {
+                "\r\n"
+            } else {
+                "\n"
+            },
+            is_whole_file,
+        })
+    }
+
+    /// Whether a text can be written there in double quotes: in a text around the document, as a quoted scalar of YAML or a template,
+    /// some signs would mean something else.
+    pub fn can_hold(&self, text: &str) -> bool {
+        let is_special = |sign: char| matches!(sign, '\'' | '"' | '\\' | '$') || is_unseen(sign);
+        self.is_whole_file || !text.contains(is_special) && !text.contains("{{")
+    }
+
+    /// The text of a grant, which goes there with what parts it from the next one.
+    pub(super) fn grant(&self, fields: &GrantFields, identity: &str, role: &str) -> String {
+        let bare = [&fields.identity, &fields.role].map(|field| bare_or_quoted(field));
+        let [identity_field, role_field] = &bare;
+        let role = quoted(role);
+        let indent = self.indent.as_deref().unwrap_or_default();
+        let end = self.line_break;
+        let entry = match &self.form {
+            Form::Json => format!(
+                "{{{}: {identity}, {}: {role}}}",
+                quoted(&fields.identity),
+                quoted(&fields.role)
+            ),
+            Form::YamlFlow => format!("{{{identity_field}: {identity}, {role_field}: {role}}}"),
+            Form::TomlInline => {
+                format!("{{ {identity_field} = {identity}, {role_field} = {role} }}")
+            }
+            Form::YamlBlock => {
+                return format!(
+                    "{indent}- {identity_field}: {identity}{end}{indent}  {role_field}: {role}{end}"
+                );
+            }
+            Form::TomlTable(header) => {
+                return format!(
+                    "{indent}{header}{end}{indent}{identity_field} = {identity}{end}{indent}{role_field} = {role}{end}{end}"
+                );
+            }
+        };
+        match self.indent {
+            Some(_) => format!("{indent}{entry},{end}"),
+            None => format!("{entry}, "),
+        }
+    }
+}
+
+/// Whether a text begins with a key of YAML.
+fn begins_with_key(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    let Some((key, _)) = line.split_once(':') else {
+        return false;
+    };
+    let key = key.trim_matches(['"', '\'']);
+    !key.is_empty() && !key.contains(['{', '}', '"', '\'', '#', '&', '*', '!'])
+}
+
+/// The header of the table of an array that begins at `start` or above it, and where it stands.
+fn toml_header(text: &str, line: usize, start: usize) -> Option<(Form, usize)> {
+    let of_line = |from: usize| {
+        let line = text[from..].lines().next()?;
+        let header = line.trim_start();
+        let end = header.find("]]")? + 2;
+        let is_header = header.starts_with("[[") && start <= from + line.len() + 1;
+        is_header.then(|| (header[..end].into(), from + (line.len() - header.len())))
+    };
+    let (header, at) = of_line(line)?;
+    Some((Form::TomlTable(header), at))
+}
+
+/// A string as JSON, YAML and TOML write it alike.
+pub(super) fn quoted(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    written.push('"');
+    for sign in text.chars() {
+        match sign {
+            '"' | '\\' => written.extend(['\\', sign]),
+            unseen if is_unseen(unseen) => {
+                written.push_str(&format!("\\u{:04X}", u32::from(unseen)));
+            }
+            other => written.push(other),
+        }
+    }
+    written.push('"');
+    written
+}
+
+/// Whether a sign may not, or had better not, stand in a file as it is.
+fn is_unseen(sign: char) -> bool {
+    sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
+}
+
+/// A key as YAML and TOML write it alike.
+fn bare_or_quoted(key: &str) -> String {
+    let is_bare = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    if key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.chars().all(is_bare) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}

@@ -1,0 +1,331 @@
+//! Verdicts on trees that hold only some of the fleet's deployments.
+
+use std::fs;
+
+use super::{Fleet, errors, warnings};
+use crate::build_script::Guard;
+use crate::build_script::environment::Switch;
+use crate::build_script::verdict::Verdict;
+
+const WITHOUT_UNITS: &str = "not checked: deployment `systemd`: this tree lacks `deploy/units/*.service`; checked: deployment `compose`";
+
+impl Fleet {
+    fn without_units(&self) {
+        fs::remove_dir_all(self.path("deploy/units")).unwrap();
+    }
+
+    fn optional(&self, switch: Switch) -> Verdict {
+        Verdict::of(&Guard::new().optional(), &self.environment("gate", switch))
+    }
+
+    /// Grants something to a workload that only the hosts have.
+    fn grant_something_to_a_unit(&self) {
+        let unit = "[Service]\nExecStart=/usr/bin/clock\n";
+        fs::write(self.path("deploy/units/clock.service"), unit).unwrap();
+        self.edit(
+            "deploy/rbac.json",
+            "  \"roles\": [",
+            "  \"roles\": [\n    { \"identity\": \"spiffe://fleet.test/services/clock\", \"role\": \"reader\" },",
+        );
+    }
+}
+
+/// The errors of one deployment.
+fn of<'v>(verdict: &'v Verdict, deployment: &str) -> Vec<&'v str> {
+    let name = format!("`{deployment}`");
+    let errors = errors(verdict).into_iter();
+    errors.filter(|error| error.contains(&name)).collect()
+}
+
+#[test]
+fn a_deployment_whose_files_are_all_there_is_checked_and_the_others_are_named() {
+    let fleet = Fleet::new();
+    fleet.without_units();
+    let clean = fleet.optional(Switch::Unset);
+    assert_eq!(errors(&clean), [""; 0]);
+    assert_eq!(warnings(&clean), [WITHOUT_UNITS]);
+    assert!(clean.registry.contains("\"checked\": false"));
+
+    fleet.edit("deploy/compose.yaml", "  KV_ADDRESS: store:50057\n", "");
+    let drifted = fleet.optional(Switch::Unset);
+    assert_eq!(of(&drifted, "compose").len(), 3, "{:?}", drifted.messages);
+    assert_eq!(of(&drifted, "systemd"), [""; 0]);
+    assert_eq!(warnings(&drifted), [WITHOUT_UNITS]);
+}
+
+#[test]
+fn a_finding_of_a_deployment_that_is_checked_is_that_of_the_whole_tree() {
+    let drifts = [
+        (
+            "deploy/compose.yaml",
+            "KV_SEC_MODE: spiffe",
+            "KV_SEC_MODE: spife",
+        ),
+        (
+            "deploy/compose.yaml",
+            "CONFIG_SOURCE: kv",
+            "CONFIG_SOURCE: KV",
+        ),
+        (
+            "deploy/rbac.json",
+            "services/core\", \"role\": \"writer",
+            "services/core\", \"role\": \"reader",
+        ),
+        (
+            "deploy/rbac.json",
+            "services/trapd\"",
+            "services/other-thing\"",
+        ),
+    ];
+    for (file, from, to) in drifts {
+        let fleet = Fleet::new();
+        fleet.edit(file, from, to);
+        let whole = fleet.optional(Switch::Unset);
+        let expected: Vec<String> = of(&whole, "compose")
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        assert!(!expected.is_empty(), "{to}: {:?}", whole.messages);
+        fleet.without_units();
+        let partial = fleet.optional(Switch::Unset);
+        assert_eq!(of(&partial, "compose"), expected, "{to}");
+        assert_eq!(
+            errors(&partial).len(),
+            expected.len(),
+            "{to}: {:?}",
+            partial.messages
+        );
+    }
+}
+
+#[test]
+fn a_grant_that_a_deployment_needs_which_is_not_there_is_no_orphan_of_the_table_that_they_share() {
+    let fleet = Fleet::new();
+    fleet.grant_something_to_a_unit();
+    assert_eq!(fleet.optional(Switch::Unset).messages, []);
+    fleet.without_units();
+    let partial = fleet.optional(Switch::Unset);
+    assert_eq!(errors(&partial), [""; 0]);
+    assert_eq!(warnings(&partial), [WITHOUT_UNITS]);
+}
+
+#[test]
+fn a_grant_that_nobody_presents_is_an_orphan_of_a_table_that_only_the_checked_deployment_has() {
+    let fleet = Fleet::new();
+    fleet.grant_something_to_a_unit();
+    fs::copy(
+        fleet.path("deploy/rbac.json"),
+        fleet.path("deploy/hosts.json"),
+    )
+    .unwrap();
+    let units = "files = [\"deploy/units/*.service\"]\naccess_table = { file = \"deploy/";
+    fleet.edit(
+        "kvguard.toml",
+        &format!("{units}rbac.json"),
+        &format!("{units}hosts.json"),
+    );
+    let whole = fleet.optional(Switch::Unset);
+    let [orphan] = warnings(&whole)[..] else {
+        panic!("{:?}", whole.messages);
+    };
+    assert!(orphan.contains("orphan-grant"), "{orphan}");
+    fleet.without_units();
+    let partial = fleet.optional(Switch::Unset);
+    assert_eq!(warnings(&partial), [WITHOUT_UNITS, orphan]);
+}
+
+#[test]
+fn what_the_policy_excuses_in_a_deployment_that_is_not_there_is_not_called_unused() {
+    let fleet = Fleet::new();
+    fleet.edit("deploy/units/core.service", " KV_SEC_MODE=spiffe", "");
+    fleet.edit(
+        "kvguard.toml",
+        "[registry]\n",
+        "[[allow]]\nrule = \"incomplete-kv-environment\"\nservice = \"core\"\nreason = \"being mended\"\n\n[registry]\n",
+    );
+    let whole = fleet.optional(Switch::Unset);
+    assert!(
+        !whole
+            .messages
+            .iter()
+            .any(|message| message.text.contains("KV602")),
+        "{:?}",
+        whole.messages
+    );
+    fleet.without_units();
+    let partial = fleet.optional(Switch::Unset);
+    assert_eq!(warnings(&partial), [WITHOUT_UNITS]);
+    assert_eq!(errors(&partial), [""; 0]);
+}
+
+#[test]
+fn a_service_that_only_a_missing_deployment_runs_from_the_store_still_carries_others() {
+    let fleet = Fleet::new();
+    fleet.edit(
+        "kvguard.toml",
+        "[service.core]\n",
+        "[service.trapd]\ncarried_by = \"core\"\n\n[service.core]\nexpected_source = [{ source = \"file\", deployment = \"compose\", reason = \"a test\" }]\n",
+    );
+    let core = "  core:\n    image: fleet/core\n    environment: *kv\n";
+    let trapd = "  trapd:\n    image: fleet/trapd\n    environment: *kv\n";
+    fleet.edit(
+        "deploy/compose.yaml",
+        core,
+        "  core:\n    image: fleet/core\n    environment: { CONFIG_SOURCE: file }\n",
+    );
+    fleet.edit("deploy/compose.yaml", trapd, "");
+    fleet.without_units();
+    let partial = fleet.optional(Switch::Unset);
+    let mut messages = partial.messages.iter();
+    assert!(
+        !messages.any(|message| message.text.contains("carried by")),
+        "{:?}",
+        partial.messages
+    );
+}
+
+#[test]
+fn an_external_identity_may_be_granted_something_in_a_table_that_is_not_there() {
+    let fleet = Fleet::new();
+    fs::copy(
+        fleet.path("deploy/rbac.json"),
+        fleet.path("deploy/units/hosts.json"),
+    )
+    .unwrap();
+    fleet.edit("deploy/units/hosts.json", "  \"roles\": [", "  \"roles\": [\n    { \"identity\": \"spiffe://fleet.test/backup\", \"role\": \"reader\" },");
+    let units = "files = [\"deploy/units/*.service\"]\naccess_table = { file = \"deploy/";
+    fleet.edit(
+        "kvguard.toml",
+        &format!("{units}rbac.json"),
+        &format!("{units}units/hosts.json"),
+    );
+    let external = "[[external_identity]]\nidentity = \"spiffe://fleet.test/backup\"\nreason = \"nightly\"\n\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", external);
+    fleet.without_units();
+    let partial = fleet.optional(Switch::Unset);
+    let told = format!("{:?}", partial.messages);
+    assert!(
+        told.contains("no grant of `compose` is for the external identity"),
+        "{told}"
+    );
+    assert!(
+        told.contains("which other deployments may grant something"),
+        "{told}"
+    );
+    assert!(!told.contains("take it away"), "{told}");
+}
+
+#[test]
+fn without_the_registry_or_a_file_of_secret_patterns_nothing_is_checked() {
+    let import =
+        "[secrets]\nimport = [{ file = \"deny.json\", pointer = \"/deny\" }]\n[registry]\n";
+    let fleet = Fleet::new();
+    fleet.drift();
+    fleet.edit("kvguard.toml", "[registry]\n", import);
+    let without_patterns = fleet.optional(Switch::Unset);
+    assert_eq!(errors(&without_patterns), [""; 0]);
+    assert_eq!(
+        warnings(&without_patterns),
+        ["nothing is checked: this tree lacks `deny.json`"]
+    );
+
+    let fleet = Fleet::new();
+    fleet.drift();
+    fs::remove_file(fleet.path("registry.json")).unwrap();
+    fleet.without_units();
+    let without_registry = fleet.optional(Switch::Unset);
+    assert_eq!(errors(&without_registry), [""; 0]);
+    assert_eq!(
+        warnings(&without_registry),
+        ["nothing is checked: this tree lacks `deploy/units/*.service`, `registry.json`"]
+    );
+}
+
+#[test]
+fn where_no_deployment_is_whole_nothing_is_checked_and_each_is_named() {
+    let fleet = Fleet::new();
+    fleet.drift();
+    fs::remove_file(fleet.path("deploy/compose.yaml")).unwrap();
+    let environment = fleet.environment("gate", Switch::Unset);
+    let asked = Verdict::of(&Guard::new().optional().deployment("compose"), &environment);
+    assert_eq!(
+        warnings(&asked)[0],
+        "nothing is checked: deployment `compose`: this tree lacks `deploy/compose.yaml`"
+    );
+    fleet.without_units();
+    let verdict = fleet.optional(Switch::Unset);
+    assert_eq!(errors(&verdict), [""; 0]);
+    assert_eq!(
+        warnings(&verdict),
+        [
+            "nothing is checked: deployments `compose`, `systemd`: this tree lacks `deploy/compose.yaml`, `deploy/units/*.service`"
+        ]
+    );
+}
+
+#[test]
+fn what_else_keeps_a_deployment_from_being_checked_is_an_error_although_another_is_missing() {
+    let fleet = Fleet::new();
+    fleet.without_units();
+    fleet.edit(
+        "kvguard.toml",
+        "files = [\"deploy/compose.yaml\"]\naccess_table = { file = \"deploy/rbac.json\", pointer = \"/roles\" }",
+        "files = [\"deploy/compose.yaml\"]\naccess_table = { file = \"deploy/rbac.json\", pointer = \"/roles\", mode = \"/mode\" }",
+    );
+    let verdict = fleet.optional(Switch::Unset);
+    let [error] = errors(&verdict)[..] else {
+        panic!("{:?}", verdict.messages);
+    };
+    assert!(
+        error.starts_with("could not check: deployment `compose`: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_partial_tree_fails_where_all_is_required_or_the_crate_is_not_optional() {
+    let fleet = Fleet::new();
+    fleet.without_units();
+    let required = fleet.optional(Switch::Require);
+    let needed = fleet.verdict("gate", Switch::Unset);
+    for verdict in [required, needed] {
+        let mut errors = errors(&verdict).into_iter();
+        assert!(
+            errors
+                .any(|error| error
+                    .starts_with("could not check: `deploy/units/*.service` matches no")),
+            "{:?}",
+            verdict.messages
+        );
+    }
+}
+
+#[test]
+fn a_name_that_nothing_bears_is_an_error_in_a_partial_tree_too() {
+    let fleet = Fleet::new();
+    fleet.without_units();
+    let environment = fleet.environment("gate", Switch::Unset);
+    for guard in [
+        Guard::new().service("trap"),
+        Guard::new().deployment("compos"),
+    ] {
+        let verdict = Verdict::of(&guard.optional(), &environment);
+        assert_eq!(errors(&verdict).len(), 1, "{:?}", verdict.messages);
+        assert!(errors(&verdict)[0].contains("did you mean"));
+    }
+}
+
+#[test]
+fn the_macro_checks_of_a_partial_tree_what_a_build_script_checks() {
+    let fleet = Fleet::new();
+    fleet.without_units();
+    fleet.edit("deploy/compose.yaml", "  KV_ADDRESS: store:50057\n", "");
+    let verdict = fleet.optional(Switch::Unset);
+    let manifest_dir = fleet.path("gate");
+    let lookup =
+        |name: &str| (name == "CARGO_MANIFEST_DIR").then(|| manifest_dir.clone().into_os_string());
+    let examined = Guard::new().optional().examine(&lookup);
+    assert_eq!(examined.warnings, warnings(&verdict));
+    assert_eq!(examined.errors, errors(&verdict));
+    assert_eq!(examined.errors.len(), 3);
+}

@@ -1,0 +1,478 @@
+//! Changes of access tables that are right as they are shown: pasted as told, they change no other deployment for the worse.
+
+use crate::access::{AccessTable, Grant, Opening, Written};
+use crate::finding::{Edit, Finding, Label};
+use crate::resolve::{Deployment, Model};
+use crate::source::Span;
+
+use super::common::role_name;
+
+/// A change of a deployment's access table.
+#[derive(Clone, Copy)]
+pub(super) struct Mend<'m> {
+    pub(super) model: &'m Model,
+    pub(super) deployment: &'m Deployment,
+    pub(super) table: &'m AccessTable,
+}
+
+/// A grant of another deployment's table, at a place that two tables have in common.
+struct Sharer<'m> {
+    deployment: &'m Deployment,
+    table: &'m AccessTable,
+    position: usize,
+}
+
+impl Sharer<'_> {
+    fn grant(&self) -> &Grant {
+        &self.table.grants[self.position]
+    }
+
+    fn may_be_presented(&self, identity: &str) -> bool {
+        let is_presented = || {
+            let position = self.table.position(identity);
+            position.is_some_and(|position| self.deployment.presentable[position])
+        };
+        may_have_others(self.deployment) || is_presented() || presents(self.deployment, identity)
+    }
+}
+
+/// Whether not everybody who presents an identity in a deployment is known.
+fn may_have_others(deployment: &Deployment) -> bool {
+    deployment.may_have_lost_workloads()
+        || deployment.may_have_lost_identities()
+        || deployment.has_undecided_identities()
+}
+
+/// Whether a workload or a service of a deployment presents an identity.
+fn presents(deployment: &Deployment, identity: &str) -> bool {
+    let of_workloads = deployment.workloads.iter();
+    let of_workloads = of_workloads.flat_map(|workload| workload.identities());
+    let of_services = deployment.services.iter();
+    let of_services = of_services.flat_map(|service| service.identities());
+    let mut all = of_workloads.chain(of_services);
+    all.any(|presented| presented.text == identity)
+}
+
+/// How a grant of a table is to be written where another text of the file gives a part of it.
+struct Likened<'a> {
+    /// The file's text of the identity.
+    template: &'a str,
+    /// The name in it that is replaced, where it begins, and by what.
+    from: &'a str,
+    at: usize,
+    to: &'a str,
+}
+
+impl Likened<'_> {
+    /// What the file has to hold, in quotes.
+    fn written(&self) -> Option<String> {
+        let Self {
+            template,
+            from,
+            at,
+            to,
+        } = self;
+        let written = format!("{}{to}{}", &template[..*at], &template[at + from.len()..]);
+        if written.starts_with(['"', '\'']) {
+            return Some(written);
+        }
+        (!written.contains(['"', '\\'])).then(|| format!("\"{written}\""))
+    }
+
+    /// The change of that name alone.
+    fn edit(&self, identity: Span) -> Option<Edit> {
+        let start = identity.start + u32::try_from(self.at).ok()?;
+        Some(Edit {
+            span: Span {
+                start,
+                end: start + u32::try_from(self.from.len()).ok()?,
+                ..identity
+            },
+            replacement: self.to.to_owned(),
+        })
+    }
+}
+
+impl<'m> Mend<'m> {
+    /// Grants an identity a role by one more entry of the table.
+    pub(super) fn add_grant(self, finding: Finding, identity: &str, role: &str) -> Finding {
+        if let Some(account) = default_account(identity) {
+            return own_account(finding, account);
+        }
+        let words = || format!("grant `{identity}` the role `{role}` in the access table");
+        let Some((position, opening)) = self.opening() else {
+            return self.explain_loop(finding, identity, role);
+        };
+        let others = self.sharers(|table, other| table.opening(other) == Some(opening));
+        let differ = others.iter().any(|other| !self.is_alike(other.table));
+        let written = if differ {
+            self.likened_anywhere(position, identity)
+        } else {
+            let can_hold = opening.can_hold(identity) && opening.can_hold(role);
+            can_hold.then(|| self.table.quoted(identity))
+        };
+        match written {
+            Some(written) => finding.help_edit(
+                "add the grant to the access table",
+                self.new_grant(opening, &written, role),
+            ),
+            None if differ => finding.help(format!(
+                "{}; it is written in lines that `{}` uses, too, so that the text of the new grant must be right there as well",
+                words(),
+                names(&others)
+            )),
+            None => finding.help(words()),
+        }
+    }
+
+    /// The change that writes one more grant at an opening.
+    pub(super) fn new_grant(self, opening: &Opening, identity: &str, role: &str) -> Edit {
+        Edit {
+            span: opening.at,
+            replacement: self.table.new_grant(opening, identity, role),
+        }
+    }
+
+    /// Writes another identity in a grant. Where another deployment needs the grant as it is, one more grants it.
+    pub(super) fn write_identity(
+        self,
+        finding: Finding,
+        position: usize,
+        (identity, need): (&str, usize),
+        message: impl Into<String>,
+    ) -> Finding {
+        if let Some(account) = default_account(identity) {
+            return own_account(finding, account);
+        }
+        let place = self.table.grants[position].identity.span;
+        let is_own = self
+            .table
+            .writing(position)
+            .is_some_and(Written::has_identity);
+        let edit = if self.is_looped(place) {
+            None
+        } else if is_own {
+            let opening = self.table.opening(position);
+            let can_hold = opening.is_none_or(|opening| opening.can_hold(identity));
+            can_hold.then(|| Edit {
+                span: place,
+                replacement: self.table.quoted(identity),
+            })
+        } else {
+            let likened = self.likened(position, identity);
+            likened.and_then(|likened| likened.edit(place))
+        };
+        let Some(edit) = edit else {
+            return finding.help(format!(
+                "mend what differs where `{}` takes it from: the text of this grant is made of other texts, or printed for several entries of a list",
+                self.deployment.name()
+            ));
+        };
+        if self.is_used_elsewhere(position) {
+            return self.add_grant(finding, identity, role_name(self.model, need));
+        }
+        finding.help_edit(message, edit)
+    }
+
+    /// Writes grants out for a placeholder: the last one in its place, and the others before it.
+    pub(super) fn write_out(
+        self,
+        finding: Finding,
+        position: usize,
+        wanted: &[(&str, &str)],
+    ) -> Finding {
+        const MESSAGE: &str = "write the grants out in place of the placeholder";
+        let grant = &self.table.grants[position];
+        let Some(((identity, role), others)) = wanted.split_last() else {
+            return finding.help("write the identity out, or take the grant away");
+        };
+        let written = self.table.writing(position);
+        let is_text = written.is_some_and(|written| written.has_identity() && written.has_role());
+        let is_shared = || {
+            let is_same =
+                |table: &AccessTable, other: usize| table.grants[other].span == grant.span;
+            !self.sharers(is_same).is_empty()
+        };
+        let opening = self.table.opening(position).filter(|opening| {
+            let mut identities = wanted.iter().map(|(identity, _)| *identity);
+            identities
+                .all(|identity| opening.can_hold(identity) && default_account(identity).is_none())
+        });
+        let (Some(opening), true) = (
+            opening,
+            is_text && !self.is_looped(grant.span) && !is_shared(),
+        ) else {
+            return finding.help(format!(
+                "let it be one grant for each that the workloads of `{}` present, where the placeholder comes from",
+                self.deployment.name()
+            ));
+        };
+        let mut finding = finding;
+        if !others.is_empty() {
+            let grants = others.iter().map(|(identity, role)| {
+                let identity = self.table.quoted(identity);
+                self.table.new_grant(opening, &identity, role)
+            });
+            let edit = Edit {
+                span: opening.at,
+                replacement: grants.collect(),
+            };
+            finding = finding.help_edit(MESSAGE, edit);
+        }
+        let edit = Edit {
+            span: grant.identity.span,
+            replacement: self.table.quoted(identity),
+        };
+        finding = finding.help_edit(MESSAGE, edit);
+        if *role == grant.role.value {
+            return finding;
+        }
+        let edit = Edit {
+            span: grant.role.span,
+            replacement: self.table.quoted(role),
+        };
+        finding.help_edit(MESSAGE, edit)
+    }
+
+    /// Whether another deployment needs a grant as it is.
+    pub(super) fn is_used_elsewhere(self, position: usize) -> bool {
+        let grant = &self.table.grants[position].identity;
+        let others = self.sharers(|table, other| table.grants[other].identity.span == grant.span);
+        others.iter().any(|other| {
+            other.deployment.presentable[other.position]
+                || may_have_others(other.deployment) && other.grant().identity.value == grant.value
+        })
+    }
+
+    /// Writes another role in a grant.
+    pub(super) fn write_role(
+        self,
+        finding: Finding,
+        position: usize,
+        role: &str,
+        message: &str,
+    ) -> Finding {
+        let place = self.table.grants[position].role.span;
+        let is_text = self.table.writing(position).is_some_and(Written::has_role);
+        if is_text && !self.is_looped(place) {
+            let edit = Edit {
+                span: place,
+                replacement: self.table.quoted(role),
+            };
+            return finding.help_edit(message, edit);
+        }
+        let finding = finding.help(format!(
+            "{message} to `{role}` where it comes from: the access table of `{}` does not hold it as a text of its own",
+            self.deployment.name()
+        ));
+        self.label_loop(finding, place)
+    }
+
+    /// The first place at which one more grant can be written, with the position of the grant behind it.
+    fn opening(self) -> Option<(usize, &'m Opening)> {
+        let positions = 0..self.table.grants.len();
+        let mut openings =
+            positions.filter_map(|position| Some((position, self.table.opening(position)?)));
+        openings.find(|(_, opening)| !self.is_looped(opening.at))
+    }
+
+    /// The grants of other deployments that are the one which is asked about.
+    fn sharers(self, is_same: impl Fn(&AccessTable, usize) -> bool) -> Vec<Sharer<'m>> {
+        let others = self.model.deployments.iter();
+        let others = others.filter(|other| other.name() != self.deployment.name());
+        let tables = others.filter_map(|other| Some((other, other.table.table()?)));
+        tables
+            .filter_map(|(deployment, table)| {
+                let position = (0..table.grants.len()).find(|other| is_same(table, *other))?;
+                Some(Sharer {
+                    deployment,
+                    table,
+                    position,
+                })
+            })
+            .collect()
+    }
+
+    /// Whether another table grants the same to the same, as one does that several deployments read.
+    fn is_alike(self, other: &AccessTable) -> bool {
+        let pairs = self.table.grants.iter().zip(&other.grants);
+        self.table.grants.len() == other.grants.len()
+            && pairs.into_iter().all(|(own, other)| {
+                own.identity.value == other.identity.value && own.role.value == other.role.value
+            })
+    }
+
+    /// An identity in the words of a grant that the file writes with other texts in it, as `…/ns/{{ .Release.Namespace }}/sa/core`,
+    /// if everybody who shares the grant presents what it would then be there.
+    fn likened_anywhere(self, near: usize, identity: &str) -> Option<String> {
+        let source = self.table.opening(near)?.at.source;
+        let positions = 0..self.table.grants.len();
+        let of_file = positions.filter(|position| {
+            let place = self.table.grants[*position].identity.span;
+            place.source == source && !self.is_looped(place)
+        });
+        let mut likened = of_file.filter_map(|position| {
+            let likened = self.likened(position, identity)?;
+            let place = self.table.grants[position].identity.span;
+            let others = self.sharers(|table, other| table.grants[other].identity.span == place);
+            let is_presented = |other: &Sharer<'_>| {
+                let granted = &other.grant().identity.value;
+                let would_be = replaced(granted, likened.from, likened.to);
+                would_be.is_some_and(|identity| other.may_be_presented(&identity))
+            };
+            others.iter().all(is_presented).then(|| likened.written())?
+        });
+        likened.next()
+    }
+
+    /// An identity in the words of one grant.
+    fn likened<'a>(self, position: usize, identity: &'a str) -> Option<Likened<'a>>
+    where
+        'm: 'a,
+    {
+        let template = self.table.writing(position)?.template()?;
+        let granted = &self.table.grants[position].identity.value;
+        let (from, to) = different_names(granted, identity)?;
+        replaced(granted, from, to)?;
+        let mut places = template.match_indices(from);
+        let (at, _) = places.next()?;
+        let is_once = places.next().is_none();
+        (is_once && outside_of_actions(template).contains(from)).then_some(Likened {
+            template,
+            from,
+            at,
+            to,
+        })
+    }
+
+    fn is_looped(self, place: Span) -> bool {
+        #[cfg(feature = "helm")]
+        return self.deployment.printed.looped(place).is_some();
+        #[cfg(not(feature = "helm"))]
+        {
+            let _ = place;
+            false
+        }
+    }
+
+    /// Names the list that prints the table, instead of a line that is printed for each of its entries.
+    fn explain_loop(self, finding: Finding, identity: &str, role: &str) -> Finding {
+        let name = self.deployment.name();
+        let first = self.table.grants.first();
+        let list = first.and_then(|grant| self.list(grant.span));
+        let what = format!("grant `{identity}` the role `{role}`");
+        match list {
+            Some(list) => finding
+                .label(Label::masked(list, format!("the access table of `{name}` is printed from this list")))
+                .help(format!(
+                    "{what} by an entry in the list from which the templates print the access table of `{name}`, in a values file of `{name}`"
+                )),
+            None => finding.help(format!(
+                "{what} in what the access table of `{name}` is made from; its lines are no text to which a grant can be added"
+            )),
+        }
+    }
+
+    fn label_loop(self, finding: Finding, place: Span) -> Finding {
+        match self.list(place) {
+            Some(list) => finding.label(Label::masked(
+                list,
+                format!(
+                    "the access table of `{}` is printed from this list",
+                    self.deployment.name()
+                ),
+            )),
+            None => finding,
+        }
+    }
+
+    /// The list that a loop goes through to print a place.
+    fn list(self, place: Span) -> Option<Span> {
+        #[cfg(feature = "helm")]
+        return self.deployment.printed.looped(place)?.list;
+        #[cfg(not(feature = "helm"))]
+        {
+            let _ = place;
+            None
+        }
+    }
+}
+
+fn names(sharers: &[Sharer<'_>]) -> String {
+    let names: Vec<&str> = sharers
+        .iter()
+        .map(|other| other.deployment.name())
+        .collect();
+    names.join("`, `")
+}
+
+/// The identity's service account, if it is the one that Kubernetes gives to whatever names none.
+fn default_account(identity: &str) -> Option<&str> {
+    const DEFAULT: &str = "default";
+    let rest = identity.strip_prefix("spiffe://")?;
+    let (_, account) = rest.split_once("/sa/")?;
+    (account == DEFAULT).then_some(account)
+}
+
+/// What is granted to the default service account is granted to everybody in its namespace.
+fn own_account(finding: Finding, account: &str) -> Finding {
+    finding.help(format!(
+        "give the workload a service account of its own (`serviceAccountName` in the pod's `spec`), and grant what it presents then; what is granted to `{account}` is granted to every workload of the namespace that names no account"
+    ))
+}
+
+/// The names by which two identities differ, if there is one place where they do.
+fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+    let is_of_name = |sign: char| sign.is_alphanumeric() || matches!(sign, '-' | '_');
+    let start: usize = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(one, other)| one == other)
+        .map(|(sign, _)| sign.len_utf8())
+        .sum();
+    let end: usize = one[start..]
+        .chars()
+        .rev()
+        .zip(other[start..].chars().rev())
+        .take_while(|(one, other)| one == other)
+        .map(|(sign, _)| sign.len_utf8())
+        .sum();
+    let before = &one[..start];
+    let name_start = before.trim_end_matches(is_of_name).len();
+    let behind = &one[one.len() - end..];
+    let name_end = end - (behind.len() - behind.trim_start_matches(is_of_name).len());
+    let from = &one[name_start..one.len() - name_end];
+    let to = &other[name_start..other.len() - name_end];
+    (!from.is_empty()
+        && !to.is_empty()
+        && from.chars().all(is_of_name)
+        && to.chars().all(is_of_name))
+    .then_some((from, to))
+}
+
+/// A text in which a name that it holds once is replaced.
+fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
+    (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
+}
+
+/// What of a template's text is no action or variable.
+fn outside_of_actions(template: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = template;
+    let brackets = [("{{", "}}"), ("$(", ")"), ("${", "}")];
+    loop {
+        let first = brackets.iter().filter_map(|(open, close)| {
+            let start = rest.find(open)?;
+            let end = rest[start..].find(close)? + start + close.len();
+            Some(start..end)
+        });
+        let Some(action) = first.min_by_key(|range| range.start) else {
+            outside.push_str(rest);
+            return outside;
+        };
+        outside.push_str(&rest[..action.start]);
+        // What stands on both sides of it is not one name.
+        outside.push('\n');
+        rest = &rest[action.end..];
+    }
+}
