@@ -297,25 +297,6 @@ fn workload_has_its_form(workload: &Value, fleet: &str) {
 }
 
 #[test]
-fn an_edit_that_adds_a_grant_replaces_nothing() {
-    let mut count = 0;
-    for (_, fleet) in fleets("bad") {
-        let told = tell(&options(&path_of(&fleet)));
-        let helps = told
-            .report
-            .findings
-            .iter()
-            .flat_map(|finding| &finding.help);
-        let edits = helps.filter_map(|help| help.edit.as_ref());
-        for edit in edits.filter(|edit| edit.replacement.starts_with([',', '\n'])) {
-            assert_eq!(edit.span.start, edit.span.end, "{fleet}: {edit:?}");
-            count += 1;
-        }
-    }
-    assert!(count > 0);
-}
-
-#[test]
 fn programs_are_told_every_workload_with_the_rules_of_its_own_findings() {
     for (_, fleet) in fleets("bad").into_iter().chain(fleets("good")) {
         let told = tell(&options(&path_of(&fleet)));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES, read_bounded};
-use crate::source::{MAX_DEPTH, MAX_FILE_BYTES};
+use crate::source::{MAX_DEPTH, MAX_FILE_BYTES, MAX_TOTAL_BYTES};
 
 /// A file of this size that takes no room on the disk.
 fn file_of(path: &Path, size: u64) {
@@ -106,4 +106,55 @@ fn a_file_takes_little_more_memory_than_its_size() {
     let mut buffer = Vec::new();
     assert!(!read_bounded(&path, u64::MAX, size - 1, &mut buffer).unwrap());
     assert!((buffer.capacity() as u64) < 2 * size);
+}
+
+#[cfg(feature = "helm")]
+#[test]
+fn what_was_made_of_a_file_is_kept_for_who_asks_for_that_type() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("values.yaml"), "level: canary").unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    let id = inputs.read("values.yaml").unwrap();
+    assert_eq!(inputs.kept::<String>(id), None);
+    inputs.keep(id, "made".to_owned());
+    assert_eq!(
+        inputs.kept::<String>(id).as_deref(),
+        Some(&"made".to_owned())
+    );
+    assert_eq!(inputs.kept::<u32>(id), None);
+}
+
+#[test]
+fn all_files_of_a_run_together_are_bounded() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, text) in [("a", "12345"), ("b", "12345"), ("c", "1")] {
+        fs::write(root.path().join(name), text).unwrap();
+    }
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    inputs.total_bytes = MAX_TOTAL_BYTES - 10;
+    inputs.read("a").unwrap();
+    inputs.read("b").unwrap();
+    let error = inputs.read("c").unwrap_err();
+    assert_eq!(error.kind, InputErrorKind::TooLarge);
+    // A file that was read is not counted again.
+    inputs.read("a").unwrap();
+}
+
+#[test]
+fn what_was_looked_for_in_vain_and_where_is_kept() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("units")).unwrap();
+    fs::write(root.path().join("units/a.service"), "").unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    assert_eq!(inputs.missing().count(), 0);
+    inputs.read("gone.json").unwrap_err();
+    assert!(!inputs.exists("nothing"));
+    inputs.glob("units/*.service").unwrap();
+    inputs.glob("units/*.socket").unwrap();
+    assert_eq!(
+        inputs.missing().collect::<Vec<_>>(),
+        ["gone.json", "nothing"]
+    );
+    assert_eq!(inputs.directories().collect::<Vec<_>>(), ["units"]);
+    assert_eq!(inputs.unmatched().collect::<Vec<_>>(), ["units/*.socket"]);
 }

@@ -165,7 +165,11 @@ fn a_deployment_file_of_another_kind() {
     ] {
         let fleet = Fleet::new();
         fleet.write("docker-compose.yml", text);
-        assert_ne!(fleet.tell().report.exit_code(), 0, "{text:?}");
+        let told = fleet.tell();
+        assert_ne!(told.report.exit_code(), 0, "{text:?}");
+        // It is the cause of there being no workload.
+        let without = "has no workload, so nothing would be checked";
+        assert!(!told.human.contains(without), "{}", told.human);
         fleet.tells("invalid-resource", with);
     }
 }

@@ -154,6 +154,32 @@ fn a_store_without_a_time_to_live_has_none() {
     }
 }
 
+#[test]
+fn a_time_to_live_of_nothing_expires_nothing_and_every_other_one_does() {
+    for (ttl, expires) in [
+        ("null", false),
+        ("\"\"", false),
+        ("\" \"", false),
+        ("0", false),
+        ("0.0", false),
+        ("\"0s\"", false),
+        ("\"0h0m\"", false),
+        ("\"24h\"", true),
+        ("\"0h10m\"", true),
+        ("3600", true),
+        ("\"a day\"", true),
+        ("[]", true),
+        ("{\"hours\": 0}", true),
+    ] {
+        let fleet = with_time_to_live("/bucket_ttl", &format!("\"bucket_ttl\": {ttl}"));
+        let told = fleet.tell();
+        let findings = told.report.findings.iter();
+        let rules: Vec<&str> = findings.map(|finding| finding.rule.rule().name).collect();
+        let expected: &[&str] = if expires { &["expiring-bucket"] } else { &[] };
+        assert_eq!(rules, expected, "{ttl}\n{}", told.human);
+    }
+}
+
 /// A fleet whose first deployment reads the time to live at a pointer, of a store's file with this in it.
 fn with_time_to_live(pointer: &str, file: &str) -> Fleet {
     let fleet = Fleet::new();
