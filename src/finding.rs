@@ -119,6 +119,8 @@ pub struct Finding {
     pub services: Vec<String>,
     /// The workloads it is about, sorted.
     pub workloads: Vec<String>,
+    /// The rule whose finding about the same workload is its cause, if there is one: it need not be told then.
+    pub follows_from: Option<RuleId>,
 }
 
 impl Finding {
@@ -136,7 +138,15 @@ impl Finding {
             deployments: Vec::new(),
             services: Vec::new(),
             workloads: Vec::new(),
+            follows_from: None,
         }
+    }
+
+    /// Says that it need not be told where a finding of another rule about the same workload is told as seriously.
+    #[must_use]
+    pub fn follows_from(mut self, rule: RuleId) -> Self {
+        self.follows_from = Some(rule);
+        self
     }
 
     /// Says that it is as serious as a finding of another rule, unless its own rule's level is stated.

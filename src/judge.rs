@@ -10,6 +10,7 @@ use crate::resolve::{Deployment, Model, SourceState, nobody_uses_store};
 use crate::rules::RuleId;
 use crate::rules::links::{self, NotJudged};
 use crate::source::{Sources, Span};
+use crate::suggest::did_you_mean;
 
 /// The findings that are to be reported, each by itself.
 pub(crate) fn judge(
@@ -36,13 +37,35 @@ pub(crate) fn judge(
     }
     kept.extend(unused_allows(model, &used, options));
     kept.retain(|finding| is_asked_for(finding, options));
+    tell_causes_only(&mut kept);
     tell_missing_objects_once(&mut kept);
     for finding in &mut kept {
         keep_exact(finding, sources);
-        #[cfg(feature = "helm")]
+        #[cfg(any(feature = "compose", feature = "helm"))]
         tell_values(finding, model);
     }
     kept
+}
+
+/// Leaves out what only follows from another finding about the same workload that is told as seriously.
+fn tell_causes_only(kept: &mut Vec<Finding>) {
+    type Subject = (RuleId, Vec<String>, Vec<String>);
+    let subject = |rule: RuleId, finding: &Finding| -> Subject {
+        (rule, finding.deployments.clone(), finding.workloads.clone())
+    };
+    let asked: HashSet<RuleId> = kept
+        .iter()
+        .filter_map(|finding| finding.follows_from)
+        .collect();
+    let causes = kept.iter().filter(|finding| asked.contains(&finding.rule));
+    let causes: HashMap<Subject, Level> = causes
+        .map(|finding| (subject(finding.rule, finding), finding.level))
+        .collect();
+    kept.retain(|finding| {
+        let cause = finding.follows_from.map(|rule| subject(rule, finding));
+        let level = cause.and_then(|cause| causes.get(&cause));
+        level.is_none_or(|level| *level < finding.level)
+    });
 }
 
 /// A missing object is also an environment that is not known: of the two findings that a deployment has at its name the more serious
@@ -76,13 +99,15 @@ fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
     });
 }
 
-/// The findings as they are told: those with one cause as one, in the order of files and lines.
+/// The findings as they are told: those with one cause as one; causes first, then in the order of files and lines.
 pub(crate) fn together(findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
     let mut united = unite(findings);
     united.sort_by_cached_key(|finding| {
         let place = sources.location(finding.primary.span);
         (
             std::cmp::Reverse(finding.level),
+            // What could not be read is often why other rules speak.
+            finding.rule != RuleId::MalformedFile,
             place,
             finding.rule,
             finding.message.clone(),
@@ -105,7 +130,7 @@ fn keep_exact(finding: &mut Finding, sources: &Sources) {
 }
 
 /// Of a line that was rendered, the values in it; of a value, the lines that print it.
-#[cfg(feature = "helm")]
+#[cfg(any(feature = "compose", feature = "helm"))]
 fn tell_values(finding: &mut Finding, model: &Model) {
     let primary = finding.primary.span;
     let own = model.deployments.iter().filter(|deployment| {
@@ -284,13 +309,28 @@ fn unused_allows(model: &Model, used: &[bool], options: &Options) -> Vec<Finding
     unused
         .map(|(allow, _)| {
             let rule = allow.rule.rule().name;
-            let message = format!("this exception for `{rule}` accepts no finding");
+            let unknown = allow.service.as_deref();
+            let unknown = unknown.filter(|name| model.service_position(name).is_none());
+            let message = match unknown {
+                Some(name) => {
+                    let names = model.services.iter().map(|own| own.name.value.as_str());
+                    format!(
+                        "this exception for `{rule}` accepts no finding: the registry declares no service `{name}`{}",
+                        did_you_mean(name, names)
+                    )
+                }
+                None => format!("this exception for `{rule}` accepts no finding"),
+            };
+            let help = match unknown {
+                Some(_) => "mend the name in `service`, or take the exception away",
+                None => "take it away",
+            };
             let mut finding = Finding::new(
                 RuleId::UnusedExcuse,
                 message,
                 Label::new(allow.span, "excuses nothing"),
             )
-            .help("take it away");
+            .help(help);
             if let Some(service) = &allow.service {
                 finding = finding.service(service);
             }

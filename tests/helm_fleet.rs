@@ -8,9 +8,8 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use support::{Told, fixtures, options, tell, text};
+use support::{Told, copy_fleet, fixtures, options, tell, text};
 use tempfile::TempDir;
 
 const CONFIGURATION: &str = "chart/files/configuration.yaml";
@@ -46,7 +45,7 @@ fn kv_sourced(told: &Told) -> usize {
 fn mended() -> TempDir {
     let fleet = fixtures().join("helm/harbour");
     let copy = tempfile::tempdir().expect("a temporary directory");
-    copy_all(&fleet, copy.path());
+    copy_fleet(&fleet, copy.path());
     let path = copy.path().join(CONFIGURATION);
     let mut slid = false;
     let broken = text(&path);
@@ -63,16 +62,6 @@ fn mended() -> TempDir {
     let lines: String = lines.collect();
     std::fs::write(path, lines).expect("writable");
     copy
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("writable");
-    for name in support::files(from) {
-        std::fs::write(to.join(&name), text(&from.join(&name))).expect("writable");
-    }
-    for name in support::directories(from) {
-        copy_all(&from.join(&name), &to.join(&name));
-    }
 }
 
 #[test]

@@ -5,9 +5,8 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
-use support::{directories, files, fixtures, options, tell, text};
+use support::{copy_fleet, fixtures, options, tell, text};
 
 /// A place in the policy.
 enum Place {
@@ -18,21 +17,11 @@ enum Place {
     For(&'static str),
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a directory");
-    for file in files(from) {
-        fs::copy(from.join(&file), to.join(&file)).expect("a copy");
-    }
-    for directory in directories(from) {
-        copy(&from.join(&directory), &to.join(&directory));
-    }
-}
-
 /// Writes what a help of a bad fleet offers where it says, and asserts that the fleet is clean then.
 #[track_caller]
 fn mends(fleet: &str, help: &str, place: &Place, lines: &str) {
     let directory = tempfile::tempdir().expect("a directory");
-    copy(&fixtures().join("rules").join(fleet), directory.path());
+    copy_fleet(&fixtures().join("rules").join(fleet), directory.path());
     let before = tell(&options(directory.path()));
     let mut helps = before
         .report

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use kvguard::check::check;
 use kvguard::contract::Contract;
 
-use support::options;
+use support::{copy_fleet, options, tell};
 
 const GUIDES: [&str; 2] = ["adopt.md", "port-a-service.md"];
 
@@ -113,6 +113,25 @@ fn the_contract_of_the_adoption_guide_is_the_default() {
             "the page leaves out {name}"
         );
     }
+}
+
+#[test]
+fn the_report_in_the_readme_is_what_is_shown_once_that_grant_is_removed() {
+    const TABLE: &str = "deploy/compose/config-store.json";
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    copy_fleet(&repository().join("examples/fleet"), copy.path());
+    let table = std::fs::read_to_string(copy.path().join(TABLE)).unwrap();
+    let drifted: Vec<&str> = table
+        .lines()
+        .filter(|line| !line.contains("services/ingest\""))
+        .collect();
+    assert_eq!(drifted.len() + 1, table.lines().count());
+    std::fs::write(copy.path().join(TABLE), drifted.join("\n")).unwrap();
+    let told = tell(&options(copy.path()));
+    assert!(told.human.starts_with(shown.trim_end()), "{}", told.human);
 }
 
 #[test]

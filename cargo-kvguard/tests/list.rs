@@ -33,3 +33,18 @@ fn each_identity_of_a_workload_is_listed_with_what_is_granted_to_it() {
     let checked = fleet.check().text();
     assert!(checked.contains("error[KV111]"), "{checked}");
 }
+
+#[test]
+fn list_and_why_show_paths_as_seen_from_the_current_directory() {
+    let fleet = Fleet::new("from below");
+    for arguments in [&["list", "services"][..], &["why", "api"]] {
+        let here = fleet.run(arguments);
+        let below = fleet.run_below("below", arguments);
+        assert!(here.text().contains(" registry.json:"), "{}", here.text());
+        assert!(
+            below.text().contains(" ../registry.json:"),
+            "{}",
+            below.text()
+        );
+    }
+}

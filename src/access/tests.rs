@@ -1,4 +1,7 @@
+use proptest::prelude::*;
+
 use super::identity::Identity;
+use super::written::quoted;
 use super::{AccessTable, alternatives};
 use crate::policy::{GrantFields, IdentityForm};
 use crate::source::{Fragment, Names, Sources, Syntax, read};
@@ -104,5 +107,167 @@ fn extension(syntax: Syntax) -> &'static str {
         Syntax::Json => "json",
         Syntax::Yaml => "yaml",
         Syntax::Toml => "toml",
+    }
+}
+
+/// A table that a file may hold, in ways that people write it.
+#[derive(Debug, Clone)]
+struct Layout {
+    syntax: Syntax,
+    /// Whether the entries are in braces; of YAML and TOML they may be lines.
+    is_braced: bool,
+    /// Whether each entry in braces has a line of its own.
+    on_lines: bool,
+    has_comments: bool,
+    trailing_comma: bool,
+    line_break: &'static str,
+    indent: usize,
+}
+
+impl Layout {
+    fn write(&self, identities: &[String]) -> String {
+        let indent = " ".repeat(self.indent);
+        let text = match (self.syntax, self.is_braced) {
+            (Syntax::Json, _) => self.braced(
+                identities,
+                "{\"list\": [",
+                "\"identity\": ",
+                "\"role\": ",
+                "]}\n",
+            ),
+            (Syntax::Yaml, true) => {
+                self.braced(identities, "list: [", "identity: ", "role: ", "]\n")
+            }
+            (Syntax::Toml, true) => {
+                self.braced(identities, "list = [", "identity = ", "role = ", "]\n")
+            }
+            (Syntax::Yaml, false) => {
+                let comment = if self.has_comments {
+                    " # one of ours"
+                } else {
+                    ""
+                };
+                let entry = |identity: &String| {
+                    format!(
+                        "{indent}- identity: {}{comment}\n{indent}  role: writer\n",
+                        quoted(identity)
+                    )
+                };
+                format!(
+                    "list:\n{}",
+                    identities.iter().map(entry).collect::<String>()
+                )
+            }
+            (Syntax::Toml, false) => {
+                let comment = if self.has_comments {
+                    "# one of ours\n"
+                } else {
+                    ""
+                };
+                let entry = |identity: &String| {
+                    format!(
+                        "{comment}{indent}[[list]]\n{indent}identity = {}\nrole = \"writer\"\n\n",
+                        quoted(identity)
+                    )
+                };
+                identities.iter().map(entry).collect()
+            }
+        };
+        text.replace('\n', self.line_break)
+    }
+
+    fn braced(
+        &self,
+        identities: &[String],
+        open: &str,
+        identity: &str,
+        role: &str,
+        close: &str,
+    ) -> String {
+        let entry = |text: &String| format!("{{{identity}{}, {role}\"writer\"}}", quoted(text));
+        let entries: Vec<String> = identities.iter().map(entry).collect();
+        let may_comment = self.on_lines && self.has_comments && self.syntax != Syntax::Json;
+        let comment = if may_comment { " # one of ours" } else { "" };
+        let indent = " ".repeat(self.indent + 1);
+        let between = if self.on_lines {
+            format!(",{comment}\n{indent}")
+        } else {
+            ", ".to_owned()
+        };
+        let start = if self.on_lines {
+            format!("\n{indent}")
+        } else {
+            String::new()
+        };
+        let may_trail = self.trailing_comma && self.syntax != Syntax::Json;
+        let end = if may_trail { "," } else { "" };
+        let last = if self.on_lines {
+            format!("\n{indent}")
+        } else {
+            String::new()
+        };
+        format!("{open}{start}{}{end}{last}{close}", entries.join(&between))
+    }
+}
+
+fn layout() -> impl Strategy<Value = Layout> {
+    let syntax = prop_oneof![Just(Syntax::Json), Just(Syntax::Yaml), Just(Syntax::Toml)];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let line_break = prop_oneof![Just("\n"), Just("\r\n")];
+    (syntax, flags, line_break, 0..5_usize).prop_map(
+        |(syntax, (is_braced, on_lines, has_comments, trailing_comma), line_break, indent)| {
+            Layout {
+                syntax,
+                is_braced,
+                on_lines,
+                has_comments,
+                trailing_comma,
+                line_break,
+                indent,
+            }
+        },
+    )
+}
+
+fn identity() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "spiffe://acme\\.dev/ns/[a-z]{1,8}/sa/[a-z-]{1,8}",
+        "CN=[a-z.]{1,8},O=[ -~]{1,8}",
+        // Whatever a certificate may hold.
+        "\\PC{1,12}|[\\x00-\\x20\\x7f\\u{80}-\\u{9f}\\u{2028}\\u{feff}]{1,4}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_grant_that_is_pasted_into_any_table_is_one_more_grant(
+        layout in layout(),
+        identities in proptest::collection::vec(identity(), 1..5),
+        added in identity(),
+        position in 0..5_usize,
+    ) {
+        let fields = GrantFields {
+            identity: "identity".to_owned(),
+            role: "role".to_owned(),
+        };
+        let text = layout.write(&identities);
+        let before = table(&text, layout.syntax, &fields);
+        let position = position % identities.len();
+        let opening = before.opening(position);
+        prop_assert!(opening.is_some(), "nowhere to write a grant in\n{text}");
+        let opening = opening.unwrap();
+        prop_assert!(opening.can_hold(&added));
+        let grant = before.new_grant(opening, &before.quoted(&added), "reader");
+        // Two that are pasted at one place, one after the other, are both right.
+        for count in 1..3 {
+            let mut pasted = text.clone();
+            pasted.insert_str(opening.at.start as usize, &grant.repeat(count));
+            let after = table(&pasted, layout.syntax, &fields);
+            let mut expected: Vec<(&str, &str)> = grants(&before);
+            for _ in 0..count {
+                expected.insert(position, (&added, "reader"));
+            }
+            prop_assert_eq!(grants(&after), expected, "{}", pasted);
+        }
     }
 }

@@ -95,7 +95,7 @@ impl Opening {
         let (before, behind) = (text.get(..start)?, text.get(start..)?);
         let line = before.rfind('\n').map_or(0, |at| at + 1);
         let on_line = &before[line..];
-        let is_next = || before.trim_end().ends_with(['[', ',']);
+        let is_next = || follows_entry(before, syntax);
         let is_braced = behind.starts_with('{') && !behind.starts_with("{{");
         let (form, at) = match syntax {
             Syntax::Json if is_braced && is_next() => (Form::Json, start),
@@ -180,6 +180,18 @@ impl Opening {
             None => format!("{entry}, "),
         }
     }
+}
+
+/// Whether what stands behind a text is an entry of a list in brackets.
+fn follows_entry(before: &str, syntax: Syntax) -> bool {
+    let before = before.trim_end();
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let comment = match syntax {
+        Syntax::Json => None,
+        Syntax::Yaml | Syntax::Toml => before[line..].find('#'),
+    };
+    let before = comment.map_or(before, |at| before[..line + at].trim_end());
+    before.ends_with(['[', ','])
 }
 
 /// Whether a text begins with a key of YAML.

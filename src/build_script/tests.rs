@@ -1,5 +1,6 @@
 //! Verdicts on a copy of the fleet that `tests/build_script.rs` builds with cargo.
 
+mod macros;
 mod partial_trees;
 
 use std::fs;

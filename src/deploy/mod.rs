@@ -385,7 +385,7 @@ pub struct Workloads {
     pub removed: Vec<RemovedObject>,
     /// Whether something that makes objects was not understood, so that there may be more of them.
     pub is_partial: bool,
-    /// Of a chart: where its templates print which values.
-    #[cfg(feature = "helm")]
+    /// Which values are put in where: those of a chart by its templates, those of environment files by `${…}` in compose files.
+    #[cfg(any(feature = "compose", feature = "helm"))]
     pub printed: crate::source::Printed,
 }

@@ -51,6 +51,7 @@ impl Taken {
     }
 
     /// Notes that a file takes a variable away.
+    #[cfg(any(feature = "compose", feature = "kubernetes", feature = "systemd"))]
     pub(super) fn remove(&mut self, name: impl Into<String>, span: Span) {
         let removal = Removal {
             span,

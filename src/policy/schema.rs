@@ -79,6 +79,8 @@ pub enum Kind {
     Date,
     /// A list of strings.
     Texts,
+    /// A string, or a list of strings.
+    TextOrTexts,
     /// Names of one's own, each with a string.
     TextMap,
     /// Rules, each with a level.

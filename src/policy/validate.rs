@@ -135,6 +135,18 @@ fn field(node: &Node, field: &Field, kind: Option<&str>, problems: &mut Vec<Prob
                 text(item, &format!("an item of {name}"), problems);
             }
         }
+        Kind::TextOrTexts => match (node.as_sequence(), node.as_str()) {
+            (Some([]), _) => {
+                problems.push(Problem::new(node.span, format!("{name} is an empty list")));
+            }
+            (Some(items), _) => {
+                for item in items {
+                    text(item, &format!("an item of {name}"), problems);
+                }
+            }
+            (None, Some(_)) => text(node, &name, problems),
+            (None, None) => problems.push(wrong(node, &name, "a string or a list of strings")),
+        },
         Kind::TextMap => {
             for entry in entries(node, &name, problems) {
                 if entry.value.as_str().is_none() {

@@ -197,7 +197,7 @@ impl Assembler<'_, '_> {
             untold,
             unused_secrets: found.unused_secrets,
             lost,
-            #[cfg(feature = "helm")]
+            #[cfg(any(feature = "compose", feature = "helm"))]
             printed: found.printed,
             issues_identities: issues,
             stores,

@@ -130,8 +130,8 @@ pub struct Deployment {
     pub is_partial: bool,
     /// Whether it is checked, or left out because files of it do not exist in this tree.
     pub presence: Presence,
-    /// Of a chart: where its templates print which values.
-    #[cfg(feature = "helm")]
+    /// Which values are put in where: those of a chart by its templates, those of environment files by `${…}` in compose files.
+    #[cfg(any(feature = "compose", feature = "helm"))]
     pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,

@@ -199,6 +199,17 @@ fn state_in_list(service: &str, list: &str, has_others: bool, lines: &str) -> St
     }
 }
 
+/// What to type in the policy to say that a workload of another name runs a service, and where.
+pub(super) fn state_alias(model: &Model, service: &str, alias: &str) -> String {
+    let alias = quoted(alias);
+    let policy = model.policy.service(service);
+    if policy.is_some_and(|policy| !policy.aliases.is_empty()) {
+        return format!("add `{alias}` to the `aliases` that the service has in the policy");
+    }
+    let line = format!("aliases = [{alias}]");
+    format!("say so {}", state_of_service(model, service, &line))
+}
+
 /// What to type in the policy to set something of a service, and where. A table that is there already cannot be begun again.
 pub(super) fn state_of_service(model: &Model, service: &str, line: &str) -> String {
     let key = policy_key(service);

@@ -253,19 +253,23 @@ impl<'m> Mend<'m> {
         message: &str,
     ) -> Finding {
         let place = self.table.grants[position].role.span;
-        let is_text = self.table.writing(position).is_some_and(Written::has_role);
-        if is_text && !self.is_looped(place) {
+        if self.is_looped(place) {
+            let finding = finding.help(format!(
+                "{message} to `{role}` in this line if that is right for every entry of the list that it is printed for; else let each entry of the list state its role"
+            ));
+            return self.label_loop(finding, place);
+        }
+        if self.table.writing(position).is_some_and(Written::has_role) {
             let edit = Edit {
                 span: place,
                 replacement: self.table.quoted(role),
             };
             return finding.help_edit(message, edit);
         }
-        let finding = finding.help(format!(
-            "{message} to `{role}` where it comes from: the access table of `{}` does not hold it as a text of its own",
+        finding.help(format!(
+            "{message} to `{role}` where `{}` takes it from: it is no text of the access table itself",
             self.deployment.name()
-        ));
-        self.label_loop(finding, place)
+        ))
     }
 
     /// The first place at which one more grant can be written, with the position of the grant behind it.
@@ -345,7 +349,8 @@ impl<'m> Mend<'m> {
         })
     }
 
-    fn is_looped(self, place: Span) -> bool {
+    /// Whether a loop of a template prints what is written at a place.
+    pub(super) fn is_looped(self, place: Span) -> bool {
         #[cfg(feature = "helm")]
         return self.deployment.printed.looped(place).is_some();
         #[cfg(not(feature = "helm"))]

@@ -12,7 +12,7 @@ mod lines;
 mod names;
 mod node;
 mod painted;
-#[cfg(feature = "helm")]
+#[cfg(any(feature = "compose", feature = "helm"))]
 mod printed;
 mod sources;
 #[cfg(test)]
@@ -26,9 +26,9 @@ pub use fragment::Fragment;
 pub use names::Names;
 pub(crate) use node::unescaped;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
-#[cfg(feature = "helm")]
+#[cfg(any(feature = "compose", feature = "helm"))]
 pub use printed::{Loop, Printed};
-#[cfg(feature = "helm")]
+#[cfg(any(feature = "compose", feature = "helm"))]
 pub(crate) use printed::Printing;
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};

@@ -173,6 +173,7 @@ impl Mapping {
 
     /// Notes that a patch removed something that was written here, and where the patch says so. What is no entry
     /// of its own, such as an item of a list, is noted by its path: `env/NAME`.
+    #[cfg(feature = "kustomize")]
     pub(crate) fn note_removed(&mut self, name: impl Into<Box<str>>, span: Span) {
         let beside = self.beside.get_or_insert_default();
         beside.removed.insert(name.into(), span);

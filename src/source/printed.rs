@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Mark, Span};
+#[cfg(feature = "helm")]
+use super::Mark;
+use super::Span;
 
 /// How many places are told of one.
 const MAX_TOLD: usize = 4;
@@ -68,7 +70,14 @@ pub(crate) struct Printing {
 }
 
 impl Printing {
+    /// That a value is put in at a place.
+    #[cfg(feature = "compose")]
+    pub(crate) fn new(action: Span, value: Span) -> Self {
+        Self { action, value }
+    }
+
     /// Those in a rendered text, each once.
+    #[cfg(feature = "helm")]
     pub(crate) fn all<'m>(marks: impl Iterator<Item = &'m Mark>) -> Vec<Self> {
         let printing = |mark: &Mark| {
             Some(Self {

@@ -60,7 +60,7 @@ fn a_client_without_the_certificates_that_others_mount() {
         .finds(&[
             "KV215 warn deploy/compose/docker-compose.yml: KV_CERT_FILE: /etc/brook/certs/dashboard.pem",
         ])
-        .helps("mount `deploy/compose/certs` at `/etc/brook/certs`, as workload `dashboard-2` does")
+        .helps("mount `./certs` at `/etc/brook/certs`, as workload `dashboard-2` does")
         .edit(COMPOSE, own, &own.replace("    ports:\n", &format!("{certificates}    ports:\n")))
         .is_clean();
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use kvguard::check::Options;
+use kvguard::deploy::Failure;
+use kvguard::inputs::Inputs;
 use tempfile::TempDir;
 
 use crate::support::{self, Told, options, tell};
@@ -147,6 +149,11 @@ impl Fleet {
             "no failure says `{with}`:\n{}",
             told.human
         );
+        if let Some(inputs) = &told.report.inputs {
+            for failure in failures {
+                names_what_is_missing(failure, inputs);
+            }
+        }
     }
 
     /// Something could not be checked: a failure says this, and points at this text of this file.
@@ -187,4 +194,14 @@ impl Fleet {
             told.human
         );
     }
+}
+
+/// A failure whose message names a path that does not exist, or a pattern that matches nothing, also has it as data; only without a
+/// policy there is nothing to leave out.
+fn names_what_is_missing(failure: &Failure, inputs: &Inputs) {
+    let message = &failure.message;
+    let is_named = |path: &&str| message.contains(&format!("`{path}`"));
+    let missing = inputs.missing().chain(inputs.unmatched()).find(is_named);
+    let expected = missing.filter(|_| !message.starts_with("there is no policy"));
+    assert_eq!(failure.missing.as_deref(), expected, "{message}");
 }

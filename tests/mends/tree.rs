@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kvguard::check::{Options, Report, check};
 use tempfile::TempDir;
 
-use crate::support::{directories, files, options};
+use crate::support::{copy_fleet, options};
 
 /// A copy of a fleet.
 pub struct Tree {
@@ -18,7 +18,7 @@ impl Tree {
     /// Copies a fleet. A policy that is not in it is read where it is.
     pub fn copy(root: &Path, policy: Option<&Path>) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        copy(root, directory.path());
+        copy_fleet(root, directory.path());
         Self {
             directory,
             policy: policy.map(|path| std::path::absolute(path).expect("a path")),
@@ -47,22 +47,5 @@ impl Tree {
             None => fs::remove_file(path),
         }
         .expect("the copy is writable");
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("writable");
-    for file in files(from) {
-        fs::copy(from.join(&file), to.join(&file)).expect("a file of the fleet");
-        let mut permissions = fs::metadata(to.join(&file)).expect("a file").permissions();
-        #[expect(
-            clippy::permissions_set_readonly_false,
-            reason = "a copy in a directory of the test's own"
-        )]
-        permissions.set_readonly(false);
-        fs::set_permissions(to.join(&file), permissions).expect("the copy is the test's own");
-    }
-    for directory in directories(from) {
-        copy(&from.join(&directory), &to.join(&directory));
     }
 }

@@ -209,14 +209,15 @@ impl Target<'_> {
                 // identity for it.
                 let needed = model.policy.contract.needed_by_mode(word);
                 let lacking = needed.iter().any(|name| workload.variable(name).is_none());
-                if lacking {
-                    expected.push(about(RuleId::IncompleteKvEnvironment));
-                }
-                if deployment
+                let is_other_mode = deployment
                     .store_mode
                     .as_ref()
-                    .is_some_and(|store| store.value != *mode)
-                {
+                    .is_some_and(|store| store.value != *mode);
+                // In another mode than its store's, it is not asked for what that mode needs.
+                if lacking && !is_other_mode {
+                    expected.push(about(RuleId::IncompleteKvEnvironment));
+                }
+                if is_other_mode {
                     expected.push(about(RuleId::SecurityModeMismatch).primary(change.place()));
                 }
                 if !has_identity_in(self.fleet, deployment, workload, mode) {

@@ -106,7 +106,10 @@ impl Expected {
     fn join(self, others: &mut Vec<Self>) {
         let of_place = matches!(
             self.rule,
-            RuleId::UnknownRole | RuleId::MissingCriticalField | RuleId::UnusedExcuse
+            RuleId::UnknownRole
+                | RuleId::MissingCriticalField
+                | RuleId::SecurityModeMismatch
+                | RuleId::UnusedExcuse
         );
         let same = others
             .iter_mut()

@@ -112,6 +112,25 @@ fn entries(path: &Path, is_meant: fn(&Path) -> bool) -> Vec<String> {
     names
 }
 
+/// Copies a fleet, without what cargo builds there.
+pub fn copy_fleet(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("writable");
+    for file in files(from) {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a test looks at its own fixtures"
+        )]
+        let content = std::fs::read(from.join(&file)).expect("a file of the fleet");
+        // Written anew, so that the copy is writable although its model may not be.
+        std::fs::write(to.join(&file), content).expect("writable");
+    }
+    for directory in directories(from) {
+        if directory != "target" {
+            copy_fleet(&from.join(&directory), &to.join(&directory));
+        }
+    }
+}
+
 /// The text of a file.
 pub fn text(path: &Path) -> String {
     #[expect(

@@ -178,15 +178,12 @@ fn a_finding_is_an_error_at_the_call_or_a_warning_by_the_switch() {
     let build = fleet.check("guarded", &[]);
     assert!(!build.passed);
     let errors = build.errors();
-    let finding = errors
-        .iter()
-        .find(|error| error.message.starts_with("KV105 near-miss-identity: "));
+    let finding = errors.iter().find(|error| {
+        error.message.starts_with(
+            "KV105 near-miss-identity: service `trapd`, deployment `compose`: deploy/rbac.json:3:",
+        )
+    });
     let finding = finding.unwrap_or_else(|| panic!("{}", build.output));
-    assert!(
-        finding.message.contains("\n  --> deploy/rbac.json:3:"),
-        "{}",
-        finding.message
-    );
     assert!(
         finding.message.contains("\n  --> deploy/compose.yaml:9:3"),
         "{}",
@@ -222,6 +219,43 @@ fn a_finding_is_an_error_at_the_call_or_a_warning_by_the_switch() {
         "{}",
         off.output
     );
+}
+
+/// An editor reads what `cargo check --message-format=json` prints.
+#[test]
+fn each_finding_is_a_diagnostic_of_its_own_for_editors() {
+    let fleet = Workspace::copy();
+    fleet.edit("deploy/rbac.json", |text| {
+        text.replace("services/trapd\"", "services/trap\"").replace(
+            "services/agent\", \"role\": \"writer",
+            "services/agent\", \"role\": \"reader",
+        )
+    });
+    let first_lines = |told: &[Told], before: &str| -> Vec<String> {
+        let own = told.iter().filter(|told| told.message.contains("KV1"));
+        let lines = own.map(|told| {
+            assert!(told.file.ends_with("guarded/src/lib.rs"), "{}", told.file);
+            assert!(told.code(&fleet).starts_with("fleet_guard::guard!"));
+            assert!(told.message.lines().count() <= 6, "{}", told.message);
+            let first = told.message.lines().next().unwrap_or_default();
+            first.strip_prefix(before).unwrap_or(first).to_owned()
+        });
+        lines.collect()
+    };
+    let denied = fleet.check("guarded", &[]);
+    assert!(!denied.passed);
+    let errors = first_lines(&denied.errors(), "");
+    assert_eq!(
+        errors,
+        [
+            "KV105 near-miss-identity: service `trapd`, deployment `compose`: deploy/rbac.json:3:19 differs in the spelling",
+            "KV102 insufficient-role: service `agent`, deployment `compose`: deploy/rbac.json:4:65 `writer` is needed",
+        ]
+    );
+    let warned = fleet.check("guarded", &[("KVGUARD", "warn")]);
+    assert!(warned.passed, "{}", warned.output);
+    let before = "use of deprecated constant `_::kvguard`: ";
+    assert_eq!(first_lines(&warned.told("warning"), before), errors);
 }
 
 #[test]

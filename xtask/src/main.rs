@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask demo | test | ci | bench | conformance | generate | package`. One file for each.
+//! The project's own tasks: `cargo xtask demo | test | ci | bench | campaign | conformance | generate | package`. One file for each.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod campaign;
 mod ci;
 mod conformance;
 mod demo;
@@ -47,6 +48,10 @@ enum Task {
     /// A check is a whole process; its time is the median of its runs, the processor time their average. A real
     /// fleet's overlays and charts that are broken are mended in copies; each mend is printed.
     Bench(bench::Arguments),
+    /// Apply the patch of every finding of every mutant, and of fleets outside of the repository, and check again
+    ///
+    /// `cargo xtask test` does the same with some of the mutants. This takes some ten minutes.
+    Campaign(campaign::Arguments),
     /// Run the conformance suite against a data service, and print for each check whether it holds
     ///
     /// `cargo xtask conformance --help` tells the arguments and the exit codes.
@@ -87,6 +92,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Campaign(arguments) => campaign::run(&arguments),
         Task::Conformance { arguments } => match conformance::run(&arguments) {
             Ok(code) => return code,
             Err(failure) => Err(failure),

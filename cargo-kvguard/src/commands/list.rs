@@ -29,7 +29,7 @@ fn services(report: &Report, asked: &[String]) -> Vec<Vec<String>> {
     for descriptor in
         descriptors.filter(|descriptor| asked.is_empty() || asked.contains(&descriptor.name.value))
     {
-        let place = report.sources().location(descriptor.name.span);
+        let place = report.sources().shown_location(descriptor.name.span);
         rows.push(vec![
             descriptor.name.value.clone(),
             descriptor
@@ -55,7 +55,7 @@ fn workloads(report: &Report) -> Vec<Vec<String>> {
     ])];
     for (model, deployment) in report.deployments() {
         for workload in report.workloads(deployment) {
-            let place = report.sources().location(workload.workload.name_span);
+            let place = report.sources().shown_location(workload.workload.name_span);
             rows.push(vec![
                 deployment.name().to_owned(),
                 workload.workload.name.clone(),

@@ -176,6 +176,13 @@ impl Fleet {
 
     /// Runs the command on the fleet within limits of time and memory.
     pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_below("", arguments)
+    }
+
+    /// Runs the command in a directory of the fleet, which is made if it is not there.
+    pub fn run_below(&self, directory: &str, arguments: &[&str]) -> Run {
+        let directory = self.path(directory);
+        fs::create_dir_all(&directory).unwrap();
         let begin = Instant::now();
         let what = format!("{}: kvguard {}", self.name, arguments.join(" "));
         let mut child = Command::new("sh")
@@ -183,7 +190,7 @@ impl Fleet {
             .arg(format!("ulimit -v {MEMORY_KIB}; exec \"$0\" \"$@\""))
             .arg(env!("CARGO_BIN_EXE_kvguard"))
             .args(arguments)
-            .current_dir(self.directory.path())
+            .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

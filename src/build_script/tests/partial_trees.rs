@@ -1,6 +1,7 @@
 //! Verdicts on trees that hold only some of the fleet's deployments.
 
 use std::fs;
+use std::path::Path;
 
 use super::{Fleet, errors, warnings};
 use crate::build_script::Guard;
@@ -328,4 +329,65 @@ fn the_macro_checks_of_a_partial_tree_what_a_build_script_checks() {
     assert_eq!(examined.warnings, warnings(&verdict));
     assert_eq!(examined.errors, errors(&verdict));
     assert_eq!(examined.errors.len(), 3);
+}
+
+#[test]
+fn without_a_part_of_the_example_fleet_the_rest_of_it_is_as_clean_as_the_whole() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fleet");
+    for (missing, left_out) in [
+        (
+            "deploy/compose/docker-compose.override.yml",
+            "deployment `compose`",
+        ),
+        ("deploy/systemd/units", "deployment `systemd`"),
+        (
+            "deploy/kubernetes/overlays/lower-river",
+            "deployment `lower-river`",
+        ),
+        (
+            "deploy/kubernetes/overlays/upper-river",
+            "deployment `upper-river`",
+        ),
+        (
+            "deploy/kubernetes",
+            "deployments `lower-river`, `upper-river`",
+        ),
+        ("deploy/helm/lower.yaml", "deployment `chart-lower`"),
+        (
+            "deploy/helm/brook",
+            "deployments `chart-lower`, `chart-upper`",
+        ),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        for part in ["kvguard.toml", "registry", "config", "deploy"] {
+            let (from, to) = (example.join(part), directory.path().join(part));
+            if from.is_dir() {
+                super::copy(&from, &to);
+            } else {
+                fs::copy(from, to).unwrap();
+            }
+        }
+        fs::create_dir_all(directory.path().join("target/out")).unwrap();
+        let fleet = Fleet { directory };
+        assert_eq!(
+            fleet.optional(Switch::Unset).messages,
+            [],
+            "the whole fleet"
+        );
+        let path = fleet.path(missing);
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+        let verdict = fleet.optional(Switch::Unset);
+        let [warning] = warnings(&verdict)[..] else {
+            panic!("{missing}: {:?}", verdict.messages);
+        };
+        assert!(
+            warning.starts_with(&format!("not checked: {left_out}: this tree lacks ")),
+            "{warning}"
+        );
+        assert_eq!(errors(&verdict), [""; 0], "{missing}");
+    }
 }

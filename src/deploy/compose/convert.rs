@@ -1,19 +1,24 @@
 //! From the YAML of one document to its [`Map`]: interpolated, typed, and of each service only what
 //! workloads are made of, in its long form.
 
+use std::cell::RefCell;
+
 use super::interpolate::{Budget, NODE_COST, Text, UNKNOWN, substitute};
 use super::resets::Reset;
 use super::scalar::{self, Plain};
 use super::shape;
 use super::tree::{Assignment, Entry, Environment, Map, Scalar, Tree, Value};
 use super::{Problems, shown};
-use crate::source::{self, Node, Problem, ScalarKind, Sources, Span, TokenKind};
+use crate::source::{self, Node, Printing, Problem, ScalarKind, Sources, Span, TokenKind};
 
 /// The names a compose file can have at its top.
 const TOP_LEVEL: [&str; 10] = [
     "version", "name", "include", "services", "models", "networks", "volumes", "secrets",
     "configs", "jobs",
 ];
+
+/// For how many values that are put in at one place their own places are kept.
+const MAX_PLACES: usize = 8;
 
 /// One document of a compose file.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub struct Converter<'a> {
     pub environment: &'a Environment,
     pub budget: &'a Budget,
     pub problems: &'a mut Problems,
+    /// Where values of environment files are put in.
+    pub printings: Vec<Printing>,
     /// What to note about list items of an `environment`.
     pub tokens: Vec<(Span, TokenKind)>,
     path: Vec<String>,
@@ -47,12 +54,14 @@ impl<'a> Converter<'a> {
         budget: &'a Budget,
         problems: &'a mut Problems,
     ) -> Self {
-        let (tokens, path, resets) = (Vec::new(), Vec::new(), Vec::new());
+        let (printings, tokens) = (Vec::new(), Vec::new());
+        let (path, resets) = (Vec::new(), Vec::new());
         Self {
             sources,
             environment,
             budget,
             problems,
+            printings,
             tokens,
             path,
             extends: false,
@@ -247,8 +256,21 @@ impl<'a> Converter<'a> {
                 return None;
             }
             Plain::String => {
-                let lookup = |name: &str| self.environment.get(name).cloned();
-                match substitute(&scalar.text, &lookup, self.budget) {
+                let places = RefCell::new(Vec::new());
+                let lookup = |name: &str| {
+                    let put_in = self.environment.get(name)?;
+                    let mut places = places.borrow_mut();
+                    let place = put_in.place.filter(|place| !places.contains(place));
+                    if places.len() < MAX_PLACES {
+                        places.extend(place);
+                    }
+                    Some(put_in.value.clone())
+                };
+                let substituted = substitute(&scalar.text, &lookup, self.budget);
+                let places = places.into_inner().into_iter();
+                self.printings
+                    .extend(places.map(|place| Printing::new(span, place)));
+                match substituted {
                     Ok(text) => Value::Scalar(Scalar {
                         text,
                         is_string: true,

@@ -201,7 +201,7 @@ fn pass_on(service: &mut Tree, environment: &Environment) {
             && assignment.value.is_none()
             && let Some(known) = environment.get(&assignment.name)
         {
-            assignment.value = Some(text_of(known));
+            assignment.value = Some(text_of(&known.value));
         }
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::convert::{Converter, Document};
 use super::interpolate::{Budget, NODE_COST, substitute};
 use super::resets::Cleared;
-use super::tree::{Environment, Map};
+use super::tree::{Environment, Interpolated, Map};
 use super::{Options, Problems, merge, paths};
 use crate::deploy::dotenv::{self, Format, Statements};
 use crate::deploy::{Known, Variable};
 use crate::inputs::{InputErrorKind, Inputs};
-use crate::source::{self, Documents, Node, SourceId, Span, Syntax};
+use crate::source::{self, Documents, Node, Printing, SourceId, Span, Syntax};
 
 /// The variable that holds the project's name.
 const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
@@ -25,6 +25,8 @@ pub struct Loader<'a> {
     pub problems: Problems,
     /// How many compose files `include` has brought in.
     pub included: usize,
+    /// Where values of environment files are put in.
+    pub printings: Vec<Printing>,
     /// What `!reset` and `!override` have cleared.
     pub cleared: Cleared,
     /// The files whose problems are told.
@@ -66,6 +68,7 @@ impl<'a> Loader<'a> {
             budget: Budget::default(),
             problems: Problems::default(),
             included: 0,
+            printings: Vec::new(),
             cleared: Cleared::default(),
             told: HashSet::new(),
             env_files: HashMap::new(),
@@ -75,7 +78,10 @@ impl<'a> Loader<'a> {
 
     /// Loads a project.
     pub fn project(&mut self, options: &Options<'_>) -> Project {
-        let own = |(name, value): (&String, &String)| (name.clone(), Known::Text(value.clone()));
+        let own = |(name, value): (&String, &String)| {
+            let value = Known::Text(value.clone());
+            (name.clone(), Interpolated { value, place: None })
+        };
         let variables: Environment = options.variables.iter().map(own).collect();
         let named = options.interpolation_files.iter();
         let named = named.map(|file| File {
@@ -91,6 +97,10 @@ impl<'a> Loader<'a> {
         let files: Vec<File> = files.collect();
         if !environment.contains_key(PROJECT_NAME) {
             let name = self.project_name(&files, &environment);
+            let name = Interpolated {
+                value: name,
+                place: None,
+            };
             environment.insert(PROJECT_NAME.to_owned(), name);
         }
         let directory = files
@@ -115,12 +125,15 @@ impl<'a> Loader<'a> {
     pub fn environment(&mut self, variables: &Environment, files: &[File]) -> Environment {
         let mut from_files: BTreeMap<String, Variable> = BTreeMap::new();
         for file in files {
-            let lookup = |name: &str| variables.get(name).cloned();
+            let lookup = |name: &str| Some(variables.get(name)?.value.clone());
             self.env_file(file, Format::Dotenv, true, &lookup, &mut from_files);
         }
         let mut environment = variables.clone();
         for (name, variable) in from_files {
-            environment.entry(name).or_insert(variable.value);
+            environment.entry(name).or_insert(Interpolated {
+                place: Some(variable.shown_span()),
+                value: variable.value,
+            });
         }
         environment
     }
@@ -161,7 +174,7 @@ impl<'a> Loader<'a> {
                     .or(name);
             }
         }
-        let lookup = |name: &str| environment.get(name).cloned();
+        let lookup = |name: &str| Some(environment.get(name)?.value.clone());
         let name = name.and_then(|name| substitute(&name, &lookup, &self.budget).ok());
         match name.map(super::interpolate::Text::known) {
             Some(Known::Text(name)) => {
@@ -208,6 +221,7 @@ impl<'a> Loader<'a> {
         let sources = self.inputs.sources();
         let mut converter = Converter::new(sources, environment, &self.budget, &mut self.problems);
         let document = converter.document(root);
+        self.printings.append(&mut converter.printings);
         for (span, kind) in converter.tokens {
             // An empty value and the name before it can begin at the same byte, never a key and a value.
             if self

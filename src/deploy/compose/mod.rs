@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use super::{Failure, Workloads};
 use crate::inputs::{InputError, Inputs};
 use crate::registry::Spanned;
-use crate::source::{Problem, Span};
+use crate::source::{Printed, Problem, Span};
 
 /// How a compose project is run.
 #[derive(Debug, Clone)]
@@ -48,6 +48,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
     let project = loader.project(options);
     let (workloads, other_hosts) = service::workloads(&mut loader, project, options.profiles);
     let removed = loader.cleared.services;
+    let printed = Printed::new(&loader.printings, BTreeMap::new());
     let problems = loader.problems;
     let sorted = |mut problems: Vec<Problem>| {
         // An alias or an extended file shows the same place several times.
@@ -59,6 +60,7 @@ pub fn read(inputs: &mut Inputs, options: &Options<'_>) -> (Workloads, Vec<Failu
         workloads,
         other_hosts,
         removed,
+        printed,
         malformed: sorted(problems.malformed),
         invalid: sorted(problems.invalid),
         unsupported: sorted(problems.unsupported),

@@ -12,7 +12,7 @@ use crate::deploy::dotenv::Format;
 use crate::deploy::{
     AddressFilter, Environment, Idle, Known, Mount, MountSource, Network, Taken, Variable, Workload,
 };
-use crate::source::Span;
+use crate::source::{Printing, Span};
 
 /// The fields that cannot be null once everything is merged.
 const NEVER_NULL: [&str; 6] = [
@@ -215,7 +215,13 @@ fn environment(
             continue;
         };
         let known = assignment.value.map(Text::known);
-        let known = known.or_else(|| interpolation.get(&assignment.name).cloned());
+        let known = known.or_else(|| {
+            let passed_on = interpolation.get(&assignment.name)?;
+            let place = passed_on.place;
+            let printing = place.map(|place| Printing::new(assignment.name_span, place));
+            loader.printings.extend(printing);
+            Some(passed_on.value.clone())
+        });
         let (name_span, value_span) = (assignment.name_span, assignment.value_span);
         if known.is_none() {
             taken.leave_to_host(&assignment.name, name_span);
@@ -245,7 +251,8 @@ fn environment(
                 .as_ref()
                 .map(|variable| variable.value.clone())
         };
-        interpolation.get(name).cloned().or_else(own)
+        let put_in = interpolation.get(name);
+        put_in.map(|own| own.value.clone()).or_else(own)
     };
     for item in files {
         env_file(loader, item, &lookup, &mut variables);

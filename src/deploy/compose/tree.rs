@@ -49,7 +49,15 @@ pub struct Entry {
 }
 
 /// What is known of each variable that `${…}` can name.
-pub type Environment = BTreeMap<String, Known>;
+pub type Environment = BTreeMap<String, Interpolated>;
+
+/// A variable that `${…}` can name.
+#[derive(Debug, Clone)]
+pub struct Interpolated {
+    pub value: Known,
+    /// Where an environment file gives it its value.
+    pub place: Option<Span>,
+}
 
 impl Tree {
     pub fn new(span: Span, value: Value) -> Self {

@@ -6,8 +6,8 @@ use crate::policy::date::Date;
 use crate::policy::{Allow, ExternalIdentity, PathMapping, Secrets};
 use crate::registry::Spanned;
 use crate::rules::RuleId;
-use crate::source::Node;
-use crate::suggest::nearest;
+use crate::source::{Node, Span};
+use crate::suggest::did_you_mean;
 
 impl Reader<'_> {
     pub(super) fn secrets(&mut self, node: Option<&Node>) -> Secrets {
@@ -109,16 +109,16 @@ impl Reader<'_> {
     /// The `deployment` of an entry, refused if there is none of that name.
     pub(super) fn deployment_name(&mut self, node: &Node, deployments: &[&str]) -> Option<String> {
         let name = text(node.get("deployment"))?;
-        if !deployments.contains(&name.value.as_str()) {
-            let hint = nearest(&name.value, deployments.iter().copied())
-                .map(|meant| format!("; did you mean `{meant}`?"))
-                .unwrap_or_default();
-            self.refuse(
-                name.span,
-                format!("the policy has no deployment `{}`{hint}", name.value),
-            );
-        }
+        self.is_deployment(&name.value, name.span, deployments);
         Some(name.value)
+    }
+
+    /// Refuses a name that is no deployment's.
+    pub(super) fn is_deployment(&mut self, name: &str, span: Span, deployments: &[&str]) {
+        if !deployments.contains(&name) {
+            let hint = did_you_mean(name, deployments.iter().copied());
+            self.refuse(span, format!("the policy has no deployment `{name}`{hint}"));
+        }
     }
 }
 

@@ -33,13 +33,7 @@ impl Reader<'_> {
             .collect();
         let not_in = list(node.get("not_in"))
             .iter()
-            .filter_map(|entry| {
-                if entry.get("deployment").and_then(Node::as_str) != Some("*") {
-                    self.deployment_name(entry, deployments);
-                }
-                let name = text(entry.get("deployment"))?;
-                Some(Spanned::new(name.value, entry.span))
-            })
+            .flat_map(|entry| self.not_in(entry, deployments))
             .collect();
         let supplied_by = list(node.get("supplied_by"))
             .iter()
@@ -89,6 +83,23 @@ impl Reader<'_> {
             names: names(node.get("json"), Names::Exact),
             levels: levels(node.get("levels")),
         }
+    }
+
+    /// The deployments that an entry of `not_in` names, each with the place that says it.
+    fn not_in(&mut self, entry: &Node, deployments: &[&str]) -> Vec<Spanned<String>> {
+        let named = entry.get("deployment");
+        let names = match text(named) {
+            Some(one) => vec![Spanned::new(one.value, entry.span)],
+            None => spanned_texts(named),
+        };
+        let place = |name: &Spanned<String>| match named {
+            Some(node) if node.as_str().is_some() => node.span,
+            _ => name.span,
+        };
+        for name in names.iter().filter(|name| name.value != "*") {
+            self.is_deployment(&name.value, place(name), deployments);
+        }
+        names
     }
 
     pub(super) fn expected_sources(

@@ -91,9 +91,13 @@ static CARRIED_BY: Table = Table {
 };
 
 static NOT_IN: Table = Table {
-    doc: "A deployment that does without the service.",
+    doc: "A deployment that does without the service, or several that do for one reason.",
     fields: &[
-        required("deployment", Kind::Text, "The deployment; `*` for all."),
+        required(
+            "deployment",
+            Kind::TextOrTexts,
+            "The deployment, or a list of deployments; `*` for all.",
+        ),
         required("reason", Kind::Text, "Why."),
     ],
 };

@@ -37,9 +37,13 @@ const CLUSTERS: &[&str] = &["helm", "kubernetes", "kustomize"];
 
 /// The messages about a deployment of a kind with the given keys, each with its line.
 fn told(kind: &str, keys: &str) -> Vec<(u32, String)> {
-    let text = format!("[[deployment]]\nkind = \"{kind}\"\n{keys}\n");
+    told_of(&format!("[[deployment]]\nkind = \"{kind}\"\n{keys}\n"))
+}
+
+/// The messages about a policy, each with its line.
+fn told_of(text: &str) -> Vec<(u32, String)> {
     let mut inputs = Inputs::new(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let id = inputs.sources_mut().add("kvguard.toml", text.clone());
+    let id = inputs.sources_mut().add("kvguard.toml", text);
     let fragment = Fragment::of_source(inputs.sources(), id);
     let documents = read(inputs.sources_mut(), &fragment, Syntax::Toml);
     assert!(documents.problems.is_empty(), "{text}");
@@ -64,7 +68,7 @@ fn sample(field: &Field) -> String {
         Kind::Bool => "true".to_owned(),
         Kind::Count => "1".to_owned(),
         Kind::Date => "2026-01-31".to_owned(),
-        Kind::Texts => "[\"text\"]".to_owned(),
+        Kind::Texts | Kind::TextOrTexts => "[\"text\"]".to_owned(),
         Kind::TextMap => "{ name = \"text\" }".to_owned(),
         Kind::Levels => "{ KV101 = \"warn\" }".to_owned(),
         Kind::TableMap(inner) => format!("{{ name = {} }}", table(inner, None)),
@@ -164,4 +168,31 @@ fn a_misspelt_key_is_taken_for_one_of_its_own_kind_only() {
     assert!(!meant("compose"));
     // Where the kind is not known, neither is what it lacks.
     assert!(meant("nomad"));
+}
+
+#[test]
+fn not_in_takes_a_deployment_or_a_list_of_them() {
+    let policy = |deployment: &str| {
+        told_of(&format!(
+            "[registry]\nfile = \"registry.json\"\n\n[[service.gauge.not_in]]\ndeployment = {deployment}\nreason = \"why\"\n\n[[deployment]]\nname = \"site\"\nkind = \"compose\"\nfiles = [\"compose.yaml\"]\n"
+        ))
+    };
+    for right in ["\"site\"", "\"*\"", "[\"site\", \"field\"]"] {
+        assert_eq!(policy(right), [], "{right}");
+    }
+    for (wrong, message) in [
+        ("[]", "`deployment` is an empty list"),
+        ("\"\"", "`deployment` is empty"),
+        ("[\"site\", \"\"]", "an item of `deployment` is empty"),
+        (
+            "[1]",
+            "an item of `deployment` must be a string, not a number",
+        ),
+        (
+            "1",
+            "`deployment` must be a string or a list of strings, not a number",
+        ),
+    ] {
+        assert_eq!(policy(wrong), [(5, message.to_owned())], "{wrong}");
+    }
 }

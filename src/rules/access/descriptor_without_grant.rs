@@ -23,7 +23,7 @@ use super::super::mend::Mend;
 use super::near_miss_identity::shared_causes;
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
-use crate::resolve::Model;
+use crate::resolve::{Deployment, Model, ServiceInDeployment};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -31,82 +31,119 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let Some(table) = deployment.table.table() else {
             continue;
         };
-        let shared = shared_causes(deployment);
-        for (position, (descriptor, service)) in
-            model.services.iter().zip(&deployment.services).enumerate()
-        {
-            let name = &descriptor.name.value;
-            let excused = service.not_in.is_some() || model.is_carried(name);
-            // Rule source-drift finds a workload of it that loads from the store all the same.
-            if excused
-                || reads_its_file(model, position, deployment)
-                || deployment.runs_from_store(service)
-            {
-                continue;
-            }
-            let unserved = match &service.access {
-                Access::Missing | Access::NoIdentity => true,
-                Access::NearMiss { difference, .. } => difference
-                    .cause
-                    .as_deref()
-                    .is_none_or(|cause| !shared.contains(cause)),
-                _ => false,
-            };
-            if !unserved {
-                continue;
-            }
-            let mut finding = Finding::new(
-                RuleId::DescriptorWithoutGrant,
-                format!("service `{name}` is declared, and the access table of `{}` has no grant for it", deployment.name()),
-                descriptor_label(descriptor),
-            )
-            .label(table_label(table))
-            .deployment(deployment.name())
-            .service(name);
-            // A placeholder is nothing to grant.
-            let mut identities = service.identities();
-            let identity = identities.find(|identity| placeholder::find(&identity.text).is_none());
-            let near_miss = match (&service.access, identity) {
-                (Access::NearMiss { grant, difference }, Some(identity)) => table
-                    .grants
-                    .get(*grant)
-                    .map(|entry| (*grant, entry, difference, identity)),
-                _ => None,
-            };
-            // A grant alone would serve nobody where no workload runs the service: rule undeployed-service tells of that.
-            let is_deployed = !service.workloads.is_empty();
-            let (need, _) = model.need(Some(position), deployment.name());
-            let role = role_name(model, need);
-            let mend = Mend {
-                model,
-                deployment,
-                table,
-            };
-            if let Some((position_of_grant, grant, difference, identity)) = near_miss {
-                let help = format!("if it is, grant `{}` what it would present", identity.text);
-                finding = finding.label(grant_label(
-                    grant,
-                    format!("is this one meant? It differs in {}", difference.text),
-                ));
-                finding = if is_deployed {
-                    mend.write_identity(finding, position_of_grant, (&identity.text, need), help)
-                } else {
-                    finding.help(format!("{help}, and deploy it"))
-                };
-            } else if let Some(identity) = identity {
-                finding = if is_deployed {
-                    mend.add_grant(finding, &identity.text, role)
-                } else {
-                    finding.help(format!(
-                        "deploy it, and grant `{}` the role `{role}` in the access table",
-                        identity.text
-                    ))
-                };
-            }
-            findings.push(finding.help(format!(
-                "or say why it needs none, {}",
-                state_not_in(model, name, deployment.name())
-            )));
+        let mend = Mend {
+            model,
+            deployment,
+            table,
+        };
+        let unserved = unserved(model, deployment);
+        // Where no service has a grant that is not excused, it is one mistake, and not one for each service.
+        let grants_nobody = unserved.len() > 1 && deployment.services.iter().all(is_unknown);
+        for position in unserved {
+            let finding = finding(mend, position);
+            findings.push(if grants_nobody {
+                of_all(deployment, finding)
+            } else {
+                let name = &model.services[position].name.value;
+                finding.help(format!(
+                    "or say why it needs none, {}",
+                    state_not_in(model, name, deployment.name())
+                ))
+            });
         }
+    }
+}
+
+/// The services, by position, that are not excused and that no grant serves.
+fn unserved(model: &Model, deployment: &Deployment) -> Vec<usize> {
+    let shared = shared_causes(deployment);
+    let services = model.services.iter().zip(&deployment.services).enumerate();
+    let unserved = services.filter(|(position, (descriptor, service))| {
+        let excused = service.not_in.is_some() || model.is_carried(&descriptor.name.value);
+        let is_unserved = match &service.access {
+            Access::Missing | Access::NoIdentity => true,
+            Access::NearMiss { difference, .. } => difference
+                .cause
+                .as_deref()
+                .is_none_or(|cause| !shared.contains(cause)),
+            _ => false,
+        };
+        // Rule source-drift finds a workload of it that loads from the store all the same.
+        is_unserved
+            && !excused
+            && !reads_its_file(model, *position, deployment)
+            && !deployment.runs_from_store(service)
+    });
+    unserved.map(|(position, _)| position).collect()
+}
+
+/// Whether the access table has nothing for a service, and nothing that is nearly for it.
+fn is_unknown(service: &ServiceInDeployment) -> bool {
+    service.access.grant().is_none()
+}
+
+/// What is told once of all services of a deployment.
+fn of_all(deployment: &Deployment, finding: Finding) -> Finding {
+    let name = deployment.name();
+    finding
+        .cause(
+            format!("{name} grants nobody"),
+            format!(
+                "the access table of `{name}` has a grant for none of the fleet's services, {{findings}} of which need one there"
+            ),
+        )
+        .help(format!(
+            "if the table grants them under other identities, mend the patterns under `[[deployment.identity]]` of `{name}` in the policy; if `{name}` does without them, say so in the policy for each, by `not_in`"
+        ))
+}
+
+/// The finding of one service.
+fn finding(mend: Mend<'_>, position: usize) -> Finding {
+    let Mend {
+        model,
+        deployment,
+        table,
+    } = mend;
+    let (descriptor, service) = (&model.services[position], &deployment.services[position]);
+    let name = &descriptor.name.value;
+    let message = format!(
+        "service `{name}` is declared, and the access table of `{}` has no grant for it",
+        deployment.name()
+    );
+    let label = descriptor_label(descriptor);
+    let finding = Finding::new(RuleId::DescriptorWithoutGrant, message, label)
+        .label(table_label(table))
+        .deployment(deployment.name())
+        .service(name);
+    // A placeholder is nothing to grant.
+    let mut identities = service.identities();
+    let identity = identities.find(|identity| placeholder::find(&identity.text).is_none());
+    let Some(identity) = identity else {
+        return finding;
+    };
+    let text = identity.text.as_str();
+    // A grant alone would serve nobody where no workload runs the service: rule undeployed-service tells of that.
+    let is_deployed = !service.workloads.is_empty();
+    let (need, _) = model.need(Some(position), deployment.name());
+    let role = role_name(model, need);
+    let Access::NearMiss { grant, difference } = &service.access else {
+        return if is_deployed {
+            mend.add_grant(finding, text, role)
+        } else {
+            finding.help(format!(
+                "deploy `{name}` in `{}`, and grant `{text}` the role `{role}` in the access table",
+                deployment.name()
+            ))
+        };
+    };
+    let finding = finding.label(grant_label(
+        &table.grants[*grant],
+        format!("is this one meant? It differs in {}", difference.text),
+    ));
+    let help = format!("if it is, grant `{text}` what it would present");
+    if is_deployed {
+        mend.write_identity(finding, *grant, (text, need), help)
+    } else {
+        finding.help(format!("{help}, and deploy it"))
     }
 }

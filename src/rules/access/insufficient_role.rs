@@ -83,7 +83,16 @@ fn finding(
         table,
     };
     let finding = Finding::new(RuleId::InsufficientRole, message, primary);
-    let finding = mend.write_role(finding, grant, need, "raise the role");
+    let mut finding = mend.write_role(finding, grant, need, "raise the role");
+    if mend.is_looped(role.span) {
+        finding = finding.cause(
+            format!("{:?} {need}", role.span),
+            format!(
+                "the role `{need}` is needed by {{who}}, and a loop of the templates grants `{}` to all of its list",
+                role.value
+            ),
+        );
+    }
     match stated {
         Some(span) => finding.label(Label::new(span, "the policy states the need")),
         None => finding,

@@ -70,7 +70,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     .help("run it in the mode of its SPIFFE ID, or give it an identity for this one with a `[[deployment.identity]]` in the policy"),
                 None => of_pod(pod, finding),
             },
-            _ => by_patterns(deployment, workload, finding),
+            _ => by_patterns(model, deployment, workload, finding),
         };
         findings.push(about_workload(model, deployment, workload, finding));
     }
@@ -118,6 +118,7 @@ fn of_pod(pod: &Pod, finding: Finding) -> Finding {
 
 /// What the policy says of who has an identity.
 fn by_patterns(
+    model: &Model,
     deployment: &Deployment,
     workload: &ResolvedWorkload,
     mut finding: Finding,
@@ -132,11 +133,20 @@ fn by_patterns(
             None => Label::new(rule.pattern.span, "gives it none"),
         });
     }
+    let lines = match workload.means(&model.policy.contract) {
+        Some(Means::Spiffe) => "`form = \"spiffe\"` and `pattern = \"spiffe://{trust_domain}/…\"`",
+        Some(Means::Mtls) => "`form = \"subject\"` and `pattern = \"CN={certificate},…\"`",
+        _ => "`form = \"spiffe\"` or `form = \"subject\"`, and a `pattern`",
+    };
+    let give = format!(
+        "give it one in the policy, below the deployment `{}`: `[[deployment.identity]]`, and on lines of their own {lines}",
+        deployment.name()
+    );
     finding.help(if lists.is_empty() {
-        "give it one with a `[[deployment.identity]]` in the policy".to_owned()
+        give
     } else {
         format!(
-            "list `{}` in {}, or give it one with a `[[deployment.identity]]` in the policy",
+            "list `{}` in {}, or {give}",
             workload.workload.name,
             lists.join(" or ")
         )

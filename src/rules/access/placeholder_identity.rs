@@ -12,11 +12,12 @@
 //!
 //! ## What to do
 //!
-//! Write the grants out, one for each workload that the message lists; or let the tool that was to fill in
+//! Write the grants out in place of it, one for each workload that the message lists; or let the tool that was to fill in
 //! the placeholder run before the file is used, and name its output in the policy.
 
 use super::super::common::{about_workload, grant_label, presents_label, role_name};
 use super::super::mend::Mend;
+use crate::access::identity::Identity;
 use crate::access::{Access, placeholder};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Model, ResolvedWorkload};
@@ -121,6 +122,10 @@ fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<F
             let Some(range) = placeholder::find(&identity.text) else {
                 continue;
             };
+            if let Some(finding) = without_trust_domain(deployment, workload, identity) {
+                findings.push(about_workload(model, deployment, workload, finding));
+                continue;
+            }
             let what = format!(
                 "still holds the placeholder `{}`",
                 placeholder::shown(&identity.text[range])
@@ -144,4 +149,35 @@ fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<F
             findings.push(about_workload(model, deployment, workload, finding));
         }
     }
+}
+
+/// A SPIFFE ID that SPIRE completes with the trust domain, which the policy does not state.
+fn without_trust_domain(
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    identity: &Identity,
+) -> Option<Finding> {
+    const DOMAIN: &str = "spiffe://{{ .TrustDomain }}";
+    let is_lacking = deployment.policy.trust_domain.is_none() && identity.text.starts_with(DOMAIN);
+    let of = deployment.name();
+    is_lacking.then(|| {
+        let message = format!(
+            "the SPIFFE ID of workload `{}` of `{of}` is not known, as the policy does not state the deployment's trust domain",
+            workload.workload.name
+        );
+        Finding::new(
+            RuleId::PlaceholderIdentity,
+            message,
+            Label::new(deployment.policy.name.span, "lacks `trust_domain`"),
+        )
+        .cause(
+            format!("{:?} trust domain", deployment.policy.name.span),
+            format!("the SPIFFE IDs of {{who}} of `{of}` are not known, as the policy does not state the deployment's trust domain"),
+        )
+        .label(Label::new(identity.origin, "SPIRE puts the trust domain in here"))
+        .label(presents_label(workload))
+        .help(format!(
+            "write, below `name = \"{of}\"` in the policy: `trust_domain = \"…\"`, the domain that SPIRE serves there"
+        ))
+    })
 }

@@ -121,8 +121,8 @@ fn drift(descriptor: &Descriptor, field: &Spanned<String>, typed: &[Typed<'_>]) 
             .label(Label::new(field.span, "declared critical here"))
             .label(descriptor_label(descriptor))
             .help(format!(
-                "write `{path}` as {usual}, as the template of `{}` has it",
-                reference.deployment
+                "write `{path}` as {usual} in the template of `{}`, as that of `{}` has it; or, if {} is right, write it so in the others",
+                first.deployment, reference.deployment, first.kind
             )),
     )
 }

@@ -15,6 +15,7 @@
 
 use super::super::common::{about_workload, at_first, descriptor_label, workload_label};
 use crate::finding::{Finding, Label};
+use crate::registry::Descriptor;
 use crate::resolve::{Model, TemplateState};
 use crate::rules::RuleId;
 
@@ -49,7 +50,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     } else if looked_for.is_empty() {
                         format!("mount one where the policy looks for it, or name the file: [[service.{name}.template]] in the policy")
                     } else {
-                        format!("add {}", looked_for.join(" or "))
+                        format!("add {}{}", looked_for.join(" or "), with_critical(descriptor))
                     });
             if let Some(span) = removed {
                 let removed = Label::new(*span, "it is removed here");
@@ -60,5 +61,16 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             }
             findings.push(about_workload(model, deployment, workload, finding));
         }
+    }
+}
+
+/// What the template must hold.
+fn with_critical(descriptor: &Descriptor) -> String {
+    let fields = descriptor.critical_fields.iter();
+    let fields: Vec<String> = fields.map(|field| format!("`{}`", field.value)).collect();
+    match fields.as_slice() {
+        [] => String::new(),
+        [field] => format!(", with the critical field {field}"),
+        fields => format!(", with the critical fields {}", fields.join(", ")),
     }
 }

@@ -60,7 +60,7 @@ fn judge(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) ->
         Label::new(span, "the store has another bucket"),
     )
     .cause(
-        format!("{span:?} {what}"),
+        format!("{place:?} {what}"),
         format!("`{name}` of {{who}} {what}"),
     )
     .label(workload_label(workload))

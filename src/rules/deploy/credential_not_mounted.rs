@@ -102,7 +102,7 @@ fn without_socket<'m>(
         message,
         Label::new(client.workload.name_span, "it mounts no such socket"),
     );
-    Some(as_another(finding, other, mount))
+    Some(as_another(finding, deployment, other, mount))
 }
 
 fn without_files<'m>(
@@ -142,7 +142,7 @@ fn without_files<'m>(
         Label::new(first.shown_span(), "no volume brings it"),
     )
     .label(workload_label(client));
-    Some(as_another(finding, other, mount))
+    Some(as_another(finding, deployment, other, mount))
 }
 
 /// What a workload mounts, and where: of another container's volumes, which it takes over, nothing is known.
@@ -193,11 +193,17 @@ fn with_files<'m>(
 }
 
 /// Says how another workload of the deployment, or the same one, gets such a thing.
-fn as_another(finding: Finding, other: &ResolvedWorkload, mount: &Mount) -> Finding {
+fn as_another(
+    finding: Finding,
+    deployment: &Deployment,
+    other: &ResolvedWorkload,
+    mount: &Mount,
+) -> Finding {
     let name = &other.workload.name;
     let what = match &mount.source {
         MountSource::Volume(volume) if !volume.is_empty() => format!("the volume `{volume}`"),
-        MountSource::Path(path) | MountSource::Host(path) => format!("`{path}`"),
+        MountSource::Path(path) => format!("`{}`", as_compose_writes(path, deployment)),
+        MountSource::Host(path) => format!("`{path}`"),
         _ => "what it mounts".to_owned(),
     };
     let text = format!("`{name}` mounts it here");
@@ -205,6 +211,30 @@ fn as_another(finding: Finding, other: &ResolvedWorkload, mount: &Mount) -> Find
         "mount {what} at `{}`, as workload `{name}` does",
         mount.target
     ))
+}
+
+/// A path that is relative to the root, as a compose file writes it: relative to the directory of the project's first file.
+fn as_compose_writes(path: &str, deployment: &Deployment) -> String {
+    let first = deployment.policy.files.first();
+    let directory = first.and_then(|file| file.value.rsplit_once('/'));
+    relative(path, directory.map_or("", |(directory, _)| directory))
+}
+
+/// The way to a path from a directory, both relative to the root.
+fn relative(path: &str, directory: &str) -> String {
+    let parts = directory.split('/').filter(|part| !part.is_empty());
+    let mut from: Vec<&str> = parts.collect();
+    let mut to: Vec<&str> = path.split('/').collect();
+    while !from.is_empty() && to.first() == from.first() {
+        from.remove(0);
+        to.remove(0);
+    }
+    let up = if from.is_empty() {
+        "./".to_owned()
+    } else {
+        "../".repeat(from.len())
+    };
+    format!("{up}{}", to.join("/"))
 }
 
 /// Where a client looks for the socket.
@@ -265,4 +295,22 @@ fn is_of_workload_api(mount: &Mount) -> bool {
         MountSource::Inline(_) | MountSource::ConfigMap(_) => return false,
     };
     is_so_called(&mount.target) || is_so_called(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative;
+
+    #[test]
+    fn a_path_is_given_as_the_compose_file_beside_it_would_write_it() {
+        for (path, directory, expected) in [
+            ("certs", "", "./certs"),
+            ("compose/certs", "compose", "./certs"),
+            ("compose/site/certs", "compose", "./site/certs"),
+            ("certs", "compose", "../certs"),
+            ("compose/certs", "compose/site", "../certs"),
+        ] {
+            assert_eq!(relative(path, directory), expected);
+        }
+    }
 }

@@ -85,24 +85,67 @@ fn without_mode(
 }
 
 /// A workload that lacks other variables.
-fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) -> Option<Finding> {
+fn lacking(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+) -> impl Iterator<Item = Finding> {
+    let of_mode = needed_by_mode(model, workload);
+    let all = workload.lacking.clone();
+    let (of_mode, others) = if is_in_wrong_mode(deployment, workload) {
+        all.into_iter()
+            .partition(|lacking| of_mode.contains(&lacking.name.as_str()))
+    } else {
+        (Vec::new(), all)
+    };
+    let others = lacking_of(model, deployment, workload, &others);
+    let of_mode = lacking_of(model, deployment, workload, &of_mode);
+    // In the store's mode it does not need them.
+    let of_mode = of_mode.map(|finding| finding.follows_from(RuleId::SecurityModeMismatch));
+    others.into_iter().chain(of_mode)
+}
+
+/// Whether a workload's mode is another one than its store's.
+fn is_in_wrong_mode(deployment: &Deployment, workload: &ResolvedWorkload) -> bool {
+    match (&workload.mode, &deployment.store_mode) {
+        (Mode::Known { name, .. }, Some(of_store)) => of_store.value != *name,
+        _ => false,
+    }
+}
+
+/// What a workload's mode needs.
+fn needed_by_mode<'m>(model: &'m Model, workload: &ResolvedWorkload) -> Vec<&'m str> {
     let contract = &model.policy.contract;
-    let names = listed(&workload.lacking, |_| true)?;
+    let Mode::Known { name, .. } = &workload.mode else {
+        return Vec::new();
+    };
+    let mode = contract.mode(name);
+    mode.map_or_else(Vec::new, |mode| contract.needed_by_mode(mode))
+}
+
+/// A workload that lacks these variables, if there are any.
+fn lacking_of(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    lacking: &[Lacking],
+) -> Option<Finding> {
+    let names = listed(lacking, |_| true)?;
     let message = format!(
         "workload `{}` of `{}` lacks {names}, without which its client does not reach the store",
         workload.workload.name,
         deployment.name()
     );
-    let empty = workload.lacking.iter().filter_map(|lacking| {
+    let empty = lacking.iter().filter_map(|lacking| {
         Some(Label::new(
             lacking.empty_at?,
             format!("`{}` is empty", lacking.name),
         ))
     });
     let absent = |lacking: &&Lacking| lacking.empty_at.is_none();
-    let taken = workload.lacking.iter().filter(absent);
+    let taken = lacking.iter().filter(absent);
     let taken = taken.filter_map(|lacking| taken_label(workload, &lacking.name));
-    let unset = listed(&workload.lacking, |lacking| {
+    let unset = listed(lacking, |lacking| {
         absent(&lacking) && taken_label(workload, &lacking.name).is_none()
     });
     let unset = unset.map(|names| {
@@ -121,17 +164,14 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
     }
     finding = finding.label(workload_label(workload));
     if let Mode::Known { name: mode, span } = &workload.mode {
-        let needs = contract
-            .mode(mode)
-            .map(|mode| contract.needed_by_mode(mode));
-        let needs = needs.unwrap_or_default();
-        let of_mode = |lacking: &Lacking| needs.contains(&lacking.name.as_str());
-        if let Some(names) = listed(&workload.lacking, of_mode) {
+        let needed = needed_by_mode(model, workload);
+        let of_mode = |lacking: &Lacking| needed.contains(&lacking.name.as_str());
+        if let Some(names) = listed(lacking, of_mode) {
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    finding = finding.help(format!("set {names}{}", as_others_do(deployment, workload)));
-    for lacking in &workload.lacking {
+    finding = finding.help(format!("set {names}{}", as_others_do(deployment, lacking)));
+    for lacking in lacking {
         finding = point_out_misspelt(finding, model, workload, &lacking.name);
         finding = keep_variable(finding, workload, &lacking.name);
     }
@@ -139,9 +179,9 @@ fn lacking(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) 
 }
 
 /// Names a workload of the deployment that sets all that another one lacks. What it sets may be secret.
-fn as_others_do(deployment: &Deployment, workload: &ResolvedWorkload) -> String {
+fn as_others_do(deployment: &Deployment, lacking: &[Lacking]) -> String {
     let sets_all = |other: &&ResolvedWorkload| {
-        workload.lacking.iter().all(|lacking| {
+        lacking.iter().all(|lacking| {
             let variable = other.variable(&lacking.name);
             variable.is_some_and(|variable| !variable.is_blank())
         })

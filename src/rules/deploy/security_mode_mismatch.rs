@@ -17,8 +17,9 @@
 
 use kvguard_contract::Role;
 
-use super::super::common::workload_label;
+use super::super::common::{policy_key, workload_label};
 use super::super::links::{self, Link, Verdict};
+use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::resolve::{Mode, Model, Undecided};
 use crate::rules::RuleId;
@@ -47,20 +48,55 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
         let what = format!("`{mode}`, which is also the store's mode");
         return vec![Verdict::holds(what, places.into())];
     }
+    let of = deployment.name();
     let message = format!(
-        "workload `{}` of `{}` runs in security mode `{mode}`, and its store in `{}`",
-        link.workload.workload.name,
-        deployment.name(),
-        store.value
+        "workload `{}` of `{of}` runs in security mode `{mode}`, and its store in `{}`",
+        link.workload.workload.name, store.value
     );
     let [of_workload, of_store] = places;
     let finding = Finding::new(RuleId::SecurityModeMismatch, message, of_workload)
+        .cause(
+            format!("{span:?} {:?}", store.span),
+            format!(
+                "the security mode of {{who}} is `{mode}`, and the store's is `{}`",
+                store.value
+            ),
+        )
         .label(of_store)
         .label(workload_label(link.workload))
-        .help(format!(
-            "set `{}` to `{}`, and what that mode needs",
-            link.contract().shown_name(Role::Mode),
-            store.value
-        ));
+        .help(agree(link, mode, &store.value));
     vec![link.broken(finding)]
+}
+
+/// How a workload and its store come to one mode.
+fn agree(link: &Link<'_>, own: &str, of_store: &str) -> String {
+    let contract = link.contract();
+    let Some(known) = contract.mode(of_store) else {
+        let words: Vec<&str> = contract.mode_words().collect();
+        return format!(
+            "run the store in `{own}`: by the policy's contract clients know no mode `{of_store}`, only `{}`; if yours do, list every mode of theirs in the policy, `[contract.mode.{}]` among them",
+            words.join("`, `"),
+            policy_key(of_store)
+        );
+    };
+    let service = link.workload.mapped.service();
+    let implemented =
+        service.and_then(|service| link.model.service_policy(service)?.modes.as_ref());
+    if implemented.is_some_and(|modes| !modes.value.iter().any(|mode| mode == of_store)) {
+        return format!(
+            "run the store in `{own}`, or teach the client `{of_store}` and add it to the service's `modes` in the policy"
+        );
+    }
+    let is_missing = |name: &&str| link.workload.variable(name).is_none_or(Variable::is_blank);
+    let missing = contract.needed_by_mode(known);
+    let missing: Vec<&str> = missing.into_iter().filter(is_missing).collect();
+    let besides = if missing.is_empty() {
+        String::new()
+    } else {
+        format!(" and set what that needs: `{}`", missing.join("`, `"))
+    };
+    format!(
+        "set `{}` to `{of_store}`{besides}; or run the store in `{own}`",
+        contract.shown_name(Role::Mode)
+    )
 }

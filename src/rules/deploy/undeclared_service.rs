@@ -23,7 +23,7 @@ use std::collections::HashSet;
 use kvguard_contract::Role;
 
 use super::super::common::{
-    about_workload, descriptor_label, reads_its_file, state_of_service, workload_label,
+    about_workload, descriptor_label, reads_its_file, state_alias, workload_label,
 };
 use crate::finding::{Finding, Label};
 use crate::registry::Descriptor;
@@ -138,13 +138,12 @@ fn nobody_meant(
         return finding;
     };
     let service = &descriptor.name.value;
-    let line = format!("aliases = [\"{}\"]", workload.workload.base_name());
     let text = format!("`{service}` has no workload in `{}`", deployment.name());
     finding
         .label(Label::new(descriptor.name.span, text))
         .help(format!(
-            "if it is `{service}` under a new name, say so {}",
-            state_of_service(model, service, &line)
+            "if it is `{service}` under a new name, {}",
+            state_alias(model, service, workload.workload.base_name())
         ))
 }
 

@@ -19,8 +19,8 @@
 //! every service. A level that the policy states for the rule holds for both.
 
 use super::super::common::{
-    at_first, descriptor_label, grant_label, is_presented_elsewhere, state_not_in,
-    state_of_service, workload_label,
+    at_first, descriptor_label, grant_label, is_presented_elsewhere, state_alias, state_not_in,
+    workload_label,
 };
 use super::source_drift::expected;
 use super::undeclared_service::{meant, of_new_name, probably_run};
@@ -88,10 +88,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let finding = match renamed {
                 Some(workload) => {
                     let new_name = workload.workload.base_name();
-                    let line = format!("aliases = [\"{new_name}\"]");
                     finding.label(workload_label(workload)).help(format!(
-                        "if `{new_name}` is its new name there, say so {}",
-                        state_of_service(model, name, &line)
+                        "if `{new_name}` is its new name there, {}",
+                        state_alias(model, name, new_name)
                     ))
                 }
                 None => finding,

@@ -197,6 +197,7 @@ fn holds(field: &Field) -> String {
         Kind::Count => "a whole number".to_owned(),
         Kind::Date => "a date".to_owned(),
         Kind::Texts => "a list of texts".to_owned(),
+        Kind::TextOrTexts => "a text or a list of texts".to_owned(),
         Kind::TextMap => "names with a text each".to_owned(),
         Kind::Levels => "rules with a level each".to_owned(),
         Kind::Table(_) => "a table".to_owned(),

@@ -122,6 +122,11 @@ fn property(field: &Field) -> Value {
             json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
         }
         Kind::Texts => list(text()),
+        Kind::TextOrTexts => {
+            let mut texts = list(text());
+            texts["minItems"] = json!(1);
+            json!({ "anyOf": [text(), texts] })
+        }
         Kind::TextMap => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Kind::Levels => levels(),
         Kind::Table(inner) => table(inner),

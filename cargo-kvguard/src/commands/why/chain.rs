@@ -282,13 +282,13 @@ impl<'a> Chain<'a> {
     }
 
     fn place(&mut self, span: Span) {
-        let place = self.report.sources().location(span);
+        let place = self.report.sources().shown_location(span);
         let place = format!("  {}:{}:{}", place.file, place.line, place.column);
         self.plain("", &place);
     }
 
     fn label(&mut self, label: &Label) {
-        let place = self.report.sources().location(label.span);
+        let place = self.report.sources().shown_location(label.span);
         let (file, line, column) = (place.file, place.line, place.column);
         self.plain("", &format!("  {file}:{line}:{column} ({})", label.text));
     }
@@ -362,7 +362,7 @@ impl<'a> Chain<'a> {
         self.place(finding.primary.span);
         for help in &finding.help {
             let paste = help.edit.as_ref().map(|edit| {
-                let place = self.report.sources().location(edit.span);
+                let place = self.report.sources().shown_location(edit.span);
                 let text = edit.replacement.trim_start_matches([',', '\n', ' ']);
                 format!(", at {}:{}: {text}", place.file, place.line)
             });

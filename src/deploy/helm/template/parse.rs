@@ -387,11 +387,7 @@ impl Parser<'_> {
     }
 
     /// What follows `else`: `if` and `with` go on as one of their kind, without an end of its own.
-    fn otherwise(
-        &mut self,
-        context: &'static str,
-        start: usize,
-    ) -> Result<Vec<Node>, SyntaxError> {
+    fn otherwise(&mut self, context: &'static str, start: usize) -> Result<Vec<Node>, SyntaxError> {
         let (kind, word) = self.peek_non_space();
         let chained = kind == Kind::Identifier && self.text(&word) == context;
         if chained && matches!(context, "if" | "with") {

@@ -1,0 +1,168 @@
+//! What macros are given, on a copy of the same fleet.
+
+use std::ffi::OsString;
+use std::fs;
+
+use super::{Fleet, errors, warnings};
+use crate::build_script::environment::Switch;
+use crate::build_script::verdict::Verdict;
+use crate::build_script::{Examined, Guard};
+
+impl Fleet {
+    /// The variables of a macro in the crate `gate`.
+    fn variables(&self, switch: &'static str) -> impl Fn(&str) -> Option<OsString> {
+        let manifest_dir = self.path("gate").into_os_string();
+        move |name: &str| match name {
+            "CARGO_MANIFEST_DIR" => Some(manifest_dir.clone()),
+            "KVGUARD" => Some(switch.into()),
+            _ => None,
+        }
+    }
+
+    fn examine(&self, guard: &Guard, switch: &'static str) -> Examined {
+        guard.examine(&self.variables(switch))
+    }
+}
+
+#[test]
+fn where_an_addition_would_go_unnoticed_is_told_of_the_deployments_that_are_asked_for() {
+    let fleet = Fleet::new();
+    let of = |guard: &Guard| fleet.examine(guard, "").unnoticed;
+    assert_eq!(of(&Guard::new()), ["deploy/units"]);
+    assert_eq!(of(&Guard::new().deployment("systemd")), ["deploy/units"]);
+    assert_eq!(of(&Guard::new().deployment("compose")), [""; 0]);
+}
+
+#[test]
+fn a_missing_file_is_an_error_of_the_macro_unless_it_is_optional() {
+    let fleet = Fleet::new();
+    fs::remove_dir_all(fleet.path("deploy/units")).unwrap();
+    for (guard, switch, fails) in [
+        (Guard::new(), "", true),
+        (Guard::new().optional(), "", false),
+        (Guard::new().optional(), "require", true),
+    ] {
+        let examined = fleet.examine(&guard, switch);
+        assert_eq!(!examined.errors.is_empty(), fails, "{switch}: {examined:?}");
+        assert_eq!(
+            examined.warnings.is_empty(),
+            fails,
+            "{switch}: {examined:?}"
+        );
+    }
+    let whole = Fleet::new();
+    let examined = whole.examine(&Guard::new().optional(), "");
+    assert!(
+        examined.errors.is_empty() && examined.warnings.is_empty(),
+        "{examined:?}"
+    );
+    whole.drift();
+    let drifted = whole.examine(&Guard::new().optional(), "");
+    assert!(
+        drifted.errors.iter().any(|error| error.contains("KV101")),
+        "{drifted:?}"
+    );
+}
+
+#[test]
+fn a_missing_policy_is_an_error_unless_the_guard_is_optional_and_not_required() {
+    let fleet = Fleet::new();
+    fs::remove_file(fleet.path("kvguard.toml")).unwrap();
+    let no_policy = "there is no policy";
+    for (guard, switch, name, fails) in [
+        (Guard::new(), Switch::Unset, "", true),
+        (Guard::new().optional(), Switch::Unset, "", false),
+        (Guard::new().optional(), Switch::Require, "require", true),
+    ] {
+        let verdict = Verdict::of(&guard, &fleet.environment("gate", switch));
+        let examined = fleet.examine(&guard, name);
+        let (script, expanded) = if fails {
+            (errors(&verdict), examined.errors)
+        } else {
+            (warnings(&verdict), examined.warnings)
+        };
+        let [script] = script[..] else {
+            panic!("{switch:?}: {:?}", verdict.messages);
+        };
+        assert!(script.contains(no_policy), "{switch:?}: {script}");
+        assert_eq!(expanded, [script], "{switch:?}");
+    }
+}
+
+#[test]
+fn where_nothing_is_checked_the_registry_is_written_all_the_same() {
+    let fleet = Fleet::new();
+    fleet.drift();
+    let off = fleet.verdict("gate", Switch::Off);
+    assert_eq!(errors(&off), [""; 0]);
+    let json: serde_json::Value = serde_json::from_str(&off.registry).unwrap();
+    assert_eq!(json["checked"], false);
+    let services = json["services"].as_array().unwrap();
+    let names: Vec<&str> = services
+        .iter()
+        .filter_map(|service| service["name"].as_str())
+        .collect();
+    assert_eq!(names, ["trapd", "core", "agent"]);
+    assert_eq!(services[0]["key"], "config/trapd.json");
+    assert_eq!(services[0]["critical_fields"][0], "listen");
+    assert_eq!(services[2]["key_template"], "agents/{{agent_id}}.json");
+    assert_eq!(services[2]["variables"][0], "agent_id");
+    let registry = fleet.path("registry.json");
+    assert!(
+        off.watched
+            .iter()
+            .any(|line| line.ends_with(registry.to_str().unwrap()))
+    );
+}
+
+#[test]
+fn access_tells_only_of_errors_and_of_a_missing_table_to_every_service() {
+    let fleet = Fleet::new();
+    let errors = |fleet: &Fleet| -> Vec<(String, usize)> {
+        let access = Guard::new().access(&fleet.variables(""));
+        assert_eq!(access.read.errors, [""; 0]);
+        let (deployment, services) = &access.deployments[0];
+        assert_eq!(
+            (deployment.as_str(), access.deployments.len()),
+            ("compose", 2)
+        );
+        let services = services.iter();
+        services
+            .map(|granted| (granted.service.clone(), granted.errors.len()))
+            .collect()
+    };
+    let counts = |trapd, core, agent| {
+        let counts = [("trapd", trapd), ("core", core), ("agent", agent)];
+        counts.map(|(name, count): (&str, usize)| (name.to_owned(), count))
+    };
+    assert_eq!(errors(&fleet), counts(0, 0, 0));
+    fleet.drift();
+    assert_eq!(errors(&fleet), counts(1, 0, 0));
+    fleet.edit(
+        "kvguard.toml",
+        "[registry]\n",
+        "[levels]\nmissing-grant = \"warn\"\n[registry]\n",
+    );
+    assert_eq!(errors(&fleet), counts(0, 0, 0));
+
+    let fleet = Fleet::new();
+    fleet.edit("deploy/rbac.json", "\"roles\"", "\"grants\"");
+    assert_eq!(errors(&fleet), counts(1, 1, 1));
+}
+
+#[test]
+fn access_says_what_could_not_be_read_and_that_nothing_is_checked() {
+    let fleet = Fleet::new();
+    let off = Guard::new().access(&fleet.variables("off"));
+    assert!(off.read.is_off && off.deployments.is_empty());
+    let on = Guard::new().access(&fleet.variables(""));
+    assert!(!on.read.is_off && !on.read.files.is_empty());
+    fs::remove_file(fleet.path("registry.json")).unwrap();
+    let unread = Guard::new().access(&fleet.variables("")).read.errors;
+    assert!(
+        unread
+            .iter()
+            .any(|error| error.contains("`registry.json` does not exist")),
+        "{unread:?}"
+    );
+}
