@@ -298,6 +298,3 @@ impl Environment {
         Self::of(variable, None, super::environment::today())
     }
 }
-
-#[cfg(test)]
-mod tests;
