@@ -121,6 +121,21 @@ fn what_the_help_says_to_write_makes_it_judged() {
 }
 
 #[test]
+fn what_is_told_of_each_reason() {
+    let told: Vec<String> = Undecided::ALL
+        .iter()
+        .map(|reason| {
+            let message = reason.message("SUBJECT");
+            let help = reason.help("SUBJECT", "DEPLOYMENT", "at ADDRESSES");
+            format!("{}\n  {message}\n  {help}\n", reason.name())
+        })
+        .collect();
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!(told.concat());
+    });
+}
+
+#[test]
 fn the_help_continues_a_list_that_the_policy_has() {
     let told = told(Undecided::HostOutside, "listed.toml");
     let mut entries = told.report.not_judged.iter();

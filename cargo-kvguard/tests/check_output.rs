@@ -35,7 +35,7 @@ fn max_findings_shows_errors_first_and_counts_the_others_by_rule() {
     let hidden = format!("{} more findings not shown", errors + warnings - 1);
     assert!(one.output.contains(&hidden), "{}", one.text());
     assert!(
-        one.output.contains("of KV107 `orphan-grant`"),
+        one.output.contains(", 1 of KV107 `orphan-grant`"),
         "{}",
         one.text()
     );

@@ -82,3 +82,56 @@ pub fn expand(
     text.push_str(rest);
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Identity;
+    use crate::policy::IdentityForm;
+    use crate::source::{Sources, Span};
+
+    fn identity(form: IdentityForm, text: &str) -> Identity {
+        let source = Sources::new().add("kvguard.toml", "");
+        Identity {
+            form,
+            text: text.to_owned(),
+            origin: Span {
+                source,
+                start: 0,
+                end: 0,
+            },
+        }
+    }
+
+    #[test]
+    fn a_store_sees_of_an_identity_what_its_form_has() {
+        let subject = identity(IdentityForm::Subject, "CN=core,OU=Docker,O=Acme");
+        let spiffe = identity(IdentityForm::Spiffe, "spiffe://acme.dev/core");
+        let nameless = identity(IdentityForm::Subject, "OU=Docker,O=Acme");
+        for (identity, form, seen) in [
+            (
+                &subject,
+                IdentityForm::Subject,
+                Some("CN=core,OU=Docker,O=Acme"),
+            ),
+            (
+                &subject,
+                IdentityForm::SubjectUnordered,
+                Some("CN=core,OU=Docker,O=Acme"),
+            ),
+            (&subject, IdentityForm::SubjectCnO, Some("CN=core,O=Acme")),
+            (&subject, IdentityForm::SubjectCn, Some("CN=core")),
+            (&subject, IdentityForm::Spiffe, None),
+            (
+                &spiffe,
+                IdentityForm::Spiffe,
+                Some("spiffe://acme.dev/core"),
+            ),
+            (&spiffe, IdentityForm::Subject, None),
+            (&spiffe, IdentityForm::SubjectCn, None),
+            (&nameless, IdentityForm::SubjectCnO, None),
+            (&nameless, IdentityForm::SubjectCn, None),
+        ] {
+            assert_eq!(identity.in_form(form).as_deref(), seen, "{form:?}");
+        }
+    }
+}

@@ -294,3 +294,6 @@ fn escape(out: &mut String, text: &str) {
     }
     out.push('"');
 }
+
+#[cfg(test)]
+mod tests;

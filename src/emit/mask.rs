@@ -163,3 +163,6 @@ fn structure(source: &Source, line: &Range<usize>, names: &[bool]) -> Vec<bool> 
     }
     structure
 }
+
+#[cfg(test)]
+mod tests;

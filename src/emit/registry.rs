@@ -215,3 +215,6 @@ fn location(json: &mut Writer, span: Span, sources: &Sources) {
         json.key("column").raw(&place.column.to_string());
     });
 }
+
+#[cfg(test)]
+mod tests;

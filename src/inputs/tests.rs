@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES};
-use crate::source::MAX_FILE_BYTES;
+use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES, read_bounded};
+use crate::source::{MAX_DEPTH, MAX_FILE_BYTES, MAX_TOTAL_BYTES};
 
 /// A file of this size that takes no room on the disk.
 fn file_of(path: &Path, size: u64) {
@@ -76,4 +76,85 @@ fn a_run_looks_at_as_many_directory_entries_as_are_allowed_and_at_no_more() {
     let error = inputs.glob("*.toml").unwrap_err();
     assert_eq!(error.kind, InputErrorKind::TooManyEntries);
     assert_eq!(error.path, "*.toml");
+}
+
+#[test]
+fn a_pattern_leads_through_as_many_directories_as_are_allowed_and_through_no_more() {
+    let root = tempfile::tempdir().unwrap();
+    let depth = |count: usize| root.path().join(vec!["d"; count].join("/"));
+    fs::create_dir_all(depth(MAX_DEPTH)).unwrap();
+    fs::write(depth(MAX_DEPTH).join("deepest.toml"), "").unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    assert_eq!(inputs.glob("**/*.toml").unwrap().len(), 1);
+
+    fs::create_dir(depth(MAX_DEPTH + 1)).unwrap();
+    let error = inputs.glob("**/*.toml").unwrap_err();
+    assert_eq!(error.kind, InputErrorKind::TooDeep);
+}
+
+#[test]
+fn a_file_takes_little_more_memory_than_its_size() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("file");
+    let size = 100_000;
+    file_of(&path, size);
+    let mut buffer = Vec::new();
+    assert!(read_bounded(&path, size, size, &mut buffer).unwrap());
+    assert_eq!(buffer.len() as u64, size);
+    assert!((buffer.capacity() as u64) < 2 * size);
+    // Who names a size that is too large gets no more room than is allowed.
+    let mut buffer = Vec::new();
+    assert!(!read_bounded(&path, u64::MAX, size - 1, &mut buffer).unwrap());
+    assert!((buffer.capacity() as u64) < 2 * size);
+}
+
+#[cfg(feature = "helm")]
+#[test]
+fn what_was_made_of_a_file_is_kept_for_who_asks_for_that_type() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("values.yaml"), "level: canary").unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    let id = inputs.read("values.yaml").unwrap();
+    assert_eq!(inputs.kept::<String>(id), None);
+    inputs.keep(id, "made".to_owned());
+    assert_eq!(
+        inputs.kept::<String>(id).as_deref(),
+        Some(&"made".to_owned())
+    );
+    assert_eq!(inputs.kept::<u32>(id), None);
+}
+
+#[test]
+fn all_files_of_a_run_together_are_bounded() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, text) in [("a", "12345"), ("b", "12345"), ("c", "1")] {
+        fs::write(root.path().join(name), text).unwrap();
+    }
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    inputs.total_bytes = MAX_TOTAL_BYTES - 10;
+    inputs.read("a").unwrap();
+    inputs.read("b").unwrap();
+    let error = inputs.read("c").unwrap_err();
+    assert_eq!(error.kind, InputErrorKind::TooLarge);
+    // A file that was read is not counted again.
+    inputs.read("a").unwrap();
+}
+
+#[test]
+fn what_was_looked_for_in_vain_and_where_is_kept() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("units")).unwrap();
+    fs::write(root.path().join("units/a.service"), "").unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    assert_eq!(inputs.missing().count(), 0);
+    inputs.read("gone.json").unwrap_err();
+    assert!(!inputs.exists("nothing"));
+    inputs.glob("units/*.service").unwrap();
+    inputs.glob("units/*.socket").unwrap();
+    assert_eq!(
+        inputs.missing().collect::<Vec<_>>(),
+        ["gone.json", "nothing"]
+    );
+    assert_eq!(inputs.directories().collect::<Vec<_>>(), ["units"]);
+    assert_eq!(inputs.unmatched().collect::<Vec<_>>(), ["units/*.socket"]);
 }

@@ -162,6 +162,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::Inputs;
+    use crate::source::MAX_DEPTH;
 
     fn tree(files: &[&str]) -> (tempfile::TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
@@ -227,6 +228,31 @@ mod tests {
         inputs.glob("a-b/*.service").unwrap();
         let watch = inputs.watch(&root.join("target"));
         assert_eq!(watch.directories, [root.join("a"), root.join("a-b")]);
+    }
+
+    #[test]
+    fn a_directory_with_more_levels_than_are_looked_at_is_not_watched() {
+        let deep = |levels: usize| format!("units/{}a", "d/".repeat(levels));
+        for (levels, is_watched) in [(MAX_DEPTH, true), (MAX_DEPTH + 1, false)] {
+            let (_keep, root) = tree(&[&deep(levels), "units/a.service"]);
+            let mut inputs = Inputs::new(&root).unwrap();
+            inputs.glob("units/*.service").unwrap();
+            let watch = inputs.watch(&root.join("target"));
+            assert_eq!(watch.unnoticed.is_empty(), is_watched, "{levels} levels");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_file_does_not_keep_a_directory_from_being_watched() {
+        let (_keep, root) = tree(&["units/a.service", "elsewhere/b.service"]);
+        let link = root.join("units/b.service");
+        std::os::unix::fs::symlink(root.join("elsewhere/b.service"), link).unwrap();
+        let mut inputs = Inputs::new(&root).unwrap();
+        inputs.glob("units/*.service").unwrap();
+        let watch = inputs.watch(&root.join("target"));
+        assert_eq!(watch.directories, [root.join("units")]);
+        assert!(watch.unnoticed.is_empty());
     }
 
     #[cfg(unix)]

@@ -389,6 +389,10 @@ mod tests {
             ("x register zen", "*register {workload}", Some("zen")),
             ("# nothing", "{workload}|*", None),
             ("|empty", "{workload}|*", None),
+            ("removing zen", "register {workload}", None),
+            ("register zen", "register {workload} *", None),
+            ("host7 zen", "host? {workload}", Some("zen")),
+            ("host77 zen", "host? {workload}", None),
         ] {
             assert_eq!(captured(line, pattern).as_deref(), name, "{line}");
         }

@@ -156,6 +156,25 @@ impl Fleet {
         }
     }
 
+    /// Something could not be checked: a failure says this, and points at this text of this file.
+    pub fn fails_at(&self, (file, text): (&str, &str), with: &str) {
+        let told = self.tell();
+        assert_eq!(told.report.exit_code(), 2, "{}", told.human);
+        let sources = told.report.sources();
+        let failures = told.report.failures.iter();
+        let places: Vec<(String, String)> = failures
+            .filter(|failure| failure.message.contains(with))
+            .filter_map(|failure| failure.span)
+            .map(|span| (sources.location(span).file, sources.text(span).to_owned()))
+            .collect();
+        let place = (file.to_owned(), text.to_owned());
+        assert!(
+            places.contains(&place),
+            "no failure says `{with}` at `{text}` of {file}, but at {places:?}:\n{}",
+            told.human
+        );
+    }
+
     /// A rule denies it, and says this.
     pub fn denies(&self, rule: &str, with: &str) {
         let told = self.tell();

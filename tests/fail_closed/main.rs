@@ -6,10 +6,12 @@
 
 mod clients;
 mod fleet;
+mod places;
 mod pointers;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod templates;
 
 use fleet::{Fleet, STORE};
 use kvguard::check::Options;
@@ -149,10 +151,26 @@ fn a_deployment_without_a_workload() {
 
 #[test]
 fn a_deployment_file_of_another_kind() {
-    for text in ["", "null\n", "- api\n", "services:\n"] {
+    for (text, with) in [
+        ("", "this compose file is empty"),
+        (
+            "null\n",
+            "a compose file must be a mapping with `services`, not null",
+        ),
+        (
+            "- api\n",
+            "a compose file must be a mapping with `services`, not a list",
+        ),
+        ("services:\n", "`services` is empty"),
+    ] {
         let fleet = Fleet::new();
         fleet.write("docker-compose.yml", text);
-        assert_ne!(fleet.tell().report.exit_code(), 0, "{text:?}");
+        let told = fleet.tell();
+        assert_ne!(told.report.exit_code(), 0, "{text:?}");
+        // It is the cause of there being no workload.
+        let without = "has no workload, so nothing would be checked";
+        assert!(!told.human.contains(without), "{}", told.human);
+        fleet.tells("invalid-resource", with);
     }
 }
 

@@ -50,6 +50,25 @@ fn an_access_table_that_is_not_there() {
 }
 
 #[test]
+fn at_most_five_names_of_an_entry_that_is_no_grant_are_told() {
+    for (entry, names) in [
+        (
+            r#"{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}"#,
+            "the first one has `a`, `b`, `c`, `d`, `e`. If",
+        ),
+        (
+            r#"{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1}"#,
+            "the first one has `a`, `b`, `c`, `d`, `e`, …. If",
+        ),
+    ] {
+        let fleet = Fleet::new();
+        let store = format!("{{\"rbac\": {{\"roles\": [{entry}]}}}}");
+        fleet.write("store.json", &store);
+        fleet.denies("access-table-missing", names);
+    }
+}
+
+#[test]
 fn an_access_table_that_does_not_parse() {
     let fleet = Fleet::new();
     fleet.write("store.json", &STORE.replace("]}", "}"));
@@ -132,6 +151,32 @@ fn a_store_without_a_time_to_live_has_none() {
     ] {
         let told = with_time_to_live(pointer, file).tell();
         assert_eq!(told.report.exit_code(), 0, "{}", told.human);
+    }
+}
+
+#[test]
+fn a_time_to_live_of_nothing_expires_nothing_and_every_other_one_does() {
+    for (ttl, expires) in [
+        ("null", false),
+        ("\"\"", false),
+        ("\" \"", false),
+        ("0", false),
+        ("0.0", false),
+        ("\"0s\"", false),
+        ("\"0h0m\"", false),
+        ("\"24h\"", true),
+        ("\"0h10m\"", true),
+        ("3600", true),
+        ("\"a day\"", true),
+        ("[]", true),
+        ("{\"hours\": 0}", true),
+    ] {
+        let fleet = with_time_to_live("/bucket_ttl", &format!("\"bucket_ttl\": {ttl}"));
+        let told = fleet.tell();
+        let findings = told.report.findings.iter();
+        let rules: Vec<&str> = findings.map(|finding| finding.rule.rule().name).collect();
+        let expected: &[&str] = if expires { &["expiring-bucket"] } else { &[] };
+        assert_eq!(rules, expected, "{ttl}\n{}", told.human);
     }
 }
 
