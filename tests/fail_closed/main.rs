@@ -264,7 +264,7 @@ fn narrowing_hides_neither_a_malformed_file_nor_a_missing_table() {
         narrow(&mut fleet.options);
         assert_eq!(fleet.tell().report.exit_code(), 0);
         fleet.write("store.json", "{\"rbac\": {}}");
-        fleet.denies("access-table-missing", "deployment `packages`");
+        fleet.denies("access-table-missing", "`packages`");
         fleet.remove("store.json");
         fleet.fails("deployment `packages`: the access table's file");
         fleet.write("store.json", STORE);
