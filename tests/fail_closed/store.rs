@@ -148,6 +148,10 @@ fn a_store_without_a_time_to_live_has_none() {
         ("/bucket/ttl", "\"bucket\": {\"history\": 1}"),
         ("/bucket/ttl", "\"bucket\": {}"),
         ("/ttl", "\"tls\": {\"ca\": \"canary\"}"),
+        // A value that is no time is another setting, however near its name is.
+        ("/bucket_ttl", "\"bucket_tls\": {\"ca\": \"canary\"}"),
+        ("/bucket_ttl", "\"bucket_tls\": [\"canary\"]"),
+        ("/bucket_ttl", "\"bucket_tls\": true"),
     ] {
         let told = with_time_to_live(pointer, file).tell();
         assert_eq!(told.report.exit_code(), 0, "{}", told.human);

@@ -213,8 +213,10 @@ impl Target<'_> {
                     .store_mode
                     .as_ref()
                     .is_some_and(|store| store.value != *mode);
-                // In another mode than its store's, it is not asked for what that mode needs.
-                if lacking && !is_other_mode {
+                // In another mode than its store's, it is not asked for what that mode needs. A mode that its client cannot have is
+                // refused all the same.
+                let fitting = model.policy.contract.fitting_words(workload.backend);
+                if !fitting.contains(&mode) || lacking && !is_other_mode {
                     expected.push(about(RuleId::IncompleteKvEnvironment));
                 }
                 if is_other_mode {
