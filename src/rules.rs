@@ -10,8 +10,8 @@ use crate::suggest::nearest;
 
 mod common;
 mod fields;
-mod mend;
 pub mod links;
+mod mend;
 
 /// One check.
 #[derive(Debug)]

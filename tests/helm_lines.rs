@@ -42,8 +42,7 @@ fn places() -> BTreeSet<String> {
 #[test]
 fn findings_are_at_the_lines_of_templates_helpers_files_values_and_subcharts() {
     let template = [
-        "KV203 first templates/workloads.yaml:39:79",
-        "KV203 second templates/workloads.yaml:39:79",
+        "KV203 first+second templates/workloads.yaml:39:79",
         "KV204 first templates/workloads.yaml:13:11",
         "KV304 first+second templates/store.yaml:20:22",
         "KV305 second templates/store.yaml:22:17",
@@ -52,10 +51,7 @@ fn findings_are_at_the_lines_of_templates_helpers_files_values_and_subcharts() {
         "KV105 first templates/_helpers.tpl:15:14, with values.yaml:1:9",
         "KV105 second templates/_helpers.tpl:15:14, with values.yaml:1:9",
     ];
-    let file_that_tpl_runs = [
-        "KV102 first files/store.json:6:97",
-        "KV102 second files/store.json:6:97",
-    ];
+    let file_that_tpl_runs = ["KV102 first+second files/store.json:6:97"];
     let values = [
         "KV103 first values.yaml:11:9, printed at files/store.json:7:101",
         "KV205 first values.yaml:5:9, printed at templates/workloads.yaml:19:25",
@@ -67,10 +63,8 @@ fn findings_are_at_the_lines_of_templates_helpers_files_values_and_subcharts() {
         "KV306 second second.yaml:3:10, printed at templates/store.yaml:17:19",
     ];
     let subchart = [
-        "KV204 first charts/pump/values.yaml:1:7, printed at charts/pump/templates/pump.yaml:16:45, printed at charts/pump/templates/pump.yaml:25:11",
-        "KV204 second charts/pump/values.yaml:1:7, printed at charts/pump/templates/pump.yaml:16:45, printed at charts/pump/templates/pump.yaml:25:11",
-        "KV303 first charts/pump/templates/pump.yaml:12:17",
-        "KV303 second charts/pump/templates/pump.yaml:12:17",
+        "KV204 first+second charts/pump/values.yaml:1:7, printed at charts/pump/templates/pump.yaml:16:45, printed at charts/pump/templates/pump.yaml:25:11",
+        "KV303 first+second charts/pump/templates/pump.yaml:12:17",
         "KV401 first+second charts/pump/templates/broken.yaml:4:12",
         "KV402 first+second charts/pump/templates/pump.yaml:24:1",
     ];

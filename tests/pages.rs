@@ -1,5 +1,7 @@
 //! What the guides in `docs` show is so: code stands in the file it is quoted from, and links lead somewhere.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ fn repository() -> PathBuf {
 }
 
 fn text(page: &str) -> String {
-    std::fs::read_to_string(repository().join("docs").join(page)).unwrap()
+    support::text(&repository().join("docs").join(page))
 }
 
 fn blocks(page: &'static str) -> Vec<Block> {
@@ -60,7 +62,7 @@ fn quoted_code_stands_in_the_file_that_the_page_names() {
             );
             continue;
         };
-        let file = std::fs::read_to_string(repository().join(source)).unwrap();
+        let file = support::text(&repository().join(source));
         assert!(
             file.contains(block.code.trim_end()),
             "{}: {source} has no\n{}",
@@ -118,12 +120,12 @@ fn the_contract_of_the_adoption_guide_is_the_default() {
 #[test]
 fn the_report_in_the_readme_is_what_is_shown_once_that_grant_is_removed() {
     const TABLE: &str = "deploy/compose/config-store.json";
-    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let readme = support::text(&repository().join("README.md"));
     let (_, shown) = readme.split_once("```text\n").unwrap();
     let (shown, _) = shown.split_once("```").unwrap();
     let copy = tempfile::tempdir().unwrap();
     copy_fleet(&repository().join("examples/fleet"), copy.path());
-    let table = std::fs::read_to_string(copy.path().join(TABLE)).unwrap();
+    let table = support::text(&copy.path().join(TABLE));
     let drifted: Vec<&str> = table
         .lines()
         .filter(|line| !line.contains("services/ingest\""))

@@ -178,7 +178,11 @@ fn difference(presented: &str, granted: &str, part: Part) -> Difference {
         after.split('/').next().unwrap_or_default().to_owned()
     };
     let not = |what: &str, granted: String, presented: String| {
-        format!("the {what}: `{granted}`, not `{presented}`")
+        if granted.is_empty() {
+            format!("the {what}, which is empty and not `{presented}`")
+        } else {
+            format!("the {what}: `{granted}`, not `{presented}`")
+        }
     };
     let (text, shared) = match part {
         Part::Case => ("upper and lower case".to_owned(), false),

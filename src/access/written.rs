@@ -187,10 +187,29 @@ fn follows_entry(before: &str, syntax: Syntax) -> bool {
     let line = before.rfind('\n').map_or(0, |at| at + 1);
     let comment = match syntax {
         Syntax::Json => None,
-        Syntax::Yaml | Syntax::Toml => before[line..].find('#'),
+        Syntax::Yaml | Syntax::Toml => comment(&before[line..]),
     };
     let before = comment.map_or(before, |at| before[..line + at].trim_end());
     before.ends_with(['[', ','])
+}
+
+/// Where a comment begins on a line of YAML or TOML whose strings are whole.
+fn comment(line: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut previous = ' ';
+    for (at, sign) in line.char_indices() {
+        match (quote, sign) {
+            (None, '#') if previous.is_whitespace() || previous == ',' => return Some(at),
+            (None, '"' | '\'') => quote = Some(sign),
+            (Some(open), sign) if open == sign && (previous != '\\' || open == '\'') => {
+                quote = None
+            }
+            _ => {}
+        }
+        // A backslash that is escaped itself escapes nothing.
+        previous = if previous == '\\' { ' ' } else { sign };
+    }
+    None
 }
 
 /// Whether a text begins with a key of YAML.

@@ -33,17 +33,17 @@ pub struct Style {
     pub max_findings: Option<usize>,
 }
 
-/// The whole report: findings, failures, and a line that sums up.
+/// The whole report: failures, findings, and a line that sums up. What could not be read is often why there are findings, so it
+/// comes first.
 pub fn report(report: &Report, style: Style) -> String {
     let renderer = renderer(style.colour);
     let sources = report.sources();
     let (shown, hidden) = chosen(&report.findings, style);
-    let mut out = String::new();
+    let mut out = failures(report, style.colour);
     for finding in shown {
         out.push_str(&self::finding(finding, sources, &renderer));
         out.push_str("\n\n");
     }
-    out.push_str(&failures(report, style.colour));
     if !hidden.is_empty() {
         out.push_str(&counted_by_rule(&hidden));
     }

@@ -190,11 +190,27 @@ impl<'a> ConfigMaps<'a> {
             Some(entry) => Ok(&entry.value),
             None => Err(Lacking {
                 span: Some(map.name.span),
-                text: format!("the ConfigMap `{}` has no key `{key}`", map.name.value),
+                text: format!(
+                    "the ConfigMap `{}` has no key `{key}`{}",
+                    map.name.value,
+                    keys_of(map)
+                ),
                 may_be_lost: self.is_cut_off(map),
                 removed: map.removed.get(key).copied(),
             }),
         }
+    }
+}
+
+/// The keys that a ConfigMap has, for a message.
+fn keys_of(map: &ConfigMap) -> String {
+    const SHOWN: usize = 5;
+    let keys = map.data.keys().take(SHOWN).map(|key| format!("`{key}`"));
+    let shown = keys.collect::<Vec<_>>().join(", ");
+    match map.data.len() {
+        0 => String::new(),
+        count if count <= SHOWN => format!("; it has {shown}"),
+        _ => format!("; it has {shown}, …"),
     }
 }
 

@@ -403,7 +403,10 @@ fn grants(
     // Identities and roles are no secrets, and grants are shown beside each other.
     for grant in &table.grants {
         for span in [grant.identity.span, grant.role.span] {
-            sources.note_token(span, TokenKind::Key);
+            // Of a text whose parts have no known places, the span is the whole text.
+            if !sources.is_inexact(span) {
+                sources.note_token(span, TokenKind::Key);
+            }
         }
     }
     TableState::Read(table)

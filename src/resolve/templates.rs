@@ -26,6 +26,8 @@ pub enum TemplateState {
         looked_for: Vec<String>,
         /// What says that one of them is it: the mount or the policy.
         span: Option<Span>,
+        /// The ConfigMaps that lack it, each with what it lacks.
+        config_maps: Vec<(Span, String)>,
         /// Where a patch removed it.
         removed: Option<Span>,
     },
@@ -87,7 +89,7 @@ impl Templates {
         let format = descriptor.format.value;
         // A volume without a known content may be of a ConfigMap that could not be read.
         let mut may_be_lost = untold && config_maps.may_have_lost(None);
-        let (mut looked_for, mut removed) = (Vec::new(), None);
+        let (mut looked_for, mut removed, mut lacking_it) = (Vec::new(), None, Vec::new());
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
         let mut span = match (candidates.is_empty(), deployment.templates.first()) {
             (true, None) => return TemplateState::NotNeeded,
@@ -131,6 +133,7 @@ impl Templates {
                 Some(Err(lacking)) => {
                     may_be_lost |= lacking.may_be_lost;
                     removed = removed.or(lacking.removed);
+                    lacking_it.extend(lacking.span.map(|span| (span, lacking.text)));
                 }
                 None => {}
             }
@@ -148,6 +151,7 @@ impl Templates {
         TemplateState::Missing {
             looked_for,
             span,
+            config_maps: lacking_it,
             removed,
         }
     }

@@ -158,9 +158,7 @@ pub(super) fn keep_variable(
             "give `{variable}` a value where it stands without one"
         ))
     } else {
-        finding.help(format!(
-            "delete what removes `{variable}`, or set it again after that place"
-        ))
+        finding.help(format!("delete what removes `{variable}`"))
     }
 }
 

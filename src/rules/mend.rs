@@ -126,10 +126,7 @@ impl<'m> Mend<'m> {
             likened.and_then(|likened| likened.edit(place))
         };
         let Some(edit) = edit else {
-            return finding.help(format!(
-                "mend what differs where `{}` takes it from: the text of this grant is made of other texts, or printed for several entries of a list",
-                self.deployment.name()
-            ));
+            return finding.help(self.words_for(position, identity));
         };
         if self.is_used_elsewhere(position) {
             return self.add_grant(finding, identity, role_name(self.model, need));
@@ -313,17 +310,43 @@ impl<'m> Mend<'m> {
         }
     }
 
+    /// What to do about a grant that the file does not write as it is.
+    fn words_for(self, position: usize, identity: &str) -> String {
+        let name = self.deployment.name();
+        let written = self.table.writing(position);
+        match written.and_then(Written::template) {
+            Some(template) => format!(
+                "the file writes this grant as `{template}`: give what is filled in there, in `{name}` alone, the values with which it becomes `{identity}`"
+            ),
+            None => format!(
+                "this grant is printed for an entry of a list: correct that entry for `{name}`, so that it becomes `{identity}`"
+            ),
+        }
+    }
+
+    /// The name in a new identity by which it differs from a grant that a loop prints: that of the entry.
+    fn name_of_entry(self, identity: &str) -> Option<String> {
+        let grant = self.table.grants.first()?;
+        let template = self.table.writing(0)?.template()?;
+        let (from, to) = likened::different_names(&grant.identity.value, identity)?;
+        (!likened::outside_of_actions(template).contains(from)).then(|| to.to_owned())
+    }
+
     /// Names the list that prints the table, instead of a line that is printed for each of its entries.
     fn explain_loop(self, finding: Finding, identity: &str, role: &str) -> Finding {
         let name = self.deployment.name();
         let first = self.table.grants.first();
         let list = first.and_then(|grant| self.list(grant.span));
         let what = format!("grant `{identity}` the role `{role}`");
+        let entry = match self.name_of_entry(identity) {
+            Some(entry) => format!("an entry for `{entry}`, written like the others,"),
+            None => "an entry, written like the others,".to_owned(),
+        };
         match list {
             Some(list) => finding
                 .label(Label::masked(list, format!("the access table of `{name}` is printed from this list")))
                 .help(format!(
-                    "{what} by an entry in the list from which the templates print the access table of `{name}`, in a values file of `{name}`"
+                    "{what}: add {entry} to the list from which the templates print the access table of `{name}`, in a values file of `{name}`"
                 )),
             None => finding.help(format!(
                 "{what} in what the access table of `{name}` is made from; its lines are no text to which a grant can be added"

@@ -27,9 +27,9 @@ pub use names::Names;
 pub(crate) use node::unescaped;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 #[cfg(any(feature = "compose", feature = "helm"))]
-pub use printed::{Loop, Printed};
-#[cfg(any(feature = "compose", feature = "helm"))]
 pub(crate) use printed::Printing;
+#[cfg(any(feature = "compose", feature = "helm"))]
+pub use printed::{Loop, Printed};
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 #[cfg(feature = "helm")]

@@ -81,16 +81,25 @@ impl Expected {
     }
 
     fn is(&self, finding: &Finding, report: &Report) -> bool {
+        self.is_part_of(finding, report)
+            && self.deployments == finding.deployments
+            && self.services == finding.services
+            && self.workloads == finding.workloads
+    }
+
+    /// Whether it is what a finding says of some of its deployments, services and workloads.
+    fn is_part_of(&self, finding: &Finding, report: &Report) -> bool {
         let place = |span| {
             let location = report.sources().location(span);
             (location.file, location.line)
         };
         let labels = std::iter::once(&finding.primary).chain(&finding.related);
         let shown: Vec<Place> = labels.map(|label| place(label.span)).collect();
+        let are_in = |own: &[String], all: &[String]| own.iter().all(|name| all.contains(name));
         self.rule == finding.rule
-            && self.deployments == finding.deployments
-            && self.services == finding.services
-            && self.workloads == finding.workloads
+            && are_in(&self.deployments, &finding.deployments)
+            && are_in(&self.services, &finding.services)
+            && are_in(&self.workloads, &finding.workloads)
             && self
                 .primary
                 .as_ref()
@@ -114,20 +123,24 @@ impl Expected {
         let same = others
             .iter_mut()
             .find(|other| of_place && other.rule == self.rule && other.primary == self.primary);
-        let Some(same) = same else {
-            others.push(self);
-            return;
-        };
+        match same {
+            Some(same) => same.add(self),
+            None => others.push(self),
+        }
+    }
+
+    /// Makes it one finding with another.
+    fn add(&mut self, other: Self) {
         for (own, more) in [
-            (&mut same.deployments, self.deployments),
-            (&mut same.services, self.services),
-            (&mut same.workloads, self.workloads),
+            (&mut self.deployments, other.deployments),
+            (&mut self.services, other.services),
+            (&mut self.workloads, other.workloads),
         ] {
             own.extend(more);
             own.sort();
             own.dedup();
         }
-        same.places.extend(self.places);
+        self.places.extend(other.places);
     }
 
     /// Whether it is told to somebody who asks for these only; what names none concerns everybody.
@@ -193,8 +206,9 @@ impl Mutation {
         if !report.failures.is_empty() && !is_of_file {
             return Err(format!("could not be checked: {:?}", report.failures));
         }
+        let united = self.united(&report);
         let mut left: Vec<&Finding> = report.findings.iter().collect();
-        for expected in &self.expected {
+        for expected in &united {
             let Some(position) = left
                 .iter()
                 .position(|finding| expected.is(finding, &report))
@@ -222,66 +236,84 @@ impl Mutation {
         if report.exit_code() != u8::from(denied) {
             return Err(format!("the exit code is {}", report.exit_code()));
         }
-        self.narrowed(fleet, copy)?;
+        narrowed(&united, fleet, copy)?;
         mended(copy, &report)
     }
 
-    /// Whoever asks for what a finding is about is told of it, and nobody else.
-    fn narrowed(&self, fleet: &Fleet, copy: &Copy) -> Result<(), String> {
-        let Some(first) = self.expected.first() else {
-            return Ok(());
-        };
-        let model = fleet.model();
-        let deployments: Vec<&str> = model
-            .deployments
-            .iter()
-            .map(kvguard::resolve::Deployment::name)
-            .collect();
-        let services: Vec<&str> = model
-            .services
-            .iter()
-            .map(|service| service.name.value.as_str())
-            .collect();
-        let own_service = first.services.first().map(String::as_str);
-        let other_service = services
-            .iter()
-            .copied()
-            .find(|name| !first.concerns(None, Some(name)));
-        let own_deployment = first.deployments.first().map(String::as_str);
-        let other_deployment = deployments
-            .iter()
-            .copied()
-            .find(|name| !first.concerns(Some(name), None));
-        for (deployment, service) in [
-            (own_deployment, own_service),
-            (own_deployment, other_service),
-            (other_deployment, own_service),
-        ] {
-            if (deployment, service) == (None, None) {
-                continue;
-            }
-            let asked = |name: Option<&str>| -> Vec<String> {
-                name.map(str::to_owned).into_iter().collect()
-            };
-            let report = copy.check(&asked(deployment), &asked(service));
-            let mut found: Vec<RuleId> =
-                report.findings.iter().map(|finding| finding.rule).collect();
-            let concerning = self
-                .expected
+    /// What is expected, where what several deployments have at one line is one finding: it must be about just these deployments.
+    fn united(&self, report: &Report) -> Vec<Expected> {
+        let mut united = self.expected.clone();
+        let of_several = report.findings.iter();
+        for finding in of_several.filter(|finding| finding.deployments.len() > 1) {
+            let (parts, others): (Vec<Expected>, Vec<Expected>) = united
                 .iter()
-                .filter(|expected| expected.concerns(deployment, service));
-            let mut rules: Vec<RuleId> = concerning.map(|expected| expected.rule).collect();
-            found.sort();
-            rules.sort();
-            if found != rules || !report.failures.is_empty() {
-                return Err(format!(
-                    "narrowed to {deployment:?} and {service:?}: found {found:?}, expected {rules:?}, failures {:?}",
-                    report.failures
-                ));
+                .cloned()
+                .partition(|expected| expected.is_part_of(finding, report));
+            let together = parts.into_iter().reduce(|mut first, other| {
+                first.add(other);
+                first
+            });
+            if let Some(together) = together.filter(|together| together.is(finding, report)) {
+                united = others;
+                united.push(together);
             }
         }
-        Ok(())
+        united
     }
+}
+
+/// Whoever asks for what a finding is about is told of it, and nobody else.
+fn narrowed(united: &[Expected], fleet: &Fleet, copy: &Copy) -> Result<(), String> {
+    let Some(first) = united.first() else {
+        return Ok(());
+    };
+    let model = fleet.model();
+    let deployments: Vec<&str> = model
+        .deployments
+        .iter()
+        .map(kvguard::resolve::Deployment::name)
+        .collect();
+    let services: Vec<&str> = model
+        .services
+        .iter()
+        .map(|service| service.name.value.as_str())
+        .collect();
+    let own_service = first.services.first().map(String::as_str);
+    let other_service = services
+        .iter()
+        .copied()
+        .find(|name| !first.concerns(None, Some(name)));
+    let own_deployment = first.deployments.first().map(String::as_str);
+    let other_deployment = deployments
+        .iter()
+        .copied()
+        .find(|name| !first.concerns(Some(name), None));
+    for (deployment, service) in [
+        (own_deployment, own_service),
+        (own_deployment, other_service),
+        (other_deployment, own_service),
+    ] {
+        if (deployment, service) == (None, None) {
+            continue;
+        }
+        let asked =
+            |name: Option<&str>| -> Vec<String> { name.map(str::to_owned).into_iter().collect() };
+        let report = copy.check(&asked(deployment), &asked(service));
+        let mut found: Vec<RuleId> = report.findings.iter().map(|finding| finding.rule).collect();
+        let concerning = united
+            .iter()
+            .filter(|expected| expected.concerns(deployment, service));
+        let mut rules: Vec<RuleId> = concerning.map(|expected| expected.rule).collect();
+        found.sort();
+        rules.sort();
+        if found != rules || !report.failures.is_empty() {
+            return Err(format!(
+                "narrowed to {deployment:?} and {service:?}: found {found:?}, expected {rules:?}, failures {:?}",
+                report.failures
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The text that each finding gives to paste mends what it found.

@@ -174,7 +174,7 @@ fn a_misspelt_key_is_taken_for_one_of_its_own_kind_only() {
 fn not_in_takes_a_deployment_or_a_list_of_them() {
     let policy = |deployment: &str| {
         told_of(&format!(
-            "[registry]\nfile = \"registry.json\"\n\n[[service.gauge.not_in]]\ndeployment = {deployment}\nreason = \"why\"\n\n[[deployment]]\nname = \"site\"\nkind = \"compose\"\nfiles = [\"compose.yaml\"]\n"
+            "[registry]\nfile = \"registry.json\"\n\n[[service.gauge.not_in]]\ndeployment = {deployment}\nreason = \"why\"\n\n[[deployment]]\nname = \"site\"\nkind = \"compose\"\nfiles = [\"compose.yaml\"]\naccess_table = {{ file = \"store.json\", pointer = \"/roles\" }}\n"
         ))
     };
     for right in ["\"site\"", "\"*\"", "[\"site\", \"field\"]"] {
@@ -186,7 +186,7 @@ fn not_in_takes_a_deployment_or_a_list_of_them() {
         ("[\"site\", \"\"]", "an item of `deployment` is empty"),
         (
             "[1]",
-            "an item of `deployment` must be a string, not a number",
+            "an item of `deployment` must be a string, and is a number",
         ),
         (
             "1",

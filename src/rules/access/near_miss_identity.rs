@@ -43,6 +43,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 who: format!("workload `{}`", workload.workload.name),
                 identity,
                 service: workload.mapped.service(),
+                is_deployed: true,
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
@@ -77,6 +78,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 who: format!("service `{name}`"),
                 identity,
                 service: Some(position),
+                is_deployed: !service.workloads.is_empty(),
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
@@ -111,6 +113,8 @@ struct Presenter<'a> {
     identity: &'a Identity,
     /// The position of the service.
     service: Option<usize>,
+    /// Whether a workload runs it. Else a grant serves nobody, and rule undeployed-service would speak of it.
+    is_deployed: bool,
 }
 
 fn finding(
@@ -124,6 +128,7 @@ fn finding(
         who,
         identity,
         service,
+        is_deployed,
     } = presenter;
     let presented = identity.text.as_str();
     // Rule placeholder-identity reports it.
@@ -149,12 +154,15 @@ fn finding(
         table,
     };
     let (need, _) = model.need(*service, deployment.name());
-    let finding = mend.write_identity(
-        finding,
-        position,
-        (presented, need),
-        "grant the identity as it is presented",
-    );
+    let finding = if *is_deployed {
+        let message = "grant the identity as it is presented";
+        mend.write_identity(finding, position, (presented, need), message)
+    } else {
+        finding.help(format!(
+            "once {who} is deployed, grant `{presented}`; no workload runs it in `{}` yet",
+            deployment.name()
+        ))
+    };
     Some(match &difference.cause {
         Some(cause) => finding.cause(
             format!("{} {cause}", deployment.name()),

@@ -25,6 +25,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let TemplateState::Missing {
                 looked_for,
                 span,
+                config_maps,
                 removed,
             } = &service.template
             else {
@@ -55,6 +56,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             if let Some(span) = removed {
                 let removed = Label::new(*span, "it is removed here");
                 finding = at_first(finding, removed);
+            }
+            for (place, lacking) in config_maps {
+                finding = finding.label(Label::new(*place, lacking));
             }
             if let Some(span) = span {
                 finding = finding.label(Label::new(*span, "says where it should be"));

@@ -170,7 +170,12 @@ fn lacking_of(
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    finding = finding.help(format!("set {names}{}", as_others_do(deployment, lacking)));
+    // To set what a later place removes would change nothing.
+    let is_removed = |lacking: &Lacking| workload.workload.taken.place(&lacking.name).is_some();
+    if let Some(names) = listed(lacking, |lacking| !is_removed(lacking)) {
+        let how = as_others_do(deployment, lacking);
+        finding = finding.help(format!("set {names}{how}"));
+    }
     for lacking in lacking {
         finding = point_out_misspelt(finding, model, workload, &lacking.name);
         finding = keep_variable(finding, workload, &lacking.name);

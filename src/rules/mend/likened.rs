@@ -60,7 +60,7 @@ impl<'a> Likened<'a> {
 }
 
 /// The names by which two identities differ, if there is one place where they do.
-fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+pub(super) fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
     let is_of_name = |sign: char| sign.is_alphanumeric() || matches!(sign, '-' | '_');
     let start: usize = one
         .chars()
@@ -94,7 +94,7 @@ pub(super) fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
 }
 
 /// What of a template's text is no action or variable.
-fn outside_of_actions(template: &str) -> String {
+pub(super) fn outside_of_actions(template: &str) -> String {
     let mut outside = String::new();
     let mut rest = template;
     let brackets = [("{{", "}}"), ("$(", ")"), ("${", "}")];

@@ -24,8 +24,30 @@ pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
         TEMPLATE.clone_into(&mut message);
     } else if line.starts_with("apiVersion:") {
         message.push_str(": a `---` may be missing before this line");
+    } else if matches!(
+        error.kind(),
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry
+    ) {
+        message.push_str(&indentation(text, range.start));
     }
     Problem::new(fragment.span(range), message)
+}
+
+/// How a line is indented, and the one above that holds something; nothing where they are indented alike.
+fn indentation(text: &str, offset: usize) -> String {
+    let start = line_before(text, offset);
+    let (before, from) = text.split_at_checked(start).unwrap_or((text, ""));
+    let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let above = before
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    match (above.map(spaces), from.lines().next().map(spaces)) {
+        (Some(above), Some(own)) if above != own => {
+            format!("; this line is indented by {own}, the one above by {above}")
+        }
+        _ => String::new(),
+    }
 }
 
 fn line_before(text: &str, offset: usize) -> usize {

@@ -74,7 +74,7 @@ fn faults_are_told_at_their_place() {
         ),
         (
             "a:\n - 1\n- 2\n",
-            "3:1 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike",
+            "3:1 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike; this line is indented by 0, the one above by 1",
         ),
         (
             "a: b\n  c: d\n",
