@@ -202,7 +202,7 @@ fn comment(line: &str) -> Option<usize> {
             (None, '#') if previous.is_whitespace() || previous == ',' => return Some(at),
             (None, '"' | '\'') => quote = Some(sign),
             (Some(open), sign) if open == sign && (previous != '\\' || open == '\'') => {
-                quote = None
+                quote = None;
             }
             _ => {}
         }

@@ -126,7 +126,7 @@ impl<'m> Mend<'m> {
             likened.and_then(|likened| likened.edit(place))
         };
         let Some(edit) = edit else {
-            return finding.help(self.words_for(position, identity));
+            return finding.help(self.words_for(position));
         };
         if self.is_used_elsewhere(position) {
             return self.add_grant(finding, identity, role_name(self.model, need));
@@ -311,15 +311,15 @@ impl<'m> Mend<'m> {
     }
 
     /// What to do about a grant that the file does not write as it is.
-    fn words_for(self, position: usize, identity: &str) -> String {
+    fn words_for(self, position: usize) -> String {
         let name = self.deployment.name();
         let written = self.table.writing(position);
         match written.and_then(Written::template) {
             Some(template) => format!(
-                "the file writes this grant as `{template}`: give what is filled in there, in `{name}` alone, the values with which it becomes `{identity}`"
+                "the file writes this grant as `{template}`: correct the values that are filled in there for `{name}`, so that it is what the workload presents"
             ),
             None => format!(
-                "this grant is printed for an entry of a list: correct that entry for `{name}`, so that it becomes `{identity}`"
+                "this grant is printed for an entry of a list: correct that entry for `{name}`, so that the grant is what the workload presents"
             ),
         }
     }
