@@ -301,13 +301,7 @@ impl<'m> Mend<'m> {
 
     /// Whether a loop of a template prints what is written at a place.
     pub(super) fn is_looped(self, place: Span) -> bool {
-        #[cfg(feature = "helm")]
-        return self.deployment.printed.looped(place).is_some();
-        #[cfg(not(feature = "helm"))]
-        {
-            let _ = place;
-            false
-        }
+        looped(self.deployment, place).is_some()
     }
 
     /// What to do about a grant that the file does not write as it is.
@@ -369,14 +363,26 @@ impl<'m> Mend<'m> {
 
     /// The list that a loop goes through to print a place.
     fn list(self, place: Span) -> Option<Span> {
-        #[cfg(feature = "helm")]
-        return self.deployment.printed.looped(place)?.list;
-        #[cfg(not(feature = "helm"))]
-        {
-            let _ = place;
-            None
-        }
+        looped(self.deployment, place)?.list
     }
+}
+
+/// A loop of a template.
+struct Loop {
+    /// The list that it goes through, if a values file has it.
+    list: Option<Span>,
+}
+
+/// The loop that prints what is written at a place. Only templates of charts have loops.
+#[cfg(feature = "helm")]
+fn looped(deployment: &Deployment, place: Span) -> Option<Loop> {
+    let list = deployment.printed.looped(place)?.list;
+    Some(Loop { list })
+}
+
+#[cfg(not(feature = "helm"))]
+fn looped(_: &Deployment, _: Span) -> Option<Loop> {
+    None
 }
 
 fn names(sharers: &[Sharer<'_>]) -> String {
