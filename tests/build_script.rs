@@ -34,7 +34,10 @@ fn drift_fails_the_build_with_its_lines_and_mending_it_lets_it_pass() {
         build.says("  --> deploy/units/trapd.service:1:1"),
         "{build}"
     );
-    assert!(build.says("  | \"spiffe://fleet.test/services/trapd\""), "{build}");
+    assert!(
+        build.says("  | \"spiffe://fleet.test/services/trapd\""),
+        "{build}"
+    );
     assert!(!build.says("cargo:"), "directives are told twice: {build}");
     let lines: Vec<&str> = build.lines("error: trapd: ").collect();
     assert!(lines.len() <= 2 * 6 + 1, "{build}");

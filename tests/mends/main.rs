@@ -111,8 +111,17 @@ fn patches_for_fleets_outside_of_the_repository_mend() {
             None => (fleet, None),
         };
         let mut tally = Tally::default();
-        mend::judge(&Tree::copy(Path::new(directory), policy), fleet, &mut tally);
+        let tree = Tree::copy(Path::new(directory), policy);
+        assert!(tree.check().model.is_some(), "{fleet} cannot be read");
+        mend::judge(&tree, fleet, &mut tally);
         tally.hold();
+        #[expect(
+            clippy::disallowed_macros,
+            reason = "who names a fleet wants to see its counts"
+        )]
+        {
+            println!("{fleet}\n{}", tally.text());
+        }
     }
 }
 

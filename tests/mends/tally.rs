@@ -90,7 +90,7 @@ impl Tally {
         });
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for (rule, counts) in &self.rules {
             let Counts {
