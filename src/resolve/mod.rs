@@ -435,6 +435,12 @@ impl Deployment {
             .any(|lost| lost.may_be(IDENTITY_KINDS, None))
     }
 
+    /// What would give pods their SPIFFE IDs, had a later file not removed it.
+    pub fn removed_issuer(&self) -> Option<&RemovedObject> {
+        let mut removed = self.removed.iter();
+        removed.find(|object| IDENTITY_KINDS.contains(&object.kind.as_str()))
+    }
+
     /// Whether it cannot be decided what some of its workloads present.
     pub fn has_undecided_identities(&self) -> bool {
         let mut pods = self

@@ -20,7 +20,7 @@ use super::super::common::{about_workload, descriptor_label, grant_label, presen
 use super::super::mend::Mend;
 use crate::access::identity::Identity;
 use crate::access::near_miss::Difference;
-use crate::access::{Access, placeholder};
+use crate::access::{Access, AccessTable, placeholder};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
@@ -145,7 +145,7 @@ fn finding(
     let finding = Finding::new(
         RuleId::NearMissIdentity,
         message,
-        grant_label(grant, format!("differs in {}", difference.text)),
+        grant_label(grant, in_what(table, position, difference)),
     );
     let finding = label_policy(deployment, finding, identity, &grant.identity.value);
     let mend = Mend {
@@ -173,6 +173,18 @@ fn finding(
         ),
         None => finding,
     })
+}
+
+/// In what a grant differs. Where its text is made of others, as in a template, nothing else shows what it grants.
+fn in_what(table: &AccessTable, position: usize, difference: &Difference) -> String {
+    let written = table.writing(position);
+    match written.filter(|written| !written.has_identity()) {
+        Some(_) => format!(
+            "grants `{}`, which differs in {}",
+            table.grants[position].identity.value, difference.text
+        ),
+        None => format!("differs in {}", difference.text),
+    }
 }
 
 /// Shows the lines of the policy that an identity is made from: the mistake may as well be there.

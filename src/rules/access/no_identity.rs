@@ -24,7 +24,7 @@ use kvguard_contract::{Mode as Means, Role};
 
 use super::super::common::{about_workload, at_first, workload_label};
 use crate::access::Access;
-use crate::deploy::Pod;
+use crate::deploy::{Pod, RemovedObject};
 use crate::finding::{Finding, Label};
 use crate::resolve::{Deployment, Mode, Model, ResolvedWorkload};
 use crate::rules::RuleId;
@@ -70,8 +70,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     .help("run it in the mode of its SPIFFE ID, or give it an identity for this one with a `[[deployment.identity]]` in the policy"),
                 None => of_pod(pod, finding),
             },
+            Some(_) if deployment.removed_issuer().is_some() => finding,
             _ => by_patterns(model, deployment, workload, finding),
         };
+        if let (Some(_), Some(removed)) = (pod, deployment.removed_issuer()) {
+            finding = without_issuer(deployment, removed, finding);
+        }
         findings.push(about_workload(model, deployment, workload, finding));
     }
 }
@@ -114,6 +118,19 @@ fn of_pod(pod: &Pod, finding: Finding) -> Finding {
             pod.object
         )),
     }
+}
+
+/// Points at what removes the object that would give pods their SPIFFE IDs. An identity that the policy states in its place would
+/// be one that nobody issues.
+fn without_issuer(deployment: &Deployment, removed: &RemovedObject, finding: Finding) -> Finding {
+    let RemovedObject { kind, name, span } = removed;
+    let place = Label::new(*span, format!("{kind} `{name}` is removed here"));
+    at_first(finding, place)
+        .help(format!("if it is to give them their identities, delete what removes {kind} `{name}`"))
+        .cause(
+            format!("{span:?} {}", deployment.name()),
+            format!("{{who}} of {{where}} present no identity to the store: {kind} `{name}`, which may give them one, is removed"),
+        )
 }
 
 /// What the policy says of who has an identity.

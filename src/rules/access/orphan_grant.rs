@@ -17,7 +17,7 @@
 use super::super::common::{grant_label, is_presented_elsewhere, reads_its_file};
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
-use crate::resolve::{Deployment, Model};
+use crate::resolve::{Deployment, Model, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -30,6 +30,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             || deployment.may_have_lost_identities()
             || deployment.has_undecided_identities()
         {
+            continue;
+        }
+        // Somebody would present it, had nothing removed what gives identities. Rule no-identity reports that.
+        let has_nobody = |workload: &ResolvedWorkload| {
+            workload.is_kv_sourced() && matches!(workload.access, Access::NoIdentity)
+        };
+        if deployment.removed_issuer().is_some() && deployment.workloads.iter().any(has_nobody) {
             continue;
         }
         let near_missed = near_missed(model, deployment, table.grants.len());
