@@ -399,7 +399,10 @@ fn shared_line(finding: &Finding) -> Option<Cause> {
     };
     let name = format!("`{deployment}`");
     let is_named_once = finding.message.matches(&name).count() == 1;
-    let message = finding.message.replace(&name, "{where}");
+    let message = finding
+        .message
+        .replace(&format!("deployment {name}"), "{where}");
+    let message = message.replace(&name, "{where}");
     is_named_once.then(|| Cause {
         key: format!("{:?} {message}", finding.primary.span),
         message,
@@ -408,7 +411,7 @@ fn shared_line(finding: &Finding) -> Option<Cause> {
 
 /// Names in one line; many are counted.
 fn listed(deployments: &[String]) -> String {
-    const SHOWN: usize = 4;
+    const SHOWN: usize = 8;
     let quoted: Vec<String> = deployments.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, others)) if !others.is_empty() && quoted.len() <= SHOWN => {

@@ -2,16 +2,55 @@
 
 use super::Grant;
 use crate::policy::GrantFields;
-use crate::source::{Sources, Span, Syntax};
+use crate::source::{Sources, Span, Syntax, is_template_of, is_written};
 
 /// How a file writes a grant.
 #[derive(Debug, Clone)]
 pub struct Written {
     /// Where another grant can be written before it.
     pub(super) opening: Option<Opening>,
-    /// The identity's text in the file, where that is not simply the identity.
-    identity: Option<Box<str>>,
-    has_role: bool,
+    identity: WrittenText,
+    role: WrittenText,
+}
+
+/// How a file writes a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum WrittenText {
+    /// As it is, so that another one can be written in its place.
+    AsItIs,
+    /// With other texts in it, as with a template's action. It holds nothing else, so that it may be shown.
+    Template(Box<str>),
+    /// As a part of something else, which may hold a secret, or in a way that is not simply replaced.
+    Otherwise,
+}
+
+impl WrittenText {
+    fn of(span: Span, value: &str, syntax: Syntax, sources: &Sources) -> Self {
+        let written = sources.text(span);
+        if !is_written(written, value) {
+            return if is_template_of(written, value) {
+                Self::Template(written.into())
+            } else {
+                Self::Otherwise
+            };
+        }
+        let text = sources.get(span.source).text();
+        let before = text.get(..span.start as usize).unwrap_or_default();
+        let on_line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+        let is_quoted = written.starts_with(['"', '\'']);
+        // Without quotes of its own it may stand in others, in a block of text, or behind an anchor that others take it from.
+        let is_bare = || {
+            let word = on_line.split_whitespace().next_back();
+            syntax == Syntax::Yaml
+                && !on_line.ends_with(['"', '\''])
+                && word.is_some_and(|word| !word.starts_with('&'))
+        };
+        if is_quoted || is_bare() {
+            Self::AsItIs
+        } else {
+            Self::Otherwise
+        }
+    }
 }
 
 impl Written {
@@ -20,42 +59,31 @@ impl Written {
             let path = sources.get(span.source).path();
             Syntax::of_path(path) == Some(syntax)
         };
-        let is_text = |span: Span, value: &str| {
-            let written = sources.text(span);
-            let is_plain = || !written.contains("{{") && !written.contains('$');
-            is_written(written, value) || is_whole_file(span) && is_plain()
-        };
         let (identity, role) = (&grant.identity, &grant.role);
-        let is_identity = is_text(identity.span, &identity.value);
         Self {
             opening: Opening::before(grant.span, syntax, is_whole_file(grant.span), sources),
-            identity: (!is_identity).then(|| sources.text(identity.span).into()),
-            has_role: is_text(role.span, &role.value),
+            identity: WrittenText::of(identity.span, &identity.value, syntax, sources),
+            role: WrittenText::of(role.span, &role.value, syntax, sources),
         }
     }
 
     /// Whether the file has the identity as it is, so that another one can be written in its place.
     pub fn has_identity(&self) -> bool {
-        self.identity.is_none()
+        self.identity == WrittenText::AsItIs
     }
 
     /// Whether the file has the role as it is, so that another one can be written in its place.
     pub fn has_role(&self) -> bool {
-        self.has_role
+        self.role == WrittenText::AsItIs
     }
 
     /// What the file has where another text of it, as a template's action, gives the identity or a part of it.
     pub fn template(&self) -> Option<&str> {
-        self.identity.as_deref()
+        match &self.identity {
+            WrittenText::Template(text) => Some(text),
+            WrittenText::AsItIs | WrittenText::Otherwise => None,
+        }
     }
-}
-
-/// Whether a text of a file is a value, with or without quotes.
-fn is_written(written: &str, value: &str) -> bool {
-    let inner = ['"', '\'']
-        .into_iter()
-        .find_map(|quote| written.strip_prefix(quote)?.strip_suffix(quote));
-    written == value || inner == Some(value) || written == quoted(value)
 }
 
 /// A place in a file where one more grant can be written: directly before a grant that is there. So it needs nothing of what stands
@@ -154,11 +182,15 @@ impl Opening {
         let indent = self.indent.as_deref().unwrap_or_default();
         let end = self.line_break;
         let entry = match &self.form {
-            Form::Json => format!(
-                "{{{}: {identity}, {}: {role}}}",
-                quoted(&fields.identity),
-                quoted(&fields.role)
-            ),
+            Form::Json => {
+                // In a text around it, as a plain scalar of YAML, a colon with a blank would end the text.
+                let colon = if self.is_whole_file { ": " } else { ":" };
+                format!(
+                    "{{{}{colon}{identity}, {}{colon}{role}}}",
+                    quoted(&fields.identity),
+                    quoted(&fields.role)
+                )
+            }
             Form::YamlFlow => format!("{{{identity_field}: {identity}, {role_field}: {role}}}"),
             Form::TomlInline => {
                 format!("{{ {identity_field} = {identity}, {role_field} = {role} }}")

@@ -79,11 +79,7 @@ fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
                     let place = sources.location(edit.span);
                     format!(
                         "{}, at {}:{}:{}: {}",
-                        help.message,
-                        place.file,
-                        place.line,
-                        place.column,
-                        edit.replacement.trim_start_matches([',', '\n', ' '])
+                        help.message, place.file, place.line, place.column, edit.replacement
                     )
                 }
             };

@@ -12,7 +12,7 @@ use crate::policy::{AccessTableFile, AccessTablePlace, DeploymentPolicy, GrantFi
 use crate::registry::Spanned;
 use crate::source::{
     Documents, Fragment, Names, Node, Problem, ScalarKind, Sources, Span, Syntax, TokenKind, read,
-    unescaped,
+    says_only, unescaped,
 };
 use crate::suggest::nearest;
 
@@ -402,10 +402,12 @@ fn grants(
     invalid.extend(problems);
     // Identities and roles are no secrets, and grants are shown beside each other.
     for grant in &table.grants {
-        for span in [grant.identity.span, grant.role.span] {
-            // Of a text whose parts have no known places, the span is the whole text.
-            if !sources.is_inexact(span) {
-                sources.note_token(span, TokenKind::Key);
+        for text in [&grant.identity, &grant.role] {
+            // A place that holds more, as the whole text of a table that a template prints, may hold secrets.
+            if says_only(sources.text(text.span), &text.value) && !sources.is_inexact(text.span) {
+                sources.note_token(text.span, TokenKind::Key);
+            } else {
+                sources.note_inexact(text.span);
             }
         }
     }

@@ -219,7 +219,8 @@ impl<'m> Mend<'m> {
             ));
             return self.label_loop(finding, place);
         }
-        if self.table.writing(position).is_some_and(Written::has_role) {
+        let has_role = self.table.writing(position).is_some_and(Written::has_role);
+        if has_role && self.is_role_of_one(place) && !self.is_too_much_elsewhere(place, role) {
             let edit = Edit {
                 span: place,
                 replacement: self.table.quoted(role),
@@ -227,9 +228,33 @@ impl<'m> Mend<'m> {
             return finding.help_edit(message, edit);
         }
         finding.help(format!(
-            "{message} to `{role}` where `{}` takes it from: it is no text of the access table itself",
+            "{message} to `{role}` for `{}` alone: the place that it comes from also gives a role to others, or is no text of the access table itself",
             self.deployment.name()
         ))
+    }
+
+    /// Whether no other grant of the table takes its role from the same place.
+    fn is_role_of_one(self, place: Span) -> bool {
+        let grants = self.table.grants.iter();
+        grants.filter(|grant| grant.role.span == place).count() == 1
+    }
+
+    /// Whether another deployment takes a role from the same place, and needs less there.
+    fn is_too_much_elsewhere(self, place: Span, role: &str) -> bool {
+        let roles = &self.model.policy.access.roles;
+        let wanted = roles.iter().position(|known| known == role);
+        let others = self.sharers(|table, other| table.grants[other].role.span == place);
+        others.iter().any(|other| {
+            let presents = |workload: &&ResolvedWorkload| {
+                workload.is_kv_sourced() && workload.access.grant() == Some(other.position)
+            };
+            let mut workloads = other.deployment.workloads.iter().filter(presents);
+            workloads.any(|workload| {
+                let service = workload.mapped.service();
+                let (need, _) = self.model.need(service, other.deployment.name());
+                wanted.is_some_and(|wanted| need < wanted)
+            })
+        })
     }
 
     /// The first place at which one more grant can be written, with the position of the grant behind it.
@@ -308,12 +333,16 @@ impl<'m> Mend<'m> {
     fn words_for(self, position: usize) -> String {
         let name = self.deployment.name();
         let written = self.table.writing(position);
+        let place = self.table.grants[position].identity.span;
         match written.and_then(Written::template) {
             Some(template) => format!(
                 "the file writes this grant as `{template}`: correct the values that are filled in there for `{name}`, so that it is what the workload presents"
             ),
-            None => format!(
+            None if self.is_looped(place) => format!(
                 "this grant is printed for an entry of a list: correct that entry for `{name}`, so that the grant is what the workload presents"
+            ),
+            None => format!(
+                "correct this grant in the text that `{name}` takes it from, so that it is what the workload presents"
             ),
         }
     }

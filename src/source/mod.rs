@@ -20,6 +20,7 @@ mod tests;
 pub mod toml;
 #[cfg(feature = "helm")]
 mod trace;
+mod written;
 pub mod yaml;
 
 pub use fragment::Fragment;
@@ -34,6 +35,7 @@ pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 #[cfg(feature = "helm")]
 pub(crate) use trace::{Mark, Place, Trace, Traced};
+pub(crate) use written::{is_template_of, is_written, says_only};
 
 /// The most bytes that one file may have.
 pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;

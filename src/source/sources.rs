@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::bytes::{count, position};
 use super::lines::Lines;
 use super::painted::Painted;
-use super::{Fragment, MAX_VALUES, Node, Problem, Value};
+use super::{Fragment, Key, MAX_VALUES, Node, Problem, Value, says_only};
 
 /// Names one text of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +82,7 @@ impl Token {
     pub(crate) fn all(roots: &[Node], about: usize) -> Vec<Self> {
         let mut tokens = Vec::with_capacity(about);
         for root in roots {
-            collect_tokens(root, &mut tokens);
+            collect_tokens(root, &|_| TokenKind::Key, &mut tokens);
         }
         tokens
     }
@@ -432,7 +432,15 @@ impl Sources {
     /// Notes the keys and scalars of a tree.
     pub fn note_tokens(&mut self, node: &Node) {
         let mut tokens = std::mem::take(&mut self.noting);
-        collect_tokens(node, &mut tokens);
+        // A place that holds more than a key, as the whole text of a document that a template prints, is as secret as the values.
+        let kind_of = |key: &Key| {
+            if says_only(self.text(key.span), &key.text) {
+                TokenKind::Key
+            } else {
+                TokenKind::Scalar
+            }
+        };
+        collect_tokens(node, &kind_of, &mut tokens);
         self.note_all(&tokens);
         tokens.clear();
         self.noting = tokens;
@@ -450,20 +458,24 @@ impl Sources {
     }
 }
 
-fn collect_tokens(node: &Node, tokens: &mut Vec<Token>) {
+fn collect_tokens(node: &Node, kind_of: &dyn Fn(&Key) -> TokenKind, tokens: &mut Vec<Token>) {
     match &node.value {
         Value::Scalar(_) => tokens.push(Token {
             span: node.span,
             kind: TokenKind::Scalar,
         }),
-        Value::Sequence(items) => items.iter().for_each(|item| collect_tokens(item, tokens)),
+        Value::Sequence(items) => {
+            for item in items {
+                collect_tokens(item, kind_of, tokens);
+            }
+        }
         Value::Mapping(mapping) => {
             for entry in mapping.entries() {
                 tokens.push(Token {
                     span: entry.key.span,
-                    kind: TokenKind::Key,
+                    kind: kind_of(&entry.key),
                 });
-                collect_tokens(&entry.value, tokens);
+                collect_tokens(&entry.value, kind_of, tokens);
             }
         }
     }

@@ -19,7 +19,7 @@ use super::super::common::{about_workload, descriptor_label, presents_label, rol
 use super::super::mend::Mend;
 use crate::access::Access;
 use crate::finding::{Finding, Label};
-use crate::resolve::Model;
+use crate::resolve::{Deployment, Model};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -42,7 +42,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 format!("known are `{}`", known.join("`, `")),
             );
             let mut finding = Finding::new(RuleId::UnknownRole, message.clone(), primary)
-                .cause(format!("{:?}", grant.span), message)
+                .cause(format!("{:?} {role}", grant.span), message)
                 .deployment(deployment.name());
             let mend = Mend {
                 model,
@@ -50,11 +50,15 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 table,
             };
             // A role that works would make it a grant that nobody presents.
-            finding = if deployment.presentable[position] {
-                let need = role_name(model, model.policy.access.need);
-                mend.write_role(finding, position, need, "change the role")
-            } else {
-                finding.help("take the grant away, as nobody presents it either; or write a role that the store knows, and deploy who presents it")
+            finding = match need(model, deployment, position) {
+                Some(need) => {
+                    mend.write_role(finding, position, role_name(model, need), "change the role")
+                }
+                None if deployment.presentable[position] => finding.help(format!(
+                    "write the role that whoever presents it needs, `{}`",
+                    known.join("` or `")
+                )),
+                None => finding.help("take the grant away, as nobody presents it either; or write a role that the store knows, and deploy who presents it"),
             };
             let hit = deployment.workloads.iter().filter(|workload| {
                 workload.is_kv_sourced()
@@ -85,4 +89,18 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The role that those need, by its position, who present the identity of a grant whose role is unknown; `None` if no service does.
+fn need(model: &Model, deployment: &Deployment, position: usize) -> Option<usize> {
+    let here = Access::UnknownRole { grant: position };
+    let workloads = deployment.workloads.iter();
+    let workloads =
+        workloads.filter(|workload| workload.is_kv_sourced() && workload.access == here);
+    let of_workloads = workloads.map(|workload| workload.mapped.service());
+    let services = deployment.services.iter().enumerate();
+    let of_services = services.filter(|(_, service)| service.access == here);
+    let all = of_workloads.chain(of_services.map(|(position, _)| Some(position)));
+    all.map(|service| model.need(service, deployment.name()).0)
+        .max()
 }

@@ -77,9 +77,12 @@ fn without_mode(
         deployment.name()
     );
     let known = contract.fitting_words(workload.backend).join("`, `");
-    let finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
-        .label(workload_label(workload))
-        .help(format!("set `{variable}` to one of `{known}`"));
+    let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
+        .label(workload_label(workload));
+    // To set what a later place removes would change nothing.
+    if workload.workload.taken.place(variable).is_none() {
+        finding = finding.help(format!("set `{variable}` to one of `{known}`"));
+    }
     let finding = point_out_misspelt(finding, model, workload, variable);
     Some(keep_variable(finding, workload, variable))
 }
