@@ -12,9 +12,10 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use kvguard::access::Access;
 use kvguard::finding::Level;
 use kvguard::resolve::Undecided;
-use kvguard::rules::{RULES, Rule};
+use kvguard::rules::{RULES, Rule, RuleId};
 use serde_json::Value;
 use support::{CANARY, directories, fixtures, options, tell, text};
 
@@ -134,6 +135,25 @@ fn what_one_deployment_is_told_hides_nothing_of_another() {
         let found: Vec<&str> = findings.map(|finding| finding.rule.rule().name).collect();
         assert_eq!(found, expected, "{deployments:?}\n{}", told.human);
         assert_eq!(told.report.exit_code(), 1, "{deployments:?}");
+    }
+}
+
+#[test]
+fn of_two_findings_about_one_missing_secret_the_more_serious_one_is_told() {
+    for (levels, expected) in [
+        (vec![], ["untold-value"]),
+        (vec![(RuleId::UntoldValue, Level::Deny)], ["untold-value"]),
+        (
+            vec![(RuleId::DanglingReference, Level::Deny)],
+            ["dangling-reference"],
+        ),
+    ] {
+        let mut options = options(&path_of("untold-value/bad-secret"));
+        options.levels = levels;
+        let told = tell(&options);
+        let findings = told.report.findings.iter();
+        let found: Vec<&str> = findings.map(|finding| finding.rule.rule().name).collect();
+        assert_eq!(found, expected, "{}", told.human);
     }
 }
 
@@ -320,6 +340,18 @@ fn programs_are_told_every_workload_with_the_rules_of_its_own_findings() {
                     .collect();
                 let rules: Vec<&str> = rules.into_iter().collect();
                 assert_eq!(names(&written["findings"]), rules, "{fleet}: {name}");
+                // What a workload presents is granted a role only where it is the grant's identity, not where it comes near.
+                let granted = match &workload.access {
+                    Access::Granted { grant }
+                    | Access::Insufficient { grant }
+                    | Access::UnknownRole { grant } => Some(*grant),
+                    _ => None,
+                };
+                let role = granted.filter(|_| workload.is_kv_sourced()).map(|grant| {
+                    let table = deployment.table.table().expect("a table");
+                    table.grants[grant].role.value.as_str()
+                });
+                assert_eq!(written["role"].as_str(), role, "{fleet}: {name}");
             }
         }
     }

@@ -123,7 +123,9 @@ impl Told {
         let mut chains: Vec<Chain<'_>> = Vec::new();
         for section in self.output.split("\n\n").filter(|text| !text.is_empty()) {
             let (head, lines) = section.split_once('\n').expect("a head and lines");
-            let (_, deployment) = head.split_once(" in ").expect("SERVICE in DEPLOYMENT");
+            let (_, deployment) = head
+                .split_once(" in ")
+                .unwrap_or_else(|| panic!("not SERVICE in DEPLOYMENT: {head}\n{}", self.output));
             let mut chain = Chain {
                 deployment,
                 workload: None,

@@ -110,6 +110,50 @@ fn extension(syntax: Syntax) -> &'static str {
     }
 }
 
+#[test]
+fn a_table_inside_another_text_holds_only_what_means_the_same_in_both() {
+    let fields = GrantFields {
+        identity: "identity".to_owned(),
+        role: "role".to_owned(),
+    };
+    let json = "{\"list\": [{\"identity\": \"a\", \"role\": \"writer\"}]}";
+    let around = format!("store.json: |\n  {json}\n");
+    let mut sources = Sources::new();
+    let id = sources.add("configmap.yaml", around);
+    let fragment = Fragment::of_source(&sources, id);
+    let outer = read(&mut sources, &fragment, Syntax::Yaml);
+    let scalar = outer.single().unwrap().get("store.json").unwrap();
+    let fragment = Fragment::of_scalar(&mut sources, scalar).unwrap();
+    let inner = read(&mut sources, &fragment, Syntax::Json);
+    let list = inner.single().unwrap().get("list").unwrap();
+    let mut problems = Vec::new();
+    let inside = AccessTable::read(
+        list,
+        Syntax::Json,
+        Names::Exact,
+        &fields,
+        &sources,
+        &mut problems,
+    );
+    let inside = inside.unwrap();
+    let whole = table(json, Syntax::Json, &fields);
+    for (identity, is_held) in [
+        ("spiffe://acme.dev/core", true),
+        ("CN=core, O={a}", true),
+        ("CN=o'hara", false),
+        ("CN=\"core\"", false),
+        ("CN=a\\,b", false),
+        ("CN=$HOME", false),
+        ("CN=a\tb", false),
+        ("CN=a\u{feff}b", false),
+        ("CN={{a", false),
+    ] {
+        assert!(whole.opening(0).unwrap().can_hold(identity), "{identity:?}");
+        let opening = inside.opening(0).unwrap();
+        assert_eq!(opening.can_hold(identity), is_held, "{identity:?}");
+    }
+}
+
 /// A table that a file may hold, in ways that people write it.
 #[derive(Debug, Clone)]
 #[expect(

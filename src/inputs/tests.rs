@@ -158,3 +158,43 @@ fn what_was_looked_for_in_vain_and_where_is_kept() {
     assert_eq!(inputs.directories().collect::<Vec<_>>(), ["units"]);
     assert_eq!(inputs.unmatched().collect::<Vec<_>>(), ["units/*.socket"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_missing_only_if_it_stays_inside_the_root() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("deploy")).unwrap();
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    for (target, is_missing) in [
+        ("gone.json", true),
+        ("../gone.json", true),
+        ("../../gone.json", false),
+        ("/gone/gone.json", false),
+    ] {
+        let link = root.path().join("deploy/link.json");
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        assert_eq!(
+            inputs.is_missing("deploy/link.json"),
+            is_missing,
+            "{target}"
+        );
+        fs::remove_file(link).unwrap();
+    }
+}
+
+#[test]
+fn the_files_outside_of_the_root_that_were_read_are_kept() {
+    let root = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let inside = root.path().join("inside.toml");
+    let [outside, unread] = ["outside.toml", "unread.toml"].map(|name| elsewhere.path().join(name));
+    for path in [&inside, &outside, &unread] {
+        fs::write(path, "").unwrap();
+    }
+    let mut inputs = Inputs::new(root.path()).unwrap();
+    assert_eq!(inputs.files_outside().count(), 0);
+    inputs.read_named(&inside).unwrap();
+    inputs.read_named(&outside).unwrap();
+    let expected = fs::canonicalize(&outside).unwrap();
+    assert_eq!(inputs.files_outside().collect::<Vec<_>>(), [expected]);
+}

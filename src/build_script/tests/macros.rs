@@ -65,6 +65,26 @@ fn a_missing_file_is_an_error_of_the_macro_unless_it_is_optional() {
 }
 
 #[test]
+fn a_macro_depends_on_ci_only_if_the_policy_caps_levels_apart_for_it() {
+    for (build, switch, expected) in [
+        ("", "", &[][..]),
+        ("[build]\nlocal = \"warn\"\nci = \"warn\"\n", "", &[]),
+        ("[build]\nlocal = \"warn\"\nci = \"deny\"\n", "", &["CI"]),
+        ("[build]\nlocal = \"warn\"\nci = \"deny\"\n", "deny", &[]),
+    ] {
+        let fleet = Fleet::new();
+        fleet.edit(
+            "kvguard.toml",
+            "[registry]\n",
+            &format!("{build}[registry]\n"),
+        );
+        let variables = fleet.examine(&Guard::new(), switch).variables;
+        let ci: Vec<&str> = variables.into_iter().filter(|name| *name == "CI").collect();
+        assert_eq!(ci, expected, "{build} {switch}");
+    }
+}
+
+#[test]
 fn a_missing_policy_is_an_error_unless_the_guard_is_optional_and_not_required() {
     let fleet = Fleet::new();
     fs::remove_file(fleet.path("kvguard.toml")).unwrap();
@@ -148,6 +168,34 @@ fn access_tells_only_of_errors_and_of_a_missing_table_to_every_service() {
     let fleet = Fleet::new();
     fleet.edit("deploy/rbac.json", "\"roles\"", "\"grants\"");
     assert_eq!(errors(&fleet), counts(1, 1, 1));
+}
+
+#[test]
+fn access_tells_of_an_error_in_the_deployment_that_has_it_and_in_no_other() {
+    let fleet = Fleet::new();
+    // The units read a table of their own, in which `trapd` is granted nothing.
+    fs::copy(
+        fleet.path("deploy/rbac.json"),
+        fleet.path("deploy/units.json"),
+    )
+    .unwrap();
+    fleet.edit("deploy/units.json", "fleet.test/services/trapd", "x.y/zzz");
+    let policy = "files = [\"deploy/units/*.service\"]\naccess_table = { file = \"deploy/";
+    fleet.edit(
+        "kvguard.toml",
+        &format!("{policy}rbac.json\""),
+        &format!("{policy}units.json\""),
+    );
+    let access = Guard::new().access(&fleet.variables(""));
+    let errors = access.deployments.iter().map(|(deployment, services)| {
+        let services = services.iter().filter(|granted| !granted.errors.is_empty());
+        let services = services.map(|granted| granted.service.as_str());
+        (deployment.as_str(), services.collect())
+    });
+    assert_eq!(
+        errors.collect::<Vec<(&str, Vec<&str>)>>(),
+        [("compose", vec![]), ("systemd", vec!["trapd"])]
+    );
 }
 
 #[test]

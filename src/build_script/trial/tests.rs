@@ -211,3 +211,33 @@ fn drift_is_among_what_was_examined_and_not_where_nothing_is_checked() {
         "{lacking:?}"
     );
 }
+
+#[test]
+fn a_trial_is_told_of_what_is_supplied_in_its_own_deployment_and_in_every_one() {
+    let fleet = Fleet::new();
+    let all = r#"{ field = "listen", variable = "LISTEN", reason = "each host has its own" }"#;
+    assert!(POLICY.contains(all));
+    let more = format!(
+        r#"{all}, {{ field = "here", deployment = "compose", reason = "why" }}, {{ field = "there", deployment = "other", reason = "why" }}"#
+    );
+    let other = r#"
+    [[deployment]]
+    name = "other"
+    kind = "compose"
+    files = ["other.yaml"]
+    access_table = { file = "rbac.json", pointer = "/roles" }
+    templates = ["templates/{service}.json"]
+    "#;
+    fleet.write("kvguard.toml", &(POLICY.replace(all, &more) + other));
+    fleet.write("other.yaml", "services:\n  core:\n    image: x\n");
+    let trials = fleet.trials(&Guard::new(), "trapd", "");
+    let [trial] = trials.trials.as_slice() else {
+        panic!("{trials:?}");
+    };
+    let supplied = trial.supplied.iter();
+    let fields: Vec<&str> = supplied.map(|supplied| supplied.field.as_str()).collect();
+    assert_eq!(
+        (trial.deployment.as_str(), fields),
+        ("compose", vec!["listen", "here"])
+    );
+}

@@ -82,6 +82,29 @@ fn a_sign_beside_a_name_is_shown_only_if_it_is_known_or_a_dot_between_two_names(
 }
 
 #[test]
+fn of_a_line_that_no_reader_could_read_only_brackets_are_shown_and_no_more_than_two() {
+    for (line, expected) in [
+        ("}", "}"),
+        ("  ],", "  ],"),
+        (")},", "…"),
+        ("{}{}[]", "…"),
+        ("x", "…"),
+        ("4}", "…"),
+    ] {
+        let text = format!("here\n{line}\nlast");
+        let around = ["here", "last"].map(|word| {
+            let start = text.find(word).unwrap();
+            (start..start + word.len(), true)
+        });
+        let mut sources = Sources::new();
+        let source = sources.add("file", text);
+        let masked = mask(sources.get(source), &around);
+        let shown: Vec<&str> = masked.text.lines().collect();
+        assert_eq!(shown[1], expected, "{line}");
+    }
+}
+
+#[test]
 fn of_lines_between_two_places_only_those_near_one_are_shown() {
     let text: String = (0..10)
         .map(|line| format!("name{line} = {line}\n"))

@@ -190,7 +190,7 @@ fn not_in_takes_a_deployment_or_a_list_of_them() {
         ),
         (
             "1",
-            "`deployment` must be a string or a list of strings, not a number",
+            "`deployment` must be a string or a list of strings, and is a number",
         ),
     ] {
         assert_eq!(policy(wrong), [(5, message.to_owned())], "{wrong}");

@@ -44,16 +44,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 identity,
                 service: workload.mapped.service(),
                 is_deployed: true,
+                label: presents_label(workload),
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
             };
-            findings.push(about_workload(
-                model,
-                deployment,
-                workload,
-                finding.label(presents_label(workload)),
-            ));
+            findings.push(about_workload(model, deployment, workload, finding));
         }
         // A service without a KV-sourced workload is told of here only if others have the same cause.
         for (position, (descriptor, service)) in
@@ -79,16 +75,12 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 identity,
                 service: Some(position),
                 is_deployed: !service.workloads.is_empty(),
+                label: descriptor_label(descriptor),
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
             };
-            findings.push(
-                finding
-                    .deployment(deployment.name())
-                    .service(name)
-                    .label(descriptor_label(descriptor)),
-            );
+            findings.push(finding.deployment(deployment.name()).service(name));
         }
     }
 }
@@ -115,6 +107,8 @@ struct Presenter<'a> {
     service: Option<usize>,
     /// Whether a workload runs it. Else a grant serves nobody, and rule undeployed-service would speak of it.
     is_deployed: bool,
+    /// The line to look at.
+    label: Label,
 }
 
 fn finding(
@@ -129,6 +123,7 @@ fn finding(
         identity,
         service,
         is_deployed,
+        label,
     } = presenter;
     let presented = identity.text.as_str();
     // Rule placeholder-identity reports it.
@@ -146,7 +141,8 @@ fn finding(
         RuleId::NearMissIdentity,
         message,
         grant_label(grant, in_what(table, position, difference)),
-    );
+    )
+    .label(label.clone());
     let finding = label_policy(deployment, finding, identity, &grant.identity.value);
     let mend = Mend {
         model,

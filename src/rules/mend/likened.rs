@@ -160,4 +160,33 @@ mod tests {
             assert_eq!(written("core", granted, identity), None, "{granted}");
         }
     }
+
+    #[test]
+    fn a_name_that_an_action_or_a_variable_holds_is_not_replaced_in_it() {
+        for action in ["{{u}}", "{{ .u}}", "$(u)", "${u}"] {
+            let written = |domain: &str, granted: &str, identity: &str| {
+                let template = format!("\"spiffe://{domain}/{action}/sa\"");
+                Likened::new(&template, granted, identity)?.written()
+            };
+            let of_action = written(
+                "acme.dev",
+                "spiffe://acme.dev/u/sa",
+                "spiffe://acme.dev/o/sa",
+            );
+            assert_eq!(of_action, None, "{action}");
+            let beside = written("north", "spiffe://north/u/sa", "spiffe://south/u/sa");
+            assert_eq!(beside, Some(format!("\"spiffe://south/{action}/sa\"")));
+        }
+    }
+
+    #[test]
+    fn more_or_less_than_one_name_is_not_replaced() {
+        for (own, wanted) in [("a/b", "c"), ("c", "a/b"), ("c", ""), ("", "c")] {
+            let template = format!("\"spiffe://{{{{ .domain }}}}/ns/{own}/sa\"");
+            let granted = format!("spiffe://acme.dev/ns/{own}/sa");
+            let identity = format!("spiffe://acme.dev/ns/{wanted}/sa");
+            let likened = Likened::new(&template, &granted, &identity);
+            assert!(likened.is_none(), "{own} {wanted}");
+        }
+    }
 }

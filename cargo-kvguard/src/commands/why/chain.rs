@@ -363,7 +363,7 @@ impl<'a> Chain<'a> {
         for help in &finding.help {
             let paste = help.edit.as_ref().map(|edit| {
                 let place = self.report.sources().shown_location(edit.span);
-                let text = edit.replacement.trim_start_matches([',', '\n', ' ']);
+                let text = edit.replacement.trim_matches([',', '\n', ' ']);
                 format!(", at {}:{}: {text}", place.file, place.line)
             });
             let paste = paste.unwrap_or_default();
