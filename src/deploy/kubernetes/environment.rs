@@ -391,7 +391,13 @@ impl Reader<'_, '_, '_> {
             shown(key),
             shown(variable)
         );
-        self.problems.invalid(key_span, message);
+        let mut problem = Problem::new(key_span, message);
+        let map = self.store.config_map(self.pod.object.namespace, name);
+        let map = map.filter(|_| kind == "ConfigMap");
+        if let Some(removed) = map.and_then(|(_, map)| map.removed.get(key)) {
+            problem.related = Some((*removed, format!("`{}` is removed here", shown(key))));
+        }
+        self.problems.invalid.push(problem);
         Some((Known::Opaque, key_span))
     }
 

@@ -113,11 +113,13 @@ impl<'d> Makers<'d> {
     }
 }
 
+/// The fields of a ConfigMap or a Secret that hold its keys.
+const KEY_FIELDS: [&str; 3] = ["data", "binaryData", "stringData"];
+
 /// The keys of a ConfigMap or a Secret.
 pub(super) fn keys<'d>(object: &Object<'d>) -> impl Iterator<Item = &'d Key> + use<'d> {
     let node = object.node;
-    let fields = ["data", "binaryData", "stringData"];
-    let fields = fields
+    let fields = KEY_FIELDS
         .into_iter()
         .filter_map(|field| node.get(field)?.as_mapping());
     fields.flat_map(Mapping::entries).map(|entry| &entry.key)
@@ -131,9 +133,18 @@ fn is_filled(object: &Object<'_>) -> bool {
         .flat_map(|field| entries(object.node.pointer(field)));
     let mut marks = marks.map(|entry| &entry.key.text);
     let is_mark = |mark: &str| COPIES.iter().chain(&FILLS).any(|word| mark.contains(word));
-    keys(object).next().is_none()
-        || string_at(object.node, "/type") == Some(TOKEN)
-        || marks.any(|mark| is_mark(mark))
+    let is_empty = keys(object).next().is_none() && !has_lost_keys(object);
+    is_empty || string_at(object.node, "/type") == Some(TOKEN) || marks.any(|mark| is_mark(mark))
+}
+
+/// Whether a patch removed keys of a ConfigMap or a Secret: then it is not empty in order to be filled.
+fn has_lost_keys(object: &Object<'_>) -> bool {
+    let fields = object.node.as_mapping();
+    let mut removed = fields
+        .into_iter()
+        .flat_map(|fields| KEY_FIELDS.map(|field| fields.removed_from(field)))
+        .flatten();
+    removed.next().is_some()
 }
 
 /// Whether an object is of no API of Kubernetes' own.
