@@ -119,7 +119,7 @@ pub struct Finding {
     pub services: Vec<String>,
     /// The workloads it is about, sorted.
     pub workloads: Vec<String>,
-    /// The rule whose finding about the same workload is its cause, if there is one: it need not be told then.
+    /// The rule whose finding about the same workload is its cause, if it has one.
     pub follows_from: Option<RuleId>,
 }
 
@@ -142,7 +142,7 @@ impl Finding {
         }
     }
 
-    /// Says that it need not be told where a finding of another rule about the same workload is told as seriously.
+    /// Marks it as a consequence of a finding of another rule about the same workload. It is not reported beside that one, unless its level is higher.
     #[must_use]
     pub fn follows_from(mut self, rule: RuleId) -> Self {
         self.follows_from = Some(rule);

@@ -1,16 +1,19 @@
 //! Decides what a finding counts for: levels, accepted findings, and which of them are told together.
 
+mod together;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::check::Options;
 use crate::deploy::Failure;
-use crate::finding::{Cause, Finding, Label, Level, add_sorted};
+use crate::finding::{Finding, Label, Level};
 use crate::policy::Allow;
 use crate::resolve::{Deployment, Model, SourceState, nobody_uses_store};
 use crate::rules::RuleId;
 use crate::rules::links::{self, NotJudged};
 use crate::source::{Sources, Span};
 use crate::suggest::did_you_mean;
+pub(crate) use together::together;
 
 /// The findings that are to be reported, each by itself.
 pub(crate) fn judge(
@@ -41,13 +44,12 @@ pub(crate) fn judge(
     tell_missing_objects_once(&mut kept);
     for finding in &mut kept {
         keep_exact(finding, sources);
-        #[cfg(any(feature = "compose", feature = "helm"))]
         tell_values(finding, model);
     }
     kept
 }
 
-/// Leaves out what only follows from another finding about the same workload that is told as seriously.
+/// Drops each finding that only follows from another finding about the same workload, if that is reported at the same level or a higher one.
 fn tell_causes_only(kept: &mut Vec<Finding>) {
     type Subject = (RuleId, Vec<String>, Vec<String>);
     let subject = |rule: RuleId, finding: &Finding| -> Subject {
@@ -99,23 +101,6 @@ fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
     });
 }
 
-/// The findings as they are told: those with one cause as one; causes first, then in the order of files and lines.
-pub(crate) fn together(findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
-    let mut united = unite(findings);
-    united.sort_by_cached_key(|finding| {
-        let place = sources.location(finding.primary.span);
-        (
-            std::cmp::Reverse(finding.level),
-            // What could not be read is often why other rules speak.
-            finding.rule != RuleId::MalformedFile,
-            place,
-            finding.rule,
-            finding.message.clone(),
-        )
-    });
-    united
-}
-
 /// What is known of no value alone is not shown, and no edit may replace it.
 fn keep_exact(finding: &mut Finding, sources: &Sources) {
     for label in std::iter::once(&mut finding.primary).chain(&mut finding.related) {
@@ -130,7 +115,6 @@ fn keep_exact(finding: &mut Finding, sources: &Sources) {
 }
 
 /// Of a line that was rendered, the values in it; of a value, the lines that print it.
-#[cfg(any(feature = "compose", feature = "helm"))]
 fn tell_values(finding: &mut Finding, model: &Model) {
     let primary = finding.primary.span;
     let own = model.deployments.iter().filter(|deployment| {
@@ -290,7 +274,7 @@ fn accepts(allow: &Allow, finding: &Finding) -> bool {
 
 fn unused_allows(model: &Model, used: &[bool], options: &Options) -> Vec<Finding> {
     let in_force = |allow: &Allow| allow.expires.is_none_or(|expires| expires >= model.today);
-    // It may accept what would be found of a deployment that is left out.
+    // It may accept a finding of a deployment that is left out.
     let may_be_used = |allow: &Allow| {
         let mut left_out = model.deployments.iter().filter(|own| own.is_left_out());
         left_out.any(|own| {
@@ -351,109 +335,4 @@ fn is_asked_for(finding: &Finding, options: &Options) -> bool {
     };
     concerns(&options.deployments, &finding.deployments)
         && concerns(&options.services, &finding.services)
-}
-
-/// Makes one finding of those with one cause.
-fn unite(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut united: Vec<(Finding, usize)> = Vec::new();
-    let mut by_cause: HashMap<(RuleId, Level, String), usize> = HashMap::new();
-    for mut finding in findings {
-        finding.cause = finding.cause.take().or_else(|| shared_line(&finding));
-        let Some(cause) = &finding.cause else {
-            united.push((finding, 1));
-            continue;
-        };
-        let key = (finding.rule, finding.level, cause.key.clone());
-        if let Some(position) = by_cause.get(&key) {
-            let (first, count) = &mut united[*position];
-            *count += 1;
-            join(first, finding);
-        } else {
-            by_cause.insert(key, united.len());
-            united.push((finding, 1));
-        }
-    }
-    united
-        .into_iter()
-        .map(|(mut finding, count)| {
-            if count > 1 {
-                tell_once(&mut finding);
-            }
-            if let (Some(cause), true) = (&finding.cause, count > 1) {
-                finding.message = cause
-                    .message
-                    .replace("{who}", &who(&finding))
-                    .replace("{where}", &listed(&finding.deployments))
-                    .replace("{findings}", &count.to_string());
-            }
-            finding
-        })
-        .collect()
-}
-
-/// The cause of findings that several deployments have at one line, as overlays have of their base: they are told as one if they say
-/// the same of each.
-fn shared_line(finding: &Finding) -> Option<Cause> {
-    let [deployment] = finding.deployments.as_slice() else {
-        return None;
-    };
-    let name = format!("`{deployment}`");
-    let is_named_once = finding.message.matches(&name).count() == 1;
-    let message = finding
-        .message
-        .replace(&format!("deployment {name}"), "{where}");
-    let message = message.replace(&name, "{where}");
-    is_named_once.then(|| Cause {
-        key: format!("{:?} {message}", finding.primary.span),
-        message,
-    })
-}
-
-/// Names in one line; many are counted.
-fn listed(deployments: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let quoted: Vec<String> = deployments.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, others)) if !others.is_empty() && quoted.len() <= SHOWN => {
-            format!("{} and {last}", others.join(", "))
-        }
-        Some((only, [])) => only.clone(),
-        _ => format!("{} deployments", quoted.len()),
-    }
-}
-
-/// How many a finding is about: workloads, or services where no workload runs them.
-fn who(finding: &Finding) -> String {
-    match (finding.workloads.as_slice(), finding.services.as_slice()) {
-        ([], [service]) => format!("service `{service}`"),
-        ([], services) => format!("{} services", services.len()),
-        ([workload], _) => format!("workload `{workload}`"),
-        (workloads, _) => format!("{} workloads", workloads.len()),
-    }
-}
-
-fn join(first: &mut Finding, other: Finding) {
-    for (names, more) in [
-        (&mut first.deployments, other.deployments),
-        (&mut first.services, other.services),
-        (&mut first.workloads, other.workloads),
-    ] {
-        for name in more {
-            add_sorted(names, name);
-        }
-    }
-    first.related.push(other.primary);
-    first.related.extend(other.related);
-    first.help.extend(other.help);
-}
-
-/// Tells each line and each mend once. Thousands of findings may be one, so they are not compared in pairs.
-fn tell_once(finding: &mut Finding) {
-    let primary = finding.primary.span;
-    let mut labels = HashSet::new();
-    finding.related.retain(|label| {
-        label.span != primary && labels.insert((label.span, label.text.clone(), label.shown))
-    });
-    let mut helps = HashSet::new();
-    finding.help.retain(|help| helps.insert(help.clone()));
 }

@@ -120,7 +120,7 @@ fn a_setting_of_a_service_that_the_policy_has_already() {
     );
     mends(
         "workload-never-runs/bad-done-without-elsewhere",
-        "beside the service's other `not_in`",
+        "as one more entry of the service's `not_in`",
         &Place::End,
         "[[service.worker.not_in]]\ndeployment = \"compose\"\nreason = \"not yet\"",
     );

@@ -340,7 +340,7 @@ fn programs_are_told_every_workload_with_the_rules_of_its_own_findings() {
                     .collect();
                 let rules: Vec<&str> = rules.into_iter().collect();
                 assert_eq!(names(&written["findings"]), rules, "{fleet}: {name}");
-                // What a workload presents is granted a role only where it is the grant's identity, not where it comes near.
+                // A workload has a grant's role only if it presents exactly the grant's identity.
                 let granted = match &workload.access {
                     Access::Granted { grant }
                     | Access::Insufficient { grant }

@@ -16,11 +16,11 @@ pub struct Written {
 /// How a file writes a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum WrittenText {
-    /// As it is, so that another one can be written in its place.
+    /// As a text of its own, so that it can be replaced by another one.
     AsItIs,
-    /// With other texts in it, as with a template's action. It holds nothing else, so that it may be shown.
+    /// With template actions or variables in it, and nothing else, so that it may be shown.
     Template(Box<str>),
-    /// As a part of something else, which may hold a secret, or in a way that is not simply replaced.
+    /// Within a longer text, which may hold a secret, or in a form that cannot simply be replaced.
     Otherwise,
 }
 
@@ -36,10 +36,10 @@ impl WrittenText {
         }
         let text = sources.get(span.source).text();
         let before = text.get(..span.start as usize).unwrap_or_default();
-        let on_line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
         let is_quoted = written.starts_with(['"', '\'']);
-        // Without quotes of its own it may stand in others, in a block of text, or behind an anchor that others take it from.
+        // A value without quotes may stand within a quoted text or a block scalar, or may have an anchor, so that aliases share it.
         let is_bare = || {
+            let on_line = last_line(before).unwrap_or_default();
             let word = on_line.split_whitespace().next_back();
             syntax == Syntax::Yaml
                 && !on_line.ends_with(['"', '\''])
@@ -77,7 +77,7 @@ impl Written {
         self.role == WrittenText::AsItIs
     }
 
-    /// What the file has where another text of it, as a template's action, gives the identity or a part of it.
+    /// The identity's text in the file, if it holds template actions or variables.
     pub fn template(&self) -> Option<&str> {
         match &self.identity {
             WrittenText::Template(text) => Some(text),
@@ -121,35 +121,38 @@ impl Opening {
         let text = sources.get(grant.source).text();
         let start = grant.start as usize;
         let (before, behind) = (text.get(..start)?, text.get(start..)?);
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let on_line = &before[line..];
+        let on_line = last_line(before);
         let is_next = || follows_entry(before, syntax);
         let is_braced = behind.starts_with('{') && !behind.starts_with("{{");
-        let (form, at) = match syntax {
-            Syntax::Json if is_braced && is_next() => (Form::Json, start),
-            Syntax::Yaml if on_line.trim() == "-" => {
+        let (form, at) = match (syntax, on_line) {
+            (Syntax::Json, _) if is_braced && is_next() => (Form::Json, start),
+            (Syntax::Yaml, Some(on_line)) if on_line.trim() == "-" => {
                 let is_entry = is_braced || begins_with_key(behind);
-                let dash = line + on_line.find('-')?;
-                (is_entry.then_some(Form::YamlBlock)?, dash)
+                let behind_dash = on_line.len() - on_line.find('-')?;
+                (is_entry.then_some(Form::YamlBlock)?, start - behind_dash)
             }
-            Syntax::Yaml if is_braced && is_next() => (Form::YamlFlow, start),
-            Syntax::Json | Syntax::Yaml => return None,
-            Syntax::Toml if is_braced && (is_next() || on_line.trim().is_empty()) => {
+            (Syntax::Yaml, Some(_)) if is_braced && is_next() => (Form::YamlFlow, start),
+            (Syntax::Toml, Some(on_line))
+                if is_braced && (is_next() || on_line.trim().is_empty()) =>
+            {
                 (Form::TomlInline, start)
             }
-            Syntax::Toml => toml_header(text, line, start)?,
+            (Syntax::Toml, Some(on_line)) => toml_header(text, start - on_line.len(), start)?,
+            _ => return None,
         };
-        let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let indent = &text[line..at];
-        let indent: Option<Box<str>> = indent.trim().is_empty().then(|| indent.into());
+        let indent = last_line(&text[..at]).filter(|indent| indent.trim().is_empty());
         let on_lines = matches!(form, Form::YamlBlock | Form::TomlTable(_));
         if on_lines && indent.is_none() {
             return None;
         }
-        // Lines of its own go before the whole line.
-        let at = if indent.is_some() { line } else { at };
+        // A grant on lines of its own is inserted before the line of the next grant.
+        let at = at - indent.map_or(0, str::len);
         let place = u32::try_from(at).ok()?;
-        let first_break = text.find('\n').and_then(|end| text[..end].chars().last());
+        let line_break = if text[..at].ends_with("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
         Some(Self {
             at: Span {
                 start: place,
@@ -157,12 +160,8 @@ impl Opening {
                 ..grant
             },
             form,
-            indent,
-            line_break: if first_break == Some('\r') {
-                "\r\n"
-            } else {
-                "\n"
-            },
+            indent: indent.map(Into::into),
+            line_break,
             is_whole_file,
         })
     }
@@ -183,7 +182,7 @@ impl Opening {
         let end = self.line_break;
         let entry = match &self.form {
             Form::Json => {
-                // In a text around it, as a plain scalar of YAML, a colon with a blank would end the text.
+                // Where the table is a text within YAML, `: ` could end a plain scalar.
                 let colon = if self.is_whole_file { ": " } else { ":" };
                 format!(
                     "{{{}{colon}{identity}, {}{colon}{role}}}",
@@ -213,16 +212,37 @@ impl Opening {
     }
 }
 
-/// Whether what stands behind a text is an entry of a list in brackets.
+/// The line that a text ends in, up to its end; `None` if it is longer than people write.
+fn last_line(text: &str) -> Option<&str> {
+    const LONGEST: usize = 1000;
+    let from = text.len().saturating_sub(LONGEST);
+    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at))?;
+    let near = &text[from..];
+    match near.rfind('\n') {
+        Some(at) => Some(&near[at + 1..]),
+        None => (from == 0).then_some(near),
+    }
+}
+
+/// Whether the text that follows is an entry of a list in brackets.
 fn follows_entry(before: &str, syntax: Syntax) -> bool {
     let before = before.trim_end();
-    let line = before.rfind('\n').map_or(0, |at| at + 1);
-    let comment = match syntax {
-        Syntax::Json => None,
-        Syntax::Yaml | Syntax::Toml => comment(&before[line..]),
+    let before = match syntax {
+        Syntax::Json => before,
+        Syntax::Yaml | Syntax::Toml => match last_line(before) {
+            Some(line) => without_comment(before, line),
+            None => return false,
+        },
     };
-    let before = comment.map_or(before, |at| before[..line + at].trim_end());
     before.ends_with(['[', ','])
+}
+
+/// A text without the comment at the end of its last line, if there is one.
+fn without_comment<'t>(text: &'t str, line: &str) -> &'t str {
+    match comment(line) {
+        Some(at) => text[..text.len() - line.len() + at].trim_end(),
+        None => text,
+    }
 }
 
 /// Where a comment begins on a line of YAML or TOML whose strings are whole.

@@ -388,6 +388,5 @@ pub struct Workloads {
     /// Whether something that makes objects was not understood, so that there may be more of them.
     pub is_partial: bool,
     /// Which values are put in where: those of a chart by its templates, those of environment files by `${…}` in compose files.
-    #[cfg(any(feature = "compose", feature = "helm"))]
     pub printed: crate::source::Printed,
 }

@@ -41,7 +41,7 @@ pub fn finding(finding: &Finding, sources: &Sources, rest: Rest) -> String {
     let (main, others) = helps(finding);
     let pasted = main.and_then(pasted).unwrap_or_default();
     let mut room = MAX_LINES - 2 - usize::from(main.is_some()) - pasted.len();
-    // What to do matters more than all places but one.
+    // The helps matter more than all related places but the first.
     let others_shown = others
         .len()
         .min(room - usize::from(!finding.related.is_empty()));

@@ -198,7 +198,6 @@ impl Assembler<'_, '_> {
             untold,
             unused_secrets: found.unused_secrets,
             lost,
-            #[cfg(any(feature = "compose", feature = "helm"))]
             printed: found.printed,
             issues_identities: issues,
             stores,

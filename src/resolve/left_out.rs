@@ -49,8 +49,8 @@ impl Deployment {
         self.presence == Presence::LeftOut
     }
 
-    /// Leaves it out. The files that are missing may change what the others hold, so that only what does not parse is kept, and its
-    /// access table: other deployments may share that.
+    /// Leaves it out. The missing files could change what the others hold, so that only the problems of files that do not parse are kept,
+    /// and the access table, which other deployments may share.
     fn leave_out(&mut self) {
         self.presence = Presence::LeftOut;
         self.is_partial = true;

@@ -131,7 +131,6 @@ pub struct Deployment {
     /// Whether it is checked, or left out because files of it do not exist in this tree.
     pub presence: Presence,
     /// Which values are put in where: those of a chart by its templates, those of environment files by `${…}` in compose files.
-    #[cfg(any(feature = "compose", feature = "helm"))]
     pub printed: crate::source::Printed,
     /// Whether objects of the deployment give SPIFFE IDs, so that the policy's patterns do not.
     pub issues_identities: bool,
@@ -435,7 +434,7 @@ impl Deployment {
             .any(|lost| lost.may_be(IDENTITY_KINDS, None))
     }
 
-    /// What would give pods their SPIFFE IDs, had a later file not removed it.
+    /// An object that gives pods their SPIFFE IDs and that a later file removes.
     pub fn removed_issuer(&self) -> Option<&RemovedObject> {
         let mut removed = self.removed.iter();
         removed.find(|object| IDENTITY_KINDS.contains(&object.kind.as_str()))

@@ -403,7 +403,7 @@ fn grants(
     // Identities and roles are no secrets, and grants are shown beside each other.
     for grant in &table.grants {
         for text in [&grant.identity, &grant.role] {
-            // A place that holds more, as the whole text of a table that a template prints, may hold secrets.
+            // A place can hold more, such as the whole table that a template prints. It may hold secrets.
             if says_only(sources.text(text.span), &text.value) && !sources.is_inexact(text.span) {
                 sources.note_token(text.span, TokenKind::Key);
             } else {

@@ -119,7 +119,7 @@ pub(super) fn share_a_key(model: &Model, one: &Descriptor, other: &Descriptor) -
     })
 }
 
-/// Points at another place first, such as the line that removes what is missed.
+/// Makes another place the first one, such as the line that removes a variable.
 pub(super) fn at_first(mut finding: Finding, label: Label) -> Finding {
     let next = std::mem::replace(&mut finding.primary, label);
     finding.related.insert(0, next);
@@ -189,7 +189,7 @@ pub(super) fn offer_not_in(model: &Model, words: &str, found: Vec<Finding>) -> V
     offered.collect()
 }
 
-/// What to type in the policy to say that deployments do without a service, and where.
+/// The help that says how to state in the policy that deployments do without a service.
 pub(super) fn state_not_in<S: AsRef<str>>(
     model: &Model,
     service: &str,
@@ -229,7 +229,9 @@ pub(super) fn state_supplied(model: &Model, service: &str, field: &str) -> Strin
 /// An entry of a list of a service. A list that is written there already cannot be continued elsewhere.
 fn state_in_list(service: &str, list: &str, has_others: bool, lines: &str) -> String {
     if has_others {
-        format!("beside the service's other `{list}` in the policy: {lines}")
+        format!(
+            "as one more entry of the service's `{list}` in the policy, written like the others there: {lines}"
+        )
     } else {
         let service = policy_key(service);
         format!(
@@ -238,7 +240,7 @@ fn state_in_list(service: &str, list: &str, has_others: bool, lines: &str) -> St
     }
 }
 
-/// What to type in the policy to say that a workload of another name runs a service, and where.
+/// The help that says how to add an alias of a service to the policy.
 pub(super) fn state_alias(model: &Model, service: &str, alias: &str) -> String {
     let alias = quoted(alias);
     let policy = model.policy.service(service);

@@ -1,4 +1,5 @@
-//! Changes of access tables that are right as they are shown: pasted as told, they change no other deployment for the worse.
+//! Patches of access tables. A patch is shown only if it is right when it is pasted, for every deployment that shares the text; else a
+//! sentence says what to do.
 
 mod likened;
 
@@ -39,7 +40,7 @@ impl Sharer<'_> {
     }
 }
 
-/// Whether not everybody who presents an identity in a deployment is known.
+/// Whether a deployment may have presenters that are not known.
 fn may_have_others(deployment: &Deployment) -> bool {
     deployment.may_have_lost_workloads()
         || deployment.may_have_lost_identities()
@@ -227,10 +228,16 @@ impl<'m> Mend<'m> {
             };
             return finding.help_edit(message, edit);
         }
-        finding.help(format!(
-            "{message} to `{role}` for `{}` alone: the place that it comes from also gives a role to others, or is no text of the access table itself",
-            self.deployment.name()
-        ))
+        let name = self.deployment.name();
+        finding.help(if has_role {
+            format!(
+                "{message} to `{role}` for `{name}` alone: the place that it is taken from gives others their role, too"
+            )
+        } else {
+            format!(
+                "{message} to `{role}` where `{name}` takes it from: the access table does not hold it as a text of its own"
+            )
+        })
     }
 
     /// Whether no other grant of the table takes its role from the same place.
@@ -265,7 +272,7 @@ impl<'m> Mend<'m> {
         openings.find(|(_, opening)| !self.is_looped(opening.at))
     }
 
-    /// The grants of other deployments that are the one which is asked about.
+    /// The grants of other deployments for which `is_same` holds, one of each deployment.
     fn sharers(self, is_same: impl Fn(&AccessTable, usize) -> bool) -> Vec<Sharer<'m>> {
         let others = self.model.deployments.iter();
         let others = others.filter(|other| other.name() != self.deployment.name());
@@ -314,7 +321,7 @@ impl<'m> Mend<'m> {
         likened.next()
     }
 
-    /// An identity in the words of one grant.
+    /// The identity written like the grant at a position.
     fn likened<'a>(self, position: usize, identity: &'a str) -> Option<Likened<'a>>
     where
         'm: 'a,
@@ -326,10 +333,10 @@ impl<'m> Mend<'m> {
 
     /// Whether a loop of a template prints what is written at a place.
     pub(super) fn is_looped(self, place: Span) -> bool {
-        looped(self.deployment, place).is_some()
+        self.deployment.printed.looped(place).is_some()
     }
 
-    /// What to do about a grant that the file does not write as it is.
+    /// The help for a grant whose identity cannot be replaced in the file as a text.
     fn words_for(self, position: usize) -> String {
         let name = self.deployment.name();
         let written = self.table.writing(position);
@@ -347,7 +354,7 @@ impl<'m> Mend<'m> {
         }
     }
 
-    /// The name in a new identity by which it differs from a grant that a loop prints: that of the entry.
+    /// The name by which a new identity differs from the first grant that a loop prints: the name for a new entry of the list.
     fn name_of_entry(self, identity: &str) -> Option<String> {
         let grant = self.table.grants.first()?;
         let template = self.table.writing(0)?.template()?;
@@ -392,26 +399,8 @@ impl<'m> Mend<'m> {
 
     /// The list that a loop goes through to print a place.
     fn list(self, place: Span) -> Option<Span> {
-        looped(self.deployment, place)?.list
+        self.deployment.printed.looped(place)?.list
     }
-}
-
-/// A loop of a template.
-struct Loop {
-    /// The list that it goes through, if a values file has it.
-    list: Option<Span>,
-}
-
-/// The loop that prints what is written at a place. Only templates of charts have loops.
-#[cfg(feature = "helm")]
-fn looped(deployment: &Deployment, place: Span) -> Option<Loop> {
-    let list = deployment.printed.looped(place)?.list;
-    Some(Loop { list })
-}
-
-#[cfg(not(feature = "helm"))]
-fn looped(_: &Deployment, _: Span) -> Option<Loop> {
-    None
 }
 
 fn names(sharers: &[Sharer<'_>]) -> String {

@@ -12,7 +12,6 @@ mod lines;
 mod names;
 mod node;
 mod painted;
-#[cfg(any(feature = "compose", feature = "helm"))]
 mod printed;
 mod sources;
 #[cfg(test)]
@@ -29,13 +28,12 @@ pub(crate) use node::unescaped;
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 #[cfg(any(feature = "compose", feature = "helm"))]
 pub(crate) use printed::Printing;
-#[cfg(any(feature = "compose", feature = "helm"))]
 pub use printed::{Loop, Printed};
 pub(crate) use sources::offset_u32;
 pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
 #[cfg(feature = "helm")]
 pub(crate) use trace::{Mark, Place, Trace, Traced};
-pub(crate) use written::{is_template_of, is_written, says_only};
+pub(crate) use written::{actions, is_template_of, is_written, says_only};
 
 /// The most bytes that one file may have.
 pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;

@@ -29,6 +29,7 @@ pub struct Loop {
 
 impl Printed {
     /// What texts print of which the actions and the values are known, in any order.
+    #[cfg(any(feature = "compose", feature = "helm"))]
     pub(crate) fn new(printings: &[Printing], loops: BTreeMap<Span, Option<Span>>) -> Self {
         let flipped = printings.iter().map(|one| (one.action, one.value));
         Self {
@@ -63,12 +64,14 @@ impl Printed {
 }
 
 /// An action that prints a value.
+#[cfg(any(feature = "compose", feature = "helm"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Printing {
     action: Span,
     value: Span,
 }
 
+#[cfg(any(feature = "compose", feature = "helm"))]
 impl Printing {
     /// That a value is put in at a place.
     #[cfg(feature = "compose")]
@@ -89,6 +92,7 @@ impl Printing {
     }
 }
 
+#[cfg(any(feature = "compose", feature = "helm"))]
 fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
     all.sort_unstable();
     all.dedup();

@@ -432,7 +432,7 @@ impl Sources {
     /// Notes the keys and scalars of a tree.
     pub fn note_tokens(&mut self, node: &Node) {
         let mut tokens = std::mem::take(&mut self.noting);
-        // A place that holds more than a key, as the whole text of a document that a template prints, is as secret as the values.
+        // A place can hold more than the key, such as the whole document that a template prints. It is as secret as the values.
         let kind_of = |key: &Key| {
             if says_only(self.text(key.span), &key.text) {
                 TokenKind::Key

@@ -131,7 +131,7 @@ fn patched(sources: &Sources, edits: &[&Edit]) -> Result<Vec<Patched>, String> {
             text.push_str(&old[from..start]);
             let first = line(&text);
             text.push_str(&edit.replacement);
-            // What parts an entry from the next one is not of the entry.
+            // The separator behind an entry does not belong to it.
             let pasted = edit.replacement.trim_end().len();
             let skipped = edit.replacement.len() - pasted;
             lines.extend(first..=line(&text[..text.len() - skipped]));

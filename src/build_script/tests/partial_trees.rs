@@ -81,7 +81,7 @@ fn a_finding_of_a_deployment_that_is_checked_is_that_of_the_whole_tree() {
     for (file, from, to) in drifts {
         let fleet = Fleet::new();
         fleet.edit(file, from, to);
-        // What both have at one line is one finding; asked for alone, it is about the one that is asked for.
+        // The two deployments share a line, so that the finding names both; asked for alone, it names one.
         let guard = Guard::new().optional().deployment("compose");
         let whole = Verdict::of(&guard, &fleet.environment("gate", Switch::Unset));
         let expected: Vec<String> = of(&whole, "compose")

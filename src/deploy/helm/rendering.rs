@@ -281,7 +281,7 @@ fn run_all(
             }
         }
     }
-    rendered.loops.extend(engine.loops());
+    rendered.loops.extend(engine.take_loops());
     Some(())
 }
 

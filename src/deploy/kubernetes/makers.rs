@@ -137,7 +137,7 @@ fn is_filled(object: &Object<'_>) -> bool {
     is_empty || string_at(object.node, "/type") == Some(TOKEN) || marks.any(|mark| is_mark(mark))
 }
 
-/// Whether a patch removed keys of a ConfigMap or a Secret: then it is not empty in order to be filled.
+/// Whether a patch removed keys of a ConfigMap or a Secret. If so, it is not empty in order to be filled at run time.
 fn has_lost_keys(object: &Object<'_>) -> bool {
     let fields = object.node.as_mapping();
     let mut removed = fields

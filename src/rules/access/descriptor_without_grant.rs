@@ -73,12 +73,12 @@ fn unserved(model: &Model, deployment: &Deployment) -> Vec<usize> {
     unserved.map(|(position, _)| position).collect()
 }
 
-/// Whether the access table has nothing for a service, and nothing that is nearly for it.
+/// Whether no grant of the access table is for the service, not even one that nearly matches.
 fn is_unknown(service: &ServiceInDeployment) -> bool {
     service.access.grant().is_none()
 }
 
-/// What is told once of all services of a deployment.
+/// Turns the finding of one service into a part of one finding about all services of a deployment.
 fn of_all(deployment: &Deployment, finding: Finding) -> Finding {
     let name = deployment.name();
     finding

@@ -105,7 +105,7 @@ struct Presenter<'a> {
     identity: &'a Identity,
     /// The position of the service.
     service: Option<usize>,
-    /// Whether a workload runs it. Else a grant serves nobody, and rule undeployed-service would speak of it.
+    /// Whether a workload runs it. If none does, a grant serves nobody, and rule undeployed-service would report it.
     is_deployed: bool,
     /// The line to look at.
     label: Label,
@@ -171,7 +171,7 @@ fn finding(
     })
 }
 
-/// In what a grant differs. Where its text is made of others, as in a template, nothing else shows what it grants.
+/// The label of a grant: in what it differs, and what it grants where its text in the file does not show that.
 fn in_what(table: &AccessTable, position: usize, difference: &Difference) -> String {
     let written = table.writing(position);
     match written.filter(|written| !written.has_identity()) {

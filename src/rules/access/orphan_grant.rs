@@ -32,7 +32,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         {
             continue;
         }
-        // Somebody would present it, had nothing removed what gives identities. Rule no-identity reports that.
+        // Its presenter may have lost its identity with the object that is removed. Rule no-identity reports that.
         let has_nobody = |workload: &ResolvedWorkload| {
             workload.is_kv_sourced() && matches!(workload.access, Access::NoIdentity)
         };

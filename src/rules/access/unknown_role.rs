@@ -49,7 +49,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 deployment,
                 table,
             };
-            // A role that works would make it a grant that nobody presents.
+            // With a valid role it would be a grant that nobody presents.
             finding = match need(model, deployment, position) {
                 Some(need) => {
                     mend.write_role(finding, position, role_name(model, need), "change the role")

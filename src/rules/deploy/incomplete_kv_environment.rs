@@ -79,7 +79,7 @@ fn without_mode(
     let known = contract.fitting_words(workload.backend).join("`, `");
     let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
         .label(workload_label(workload));
-    // To set what a later place removes would change nothing.
+    // Setting a variable that a later place removes changes nothing.
     if workload.workload.taken.place(variable).is_none() {
         finding = finding.help(format!("set `{variable}` to one of `{known}`"));
     }
@@ -103,12 +103,12 @@ fn lacking(
     };
     let others = lacking_of(model, deployment, workload, &others);
     let of_mode = lacking_of(model, deployment, workload, &of_mode);
-    // In the store's mode it does not need them.
+    // They are not needed once the workload runs in the store's mode.
     let of_mode = of_mode.map(|finding| finding.follows_from(RuleId::SecurityModeMismatch));
     others.into_iter().chain(of_mode)
 }
 
-/// Whether a workload's mode is another one than its store's.
+/// Whether a workload's security mode differs from its store's.
 fn is_in_wrong_mode(deployment: &Deployment, workload: &ResolvedWorkload) -> bool {
     match (&workload.mode, &deployment.store_mode) {
         (Mode::Known { name, .. }, Some(of_store)) => of_store.value != *name,
@@ -173,7 +173,7 @@ fn lacking_of(
             finding = finding.label(Label::new(*span, format!("mode `{mode}` needs {names}")));
         }
     }
-    // To set what a later place removes would change nothing.
+    // Setting a variable that a later place removes changes nothing.
     let is_removed = |lacking: &Lacking| workload.workload.taken.place(&lacking.name).is_some();
     if let Some(names) = listed(lacking, |lacking| !is_removed(lacking)) {
         let how = as_others_do(deployment, lacking);

@@ -101,9 +101,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 let or_alias = if is_named {
                     String::new()
                 } else {
-                    format!(
-                        " on the workload, or add `aliases = [\"{name}\"]` under `[service.{meant}]` in the policy"
-                    )
+                    format!(" on the workload; or {}", state_alias(model, meant, name))
                 };
                 finding
                     .label(Label::new(
@@ -134,7 +132,8 @@ fn nobody_meant(
         None => String::new(),
     };
     let finding = finding.help(format!("declare `{asked}` in the registry{or_set}"));
-    let Some(descriptor) = of_new_name(model, deployment, workload) else {
+    let renamed = renamed(model, deployment).filter(|(own, _)| std::ptr::eq(*own, workload));
+    let Some((_, descriptor)) = renamed else {
         return finding;
     };
     let service = &descriptor.name.value;
@@ -147,19 +146,17 @@ fn nobody_meant(
         ))
 }
 
-/// The service that a workload of an unknown name may run: the only one that is meant to run in the deployment and has no
-/// workload there, where there is no other such workload.
-pub(super) fn of_new_name<'m>(
+/// The workload of a deployment that may be a service under a new name, and that service: the only workload from the store that maps to
+/// nothing, and the only service that is meant to run there and has no workload.
+pub(super) fn renamed<'m>(
     model: &'m Model,
-    deployment: &Deployment,
-    workload: &ResolvedWorkload,
-) -> Option<&'m Descriptor> {
-    let is_unknown =
-        |one: &ResolvedWorkload| one.is_kv_sourced() && matches!(one.mapped, Mapped::ToNothing);
-    let unknown = deployment.workloads.iter().filter(|one| is_unknown(one));
-    if !is_unknown(workload) || unknown.count() > 1 {
-        return None;
-    }
+    deployment: &'m Deployment,
+) -> Option<(&'m ResolvedWorkload, &'m Descriptor)> {
+    let mut unknown = deployment
+        .workloads
+        .iter()
+        .filter(|one| one.is_kv_sourced() && matches!(one.mapped, Mapped::ToNothing));
+    let workload = unknown.next().filter(|_| unknown.next().is_none())?;
     let services = model.services.iter().zip(&deployment.services).enumerate();
     let mut missing = services.filter(|(position, (descriptor, service))| {
         service.workloads.is_empty()
@@ -167,8 +164,8 @@ pub(super) fn of_new_name<'m>(
             && !model.is_carried(&descriptor.name.value)
             && !reads_its_file(model, *position, deployment)
     });
-    let (_, (only, _)) = missing.next()?;
-    missing.next().is_none().then_some(only)
+    let (_, (service, _)) = missing.next().filter(|_| missing.next().is_none())?;
+    Some((workload, service))
 }
 
 /// A workload's name, or the policy's alias, and its environment are of different services: the client heeds

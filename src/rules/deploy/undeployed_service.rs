@@ -18,12 +18,14 @@
 //! uses. About any other service it is off by default; turn it on where every deployment is meant to run
 //! every service. A level that the policy states for the rule holds for both.
 
+use std::collections::HashMap;
+
 use super::super::common::{
     at_first, descriptor_label, grant_label, is_presented_elsewhere, offer_not_in, state_alias,
     workload_label,
 };
 use super::source_drift::expected;
-use super::undeclared_service::{meant, of_new_name, probably_run};
+use super::undeclared_service::{meant, probably_run, renamed};
 use crate::access::{Access, Grant};
 use crate::deploy::RemovedObject;
 use crate::finding::{Finding, Label, Level};
@@ -58,6 +60,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         };
         // A workload that is called otherwise is told as that.
         let probably_run = probably_run(model, deployment);
+        let renamed = renamed(model, deployment);
+        let removed = removed_workloads(model, deployment);
         for (position, (descriptor, service)) in
             model.services.iter().zip(&deployment.services).enumerate()
         {
@@ -80,20 +84,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .deployment(of)
             .service(name)
             .help("deploy it");
-            let renamed = deployment.workloads.iter().find(|workload| {
-                of_new_name(model, deployment, workload).is_some_and(|own| own.name.value == *name)
-            });
             let finding = match renamed {
-                Some(workload) => {
+                Some((workload, own)) if own.name.value == *name => {
                     let new_name = workload.workload.base_name();
                     finding.label(workload_label(workload)).help(format!(
                         "if `{new_name}` is its new name there, {}",
                         state_alias(model, name, new_name)
                     ))
                 }
-                None => finding,
+                _ => finding,
             };
-            let finding = match removed_workload(model, deployment, name) {
+            let finding = match removed.get(name.as_str()) {
                 Some(removed) => {
                     let what = format!("`{}` is removed here", removed.name);
                     at_first(finding, Label::new(removed.span, what))
@@ -110,14 +111,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     findings.extend(offer_not_in(model, "or say why not", found));
 }
 
-/// What would have run a service, had a later file not removed it.
-fn removed_workload<'m>(
-    model: &Model,
+/// The removed objects that would run services, by the service's name.
+fn removed_workloads<'m>(
+    model: &'m Model,
     deployment: &'m Deployment,
-    service: &str,
-) -> Option<&'m RemovedObject> {
-    let mut removed = deployment.removed.iter().filter(|one| one.is_workload());
-    removed.find(|one| meant(model, &one.name).is_some_and(|own| own.name.value == service))
+) -> HashMap<&'m str, &'m RemovedObject> {
+    let removed = deployment.removed.iter().filter(|one| one.is_workload());
+    let of_services = removed.filter_map(|one| {
+        let service = meant(model, &one.name)?;
+        Some((service.name.value.as_str(), one))
+    });
+    of_services.collect()
 }
 
 /// What says that services are meant to run from the store in a deployment that has no workload for them.

@@ -338,7 +338,7 @@ fn cannot_carry(model: &Model, carrier: &str) -> Option<&'static str> {
     {
         return None;
     }
-    // One that is left out may run it from the store.
+    // A deployment that is left out may run it from the store.
     let mut deployments = model.deployments.iter();
     if deployments.any(Deployment::is_left_out) {
         return None;

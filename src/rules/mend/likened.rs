@@ -1,13 +1,13 @@
-//! An identity in the words of a grant that its file writes with other texts in it, as `…/ns/{{ .Release.Namespace }}/sa/core`.
+//! Writes a new identity like a grant whose text holds template actions, such as `…/ns/{{ .Release.Namespace }}/sa/core`.
 
 use crate::finding::Edit;
-use crate::source::Span;
+use crate::source::{Span, actions};
 
-/// How a grant of a table is to be written where another text of the file gives a part of it.
+/// A new identity written like a grant whose text holds template actions or variables.
 pub(super) struct Likened<'a> {
     /// The file's text of the identity.
     template: &'a str,
-    /// The name in it that is replaced, where it begins, and by what.
+    /// The name in the template that is replaced; `at` is where it begins, `to` what replaces it.
     pub(super) from: &'a str,
     at: usize,
     pub(super) to: &'a str,
@@ -30,7 +30,7 @@ impl<'a> Likened<'a> {
         })
     }
 
-    /// What the file has to hold, in quotes.
+    /// The new text, in quotes.
     pub(super) fn written(&self) -> Option<String> {
         let Self {
             template,
@@ -88,31 +88,23 @@ pub(super) fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a s
     .then_some((from, to))
 }
 
-/// A text in which a name that it holds once is replaced.
+/// Replaces a name in a text; `None` unless the text holds it exactly once.
 pub(super) fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
     (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
 }
 
-/// What of a template's text is no action or variable.
+/// The text of a template outside of actions and variables.
 pub(super) fn outside_of_actions(template: &str) -> String {
     let mut outside = String::new();
-    let mut rest = template;
-    let brackets = [("{{", "}}"), ("$(", ")"), ("${", "}")];
-    loop {
-        let first = brackets.iter().filter_map(|(open, close)| {
-            let start = rest.find(open)?;
-            let end = rest[start..].find(close)? + start + close.len();
-            Some(start..end)
-        });
-        let Some(action) = first.min_by_key(|range| range.start) else {
-            outside.push_str(rest);
-            return outside;
-        };
-        outside.push_str(&rest[..action.start]);
-        // What stands on both sides of it is not one name.
+    let mut from = 0;
+    for action in actions(template) {
+        outside.push_str(&template[from..action.start]);
+        // The texts on both sides of an action are not one name.
         outside.push('\n');
-        rest = &rest[action.end..];
+        from = action.end;
     }
+    outside.push_str(&template[from..]);
+    outside
 }
 
 #[cfg(test)]

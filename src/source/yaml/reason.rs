@@ -33,7 +33,7 @@ pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
     Problem::new(fragment.span(range), message)
 }
 
-/// How a line is indented, and the one above that holds something; nothing where they are indented alike.
+/// The indentation of a line and of the last non-empty line above it, for a message; empty if both are indented alike.
 fn indentation(text: &str, offset: usize) -> String {
     let start = line_before(text, offset);
     let (before, from) = text.split_at_checked(start).unwrap_or((text, ""));

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::provenance::{Place, Text, TextBuilder};
+use super::loops::Loops;
 use super::print;
-use super::tree::{Bodies, Body, Branch, ExpressionKind, Node, Origin, Pipe, extent};
+use super::tree::{Bodies, Body, Branch, ExpressionKind, Node, Origin, Pipe};
 use super::value::{Data, Value};
 use crate::source::Span;
 
@@ -87,10 +88,7 @@ pub(crate) struct Engine {
     steps: u64,
     bytes: u64,
     depth: usize,
-    /// For each loop that is running, the place of the list that it goes through.
-    running: Vec<Option<Span>>,
-    /// What loops print, with the list that each goes through.
-    loops: BTreeMap<Span, Option<Span>>,
+    pub(super) loops: Loops,
     /// How often each template is being included.
     pub(crate) included: HashMap<Arc<str>, usize>,
 }
@@ -102,8 +100,8 @@ impl Engine {
     }
 
     /// The parts of templates that loops ran, each with the place of the list that its loop goes through, if a file has it.
-    pub(crate) fn loops(&mut self) -> BTreeMap<Span, Option<Span>> {
-        std::mem::take(&mut self.loops)
+    pub(crate) fn take_loops(&mut self) -> BTreeMap<Span, Option<Span>> {
+        self.loops.take()
     }
 
     /// Counts work.
@@ -182,10 +180,7 @@ pub(crate) fn run(
         // Most templates print about as much as they are.
         out: TextBuilder::with_capacity(body.origin.text.len().min(MAX_ROOM)),
     };
-    if let Some(list) = frame.engine.running.last().copied() {
-        // What a loop includes is printed by the loop.
-        frame.note_loop(&body.nodes, list);
-    }
+    frame.note_included(&body.nodes);
     match frame.nodes(dot, &body.nodes) {
         Ok(()) | Err(Stop::Break | Stop::Continue) => Ok(frame.out.finish()),
         Err(Stop::Fault(mut fault)) => {
@@ -263,7 +258,7 @@ impl Frame<'_> {
         }
     }
 
-    fn nodes(&mut self, dot: &Value, nodes: &[Node]) -> Result<(), Stop> {
+    pub(super) fn nodes(&mut self, dot: &Value, nodes: &[Node]) -> Result<(), Stop> {
         let at = 0..0;
         if let Err(refusal) = self.engine.deeper() {
             return Err(self.refused(&at, None, refusal).into());
@@ -295,24 +290,14 @@ impl Frame<'_> {
             }
             Node::If(branch) => self.choose(dot, branch, false),
             Node::With(branch) => self.choose(dot, branch, true),
-            Node::Range(branch) => {
-                let scope = self.variables.len();
-                let loops = self.engine.running.len();
-                let result = self.range(dot, branch);
-                self.engine.running.truncate(loops);
-                self.variables.truncate(scope);
-                match result {
-                    Err(Stop::Break) => Ok(()),
-                    result => result,
-                }
-            }
+            Node::Range(branch) => self.range(dot, branch),
             Node::Template { at, name, argument } => self.call(dot, at, name, argument.as_ref()),
             Node::Break => Err(Stop::Break),
             Node::Continue => Err(Stop::Continue),
         }
     }
 
-    fn charge(&mut self, range: &Range<usize>, bytes: usize) -> Result<(), Stop> {
+    pub(super) fn charge(&mut self, range: &Range<usize>, bytes: usize) -> Result<(), Stop> {
         let charged = self.engine.step(1).and_then(|()| self.engine.spend(bytes));
         charged.map_err(|refusal| self.refused(range, None, refusal).into())
     }
@@ -332,7 +317,7 @@ impl Frame<'_> {
     }
 
     /// A pipeline of which nothing is printed.
-    fn silent(&mut self, dot: &Value, pipe: &Pipe) -> Result<Value, Stop> {
+    pub(super) fn silent(&mut self, dot: &Value, pipe: &Pipe) -> Result<Value, Stop> {
         self.pipe(dot, pipe).map_err(|mut fault| {
             fault.printed = None;
             fault.into()
@@ -353,110 +338,6 @@ impl Frame<'_> {
         };
         self.variables.truncate(scope);
         result
-    }
-
-    fn range(&mut self, dot: &Value, branch: &Branch) -> Result<(), Stop> {
-        let value = self.silent(dot, &branch.pipe)?;
-        let list = value.place.map(|place| place.span);
-        self.note_loop(&branch.body, list);
-        self.engine.running.push(list);
-        let mut ran = false;
-        match &value.data {
-            Data::Nil | Data::NilInterface => {}
-            Data::List(list) => {
-                for (index, item) in list.items().iter().enumerate() {
-                    ran = true;
-                    let item = item.clone().held();
-                    self.iteration(&branch.pipe, branch, Value::size(index), &item)?;
-                }
-            }
-            Data::Map(map) => {
-                for (name, item) in map.to_vec() {
-                    ran = true;
-                    let mut index = Value::from(&*name);
-                    if let Some(place) = item.key_place {
-                        index = Value::text(Text::of_value(name, place));
-                    }
-                    self.iteration(&branch.pipe, branch, index, &item.value.held())?;
-                }
-            }
-            Data::Integer(count, kind) => {
-                if branch.pipe.variables.len() > 1 {
-                    let message = "can't use a number to iterate over more than one variable";
-                    return Err(self.fault(&branch.pipe.range, message).into());
-                }
-                for index in 0..*count {
-                    ran = true;
-                    let item = Value::from(Data::Integer(index, *kind));
-                    self.iteration(&branch.pipe, branch, Value::NIL, &item)?;
-                }
-            }
-            Data::Object(object) => match object.items() {
-                Some(items) => {
-                    for (index, item) in items {
-                        ran = true;
-                        self.iteration(&branch.pipe, branch, index, &item)?;
-                    }
-                }
-                None => return Err(self.cannot_range(branch, &value)),
-            },
-            _ => return Err(self.cannot_range(branch, &value)),
-        }
-        match &branch.otherwise {
-            Some(nodes) if !ran => self.nodes(dot, nodes),
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes that a loop prints what these nodes print.
-    fn note_loop(&mut self, nodes: &[Node], list: Option<Span>) {
-        let span = extent(nodes).and_then(|range| self.span(&range));
-        if let Some(span) = span {
-            let known = self.engine.loops.entry(span).or_default();
-            *known = known.or(list);
-        }
-    }
-
-    fn cannot_range(&self, branch: &Branch, value: &Value) -> Stop {
-        let message = format!("range can't iterate over a {}", value.kind_name());
-        self.fault(&branch.pipe.range, message).into()
-    }
-
-    fn iteration(
-        &mut self,
-        pipe: &Pipe,
-        branch: &Branch,
-        index: Value,
-        item: &Value,
-    ) -> Result<(), Stop> {
-        self.charge(&pipe.range, 0)?;
-        match pipe.variables.as_slice() {
-            [] => {}
-            [one] if pipe.assigns => self.assign(one, item.clone()),
-            [_] => self.set_top(1, item.clone()),
-            [first, second, ..] if pipe.assigns => {
-                self.assign(first, index);
-                self.assign(second, item.clone());
-            }
-            _ => {
-                self.set_top(1, item.clone());
-                self.set_top(2, index);
-            }
-        }
-        let scope = self.variables.len();
-        let result = self.nodes(item, &branch.body);
-        self.variables.truncate(scope);
-        match result {
-            Err(Stop::Continue) => Ok(()),
-            result => result,
-        }
-    }
-
-    fn set_top(&mut self, from_top: usize, value: Value) {
-        let position = self.variables.len().checked_sub(from_top);
-        if let Some(variable) = position.and_then(|position| self.variables.get_mut(position)) {
-            variable.1 = value;
-        }
     }
 
     pub(super) fn assign(&mut self, name: &str, value: Value) {

@@ -13,6 +13,7 @@ mod fields;
 mod includes;
 mod lex;
 pub(crate) mod literal;
+mod loops;
 pub(crate) mod number;
 mod parse;
 pub(crate) mod print;

@@ -248,7 +248,7 @@ impl Parser<'_> {
         }
     }
 
-    /// That the text ends in a block, and where the block begins.
+    /// The message where the text ends within a block: it names the block and its line.
     fn unexpected_end(&self) -> String {
         let Some((word, start)) = self.unclosed.last() else {
             return "unexpected EOF".to_owned();

@@ -1,4 +1,4 @@
-//! What patches remove is noted with the place that removes it.
+//! Each label, variable and key that a patch removes is recorded with its place in the patch.
 
 use super::*;
 
