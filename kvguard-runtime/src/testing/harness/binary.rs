@@ -5,6 +5,7 @@ mod control;
 mod level;
 mod lines;
 mod sockets;
+mod value;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::testing::Recorded;
 pub(super) use confirmation::Sign;
 pub(super) use control::Control;
 use sockets::Listening;
+pub(super) use value::shows;
 
 /// How often the sockets of a process are looked at, since nothing tells of a change.
 const LOOK: Duration = Duration::from_millis(50);

@@ -1,6 +1,6 @@
 //! Where the service watches its key: a change arrives, an invalid one does not.
 
-use crate::testing::harness::binary::{Control, Observed, Running, Seen};
+use crate::testing::harness::binary::{Control, Observed, Running, Seen, shows};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -151,7 +151,7 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
     let reads = running.recorded().len();
     let messages = control.new_information(&running.lines());
     let (text, value) = bench.any_change()?;
-    let is_value_logged = |log: &str| !control.log.contains(&value) && log.contains(&value);
+    let is_value_logged = |log: &str| !shows(&control.log, &value) && shows(log, &value);
     scene.stage().set(key, text.as_bytes()).await?;
     // It logs the change, or reads its key again. A warning alone says that it did not take the change.
     match running

@@ -1,7 +1,7 @@
 //! A value changed in the store is in the configuration that was loaded, over the file.
 
 use crate::testing::harness::bench::{Bench, Setting};
-use crate::testing::harness::binary::{Control, Seen};
+use crate::testing::harness::binary::{Control, Seen, shows};
 use crate::testing::harness::document;
 use crate::testing::harness::failed::Failed;
 use crate::testing::harness::scene::{Ending, Scene};
@@ -66,7 +66,7 @@ pub(super) async fn is_logged(
     let word = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
-    if control.log.contains(&word) {
+    if shows(&control.log, &word) {
         return Err(scene
             .bench
             .not_judged(format!(
@@ -75,7 +75,7 @@ pub(super) async fn is_logged(
             .help("`probe` a value that is in no other line of its log"));
     }
     let mut running = scene.start_binary()?;
-    match running.until(|seen| seen.log.contains(&word)).await {
+    match running.until(|seen| shows(&seen.log, &word)).await {
         Seen::Met => {
             running.end().await;
             Ok(())
