@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::allowed::{Allowances, Allowed};
 #[cfg(feature = "rust-sources")]
 use crate::code;
 use crate::deploy::Failure;
@@ -44,6 +45,10 @@ pub struct Options {
 pub struct Report {
     /// The findings at `warn` and `deny`, in the order of files and lines.
     pub findings: Vec<Finding>,
+    /// The findings that would be reported if nothing allowed them, each by itself.
+    pub allowed: Vec<Allowed>,
+    /// What allows findings outside of the policy.
+    pub allowances: Allowances,
     /// What no file decides, so that rules about it do not speak.
     pub not_judged: Vec<NotJudged>,
     /// What could not be checked.
@@ -121,6 +126,8 @@ impl Report {
     fn failed(options: &Options, inputs: Option<Inputs>, failures: Vec<Failure>) -> Self {
         Self {
             findings: Vec::new(),
+            allowed: Vec::new(),
+            allowances: Allowances::default(),
             not_judged: Vec::new(),
             failures,
             model: None,
@@ -169,8 +176,9 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     }
     let mut failures = std::mem::take(&mut model.failures);
     failures.extend(unknown_names(options, &model));
+    let allowances = Allowances::read(&mut inputs, &mut failures);
     let failures = in_order(failures);
-    judged(options, model, inputs, failures)
+    judged(options, model, allowances, inputs, failures)
 }
 
 /// Checks again without some deployments, because files of theirs do not exist in this tree. What kept only these from being
@@ -188,7 +196,8 @@ pub(crate) fn leave_out(report: &mut Report, options: &Options, deployments: &[S
         return;
     };
     model.leave_out(deployments, inputs.sources());
-    *report = judged(options, model, inputs, failures);
+    let allowances = std::mem::take(&mut report.allowances);
+    *report = judged(options, model, allowances, inputs, failures);
     report.findings.retain(|finding| {
         let its = &finding.deployments;
         finding.rule == RuleId::MalformedFile || its.is_empty() || !its.iter().all(is_left_out)
@@ -196,7 +205,13 @@ pub(crate) fn leave_out(report: &mut Report, options: &Options, deployments: &[S
 }
 
 /// Asks all rules about a model.
-fn judged(options: &Options, model: Model, inputs: Inputs, mut failures: Vec<Failure>) -> Report {
+fn judged(
+    options: &Options,
+    model: Model,
+    allowances: Allowances,
+    inputs: Inputs,
+    mut failures: Vec<Failure>,
+) -> Report {
     let mut findings = Vec::new();
     for rule in RULES {
         rule.check(&model, &mut findings);
@@ -204,9 +219,11 @@ fn judged(options: &Options, model: Model, inputs: Inputs, mut failures: Vec<Fai
     failures.extend(judge::deployments_without_clients(
         &findings, &failures, &model, options,
     ));
-    let findings = judge::judge(findings, &model, options, inputs.sources());
+    let judged = judge::judge(findings, &model, &allowances, options, inputs.sources());
     Report {
-        findings,
+        findings: judged.findings,
+        allowed: judged.allowed,
+        allowances,
         not_judged: judge::not_judged(&model, options),
         failures,
         model: Some(model),

@@ -1,7 +1,11 @@
 //! What the guard has to say: data, apart from how it is shown.
 
+mod fingerprint;
+
 use crate::rules::RuleId;
 use crate::source::Span;
+
+pub use fingerprint::Fingerprint;
 
 /// How serious a finding is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +125,11 @@ pub struct Finding {
     pub workloads: Vec<String>,
     /// The rule whose finding about the same workload is its cause, if it has one.
     pub follows_from: Option<RuleId>,
+    /// The identities, keys, variables, fields or files it is about. With the rule and the names above they are what a finding is
+    /// recognised by in another run, so they hold no place, no wording and no configuration value that messages would not show.
+    pub subjects: Vec<String>,
+    /// What it is recognised by in another run: one for each subject, of all findings that it was made of. Empty until it has been judged.
+    pub fingerprints: Vec<Fingerprint>,
 }
 
 impl Finding {
@@ -139,7 +148,21 @@ impl Finding {
             services: Vec::new(),
             workloads: Vec::new(),
             follows_from: None,
+            subjects: Vec::new(),
+            fingerprints: Vec::new(),
         }
+    }
+
+    /// Says which identity, key, variable, field or file it is about; several times for several.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        add_sorted(&mut self.subjects, subject.into());
+        self
+    }
+
+    /// What it is recognised by in another run, as sixteen hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        fingerprint::digest_of_all(&self.fingerprints)
     }
 
     /// Marks it as a consequence of a finding of another rule about the same workload. It is not reported beside that one, unless its level is higher.

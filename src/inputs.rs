@@ -177,6 +177,23 @@ impl Inputs {
         Ok(id)
     }
 
+    /// Reads a file if it is there; a link that leads nowhere is an error. That it may appear is not watched.
+    ///
+    /// # Errors
+    ///
+    /// See [`InputErrorKind`].
+    pub(crate) fn read_if_there(&mut self, path: &str) -> Result<Option<SourceId>, InputError> {
+        match self.resolve(path) {
+            Err(error)
+                if error.kind == InputErrorKind::Missing
+                    && fs::read_link(self.root.join(path)).is_err() =>
+            {
+                Ok(None)
+            }
+            _ => self.read(path).map(Some),
+        }
+    }
+
     /// The documents of a file that was read, parsed once.
     pub(crate) fn documents(&mut self, id: SourceId, syntax: Syntax) -> Arc<Documents> {
         if let Some(documents) = self.documents.get(&(id, syntax)) {

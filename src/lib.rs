@@ -2,6 +2,7 @@
 //! access they are granted, while the code compiles.
 
 pub mod access;
+pub mod allowed;
 pub mod build_script;
 pub mod check;
 pub mod code;

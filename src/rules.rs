@@ -145,6 +145,16 @@ impl RuleId {
         &RULES[self as usize]
     }
 
+    /// Whether it finds what is wrong with a file itself, whatever it is for.
+    pub(crate) fn is_about_a_file(self) -> bool {
+        self.rule().code.starts_with("KV4")
+    }
+
+    /// Whether it finds exceptions and comments that allow nothing (any more).
+    pub fn is_about_exceptions(self) -> bool {
+        self.rule().code.starts_with("KV6")
+    }
+
     /// The rule that a name or a code names.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::baseline;
 use crate::output::Colour;
 
 const AFTER_HELP: &str = "\
@@ -31,6 +32,8 @@ pub struct Arguments {
 pub enum Command {
     /// Check the fleet and report every finding
     Check(Check),
+    /// Write the findings of today into kvguard-baseline.toml, so that only new ones are reported
+    Baseline(baseline::Arguments),
     /// List services, or each deployment's workloads, or who presents which identity
     List(List),
     /// Show what each service may do in each deployment
@@ -101,6 +104,10 @@ impl FromStr for MaxFindings {
 }
 
 /// `check`
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Debug, Args)]
 pub struct Check {
     #[command(flatten)]
@@ -128,6 +135,9 @@ pub struct Check {
     /// Print for each deployment what was checked and what was not judged
     #[arg(short, long)]
     pub verbose: bool,
+    /// List the findings that an `[[allow]]`, a comment or the baseline allows
+    #[arg(long)]
+    pub show_allowed: bool,
     /// Print on standard error how long each deployment took to read
     #[arg(long)]
     pub timings: bool,

@@ -25,6 +25,11 @@ pub enum Error {
     /// A file cannot be written.
     #[error("`{path}` cannot be written: {reason}", path = .0.display(), reason = reason(.1))]
     NotWritten(PathBuf, std::io::Error),
+    /// Findings are accepted for no reason.
+    #[error(
+        "--accept needs a reason, which the baseline keeps: `cargo kvguard baseline --accept \"lands with the next release\"`"
+    )]
+    NoReason,
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod exit_code;
+mod files;
 mod fleet;
 mod output;
 

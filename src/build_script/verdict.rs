@@ -285,7 +285,7 @@ impl Verdict {
 }
 
 pub(super) fn is_about_a_file(finding: &Finding) -> bool {
-    finding.rule.rule().code.starts_with("KV4")
+    finding.rule.is_about_a_file()
 }
 
 /// Whether something does not parse, which is wrong whatever else is missing.

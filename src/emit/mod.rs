@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+pub mod allowed;
 pub mod cargo;
 pub mod human;
 pub mod json;
 mod mask;
 pub mod registry;
 pub mod short;
+pub mod summary;
 
 /// A text that does not steer the terminal: names come from files, and may hold escape sequences, line breaks
 /// and marks that turn the direction of writing round.

@@ -117,6 +117,7 @@ fn join(first: &mut Finding, other: Finding) {
     first.related.push(other.primary);
     first.related.extend(other.related);
     first.help.extend(other.help);
+    first.fingerprints.extend(other.fingerprints);
 }
 
 /// Keeps each label and each help once. Thousands of findings may be joined, so they are not compared in pairs.

@@ -23,6 +23,8 @@ pub use deployment::{
     SecretPolicy, SpirePolicy, StorePolicy, TemplateSource,
 };
 pub use read::read;
+pub(crate) use schema::baseline::BASELINE as BASELINE_SCHEMA;
+pub(crate) use validate::validate_as;
 
 /// The policy, with its defaults filled in.
 #[derive(Debug, Clone)]
@@ -302,6 +304,8 @@ pub struct Allow {
     pub service: Option<String>,
     /// The deployment; `None`: all.
     pub deployment: Option<String>,
+    /// Why, in the words of whoever allowed it.
+    pub reason: String,
     /// The last day it holds.
     pub expires: Option<Date>,
     /// The whole entry.

@@ -1,6 +1,7 @@
 //! The shape of `kvguard.toml`: one table that validation, the JSON schema for editors and the
 //! reference page are made from.
 
+pub(super) mod baseline;
 mod contract;
 mod deployment;
 mod service;

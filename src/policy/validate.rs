@@ -10,8 +10,13 @@ use crate::suggest::nearest;
 
 /// Every place where a document is not what [`POLICY`] says.
 pub fn validate(root: &Node) -> Vec<Problem> {
+    validate_as(root, &POLICY, "the policy")
+}
+
+/// Every place where a document, as messages call it, is not what a schema says.
+pub(crate) fn validate_as(root: &Node, schema: &Table, what: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    table(root, &POLICY, "the policy", None, &mut problems);
+    table(root, schema, what, None, &mut problems);
     problems
 }
 

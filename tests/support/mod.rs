@@ -64,7 +64,8 @@ pub fn tell(options: &Options) -> Told {
         .chain(failures)
         .flat_map(|text| emit::cargo::directives("error", &text))
         .collect();
-    for text in [&human, &json, &colourful, &directives] {
+    let allowed = emit::allowed::allowed(&report);
+    for text in [&human, &json, &colourful, &directives, &allowed] {
         assert!(!text.contains(CANARY), "a value was told:\n{text}");
     }
     let again = check(options);

@@ -33,6 +33,9 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
     if arguments.verbose && arguments.format == Format::Human {
         print_text(&checked(&report));
     }
+    if arguments.show_allowed && arguments.format == Format::Human {
+        print(&emit::allowed::allowed(&report));
+    }
     print(&text);
     if arguments.timings {
         print_error(&timings(&report));

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub mod baseline;
 mod check;
 mod common;
 mod completions;
@@ -23,6 +24,7 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
     let colour = arguments.color;
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, colour),
+        Command::Baseline(arguments) => baseline::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),

@@ -58,6 +58,7 @@ impl Reader<'_> {
             rule,
             service: string(node.get("service")),
             deployment: self.deployment_name(node, deployments),
+            reason: string(node.get("reason")).unwrap_or_default(),
             expires: node.get("expires").and_then(Date::of_node),
             span: node.span,
         })

@@ -73,6 +73,9 @@ fn finding(
         format!("{{who}} may present any of several SPIFFE IDs, of which {what}"),
     )
     .label(workload_label(workload));
+    for text in texts {
+        finding = finding.subject(text);
+    }
     for (identity, access) in &workload.alternatives {
         let grant = access.grant().and_then(|grant| table?.grants.get(grant));
         if let (

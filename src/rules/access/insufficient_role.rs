@@ -82,7 +82,7 @@ fn finding(
         deployment,
         table,
     };
-    let finding = Finding::new(RuleId::InsufficientRole, message, primary);
+    let finding = Finding::new(RuleId::InsufficientRole, message, primary).subject(need);
     let mut finding = mend.write_role(finding, grant, need, "raise the role");
     if mend.is_looped(role.span) {
         finding = finding.cause(

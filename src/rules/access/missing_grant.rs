@@ -41,6 +41,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             identity.text
         );
         let mut finding = Finding::new(RuleId::MissingGrant, message, table_label(table))
+            .subject(&identity.text)
             .label(presents_label(workload));
         if let Some(account) = default_account(&identity.text) {
             // Each deployment has it in a namespace of its own.

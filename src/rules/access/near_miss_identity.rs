@@ -142,6 +142,7 @@ fn finding(
         message,
         grant_label(grant, in_what(table, position, difference)),
     )
+    .subject(presented)
     .label(label.clone());
     let finding = label_policy(deployment, finding, identity, &grant.identity.value);
     let mend = Mend {

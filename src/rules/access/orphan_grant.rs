@@ -56,7 +56,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "nobody in `{name}` can present `{}`, to which its access table grants `{}`",
                 grant.identity.value, grant.role.value
             );
-            let finding = Finding::new(RuleId::OrphanGrant, message, grant_label(grant, "nobody presents this"))
+            let finding = Finding::new(RuleId::OrphanGrant, message, grant_label(grant, "nobody presents this")).subject(&grant.identity.value)
                 .cause(name, format!("{{findings}} grants of `{name}` match nothing that is presented there"))
                 .deployment(name)
                 .help(format!(

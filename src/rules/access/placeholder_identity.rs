@@ -49,6 +49,7 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
             message.clone(),
             grant_label(grant, "nobody presents this"),
         )
+        .subject(&grant.identity.value)
         .cause(
             format!("{:?}", grant.span),
             format!("{message}; nothing is granted to {{who}} that it may stand for"),
@@ -140,6 +141,7 @@ fn check_identities(model: &Model, deployment: &Deployment, findings: &mut Vec<F
                 message,
                 Label::new(identity.origin, "the identity comes from here"),
             )
+            .subject(&identity.text)
             .cause(
                 format!("{:?} {what}", identity.origin),
                 format!("the identity of {{who}} {what}"),
@@ -169,7 +171,7 @@ fn without_trust_domain(
             RuleId::PlaceholderIdentity,
             message,
             Label::new(deployment.policy.name.span, "lacks `trust_domain`"),
-        )
+        ).subject("trust domain")
         .cause(
             format!("{:?} trust domain", deployment.policy.name.span),
             format!("the SPIFFE IDs of {{who}} of `{of}` are not known, as the policy does not state the deployment's trust domain"),

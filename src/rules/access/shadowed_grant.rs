@@ -43,7 +43,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 RuleId::ShadowedGrant,
                 message,
                 grant_label(grant, "this grant never holds"),
-            )
+            ).subject(format!("{} as {}", grant.identity.value, grant.role.value))
             .label(Label::new(first.role.span, "the first one holds"))
             .deployment(deployment.name())
             .help(format!(

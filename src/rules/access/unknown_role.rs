@@ -42,6 +42,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 format!("known are `{}`", known.join("`, `")),
             );
             let mut finding = Finding::new(RuleId::UnknownRole, message.clone(), primary)
+                .subject(format!("{} as {role}", grant.identity.value))
                 .cause(format!("{:?} {role}", grant.span), message)
                 .deployment(deployment.name());
             let mend = Mend {

@@ -91,7 +91,7 @@ fn names_another(
         RuleId::UnwiredService,
         format!("the code of service `{name}` names the key of service `{other_name}`"),
         Label::new(mention.text.span, format!("this is `{other_name}`'s")),
-    )
+    ).subject(other_name)
     .label(descriptor_label(own))
     .label(descriptor_label(other))
     .service(name)

@@ -176,7 +176,7 @@ fn of_both(descriptor: &Descriptor, other: &Descriptor, message: String) -> Find
         let text = format!("the key of `{}`", descriptor.name.value);
         Label::new(descriptor.key.text().span, text)
     };
-    Finding::new(RuleId::DuplicateKey, message, label(descriptor))
+    Finding::new(RuleId::DuplicateKey, message, label(descriptor)).subject(&descriptor.key.text().value)
         .label(label(other))
         .label(descriptor_label(descriptor))
         .service(name)

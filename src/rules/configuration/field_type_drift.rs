@@ -105,6 +105,7 @@ fn drift(descriptor: &Descriptor, field: &Spanned<String>, typed: &[Typed<'_>]) 
     );
     let label = |typed: &Typed<'_>| Label::masked(typed.span, typed.kind);
     let mut finding = Finding::new(RuleId::FieldTypeDrift, message, label(first))
+        .subject(path)
         .deployment(first.deployment)
         .service(name);
     let mut places = vec![first.span];

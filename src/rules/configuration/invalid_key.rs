@@ -40,6 +40,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     message,
                     Label::new(text.span, "declared here"),
                 )
+                .subject(&text.value)
                 .label(descriptor_label(descriptor))
                 .service(name)
                 .help(help),

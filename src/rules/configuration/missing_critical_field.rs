@@ -57,6 +57,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     message.clone(),
                     Label::masked(place, "belongs here"),
                 )
+                .subject(&field.value)
                 .cause(format!("{place:?} {}", field.value), message)
                 .label(Label::new(field.span, "declared critical here"))
                 .label(descriptor_label(descriptor))

@@ -71,6 +71,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 message,
                 Label::masked(span, "no key"),
             )
+            .subject(key_variable)
         } else if let Some(owner) = keys.owner(position, asked, &mut work) {
             let owner_name = &owner.name.value;
             let message = format!(
@@ -81,6 +82,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 message,
                 Label::new(span, format!("the key of `{owner_name}`")),
             )
+            .subject(key_variable)
             .label(Label::new(owner.key.text().span, "declared here"))
         } else {
             continue;

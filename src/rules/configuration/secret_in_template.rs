@@ -66,6 +66,7 @@ fn finding(descriptor: &Descriptor, path: &str, place: Span, stated: Span) -> Fi
         message.clone(),
         Label::masked(place, "a secret"),
     )
+    .subject(path)
     .cause(format!("{place:?}"), message)
     .label(Label::new(stated, "declared secret here"))
     .label(descriptor_label(descriptor))

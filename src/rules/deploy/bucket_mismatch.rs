@@ -59,6 +59,7 @@ fn judge(model: &Model, deployment: &Deployment, workload: &ResolvedWorkload) ->
         ),
         Label::new(span, "the store has another bucket"),
     )
+    .subject(bucket)
     .cause(
         format!("{place:?} {what}"),
         format!("`{name}` of {{who}} {what}"),

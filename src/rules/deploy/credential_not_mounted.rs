@@ -101,7 +101,8 @@ fn without_socket<'m>(
         RuleId::CredentialNotMounted,
         message,
         Label::new(client.workload.name_span, "it mounts no such socket"),
-    );
+    )
+    .subject("socket");
     Some(as_another(finding, deployment, other, mount))
 }
 
@@ -142,6 +143,7 @@ fn without_files<'m>(
         Label::new(first.shown_span(), "no volume brings it"),
     )
     .label(workload_label(client));
+    let finding = names.into_iter().fold(finding, Finding::subject);
     Some(as_another(finding, deployment, other, mount))
 }
 

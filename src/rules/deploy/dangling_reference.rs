@@ -123,6 +123,7 @@ fn finding(
         format!("{what}, {need}, {lack}{meant}"),
         Label::new(dangling.span, "it is not there"),
     )
+    .subject(format!("{kind} {name}"))
     .cause(
         format!("{what} {meant}"),
         format!("{what}, without which {{who}} cannot start, {lack}{meant}"),

@@ -78,6 +78,7 @@ fn without_mode(
     );
     let known = contract.fitting_words(workload.backend).join("`, `");
     let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, label)
+        .subject(variable)
         .label(workload_label(workload));
     // Setting a variable that a later place removes changes nothing.
     if workload.workload.taken.place(variable).is_none() {
@@ -162,6 +163,9 @@ fn lacking_of(
     let mut labels = empty.chain(taken).chain(unset);
     let primary = labels.next().unwrap_or_else(|| workload_label(workload));
     let mut finding = Finding::new(RuleId::IncompleteKvEnvironment, message, primary);
+    for lacking in lacking {
+        finding = finding.subject(&lacking.name);
+    }
     for label in labels {
         finding = finding.label(label);
     }
@@ -249,6 +253,7 @@ fn refused(deployment: &Deployment, workload: &ResolvedWorkload, refused: &Refus
         Label::masked(refused.span, text)
     };
     Finding::new(RuleId::IncompleteKvEnvironment, message, label)
+        .subject(&refused.name)
         .label(workload_label(workload))
         .help(&refused.help)
 }

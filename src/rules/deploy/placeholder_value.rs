@@ -58,6 +58,7 @@ fn check_variables(model: &Model, findings: &mut Vec<Finding>) {
                 message,
                 Label::masked(placeholder.span, "nobody filled this in"),
             )
+            .subject(name)
             .cause(
                 format!("{:?} {name} {what}", placeholder.span),
                 format!("`{name}` of {{who}} {what}"),
@@ -98,6 +99,7 @@ fn check_keys(model: &Model, findings: &mut Vec<Finding>) {
                 message,
                 Label::new(key.span, "nobody filled this in"),
             )
+            .subject("key")
             .service(name)
             .help("write the key out"),
         );
@@ -147,6 +149,7 @@ fn check_template(
             message.clone(),
             Label::masked(node.span, "nobody filled this in"),
         )
+        .subject(&field.value)
         .cause(format!("{:?} {}", node.span, field.value), message)
         .label(Label::new(field.span, "declared critical here"))
         .label(descriptor_label(descriptor))

@@ -55,6 +55,7 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
     );
     let [of_workload, of_store] = places;
     let finding = Finding::new(RuleId::SecurityModeMismatch, message, of_workload)
+        .subject(mode)
         .cause(
             format!("{span:?} {:?}", store.span),
             format!(

@@ -117,6 +117,7 @@ fn another(
         message,
         Label::new(span, "the store is another one"),
     )
+    .subject(expected)
     .cause(
         format!("{span:?} {what}"),
         format!("`{name}` of {{who}} {what}"),
@@ -165,6 +166,7 @@ fn without_identity(
         ),
         Label::new(place, "nothing gives it an identity"),
     )
+    .subject(name)
     .cause(
         format!("{place:?}"),
         format!("{what}, and {{who}} expect one"),

@@ -77,6 +77,7 @@ fn badly_written(
         message,
         Label::new(span, format!("known are {known}")),
     )
+    .subject(variable)
     .help(format!("write `{variable}` as one of {known}"));
     Some(about_workload(model, deployment, workload, finding))
 }
@@ -201,6 +202,7 @@ fn not_known(
         message,
         Label::masked(untold.span, "this may set it"),
     )
+    .subject(variable)
     .help(format!(
         "set `{variable}` in the workload itself, so that it can be judged"
     ));

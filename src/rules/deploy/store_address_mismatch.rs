@@ -297,6 +297,7 @@ impl Client<'_> {
             message,
             Label::new(target.span, "the store does not listen there"),
         )
+        .subject(name)
         .cause(
             format!("{:?}", target.span),
             format!("the Service `{name}`, which {{who}} call, {what}"),
@@ -329,7 +330,7 @@ impl Client<'_> {
             self.workload.workload.name
         );
         let primary = Label::new(listen.span, "nobody else reaches this");
-        let finding = Finding::new(RuleId::StoreAddressMismatch, message, primary)
+        let finding = Finding::new(RuleId::StoreAddressMismatch, message, primary).subject("loopback")
             .cause(
                 format!("{:?}", listen.span),
                 format!("the store of `{deployment}` listens on its own loopback address only, where {{who}} do not reach it"),
@@ -363,6 +364,7 @@ impl Client<'_> {
             _ => Label::masked(place, label),
         };
         let mut finding = Finding::new(RuleId::StoreAddressMismatch, message, primary)
+            .subject(name)
             .cause(
                 format!("{place:?} {what}"),
                 format!("`{name}` of {{who}} {what}"),

@@ -197,6 +197,7 @@ fn apart(
             message,
             Label::new(first.span, "the store is not in this network"),
         )
+        .subject("network")
         .label(workload_label(workload))
         .label(Label::new(
             of_store_first.span,
@@ -223,6 +224,7 @@ fn isolated(
     );
     let label = Label::new(span, "nothing leads out of here");
     Finding::new(RuleId::StoreUnreachable, message, label)
+        .subject("network")
         .label(workload_label(workload))
         .help(help)
 }

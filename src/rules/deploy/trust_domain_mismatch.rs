@@ -115,6 +115,7 @@ fn judge_domain(link: &Link<'_>) -> Result<Option<Verdict>, Option<Verdict>> {
         message,
         Label::new(span, "another trust domain"),
     )
+    .subject(domain)
     .cause(
         format!("{span:?} {what}"),
         format!("`{name}` of {{who}} {what}"),

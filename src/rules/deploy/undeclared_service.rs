@@ -83,7 +83,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             ),
         };
         let is_named = matches!(workload.mapped, Mapped::NamesUnknown { .. });
-        let mut finding = Finding::new(RuleId::UndeclaredService, message, primary);
+        let mut finding = Finding::new(RuleId::UndeclaredService, message, primary).subject(asked);
         if let SourceState::Kv { span, .. } = workload.source {
             finding = finding.label(Label::new(span, "from the store"));
         }
@@ -205,6 +205,7 @@ impl Contradiction<'_> {
             message,
             Label::new(self.span, format!("names `{asked}`")),
         )
+        .subject(asked)
         .label(workload_label(workload))
         .label(descriptor_label(self.own));
         if let Some(position) = model.service_position(asked) {
@@ -241,6 +242,7 @@ fn names_alias(
         message,
         Label::new(span, format!("names `{asked}`")),
     )
+    .subject(asked)
     .label(descriptor_label(meant));
     for alias in aliases.filter(|alias| alias.value == asked) {
         finding = finding.label(Label::new(

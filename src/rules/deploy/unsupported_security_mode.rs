@@ -61,6 +61,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             message,
             Label::new(*span, "set here"),
         )
+        .subject(mode)
         .label(workload_label(workload))
         .label(Label::new(modes.span, "what the client implements"))
         .help(help);

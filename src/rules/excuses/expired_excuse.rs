@@ -32,6 +32,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             message,
             Label::new(allow.span, "no longer holds"),
         )
+        .subject(allow.rule.rule().name)
         .help("mend what it excused and take it away");
         if let Some(service) = &allow.service {
             finding = finding.service(service);

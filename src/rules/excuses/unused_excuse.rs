@@ -1,4 +1,4 @@
-//! An exception in the policy that excuses nothing.
+//! An exception in the policy, or a comment `kvguard: allow` in a file, that excuses nothing.
 //!
 //! ## Why
 //!
@@ -10,7 +10,7 @@
 //!
 //! `[[service.mapper.not_in]] deployment = "compose"`, although compose runs `mapper` from the store; an
 //! `[[external_identity]]` of every deployment that one of them grants nothing; a name under `[[shared_key]]`
-//! that shares no key with the others.
+//! that shares no key with the others; a comment above a line in which its rule finds nothing.
 //!
 //! ## What to do
 //!

@@ -70,7 +70,7 @@ fn computed<'m>(
             deployment.name()
         );
         let primary = Label::masked(variable.shown_span(), "only a run tells this");
-        let finding = Finding::new(RuleId::UntoldValue, message, primary)
+        let finding = Finding::new(RuleId::UntoldValue, message, primary).subject(name)
             .label(workload_label(workload))
             .help(format!(
                 "set `{name}` to a text, in every case and without `$(…)`, in the command or in the workload's environment"

@@ -28,7 +28,7 @@ pub(super) fn kept_apart(
             deployment.name()
         ),
         Label::new(first.name.span, label),
-    )
+    ).subject(policy)
     .cause(
         format!("{:?} {whose}", first.name.span),
         format!("{{who}} reach no store: {whose} NetworkPolicy `{policy}` does not let them through"),

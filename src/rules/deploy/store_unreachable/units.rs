@@ -82,6 +82,7 @@ fn denied(link: &Link<'_>, owner: &ResolvedWorkload, called: &Address, whose: &s
         "nothing passes here",
     );
     Finding::new(RuleId::StoreUnreachable, message, label)
+        .subject("IPAddressDeny")
         .label(workload_label(link.workload))
         .help(format!(
             "add {allowed} below `[Service]` of unit `{}`",

@@ -1,0 +1,145 @@
+//! `kvguard-baseline.toml`: the findings that were there when a fleet adopted kvguard. Only new ones are reported.
+//!
+//! A finding is recognised by its [`Fingerprint`], so that moved lines and reworded messages change nothing.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::BTreeMap;
+
+use super::{AllowedBy, AllowedKind};
+use crate::finding::{Finding, Fingerprint};
+use crate::source::Span;
+
+pub(super) use read::read;
+
+/// The baseline's name, at the root.
+pub const BASELINE_FILE: &str = "kvguard-baseline.toml";
+
+/// Findings that are not reported.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    entries: BTreeMap<Fingerprint, Entry>,
+}
+
+/// A finding of the baseline, apart from what it is recognised by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// How many findings are alike.
+    count: usize,
+    /// Why it was accepted later.
+    reason: Option<String>,
+    /// Its table in the file; none before it was written.
+    span: Option<Span>,
+}
+
+impl Baseline {
+    /// How many findings it holds.
+    pub fn len(&self) -> usize {
+        self.entries.values().map(|entry| entry.count).sum()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Adds findings, with the reason why they are accepted now.
+    pub fn add<'f>(
+        &mut self,
+        found: impl IntoIterator<Item = &'f Fingerprint>,
+        reason: Option<&str>,
+    ) {
+        let mut added: BTreeMap<&Fingerprint, usize> = BTreeMap::new();
+        for fingerprint in found {
+            *added.entry(fingerprint).or_default() += 1;
+        }
+        for (fingerprint, count) in added {
+            let reason = reason.map(str::to_owned);
+            let entry = self.entries.entry(fingerprint.clone()).or_insert(Entry {
+                count: 0,
+                reason: None,
+                span: None,
+            });
+            entry.count = entry.count.max(count);
+            entry.reason = reason.or(entry.reason.take());
+        }
+    }
+
+    /// Takes the findings that it holds out of a list. Where there are more findings of one kind than it holds, nobody can say which are
+    /// new, so all of them stay.
+    pub(crate) fn take(&self, findings: &mut Vec<Finding>) -> Vec<(Finding, AllowedBy)> {
+        let found = counted(findings.iter().flat_map(|finding| &finding.fingerprints));
+        let held = self.entries.iter().filter(|(fingerprint, entry)| {
+            let count = found.get(fingerprint).copied().unwrap_or(0);
+            (1..=entry.count).contains(&count)
+        });
+        let held: BTreeMap<&Fingerprint, &Entry> = held.collect();
+        let mut kept = Vec::new();
+        let mut taken = Vec::new();
+        for finding in std::mem::take(findings) {
+            match allowed_by(&finding, &held) {
+                Some(by) => taken.push((finding, by)),
+                None => kept.push(finding),
+            }
+        }
+        *findings = kept;
+        taken
+    }
+
+    /// What it holds more of than was found, with how many: that is mended, or its names have changed.
+    pub fn mended<'f>(
+        &self,
+        found: impl IntoIterator<Item = &'f Fingerprint>,
+    ) -> Vec<(&Fingerprint, usize)> {
+        let found = counted(found);
+        self.entries
+            .iter()
+            .filter_map(|(fingerprint, entry)| {
+                let left = found.get(fingerprint).copied().unwrap_or(0);
+                let mended = entry.count.checked_sub(left)?;
+                (mended > 0).then_some((fingerprint, mended))
+            })
+            .collect()
+    }
+
+    /// Removes what is mended; gives how many findings it no longer holds.
+    pub fn prune<'f>(&mut self, found: impl IntoIterator<Item = &'f Fingerprint>) -> usize {
+        let found = counted(found);
+        let before = self.len();
+        self.entries.retain(|fingerprint, entry| {
+            entry.count = entry
+                .count
+                .min(found.get(fingerprint).copied().unwrap_or(0));
+            entry.count > 0
+        });
+        before - self.len()
+    }
+}
+
+/// What allows a finding: the baseline that was read from a file, if it holds all that the finding is about.
+fn allowed_by(finding: &Finding, held: &BTreeMap<&Fingerprint, &Entry>) -> Option<AllowedBy> {
+    let mut fingerprints = finding.fingerprints.iter();
+    let entry = held.get(fingerprints.next()?)?;
+    if !fingerprints.all(|fingerprint| held.contains_key(fingerprint)) {
+        return None;
+    }
+    Some(AllowedBy {
+        kind: AllowedKind::Baseline,
+        span: entry.span?,
+        reason: entry.reason.clone().unwrap_or_default(),
+        until: None,
+    })
+}
+
+fn counted<'f>(
+    found: impl IntoIterator<Item = &'f Fingerprint>,
+) -> BTreeMap<&'f Fingerprint, usize> {
+    let mut counts = BTreeMap::new();
+    for fingerprint in found {
+        *counts.entry(fingerprint).or_default() += 1;
+    }
+    counts
+}
