@@ -2,6 +2,7 @@
 
 mod macros;
 mod partial_trees;
+mod precedence;
 
 use std::fs;
 use std::path::{Path, PathBuf};

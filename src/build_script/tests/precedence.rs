@@ -1,0 +1,205 @@
+//! What decides about a finding, and in which order. `docs/allow.md` describes it; this table holds it.
+
+use super::{Date, Environment, Fleet, Guard, Kind, Switch, Verdict, told};
+use crate::allowed::AllowedKind;
+use crate::allowed::baseline::{BASELINE_FILE, Baseline};
+use crate::check::{Options, check};
+use crate::finding::Level;
+use crate::rules::RuleId;
+
+/// What a row states; what it leaves out is not stated.
+#[derive(Debug, Default, Clone, Copy)]
+struct Stated {
+    /// `[levels]`, the deployment's, the service's and the command line's.
+    level: Option<&'static str>,
+    of_deployment: Option<&'static str>,
+    of_service: Option<&'static str>,
+    of_command: Option<Level>,
+    /// The last day of an `[[allow]]`.
+    entry: Option<&'static str>,
+    /// The last day of a comment.
+    comment: Option<&'static str>,
+    is_in_baseline: bool,
+    switch: Option<Switch>,
+    /// `[build] local`.
+    build: Option<&'static str>,
+}
+
+/// What a finding comes to.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Error,
+    Warning,
+    /// It is not reported, as something allows it.
+    AllowedBy(AllowedKind),
+    /// It is not reported, and nobody is told.
+    Nothing,
+}
+
+use AllowedKind::{Baseline as ByBaseline, Comment as ByComment, Entry as ByEntry};
+use Outcome::{AllowedBy, Error, Nothing, Warning};
+
+const FUTURE: Option<&str> = Some("2100-01-01");
+const PAST: Option<&str> = Some("2001-01-01");
+
+/// What is stated, what `cargo kvguard check` makes of it, and what a build does.
+#[rustfmt::skip]
+fn table() -> Vec<(Stated, Outcome, Outcome)> {
+    let none = Stated::default();
+    vec![
+        (none, Error, Error),
+        // The nearest level counts: the command line's, the service's, the deployment's, the policy's, the rule's own.
+        (Stated { level: Some("warn"), ..none }, Warning, Warning),
+        (Stated { level: Some("allow"), ..none }, Nothing, Nothing),
+        (Stated { level: Some("allow"), of_deployment: Some("warn"), ..none }, Warning, Warning),
+        (Stated { of_deployment: Some("allow"), of_service: Some("deny"), ..none }, Error, Error),
+        (Stated { of_service: Some("allow"), of_command: Some(Level::Deny), ..none }, Error, Nothing),
+        (Stated { of_service: Some("deny"), of_command: Some(Level::Allow), ..none }, Nothing, Error),
+        // What is not allowed by its level may be allowed by an entry, a comment or the baseline, in this order.
+        (Stated { entry: FUTURE, ..none }, AllowedBy(ByEntry), Nothing),
+        (Stated { entry: PAST, ..none }, Error, Error),
+        (Stated { entry: FUTURE, comment: FUTURE, is_in_baseline: true, ..none }, AllowedBy(ByEntry), Nothing),
+        (Stated { entry: PAST, comment: FUTURE, is_in_baseline: true, ..none }, AllowedBy(ByComment), Nothing),
+        (Stated { entry: PAST, comment: PAST, is_in_baseline: true, ..none }, AllowedBy(ByBaseline), Nothing),
+        (Stated { comment: PAST, ..none }, Error, Error),
+        (Stated { is_in_baseline: true, ..none }, AllowedBy(ByBaseline), Nothing),
+        // No level brings back what is allowed.
+        (Stated { comment: FUTURE, of_command: Some(Level::Deny), ..none }, AllowedBy(ByComment), Nothing),
+        (Stated { is_in_baseline: true, of_service: Some("deny"), ..none }, AllowedBy(ByBaseline), Nothing),
+        (Stated { is_in_baseline: true, switch: Some(Switch::Require), ..none }, AllowedBy(ByBaseline), Nothing),
+        // `[build]` caps the level in a build, and `KVGUARD` overrides that.
+        (Stated { build: Some("warn"), ..none }, Error, Warning),
+        (Stated { build: Some("allow"), ..none }, Error, Nothing),
+        (Stated { build: Some("allow"), switch: Some(Switch::Warn), ..none }, Error, Warning),
+        (Stated { build: Some("warn"), switch: Some(Switch::Deny), ..none }, Error, Error),
+        (Stated { switch: Some(Switch::Warn), ..none }, Error, Warning),
+        (Stated { switch: Some(Switch::Off), ..none }, Error, Nothing),
+        // What the policy sets to `warn` is an error in such a build.
+        (Stated { level: Some("warn"), switch: Some(Switch::Deny), ..none }, Warning, Error),
+    ]
+}
+
+const RULE: RuleId = RuleId::SourceDrift;
+
+/// A fleet with one finding: a misspelt source of `trapd` in compose.
+fn fleet(stated: Stated) -> Fleet {
+    let fleet = Fleet::new();
+    let comment = stated.comment.map_or_else(String::new, |until| {
+        format!("      # kvguard: allow source-drift until {until} because it is to be\n")
+    });
+    fleet.edit(
+        "deploy/compose.yaml",
+        "    image: fleet/trapd\n    environment: *kv\n",
+        &format!("    image: fleet/trapd\n    environment:\n      <<: *kv\n{comment}      CONFIG_SOURCE: kvx\n"),
+    );
+    let mut policy = String::new();
+    if let Some(level) = stated.level {
+        policy.push_str(&format!("[levels]\nsource-drift = \"{level}\"\n"));
+    }
+    if let Some(level) = stated.of_service {
+        policy.push_str(&format!(
+            "[service.trapd.levels]\nsource-drift = \"{level}\"\n"
+        ));
+    }
+    if let Some(level) = stated.build {
+        policy.push_str(&format!("[build]\nlocal = \"{level}\"\n"));
+    }
+    if let Some(until) = stated.entry {
+        policy.push_str(&format!(
+            "[[allow]]\nrule = \"source-drift\"\nservice = \"trapd\"\nreason = \"it is to be\"\nexpires = {until}\n"
+        ));
+    }
+    fleet.edit(
+        "kvguard.toml",
+        "[registry]\n",
+        &format!("{policy}[registry]\n"),
+    );
+    if let Some(level) = stated.of_deployment {
+        fleet.edit(
+            "kvguard.toml",
+            "name = \"compose\"\n",
+            &format!("name = \"compose\"\nlevels = {{ source-drift = \"{level}\" }}\n"),
+        );
+    }
+    fleet
+}
+
+fn options(fleet: &Fleet, stated: Stated) -> Options {
+    Options {
+        root: fleet.path(""),
+        policy: None,
+        deployments: Vec::new(),
+        services: Vec::new(),
+        levels: stated
+            .of_command
+            .map(|level| (RULE, level))
+            .into_iter()
+            .collect(),
+        today: Date::from_days_since_epoch(20_000),
+        reads_code: false,
+    }
+}
+
+fn write_baseline(fleet: &Fleet) {
+    let report = check(&options(fleet, Stated::default()));
+    let all = report
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.fingerprints);
+    let mut baseline = Baseline::default();
+    baseline.add(all.filter(|fingerprint| fingerprint.rule == RULE), None);
+    assert!(!baseline.is_empty());
+    std::fs::write(fleet.path(BASELINE_FILE), baseline.text()).unwrap();
+}
+
+/// What the command makes of it.
+fn of_command(fleet: &Fleet, stated: Stated) -> Outcome {
+    let report = check(&options(fleet, stated));
+    assert_eq!(report.failures, []);
+    let mut findings = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == RULE);
+    let mut allowed = report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.finding.rule == RULE);
+    match (findings.next(), allowed.next()) {
+        (Some(finding), None) if finding.level == Level::Deny => Error,
+        (Some(_), None) => Warning,
+        (None, Some(allowed)) => AllowedBy(allowed.by.kind),
+        (None, None) => Nothing,
+        (Some(finding), Some(_)) => panic!("reported and allowed: {}", finding.message),
+    }
+}
+
+/// What a build makes of it.
+fn of_build(fleet: &Fleet, stated: Stated) -> Outcome {
+    let switch = stated.switch.unwrap_or(Switch::Unset);
+    let environment: Environment = fleet.environment("trapd", switch);
+    let verdict = Verdict::of(&Guard::new(), &environment);
+    let tells = |kind| {
+        let mut messages = told(&verdict, kind).into_iter();
+        messages.any(|message| message.contains("KV203"))
+    };
+    match (tells(Kind::Error), tells(Kind::Warning)) {
+        (true, _) => Error,
+        (false, true) => Warning,
+        (false, false) => Nothing,
+    }
+}
+
+#[test]
+fn levels_entries_comments_the_baseline_the_variable_and_the_build_decide_in_their_order() {
+    for (stated, by_command, by_build) in table() {
+        let fleet = fleet(stated);
+        if stated.is_in_baseline {
+            // The baseline is older than what the row states.
+            let plain = self::fleet(Stated::default());
+            write_baseline(&plain);
+            std::fs::copy(plain.path(BASELINE_FILE), fleet.path(BASELINE_FILE)).unwrap();
+        }
+        assert_eq!(of_command(&fleet, stated), by_command, "check: {stated:?}");
+        assert_eq!(of_build(&fleet, stated), by_build, "build: {stated:?}");
+    }
+}
