@@ -1,5 +1,7 @@
 //! One run of the guard: policy, inputs, model, rules, report.
 
+mod missing;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,7 @@ use crate::rules::links::NotJudged;
 use crate::rules::{RULES, RuleId};
 use crate::source::{Fragment, SourceId, Sources, Syntax, read};
 use crate::suggest::nearest;
+pub(crate) use missing::advise;
 
 /// The policy's name where none is given.
 pub const POLICY_FILE: &str = "kvguard.toml";
@@ -169,7 +172,8 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     }
     let mut failures = std::mem::take(&mut model.failures);
     failures.extend(unknown_names(options, &model));
-    let failures = in_order(failures);
+    let mut failures = in_order(failures);
+    advise(&mut failures, &mut inputs);
     judged(options, model, inputs, failures)
 }
 
