@@ -57,7 +57,7 @@ pub struct DeploymentPolicy {
     /// What `{trust_domain}` stands for.
     pub trust_domain: Option<Spanned<String>>,
     /// What `{namespace}` stands for; on Kubernetes, the namespace of what names none.
-    pub namespace: Option<String>,
+    pub namespace: Option<Spanned<String>>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
     /// The stores that its services call; none: the one that the access table belongs to.
@@ -125,6 +125,12 @@ impl DeploymentPolicy {
             KindPolicy::Kustomize(_) => DeploymentKind::Kustomize,
             KindPolicy::Systemd => DeploymentKind::Systemd,
         }
+    }
+
+    /// The namespace that is stated.
+    pub fn namespace(&self) -> Option<&str> {
+        let stated = self.namespace.as_ref();
+        stated.map(|stated| stated.value.as_str())
     }
 
     /// What is stated of its Kubernetes cluster, if it runs in one.

@@ -4,12 +4,14 @@
 mod likened;
 
 use crate::access::{AccessTable, Grant, Opening, Written};
+use crate::deploy::DEFAULT_ACCOUNT;
 use crate::finding::{Edit, Finding, Label};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment};
 use crate::source::Span;
 
 use super::common::role_name;
-use likened::{Likened, replaced};
+use likened::Likened;
+pub(super) use likened::replaced;
 
 /// A change of a deployment's access table.
 #[derive(Clone, Copy)]
@@ -413,10 +415,9 @@ fn names(sharers: &[Sharer<'_>]) -> String {
 
 /// The identity's service account, if it is the one that Kubernetes gives to whatever names none.
 pub(super) fn default_account(identity: &str) -> Option<&str> {
-    const DEFAULT: &str = "default";
     let rest = identity.strip_prefix("spiffe://")?;
     let (_, account) = rest.split_once("/sa/")?;
-    (account == DEFAULT).then_some(account)
+    (account == DEFAULT_ACCOUNT).then_some(account)
 }
 
 /// What is granted to the default service account is granted to everybody in its namespace.

@@ -16,6 +16,7 @@
 
 use super::super::common::{about_workload, presents_label, role_name, table_label};
 use super::super::mend::{Mend, default_account};
+use super::super::presented::Presented;
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
 use crate::resolve::Model;
@@ -54,7 +55,16 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             deployment,
             table,
         };
-        let finding = mend.add_grant(finding, &identity.text, role_name(model, need));
+        let presented = Presented {
+            model,
+            deployment,
+            workload,
+            identity,
+        };
+        if !presented.lacks_its_account(table) {
+            finding = mend.add_grant(finding, &identity.text, role_name(model, need));
+        }
+        let finding = presented.or_present_what_is_granted(finding, table);
         findings.push(about_workload(model, deployment, workload, finding));
     }
 }

@@ -214,7 +214,7 @@ fn is_of_deployment(identity: &str, deployment: &Deployment) -> bool {
     let namespace = path
         .strip_prefix("ns/")
         .and_then(|rest| rest.split('/').next());
-    let own_namespace = deployment.policy.namespace.as_deref();
+    let own_namespace = deployment.policy.namespace();
     let fits = |own: Option<&str>, written: Option<&str>| match (own, written) {
         (Some(own), Some(written)) => own == written,
         _ => true,
