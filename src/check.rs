@@ -174,6 +174,7 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     failures.extend(unknown_names(options, &model));
     let mut failures = in_order(failures);
     advise(&mut failures, &mut inputs);
+    missing::suggest_templates(&mut model, &mut inputs);
     judged(options, model, inputs, failures)
 }
 

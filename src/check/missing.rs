@@ -2,8 +2,9 @@
 
 use crate::deploy::Failure;
 use crate::inputs::{Inputs, is_pattern, join, parent};
+use crate::resolve::{Model, NearName, TemplateState};
 use crate::source::Span;
-use crate::suggest::did_you_mean;
+use crate::suggest::nearest;
 
 /// The files that stand for the directory that a place names.
 const FILES_OF_DIRECTORIES: [&str; 4] = [
@@ -25,6 +26,24 @@ pub(crate) fn advise(failures: &mut [Failure], inputs: &mut Inputs) {
     }
 }
 
+/// Notes of each template that was looked for in files whether a file beside them may be meant.
+pub(super) fn suggest_templates(model: &mut Model, inputs: &mut Inputs) {
+    let deployments = model.deployments.iter_mut();
+    let services = deployments.flat_map(|deployment| &mut deployment.services);
+    for service in services {
+        let TemplateState::Missing { files, near, .. } = &mut service.template else {
+            continue;
+        };
+        near.extend(files.iter().filter_map(|file| {
+            Some(NearName {
+                is: near_miss(file, inputs)?,
+                wanted: file.clone(),
+                key: None,
+            })
+        }));
+    }
+}
+
 fn advice(missing: &str, span: Option<Span>, inputs: &mut Inputs) -> String {
     let restore = if is_pattern(missing) {
         "; restore the files that it matched".to_owned()
@@ -43,17 +62,18 @@ fn advice(missing: &str, span: Option<Span>, inputs: &mut Inputs) -> String {
         "its new name"
     };
     let near = near_miss(missing, inputs);
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     format!(
         "{restore}, or write {what} at {}:{}{near}",
         place.file, place.line
     )
 }
 
-/// Asks whether a file beside the missing one is meant, which nothing names and whose name is much like its name.
-fn near_miss(missing: &str, inputs: &mut Inputs) -> String {
+/// A file beside the missing one that nothing names and whose name is much like its name.
+fn near_miss(missing: &str, inputs: &mut Inputs) -> Option<String> {
     let directory = parent(missing);
     if is_pattern(missing) {
-        return String::new();
+        return None;
     }
     // What cannot be listed has no name to suggest; that it cannot be is not what is told here.
     let entries = inputs.list(directory).unwrap_or_default();
@@ -62,7 +82,7 @@ fn near_miss(missing: &str, inputs: &mut Inputs) -> String {
         .map(|(name, _)| join(directory, name))
         .filter(|path| !inputs.has_read(path))
         .collect();
-    did_you_mean(missing, unread.iter().map(String::as_str))
+    nearest(missing, unread.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn name_of(path: &str) -> &str {

@@ -127,6 +127,14 @@ impl DeploymentPolicy {
         }
     }
 
+    /// Of a chart, the values file that overrides all others; `None`: only the chart's own is read.
+    pub fn last_values_file(&self) -> Option<&Spanned<String>> {
+        match &self.of_kind {
+            KindPolicy::Helm(own, _) => own.values_files.last(),
+            _ => None,
+        }
+    }
+
     /// The namespace that is stated.
     pub fn namespace(&self) -> Option<&str> {
         let stated = self.namespace.as_ref();

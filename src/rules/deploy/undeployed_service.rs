@@ -88,7 +88,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 Some((workload, own)) if own.name.value == *name => {
                     let new_name = workload.workload.base_name();
                     finding.label(workload_label(workload)).help(format!(
-                        "if `{new_name}` is its new name there, {}",
+                        "if `{new_name}` is its new name there, name it `{name}` again, or {}",
                         state_alias(model, name, new_name)
                     ))
                 }
