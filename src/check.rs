@@ -1,5 +1,7 @@
 //! One run of the guard: policy, inputs, model, rules, report.
 
+mod missing;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,7 @@ use crate::rules::links::NotJudged;
 use crate::rules::{RULES, RuleId};
 use crate::source::{Fragment, SourceId, Sources, Syntax, read};
 use crate::suggest::nearest;
+pub(crate) use missing::advise;
 
 /// The policy's name where none is given.
 pub const POLICY_FILE: &str = "kvguard.toml";
@@ -177,7 +180,9 @@ pub(crate) fn check_apart(options: &Options) -> Report {
     let mut failures = std::mem::take(&mut model.failures);
     failures.extend(unknown_names(options, &model));
     let allowances = Allowances::read(&mut inputs, &mut failures);
-    let failures = in_order(failures);
+    let mut failures = in_order(failures);
+    advise(&mut failures, &mut inputs);
+    missing::suggest_templates(&mut model, &mut inputs);
     judged(options, model, allowances, inputs, failures)
 }
 

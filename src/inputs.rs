@@ -116,6 +116,11 @@ impl Inputs {
         files.into_iter()
     }
 
+    /// Whether a file was read, by its path relative to the root.
+    pub(crate) fn has_read(&self, path: &str) -> bool {
+        self.by_path.contains_key(path)
+    }
+
     /// Every file read that the user named and that lies outside the root, absolute, sorted.
     pub fn files_outside(&self) -> impl Iterator<Item = &Path> {
         self.outside.iter().map(PathBuf::as_path)

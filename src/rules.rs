@@ -12,6 +12,7 @@ mod common;
 mod fields;
 pub mod links;
 mod mend;
+mod presented;
 
 /// One check.
 #[derive(Debug)]

@@ -83,9 +83,16 @@ pub fn expand(
     Ok(text)
 }
 
+/// The name of a certificate by its file: `/etc/acme/certs/agent.pem` → `agent`.
+pub fn stem(path: &str) -> Option<&str> {
+    let name = path.trim().rsplit('/').next()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    (!stem.is_empty()).then_some(stem)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Identity;
+    use super::{Identity, stem};
     use crate::policy::IdentityForm;
     use crate::source::{Sources, Span};
 
@@ -133,5 +140,12 @@ mod tests {
         ] {
             assert_eq!(identity.in_form(form).as_deref(), seen, "{form:?}");
         }
+    }
+
+    #[test]
+    fn the_stem_of_a_certificate_is_its_name_without_directory_and_extension() {
+        assert_eq!(stem("/etc/certs/agent.pem"), Some("agent"));
+        assert_eq!(stem("agent"), Some("agent"));
+        assert_eq!(stem("/etc/certs/"), None);
     }
 }

@@ -8,7 +8,7 @@ use super::environment::{Environment, Switch};
 use super::partial_tree::Lacking;
 use super::place::{self, Place};
 use super::{Guard, concern};
-use crate::check::{Options, Report, check_apart, read_policy, unknown_names};
+use crate::check::{Options, Report, advise, check_apart, read_policy, unknown_names};
 use crate::emit::registry::{Build, Fleet};
 use crate::emit::short::{self, Rest};
 use crate::emit::{self, cargo};
@@ -84,6 +84,7 @@ impl Guard {
                 let (registry, failures) = crate::registry::read(&mut inputs, &policy.registry);
                 let mut failures = failures;
                 let secrets = secret_patterns(&policy, &mut inputs, &mut failures);
+                advise(&mut failures, &mut inputs);
                 let sources = inputs.sources();
                 let failures = failures
                     .iter()

@@ -7,7 +7,7 @@ use super::output::{Kind, Message};
 use super::partial_tree::{Lacking, listed};
 use super::place::{self, Place};
 use super::{Guard, concern};
-use crate::check::{Options, POLICY_FILE, Report, check_apart, read_policy, unknown_names};
+use crate::check::{Options, POLICY_FILE, Report, advise, check_apart, read_policy, unknown_names};
 use crate::emit::registry::{Build, Fleet, MadeFrom};
 use crate::emit::short::{self, Rest};
 use crate::emit::{self, cargo, human};
@@ -182,6 +182,7 @@ impl Verdict {
             let (registry, _) = crate::registry::read(&mut inputs, &policy.registry);
             let mut failures = Vec::new();
             let secrets = secret_patterns(&policy, &mut inputs, &mut failures);
+            advise(&mut failures, &mut inputs);
             // Without all of them a service would seed its secrets.
             for failure in &failures {
                 self.warn(cargo::failure(failure, inputs.sources()));

@@ -40,7 +40,7 @@ pub(crate) fn read(policy: &Policy, inputs: &mut Inputs, failures: &mut Vec<Fail
 fn files_in(directory: &str, inputs: &mut Inputs) -> Result<Vec<String>, String> {
     if !inputs.is_directory(directory) {
         return Err(format!(
-            "there is no directory `{directory}`, where the policy says that a service's code is"
+            "there is no directory `{directory}`, where the policy says that a service's code is; restore it, or write in the service's `sources` where the code is now"
         ));
     }
     let mut files = Vec::new();

@@ -71,7 +71,7 @@ fn in_cluster<'a>(
     watched: &'a [&'a str],
 ) -> super::kubernetes::Options<'a> {
     super::kubernetes::Options {
-        namespace: deployment.namespace.as_deref(),
+        namespace: deployment.namespace(),
         trust_domain: deployment
             .trust_domain
             .as_ref()
@@ -112,7 +112,7 @@ fn helm(
         values_files: &own.values_files,
         set: &own.set,
         release_name: own.release.as_deref().unwrap_or(&deployment.name.value),
-        namespace: deployment.namespace.as_deref().unwrap_or("default"),
+        namespace: deployment.namespace().unwrap_or("default"),
         kube_version: own.kube_version.as_deref(),
         api_versions: &own.api_versions,
     };

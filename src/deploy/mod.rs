@@ -184,8 +184,12 @@ pub struct Pod {
     pub is_main: bool,
     /// The namespace it is in.
     pub namespace: String,
+    /// Where its namespace is set; `None`: no object names one.
+    pub namespace_span: Option<Span>,
     /// The account it runs as.
     pub service_account: String,
+    /// Where its account is set, or where it would be.
+    pub service_account_span: Span,
     /// Where its labels are, or where they would be.
     pub labels_span: Span,
     /// The SPIFFE IDs that objects of the deployment give it.
@@ -333,6 +337,9 @@ impl Lost {
         self.kind.as_ref().is_none_or(is_kind) && self.name.as_ref().is_none_or(is_name)
     }
 }
+
+/// The service account of a pod that names none.
+pub const DEFAULT_ACCOUNT: &str = "default";
 
 /// The kinds of Kubernetes' objects that run pods.
 pub const WORKLOAD_KINDS: &[&str] = &[

@@ -129,4 +129,8 @@ fn keep_once(finding: &mut Finding) {
     });
     let mut helps = HashSet::new();
     finding.help.retain(|help| helps.insert(help.clone()));
+    // What else may be done stands behind all that it is in place of.
+    finding
+        .help
+        .sort_by_key(|help| help.message.starts_with("or ") || help.message.starts_with("or, "));
 }

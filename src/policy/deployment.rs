@@ -57,7 +57,7 @@ pub struct DeploymentPolicy {
     /// What `{trust_domain}` stands for.
     pub trust_domain: Option<Spanned<String>>,
     /// What `{namespace}` stands for; on Kubernetes, the namespace of what names none.
-    pub namespace: Option<String>,
+    pub namespace: Option<Spanned<String>>,
     /// Where the access table is.
     pub access_table: AccessTablePlace,
     /// The stores that its services call; none: the one that the access table belongs to.
@@ -125,6 +125,20 @@ impl DeploymentPolicy {
             KindPolicy::Kustomize(_) => DeploymentKind::Kustomize,
             KindPolicy::Systemd => DeploymentKind::Systemd,
         }
+    }
+
+    /// Of a chart, the values file that overrides all others; `None`: only the chart's own is read.
+    pub fn last_values_file(&self) -> Option<&Spanned<String>> {
+        match &self.of_kind {
+            KindPolicy::Helm(own, _) => own.values_files.last(),
+            _ => None,
+        }
+    }
+
+    /// The namespace that is stated.
+    pub fn namespace(&self) -> Option<&str> {
+        let stated = self.namespace.as_ref();
+        stated.map(|stated| stated.value.as_str())
     }
 
     /// What is stated of its Kubernetes cluster, if it runs in one.

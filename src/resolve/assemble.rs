@@ -130,7 +130,7 @@ impl Assembler<'_, '_> {
         let lost = std::mem::take(&mut found.lost);
         let config_maps = ConfigMaps {
             all: &all_maps,
-            namespace: self.deployment.namespace.as_deref(),
+            namespace: self.deployment.namespace(),
             broken: found
                 .malformed
                 .iter()

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::templates::NearName;
 use crate::deploy::{ConfigMap, Lost, Mount, MountSource, Workload, base_of_generated};
 use crate::source::{Node, SourceId, Span};
+use crate::suggest::nearest;
 
 /// What a workload sees at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +97,8 @@ pub(super) struct Lacking {
     pub(super) may_be_lost: bool,
     /// Where a patch removed it.
     pub(super) removed: Option<Span>,
+    /// The key that may be meant.
+    pub(super) near: Option<NearName>,
 }
 
 /// A deployment's ConfigMaps, and the namespace to look in.
@@ -144,6 +148,7 @@ impl<'a> ConfigMaps<'a> {
                 text: format!("there is no ConfigMap `{name}`{place}{cause}"),
                 may_be_lost,
                 removed: None,
+                near: None,
             });
         };
         if named.next().is_some() {
@@ -154,6 +159,7 @@ impl<'a> ConfigMaps<'a> {
                 ),
                 may_be_lost: false,
                 removed: None,
+                near: None,
             });
         }
         Ok(position)
@@ -184,6 +190,7 @@ impl<'a> ConfigMaps<'a> {
                 text: "there is no such ConfigMap".to_owned(),
                 may_be_lost: false,
                 removed: None,
+                near: None,
             });
         };
         match map.data.get(key) {
@@ -197,9 +204,21 @@ impl<'a> ConfigMaps<'a> {
                 ),
                 may_be_lost: self.is_cut_off(map),
                 removed: map.removed.get(key).copied(),
+                near: near_key(map, key),
             }),
         }
     }
+}
+
+/// The key of a ConfigMap that is nearly the one that is looked for.
+fn near_key(map: &ConfigMap, wanted: &str) -> Option<NearName> {
+    let is = nearest(wanted, map.data.keys().map(String::as_str))?;
+    let entry = map.data.get(is)?;
+    Some(NearName {
+        is: is.to_owned(),
+        wanted: wanted.to_owned(),
+        key: Some((entry.key_span, entry.value.span)),
+    })
 }
 
 /// The keys that a ConfigMap has, for a message.

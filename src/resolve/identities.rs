@@ -6,7 +6,7 @@ use std::rc::Rc;
 use kvguard_contract::{Mode as Means, Role};
 
 use super::environment::Mode;
-use crate::access::identity::{Identity, expand};
+use crate::access::identity::{Identity, expand, stem};
 use crate::access::placeholder;
 use crate::deploy::{Failure, Issued, Workload};
 use crate::inputs::Inputs;
@@ -267,7 +267,7 @@ impl<'a> Identities<'a> {
                 "namespace" => bearer
                     .namespace
                     .map(str::to_owned)
-                    .or_else(|| self.deployment.namespace.clone()),
+                    .or_else(|| self.deployment.namespace().map(str::to_owned)),
                 "service_account" => bearer.service_account.map(str::to_owned),
                 _ => None,
             });
@@ -366,16 +366,9 @@ fn matched_prefixes(pattern: impl Iterator<Item = char>, line: &[char]) -> Vec<b
     matched
 }
 
-/// `/etc/acme/certs/agent.pem` → `agent`.
-fn stem(path: &str) -> Option<&str> {
-    let name = path.trim().rsplit('/').next()?;
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    (!stem.is_empty()).then_some(stem)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{captured, stem};
+    use super::captured;
 
     #[test]
     fn a_name_is_captured_between_what_the_pattern_says() {
@@ -396,12 +389,5 @@ mod tests {
         ] {
             assert_eq!(captured(line, pattern).as_deref(), name, "{line}");
         }
-    }
-
-    #[test]
-    fn the_stem_of_a_certificate_is_its_name_without_directory_and_extension() {
-        assert_eq!(stem("/etc/certs/agent.pem"), Some("agent"));
-        assert_eq!(stem("agent"), Some("agent"));
-        assert_eq!(stem("/etc/certs/"), None);
     }
 }

@@ -46,7 +46,7 @@ pub use network_policies::{Direction, Excluded, Passage};
 pub use reach::{Met, service_name};
 pub use secrets::secret_patterns;
 pub use store::{Listen, Store, is_loopback};
-pub use templates::{Template, TemplateState};
+pub use templates::{NearName, Template, TemplateState};
 pub use undecided::Undecided;
 
 /// All that the guard knows: what is declared, deployed, presented, granted and seeded.

@@ -30,11 +30,26 @@ pub enum TemplateState {
         config_maps: Vec<(Span, String)>,
         /// Where a patch removed it.
         removed: Option<Span>,
+        /// The files that were looked for.
+        files: Vec<String>,
+        /// What is there under nearly the same name, and may be meant.
+        near: Vec<NearName>,
     },
     /// It may be in a document that could not be read, of which a finding tells already.
     Unknown,
     /// It is there.
     Read(Rc<Template>),
+}
+
+/// A name that is nearly the one that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearName {
+    /// The name.
+    pub is: String,
+    /// What was looked for.
+    pub wanted: String,
+    /// Of a ConfigMap's key: where it stands, and where its value does.
+    pub key: Option<(Span, Span)>,
 }
 
 /// A template.
@@ -90,6 +105,7 @@ impl Templates {
         // A volume without a known content may be of a ConfigMap that could not be read.
         let mut may_be_lost = untold && config_maps.may_have_lost(None);
         let (mut looked_for, mut removed, mut lacking_it) = (Vec::new(), None, Vec::new());
+        let (mut files, mut near) = (Vec::new(), Vec::new());
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
         let mut span = match (candidates.is_empty(), deployment.templates.first()) {
             (true, None) => return TemplateState::NotNeeded,
@@ -102,7 +118,9 @@ impl Templates {
                 Place::File(file) => match self.file(&file, format, inputs) {
                     Ok(template) => return TemplateState::Read(template),
                     Err(error) if error.kind == InputErrorKind::Missing => {
-                        (format!("`{file}`"), None)
+                        let shown = format!("`{file}`");
+                        files.push(file);
+                        (shown, None)
                     }
                     Err(error) => {
                         let message = format!(
@@ -133,6 +151,7 @@ impl Templates {
                 Some(Err(lacking)) => {
                     may_be_lost |= lacking.may_be_lost;
                     removed = removed.or(lacking.removed);
+                    near.extend(lacking.near);
                     lacking_it.extend(lacking.span.map(|span| (span, lacking.text)));
                 }
                 None => {}
@@ -153,6 +172,8 @@ impl Templates {
             span,
             config_maps: lacking_it,
             removed,
+            files,
+            near,
         }
     }
 

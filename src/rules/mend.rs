@@ -2,14 +2,18 @@
 //! sentence says what to do.
 
 mod likened;
+mod values;
+mod words;
 
 use crate::access::{AccessTable, Grant, Opening, Written};
-use crate::finding::{Edit, Finding, Label};
+use crate::deploy::DEFAULT_ACCOUNT;
+use crate::finding::{Edit, Finding};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment};
 use crate::source::Span;
 
 use super::common::role_name;
-use likened::{Likened, replaced};
+use likened::Likened;
+pub(super) use likened::replaced;
 
 /// A change of a deployment's access table.
 #[derive(Clone, Copy)]
@@ -127,7 +131,7 @@ impl<'m> Mend<'m> {
             likened.and_then(|likened| likened.edit(place))
         };
         let Some(edit) = edit else {
-            return finding.help(self.words_for(position));
+            return finding.help(self.words_for(position, identity));
         };
         if self.is_used_elsewhere(position) {
             return self.add_grant(finding, identity, role_name(self.model, need));
@@ -335,72 +339,6 @@ impl<'m> Mend<'m> {
     pub(super) fn is_looped(self, place: Span) -> bool {
         self.deployment.printed.looped(place).is_some()
     }
-
-    /// The help for a grant whose identity cannot be replaced in the file as a text.
-    fn words_for(self, position: usize) -> String {
-        let name = self.deployment.name();
-        let written = self.table.writing(position);
-        let place = self.table.grants[position].identity.span;
-        match written.and_then(Written::template) {
-            Some(template) => format!(
-                "the file writes this grant as `{template}`: correct the values that are filled in there for `{name}`, so that it is what the workload presents"
-            ),
-            None if self.is_looped(place) => format!(
-                "this grant is printed for an entry of a list: correct that entry for `{name}`, so that the grant is what the workload presents"
-            ),
-            None => format!(
-                "correct this grant in the text that `{name}` takes it from, so that it is what the workload presents"
-            ),
-        }
-    }
-
-    /// The name by which a new identity differs from the first grant that a loop prints: the name for a new entry of the list.
-    fn name_of_entry(self, identity: &str) -> Option<String> {
-        let grant = self.table.grants.first()?;
-        let template = self.table.writing(0)?.template()?;
-        let (from, to) = likened::different_names(&grant.identity.value, identity)?;
-        (!likened::outside_of_actions(template).contains(from)).then(|| to.to_owned())
-    }
-
-    /// Names the list that prints the table, instead of a line that is printed for each of its entries.
-    fn explain_loop(self, finding: Finding, identity: &str, role: &str) -> Finding {
-        let name = self.deployment.name();
-        let first = self.table.grants.first();
-        let list = first.and_then(|grant| self.list(grant.span));
-        let what = format!("grant `{identity}` the role `{role}`");
-        let entry = match self.name_of_entry(identity) {
-            Some(entry) => format!("an entry for `{entry}`, written like the others,"),
-            None => "an entry, written like the others,".to_owned(),
-        };
-        match list {
-            Some(list) => finding
-                .label(Label::masked(list, format!("the access table of `{name}` is printed from this list")))
-                .help(format!(
-                    "{what}: add {entry} to the list from which the templates print the access table of `{name}`, in a values file of `{name}`"
-                )),
-            None => finding.help(format!(
-                "{what} in what the access table of `{name}` is made from; its lines are no text to which a grant can be added"
-            )),
-        }
-    }
-
-    fn label_loop(self, finding: Finding, place: Span) -> Finding {
-        match self.list(place) {
-            Some(list) => finding.label(Label::masked(
-                list,
-                format!(
-                    "the access table of `{}` is printed from this list",
-                    self.deployment.name()
-                ),
-            )),
-            None => finding,
-        }
-    }
-
-    /// The list that a loop goes through to print a place.
-    fn list(self, place: Span) -> Option<Span> {
-        self.deployment.printed.looped(place)?.list
-    }
 }
 
 fn names(sharers: &[Sharer<'_>]) -> String {
@@ -413,10 +351,9 @@ fn names(sharers: &[Sharer<'_>]) -> String {
 
 /// The identity's service account, if it is the one that Kubernetes gives to whatever names none.
 pub(super) fn default_account(identity: &str) -> Option<&str> {
-    const DEFAULT: &str = "default";
     let rest = identity.strip_prefix("spiffe://")?;
     let (_, account) = rest.split_once("/sa/")?;
-    (account == DEFAULT).then_some(account)
+    (account == DEFAULT_ACCOUNT).then_some(account)
 }
 
 /// What is granted to the default service account is granted to everybody in its namespace.

@@ -19,6 +19,7 @@ pub fn read(fragment: &Fragment) -> Documents {
         text: fragment.text(),
         position: 0,
         depth: 0,
+        opened: None,
         problems: Vec::new(),
     };
     let roots = reader.document().into_iter().collect();
@@ -36,6 +37,8 @@ struct Reader<'a> {
     text: &'a str,
     position: usize,
     depth: usize,
+    /// Where the innermost object or list begins.
+    opened: Option<usize>,
     problems: Vec<Problem>,
 }
 
@@ -100,7 +103,9 @@ impl Reader<'_> {
         }
         self.depth += 1;
         self.position += 1;
+        let outer = self.opened.replace(start);
         let (value, outcome) = read(self);
+        self.opened = outer;
         self.depth -= 1;
         let span = self.fragment.span(start..self.position);
         (Some(Node::new(span, value)), outcome)
@@ -254,6 +259,12 @@ impl Reader<'_> {
     fn unexpected(&mut self, expected: &str) -> Stop {
         let (range, found) = self.found();
         self.problem(range, format!("expected {expected}, found {found}"));
+        let opened = self.opened.filter(|_| self.peek().is_none());
+        if let (Some(at), Some(problem)) = (opened, self.problems.last_mut()) {
+            let span = self.fragment.span(at..at + 1);
+            let text = "this is not closed, or what is opened inside it is not";
+            problem.related = Some((span, text.to_owned()));
+        }
         Stop
     }
 

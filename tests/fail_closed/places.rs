@@ -1,6 +1,6 @@
 //! A failure points at the text of the file that asks for what is not there.
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, POLICY};
 
 #[test]
 fn a_file_that_is_missing_is_told_where_the_policy_names_it() {
@@ -15,6 +15,53 @@ fn a_file_that_is_missing_is_told_where_the_policy_names_it() {
         let with = format!("`{missing}` does not exist");
         fleet.fails_at(("kvguard.toml", text), &with);
     }
+}
+
+#[test]
+fn what_does_not_exist_is_told_with_what_to_restore_and_where_to_write_its_new_name() {
+    let policy_line = |text: &str| {
+        let lines = POLICY.lines();
+        1 + lines.take_while(|line| !line.contains(text)).count()
+    };
+    for (missing, line) in [
+        ("registry.json", policy_line("registry.json")),
+        ("docker-compose.yml", policy_line("docker-compose.yml")),
+        ("compose.env", policy_line("compose.env")),
+        ("store.json", policy_line("file = \"store.json\"")),
+    ] {
+        let fleet = Fleet::new();
+        fleet.remove(missing);
+        fleet.fails(&format!(
+            "`{missing}` does not exist; restore `{missing}`, or write its new name at kvguard.toml:{line}"
+        ));
+    }
+    let fleet = Fleet::new();
+    fleet.remove("etc/kv.env");
+    fleet.fails("restore `etc/kv.env`, or write its new name at systemd/api.service:3");
+    let fleet = Fleet::new();
+    fleet.edit("kvguard.toml", "systemd/*.service", "units/*.service");
+    let line = policy_line("systemd/*.service");
+    fleet.fails(&format!(
+        "matches no `.service` file; restore the files that it matched, or write a pattern that matches some at kvguard.toml:{line}"
+    ));
+}
+
+#[test]
+fn a_file_that_was_renamed_is_suggested_where_nothing_else_names_it() {
+    let fleet = Fleet::new();
+    fleet.remove("docker-compose.yml");
+    fleet.write("docker-compose.yaml", "services: {}\n");
+    fleet.fails("did you mean `docker-compose.yaml`?");
+    // The other template is named by the same pattern, and the store's file by both deployments.
+    let fleet = Fleet::new();
+    fleet.edit(
+        "kvguard.toml",
+        "file = \"store.json\"",
+        "file = \"stor.json\"",
+    );
+    let told = fleet.tell();
+    assert!(told.human.contains("restore `stor.json`"), "{}", told.human);
+    assert!(!told.human.contains("did you mean"), "{}", told.human);
 }
 
 #[test]

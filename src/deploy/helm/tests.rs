@@ -212,11 +212,11 @@ fn a_template_that_fails_is_told_and_the_others_are_rendered() {
         ),
         (
             "{{ if true }}\n",
-            "c/templates/a.yaml:1:14: unexpected EOF: the `{{ if }}` in line 1 has no `{{ end }}`",
+            "c/templates/a.yaml:1:14: unexpected EOF: the `{{ if }}` in line 1 has no `{{ end }}`: write it below the last line that belongs to it",
         ),
         (
             "{{ range list 1 }}\n{{ with 1 }}\n{{ else }}\n{{ end }}\n",
-            "c/templates/a.yaml:4:10: unexpected EOF: the `{{ range }}` in line 1 has no `{{ end }}`",
+            "c/templates/a.yaml:4:10: unexpected EOF: the `{{ range }}` in line 1 has no `{{ end }}`: write it below the last line that belongs to it",
         ),
         (
             "{{ if 1 }}\n{{ end }}\n{{ define \"a\" }}\n{{ else if }}",

@@ -15,6 +15,8 @@ pub(super) struct Object<'d> {
     pub(super) name: &'d str,
     pub(super) name_span: Span,
     pub(super) namespace: &'d str,
+    /// Where its namespace is set; `None`: it names none.
+    pub(super) namespace_span: Option<Span>,
     pub(super) node: &'d Node,
 }
 
@@ -164,12 +166,16 @@ fn collect<'d>(
     if let Some(namespace) = document.pointer("/metadata/namespace") {
         problems.string(namespace, || "`metadata.namespace`".to_owned());
     }
+    let namespace = document.pointer("/metadata/namespace");
+    let namespace = namespace.and_then(|node| Some((node.as_str()?, node.span)));
+    let namespace = namespace.filter(|(text, _)| !text.is_empty());
     let object = Object {
         kind,
         group: version.rsplit_once('/').map_or("", |(group, _)| group),
         name,
         name_span,
-        namespace: string_at(document, "/metadata/namespace").unwrap_or(default_namespace),
+        namespace: namespace.map_or(default_namespace, |(text, _)| text),
+        namespace_span: namespace.map(|(_, span)| span),
         node: document,
     };
     check_fields(&object, problems);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::objects::{Object, first_byte};
 use super::selectors::{Labels, Selector};
 use super::{Problems, shown, string_at};
-use crate::deploy::Issued;
+use crate::deploy::{DEFAULT_ACCOUNT, Issued};
 use crate::source::{Node, Span};
 
 /// A pod, or the template that an object makes pods from.
@@ -21,6 +21,8 @@ pub(super) struct Pod<'d> {
     /// The labels that a patch removed, and where.
     pub(super) removed_labels: BTreeMap<&'d str, Span>,
     pub(super) service_account: &'d str,
+    /// Where its account is set, or where it would be.
+    pub(super) service_account_span: Span,
     /// The SPIFFE IDs that it is given.
     pub(super) issued: Vec<Given>,
     /// The selector that comes nearest to giving it one.
@@ -137,9 +139,17 @@ fn pod<'d>(
             problems.invalid(unmet.span, message);
         }
     }
-    let service_account = string_at(spec, "/serviceAccountName")
-        .or_else(|| string_at(spec, "/serviceAccount"))
-        .unwrap_or("default");
+    let account = ["serviceAccountName", "serviceAccount"];
+    let account = account.iter().find_map(|field| {
+        let node = spec.get(field)?;
+        let text = node.as_str().filter(|text| !text.is_empty())?;
+        Some((text, node.span))
+    });
+    let (service_account, service_account_span) = account.unwrap_or_else(|| {
+        let containers = spec.as_mapping().and_then(|spec| spec.entry("containers"));
+        let place = containers.map_or(object.name_span, |entry| entry.key.span);
+        (DEFAULT_ACCOUNT, place)
+    });
     Pod {
         object,
         name: (is_pod && string_at(object.node, "/metadata/name").is_some()).then_some(object.name),
@@ -149,6 +159,7 @@ fn pod<'d>(
         removed_labels: removed_labels(metadata),
         labels_span: labels_entry.map_or(object.name_span, |entry| entry.key.span),
         service_account,
+        service_account_span,
         issued: Vec::new(),
         nearest: None,
         removed: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reader;
 use super::kind::of_kind;
 use super::levels::{expected_source, levels};
-use super::nodes::{list, spanned_texts, string, text};
+use super::nodes::{list, spanned_texts, text};
 use kvguard_contract::Contract;
 
 use crate::policy::{DeploymentKind, DeploymentPolicy, TemplateSource};
@@ -59,7 +59,7 @@ impl Reader<'_> {
             kind_span: kind_node.span,
             files,
             trust_domain: text(node.get("trust_domain")),
-            namespace: string(node.get("namespace")),
+            namespace: text(node.get("namespace")),
             access_table: access_table?,
             stores: self.stores(node.get("store")),
             outside_objects: list(node.get("outside_object"))

@@ -93,6 +93,17 @@ fn of_all(deployment: &Deployment, finding: Finding) -> Finding {
         ))
 }
 
+/// Offers to take a service away that no deployment runs.
+fn or_undeclare(model: &Model, position: usize, finding: Finding) -> Finding {
+    let mut all = model.deployments.iter();
+    let is_run = all.any(|deployment| !deployment.services[position].workloads.is_empty());
+    if is_run {
+        finding
+    } else {
+        finding.help("or, if nothing is to run it, take it out of the registry")
+    }
+}
+
 /// The finding of one service.
 fn finding(mend: Mend<'_>, position: usize) -> Finding {
     let Mend {
@@ -126,10 +137,11 @@ fn finding(mend: Mend<'_>, position: usize) -> Finding {
         return if is_deployed {
             mend.add_grant(finding, text, role)
         } else {
-            finding.help(format!(
+            let finding = finding.help(format!(
                 "deploy `{name}` in `{}`, and grant `{text}` the role `{role}` in the access table",
                 deployment.name()
-            ))
+            ));
+            or_undeclare(model, position, finding)
         };
     };
     let finding = finding.label(grant_label(

@@ -16,9 +16,11 @@
 
 use super::super::common::{about_workload, presents_label, role_name, table_label};
 use super::super::mend::{Mend, default_account};
+use super::super::deploy::undeclared_service::renamed;
+use super::super::presented::Presented;
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;
-use crate::resolve::Model;
+use crate::resolve::{Deployment, Mapped, Model, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -55,7 +57,36 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             deployment,
             table,
         };
-        let finding = mend.add_grant(finding, &identity.text, role_name(model, need));
+        let presented = Presented {
+            model,
+            deployment,
+            workload,
+            identity,
+        };
+        if !presented.lacks_its_account(table) {
+            finding = mend.add_grant(finding, &identity.text, role_name(model, need));
+        }
+        let finding = presented.or_present_what_is_granted(finding, table);
+        let finding = or_rename(model, deployment, workload, finding);
         findings.push(about_workload(model, deployment, workload, finding));
+    }
+}
+
+/// Offers to give a workload that may be a service under a new name its old one, by which it may be granted its role.
+fn or_rename(
+    model: &Model,
+    deployment: &Deployment,
+    workload: &ResolvedWorkload,
+    finding: Finding,
+) -> Finding {
+    if !matches!(workload.mapped, Mapped::ToNothing) {
+        return finding;
+    }
+    match renamed(model, deployment) {
+        Some((own, service)) if std::ptr::eq(own, workload) => finding.help(format!(
+            "or, if it is `{}` under a new name, name it so again",
+            service.name.value
+        )),
+        _ => finding,
     }
 }

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 
 use super::super::common::{about_workload, descriptor_label, grant_label, presents_label};
 use super::super::mend::Mend;
+use super::super::presented::Presented;
 use crate::access::identity::Identity;
 use crate::access::near_miss::Difference;
 use crate::access::{Access, AccessTable, placeholder};
@@ -48,6 +49,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             };
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
+            };
+            let granted = deployment.table.table().and_then(|table| table.grants.get(*grant));
+            let presented = Presented {
+                model,
+                deployment,
+                workload,
+                identity,
+            };
+            let finding = match granted {
+                Some(granted) => presented.or_correct(finding, &granted.identity.value),
+                None => finding,
             };
             findings.push(about_workload(model, deployment, workload, finding));
         }

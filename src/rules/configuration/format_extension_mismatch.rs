@@ -16,21 +16,16 @@
 
 use super::super::common::descriptor_label;
 use crate::finding::{Finding, Label};
-use crate::registry::Format;
+use crate::registry::{Descriptor, Format};
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for descriptor in &model.services {
-        let key = descriptor.key.text();
-        let last = key.value.rsplit('/').next().unwrap_or_default();
-        let Some((_, extension)) = last.rsplit_once('.') else {
+        let Some((extension, format)) = other_format(descriptor) else {
             continue;
         };
-        let (format, declared) = (Format::parse(extension), descriptor.format.value);
-        let Some(format) = format.filter(|format| *format != declared) else {
-            continue;
-        };
+        let (key, declared) = (descriptor.key.text(), descriptor.format.value);
         let name = &descriptor.name.value;
         let stem = key.value.strip_suffix(extension).unwrap_or(&key.value);
         findings.push(
@@ -52,4 +47,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             )),
         );
     }
+}
+
+/// The extension of a service's key and the format that it stands for, if that is another one than the service declares.
+pub(super) fn other_format(descriptor: &Descriptor) -> Option<(&str, Format)> {
+    let key = &descriptor.key.text().value;
+    let last = key.rsplit('/').next().unwrap_or_default();
+    let (_, extension) = last.rsplit_once('.')?;
+    let format = Format::parse(extension)?;
+    (format != descriptor.format.value).then_some((extension, format))
 }

@@ -21,7 +21,7 @@ use super::super::common::{policy_key, workload_label};
 use super::super::links::{self, Link, Verdict};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Mode, Model, Undecided};
+use crate::resolve::{Deployment, Mode, Model, Undecided};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -57,9 +57,9 @@ pub(in crate::rules) fn judge(link: &Link<'_>) -> Vec<Verdict> {
     let finding = Finding::new(RuleId::SecurityModeMismatch, message, of_workload)
         .subject(mode)
         .cause(
-            format!("{span:?} {:?}", store.span),
+            format!("{mode} {:?}", store.span),
             format!(
-                "the security mode of {{who}} is `{mode}`, and the store's is `{}`",
+                "the security mode of {{who}} of {{where}} is `{mode}`, and the store's is `{}`",
                 store.value
             ),
         )
@@ -96,8 +96,24 @@ fn agree(link: &Link<'_>, own: &str, of_store: &str) -> String {
     } else {
         format!(" and set what that needs: `{}`", missing.join("`, `"))
     };
+    let store = if has_client_in(link, of_store) {
+        format!(" run the store and all of its clients in `{own}`")
+    } else {
+        format!(", as no client of the store runs in `{of_store}`, write `{own}` for the store's mode")
+    };
     format!(
-        "set `{}` to `{of_store}`{besides}; or run the store in `{own}`",
+        "set `{}` to `{of_store}`{besides}; or{store}",
         contract.shown_name(Role::Mode)
     )
+}
+
+/// Whether a client runs in a mode, of this deployment or of another one whose store takes its mode from the same line.
+fn has_client_in(link: &Link<'_>, mode: &str) -> bool {
+    let place = |deployment: &Deployment| Some(deployment.store_mode.as_ref()?.span);
+    let own = place(link.deployment);
+    let mut clients = link.model.kv_sourced();
+    clients.any(|(deployment, client)| {
+        let is_in = matches!(&client.mode, Mode::Known { name, .. } if name == mode);
+        is_in && place(deployment) == own
+    })
 }

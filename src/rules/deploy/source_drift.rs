@@ -168,17 +168,61 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
                 deployment.name(),
                 other.name()
             );
-            let finding = Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
-                .label(source_label(model, store))
+            let mut finding =
+                Finding::new(RuleId::SourceDrift, message, source_label(model, workload))
+                    .label(source_label(model, store));
+            let mut beside = deployment.workloads.iter();
+            let beside = beside.find(|beside| beside.is_kv_sourced());
+            let as_beside = match beside {
+                Some(beside) => {
+                    let beside_name = &beside.workload.name;
+                    let mut label = source_label(model, beside);
+                    label.text = format!("workload `{beside_name}` sets it here");
+                    finding = finding.label(label);
+                    format!(", as workload `{beside_name}` does")
+                }
+                None => String::new(),
+            };
+            let finding = finding
                 .help(format!(
-                    "set `{variable}` to `{}` (and what its mode needs); or say that a file is meant, {}",
+                    "set `{variable}` to `{}`{as_beside}{}; or say that a file is meant, {}",
                     model.policy.contract.kv,
+                    also_lacking(model, workload),
                     state_file(model, name, deployment.name())
                 ))
                 .deployment(other.name());
             let finding = keep_variable(finding, workload, variable);
             findings.push(about_workload(model, deployment, workload, finding));
         }
+    }
+}
+
+/// What a workload lacks besides its source to be a client of the store, for a help.
+fn also_lacking(model: &Model, workload: &ResolvedWorkload) -> String {
+    let contract = &model.policy.contract;
+    let mode = contract.name(Role::Mode);
+    let text = mode.and_then(|mode| workload.variable(mode)?.text());
+    let known = text.and_then(|mode| contract.mode(mode.trim()));
+    let backend = workload.backend.unwrap_or(Backend::Datasvc);
+    let of_mode = known.map_or_else(Vec::new, |known| contract.needed_by_mode(known));
+    let needed = contract.needed(backend).into_iter().chain(of_mode);
+    let is_set = |name: &str| {
+        let variable = workload.variable(name);
+        variable.is_some_and(|variable| !variable.is_blank())
+    };
+    let lacking: Vec<String> = mode
+        .into_iter()
+        .chain(needed)
+        .filter(|name| !is_set(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match (lacking.is_empty(), known.is_some()) {
+        (true, _) => String::new(),
+        (false, true) => format!(", and {}, which it lacks, too", lacking.join(", ")),
+        (false, false) => format!(
+            ", and {}, which it lacks, too, with what its mode needs",
+            lacking.join(", ")
+        ),
     }
 }
 

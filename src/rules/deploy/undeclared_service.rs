@@ -141,14 +141,14 @@ fn nobody_meant(
     finding
         .label(Label::new(descriptor.name.span, text))
         .help(format!(
-            "if it is `{service}` under a new name, {}",
+            "if it is `{service}` under a new name, name it `{service}` again, or {}",
             state_alias(model, service, workload.workload.base_name())
         ))
 }
 
 /// The workload of a deployment that may be a service under a new name, and that service: the only workload from the store that maps to
 /// nothing, and the only service that is meant to run there and has no workload.
-pub(super) fn renamed<'m>(
+pub(in crate::rules) fn renamed<'m>(
     model: &'m Model,
     deployment: &'m Deployment,
 ) -> Option<(&'m ResolvedWorkload, &'m Descriptor)> {

@@ -88,7 +88,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 Some((workload, own)) if own.name.value == *name => {
                     let new_name = workload.workload.base_name();
                     finding.label(workload_label(workload)).help(format!(
-                        "if `{new_name}` is its new name there, {}",
+                        "if `{new_name}` is its new name there, name it `{name}` again, or {}",
                         state_alias(model, name, new_name)
                     ))
                 }
@@ -214,7 +214,7 @@ fn is_of_deployment(identity: &str, deployment: &Deployment) -> bool {
     let namespace = path
         .strip_prefix("ns/")
         .and_then(|rest| rest.split('/').next());
-    let own_namespace = deployment.policy.namespace.as_deref();
+    let own_namespace = deployment.policy.namespace();
     let fits = |own: Option<&str>, written: Option<&str>| match (own, written) {
         (Some(own), Some(written)) => own == written,
         _ => true,

@@ -89,7 +89,7 @@ pub(super) fn different_names<'a>(one: &'a str, other: &'a str) -> Option<(&'a s
 }
 
 /// Replaces a name in a text; `None` unless the text holds it exactly once.
-pub(super) fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
+pub(in crate::rules) fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
     (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
 }
 

@@ -222,7 +222,7 @@ fn what_comes_before_a_fault_is_kept() {
         ),
         (
             "{\"a\": {\"b\": 1}",
-            "1:15 expected `,` or `}`, found the end of the text",
+            "1:15 expected `,` or `}`, found the end of the text (this is not closed, or what is opened inside it is not 1:1)",
         ),
         (
             "{\"a\": {\"b\": 1}, \"c\": \"open}\n",

@@ -33,21 +33,39 @@ pub(super) fn problem(fragment: &Fragment, error: &ScanError) -> Problem {
     Problem::new(fragment.span(range), message)
 }
 
-/// The indentation of a line and of the last non-empty line above it, for a message; empty if both are indented alike.
+/// The indentation of a line and of the last non-empty line above it, for a message, and how to indent it instead; empty if both are
+/// indented alike.
 fn indentation(text: &str, offset: usize) -> String {
     let start = line_before(text, offset);
     let (before, from) = text.split_at_checked(start).unwrap_or((text, ""));
     let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let above = before
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    match (above.map(spaces), from.lines().next().map(spaces)) {
-        (Some(above), Some(own)) if above != own => {
-            format!("; this line is indented by {own}, the one above by {above}")
+    let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let mut above = before.lines().rev().filter(is_content).map(spaces);
+    match (above.next(), from.lines().next().map(spaces)) {
+        (Some(above_it), Some(own)) if above_it != own => {
+            let instead = enclosing(above_it, above, own);
+            format!("; this line is indented by {own}, the one above by {above_it}{instead}")
         }
         _ => String::new(),
     }
+}
+
+/// The indentations of the lines above between which that of a line lies, for a message; empty if it lies between none.
+fn enclosing(first: usize, others: impl Iterator<Item = usize>, own: usize) -> String {
+    if first < own {
+        return String::new();
+    }
+    let mut deeper = first;
+    for level in others {
+        if level < own {
+            return format!(": indent it by {deeper} or by {level}");
+        }
+        if level == own {
+            break;
+        }
+        deeper = deeper.min(level);
+    }
+    format!(": indent it by {deeper}")
 }
 
 fn line_before(text: &str, offset: usize) -> usize {

@@ -255,7 +255,9 @@ impl Parser<'_> {
         };
         let before = self.origin.text.get(..*start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        format!("unexpected EOF: the `{{{{ {word} }}}}` in line {line} has no `{{{{ end }}}}`")
+        format!(
+            "unexpected EOF: the `{{{{ {word} }}}}` in line {line} has no `{{{{ end }}}}`: write it below the last line that belongs to it"
+        )
     }
 
     /// The nodes of a block, up to its `end` or `else`.

@@ -74,7 +74,11 @@ fn faults_are_told_at_their_place() {
         ),
         (
             "a:\n - 1\n- 2\n",
-            "3:1 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike; this line is indented by 0, the one above by 1",
+            "3:1 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike; this line is indented by 0, the one above by 1: indent it by 1",
+        ),
+        (
+            "a:\n  b:\n    c: 1\n\n    # d\n   e: 2\n",
+            "6:4 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike; this line is indented by 3, the one above by 4: indent it by 4 or by 2",
         ),
         (
             "a: b\n  c: d\n",
