@@ -40,6 +40,13 @@ pub struct Options {
     pub reads_code: bool,
 }
 
+impl Options {
+    /// Whether a finding is about a deployment and a service that are asked for, or about none in particular.
+    pub fn asks_for(&self, finding: &Finding) -> bool {
+        judge::is_asked_for(finding, self)
+    }
+}
+
 /// What a run found.
 #[derive(Debug)]
 pub struct Report {
@@ -304,7 +311,7 @@ fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId
 }
 
 /// A deployment or service that was asked for and does not exist would be found clean.
-pub(crate) fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+pub fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
     if options.deployments.is_empty() && options.services.is_empty() {
         return Vec::new();
     }

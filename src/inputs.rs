@@ -20,7 +20,7 @@ use std::sync::Arc;
 use disk::Disk;
 
 use crate::source::{
-    Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources, Syntax, read,
+    Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Source, SourceId, Sources, Syntax, read,
 };
 
 pub use disk::{Content, Watch};
@@ -106,6 +106,12 @@ impl Inputs {
         let mut files: Vec<&str> = self.by_path.keys().map(|path| &**path).collect();
         files.sort_unstable();
         files.into_iter()
+    }
+
+    /// A file that was read.
+    pub fn source(&self, path: &str) -> Option<&Source> {
+        let id = self.by_path.get(path)?;
+        Some(self.sources.get(*id))
     }
 
     /// Every file read that the user named and that lies outside the root, absolute, sorted.
