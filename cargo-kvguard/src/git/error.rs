@@ -5,6 +5,9 @@ use std::path::PathBuf;
 /// Why two commits cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// There is no such directory.
+    #[error("the root `{}` does not exist", .0.display())]
+    NoRoot(PathBuf),
     /// The root is in no repository.
     #[error(
         "`{root}` is in no git repository, and --against compares two commits of one\n\n  run this in a clone of the fleet's repository; without --against the files are checked as they are",

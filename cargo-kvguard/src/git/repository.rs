@@ -54,7 +54,7 @@ impl fmt::Display for Commit {
 impl Repository {
     /// Finds the repository from the root upwards.
     pub fn around(root: &Path) -> Result<Self, Error> {
-        let root = std::fs::canonicalize(root).map_err(|_| Error::NoRepository(root.into()))?;
+        let root = std::fs::canonicalize(root).map_err(|_| Error::NoRoot(root.into()))?;
         let inner = open(&root)?;
         let storage = inner.config_snapshot().string("extensions.refStorage");
         if let Some(storage) = storage.filter(|storage| *storage != "files") {

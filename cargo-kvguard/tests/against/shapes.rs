@@ -203,6 +203,15 @@ fn a_directory_without_a_repository_or_a_commit_is_refused() {
         alone.text()
     );
 
+    let nowhere = ["check", "--against", "main", "--root", "nowhere"];
+    let nowhere = Fleet::new("no root").run(&nowhere);
+    assert_eq!(nowhere.code, Some(2), "{}", nowhere.text());
+    assert!(
+        nowhere.errors.contains("the root `nowhere` does not exist"),
+        "{}",
+        nowhere.text()
+    );
+
     let unborn = Repository::empty("no commit", &[]).against("main");
     assert_eq!(unborn.code, Some(2), "{}", unborn.text());
     assert!(

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use kvguard::finding::{Finding, Level};
 use kvguard::rules::RuleId;
 
-/// Takes from both what both have, as often as both have it. Gives how many that are.
-pub fn take_common(base: &mut Vec<Finding>, head: &mut Vec<Finding>) -> usize {
+/// Takes from both what both have, as often as both have it, and gives it as HEAD has it.
+pub fn take_common(base: &mut Vec<Finding>, head: &mut Vec<Finding>) -> Vec<Finding> {
     let [mut of_base, mut of_head] = [&*base, &*head].map(|findings| {
         let mut counts: HashMap<Identity, usize> = HashMap::new();
         for finding in findings {
@@ -14,10 +14,11 @@ pub fn take_common(base: &mut Vec<Finding>, head: &mut Vec<Finding>) -> usize {
         }
         counts
     });
-    let before = head.len();
     base.retain(|finding| !takes_one(&mut of_head, finding));
-    head.retain(|finding| !takes_one(&mut of_base, finding));
-    before - head.len()
+    let all = std::mem::take(head).into_iter();
+    let (common, added) = all.partition(|finding| takes_one(&mut of_base, finding));
+    *head = added;
+    common
 }
 
 fn takes_one(counts: &mut HashMap<Identity, usize>, finding: &Finding) -> bool {

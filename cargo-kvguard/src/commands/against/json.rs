@@ -10,7 +10,7 @@ use crate::git::Commit;
 pub fn text(compared: &Compared) -> String {
     let head = &compared.head;
     let base = match &compared.base {
-        Base::Checked(side) => Some(side),
+        Base::Checked(side) => Some(&**side),
         Base::WithoutPolicy(_) => None,
     };
     let mut json = Writer::default();

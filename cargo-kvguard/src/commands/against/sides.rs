@@ -2,6 +2,7 @@
 
 use kvguard::check::{Options, POLICY_FILE, Report, check_inputs, unknown_names};
 use kvguard::deploy::Failure;
+use kvguard::finding::Finding;
 use kvguard::inputs::{InputErrorKind, Inputs, Tree};
 use kvguard::rules::links::NotJudged;
 
@@ -26,7 +27,7 @@ pub struct Compared {
 /// The commit that is compared with.
 pub enum Base {
     /// It was checked.
-    Checked(Side),
+    Checked(Box<Side>),
     /// It has no policy, so there is nothing in it to compare with.
     WithoutPolicy(Commit),
 }
@@ -65,14 +66,15 @@ pub fn compare(
     }
     let uncommitted = uncommitted(&head.report);
     let mut base = match checked(repository, base.clone(), options)? {
-        Some(side) => Base::Checked(side),
+        Some(side) => Base::Checked(Box::new(side)),
         None => Base::WithoutPolicy(base),
     };
     let added = &mut head.report.findings;
     let common = match &mut base {
         Base::Checked(base) => take_common(&mut base.report.findings, added),
-        Base::WithoutPolicy(_) => 0,
+        Base::WithoutPolicy(_) => Vec::new(),
     };
+    let common = head.count(common);
     let no_longer_judged = match &base {
         Base::Checked(base) => no_longer_judged(&base.report, &head.report),
         Base::WithoutPolicy(_) => Vec::new(),
@@ -130,6 +132,13 @@ fn checked(
 }
 
 impl Side {
+    /// How many findings `check` would tell instead of these, those with one cause being one.
+    fn count(&mut self, findings: Vec<Finding>) -> usize {
+        let own = std::mem::replace(&mut self.report.findings, findings);
+        self.report.tell_together();
+        std::mem::replace(&mut self.report.findings, own).len()
+    }
+
     fn tell_together(&mut self) {
         self.report.tell_together();
         show_paths_from_here(&mut self.report);
