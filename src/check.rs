@@ -43,6 +43,13 @@ pub struct Options {
     pub reads_code: bool,
 }
 
+impl Options {
+    /// Whether a finding is about a deployment and a service that are asked for, or about none in particular.
+    pub fn asks_for(&self, finding: &Finding) -> bool {
+        judge::is_asked_for(finding, self)
+    }
+}
+
 /// What a run found.
 #[derive(Debug)]
 pub struct Report {
@@ -121,7 +128,7 @@ impl Report {
     }
 
     /// Makes one finding of those with one cause, and puts all in their order.
-    pub(crate) fn tell_together(&mut self) {
+    pub fn tell_together(&mut self) {
         let findings = std::mem::take(&mut self.findings);
         self.findings = judge::together(findings, self.sources());
     }
@@ -149,16 +156,20 @@ pub fn check(options: &Options) -> Report {
     report
 }
 
-/// Checks a fleet, and leaves findings with one cause apart: who tells only some of them must choose before they are one, as that one
-/// shows the lines of all.
+/// Checks a fleet on the disk, and leaves findings with one cause apart, as [`check_inputs`] does.
 pub(crate) fn check_apart(options: &Options) -> Report {
-    let mut inputs = match Inputs::new(&options.root) {
-        Ok(inputs) => inputs,
+    match Inputs::new(&options.root) {
+        Ok(inputs) => check_inputs(options, inputs),
         Err(error) => {
             let failure = Failure::new(format!("the root {error}"), None);
-            return Report::failed(options, None, vec![failure]);
+            Report::failed(options, None, vec![failure])
         }
-    };
+    }
+}
+
+/// Checks a fleet whose files may lie anywhere; the root that the options name is not looked at. Findings with one cause stay apart:
+/// who tells only some of them must choose before [`Report::tell_together`] makes them one, as that one shows the lines of all.
+pub fn check_inputs(options: &Options, mut inputs: Inputs) -> Report {
     let policy = match read_policy(options.policy.as_deref(), &mut inputs) {
         Ok(policy) => policy,
         Err(failures) => return Report::failed(options, Some(inputs), failures),
@@ -305,7 +316,7 @@ fn read_policy_file(path: Option<&Path>, inputs: &mut Inputs) -> Result<SourceId
 }
 
 /// A deployment or service that was asked for and does not exist would be found clean.
-pub(crate) fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
+pub fn unknown_names(options: &Options, model: &Model) -> Vec<Failure> {
     if options.deployments.is_empty() && options.services.is_empty() {
         return Vec::new();
     }

@@ -130,7 +130,7 @@ pub(crate) fn not_judged(model: &Model, options: &Options) -> Vec<NotJudged> {
 }
 
 /// What is about no deployment or service in particular concerns everybody.
-fn is_asked_for(finding: &Finding, options: &Options) -> bool {
+pub(crate) fn is_asked_for(finding: &Finding, options: &Options) -> bool {
     let concerns = |asked: &[String], names: &[String]| {
         asked.is_empty() || names.is_empty() || names.iter().any(|name| asked.contains(name))
     };

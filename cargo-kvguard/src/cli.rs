@@ -114,6 +114,11 @@ pub struct Check {
     pub fleet: Fleet,
     #[command(flatten)]
     pub scope: Scope,
+    /// Compare HEAD with the commit where it parted from this branch, tag or commit, and show only the findings that were added or
+    /// removed since. What is not committed is not looked at
+    #[cfg(feature = "git")]
+    #[arg(long, value_name = "REF", conflicts_with_all = ["verbose", "timings"])]
+    pub against: Option<String>,
     /// How to print the report
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,

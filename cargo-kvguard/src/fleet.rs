@@ -30,6 +30,10 @@ pub enum Error {
         "--accept needs a reason, which the baseline keeps: `cargo kvguard baseline --accept \"lands with the next release\"`"
     )]
     NoReason,
+    /// Two commits cannot be compared.
+    #[cfg(feature = "git")]
+    #[error(transparent)]
+    Git(#[from] crate::git::Error),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),
@@ -95,12 +99,17 @@ pub fn report(fleet: &Fleet, scope: &Scope) -> Result<Report, Error> {
 /// Checks a fleet, whose paths people are then shown as seen from the current directory.
 pub fn checked(options: &Options) -> Report {
     let mut report = check(options);
+    show_paths_from_here(&mut report);
+    report
+}
+
+/// Shows paths as seen from the current directory.
+pub fn show_paths_from_here(report: &mut Report) {
     if let Some(inputs) = &mut report.inputs
         && let Some(way) = way_to(inputs.root())
     {
         inputs.sources_mut().show_paths_from(way);
     }
-    report
 }
 
 /// The way from the current directory to another one, with `/` at its end; the whole path where the two have nothing in common.

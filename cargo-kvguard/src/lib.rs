@@ -8,6 +8,8 @@ mod commands;
 mod exit_code;
 mod files;
 mod fleet;
+#[cfg(feature = "git")]
+mod git;
 mod output;
 
 use std::ffi::OsString;

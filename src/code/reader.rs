@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Code, Mention, ServiceCode, rust};
 use crate::deploy::Failure;
-use crate::inputs::Inputs;
+use crate::inputs::{Entry, Inputs};
 use crate::policy::Policy;
 
 /// Reads the code of every service whose directories the policy tells.
@@ -47,7 +47,7 @@ fn files_in(directory: &str, inputs: &mut Inputs) -> Result<Vec<String>, String>
     let mut left = vec![directory.trim_end_matches('/').to_owned()];
     while let Some(directory) = left.pop() {
         let entries = inputs.list(&directory).map_err(|error| error.to_string())?;
-        for (name, is_directory) in entries {
+        for Entry { name, is_directory } in entries {
             let path = crate::inputs::join(&directory, &name);
             if !is_directory {
                 files.push(path);

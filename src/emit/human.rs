@@ -35,20 +35,26 @@ pub struct Style {
 /// The whole report: failures, findings, and a line that sums up. What could not be read is often why there are findings, so it
 /// comes first.
 pub fn report(report: &Report, style: Style) -> String {
-    let renderer = renderer(style.colour);
-    let sources = report.sources();
-    let (shown, hidden) = chosen(&report.findings, style);
     let mut out = failures(report, style.colour);
+    out.push_str(&findings(report, style));
+    if !style.quiet || report.exit_code() != 0 {
+        out.push_str(&summary(report));
+        out.push('\n');
+    }
+    out
+}
+
+/// The findings, without what could not be checked and without the last line.
+pub fn findings(report: &Report, style: Style) -> String {
+    let renderer = renderer(style.colour);
+    let (shown, hidden) = chosen(&report.findings, style);
+    let mut out = String::new();
     for finding in shown {
-        out.push_str(&self::finding(finding, sources, &renderer));
+        out.push_str(&self::finding(finding, report.sources(), &renderer));
         out.push_str("\n\n");
     }
     if !hidden.is_empty() {
         out.push_str(&counted_by_rule(&hidden));
-    }
-    if !style.quiet || report.exit_code() != 0 {
-        out.push_str(&summary(report));
-        out.push('\n');
     }
     out
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::check::Report;
+use crate::deploy::Failure;
 use crate::finding::{Finding, Level};
 use crate::resolve::{Deployment, Model, ResolvedWorkload};
 use crate::rules::links::NotJudged;
@@ -27,11 +28,7 @@ pub fn report(report: &Report) -> String {
             });
         json.key("failures")
             .array(&report.failures, |json, failure| {
-                json.object(|json| {
-                    json.key("message").string(&failure.message);
-                    json.key("locations")
-                        .array(failure.span, |json, span| location(json, span, "", sources));
-                });
+                self::failure(json, failure, sources);
             });
         json.key("deployments")
             .array(report.deployments(), |json, (model, deployment)| {
@@ -62,7 +59,17 @@ pub fn report(report: &Report) -> String {
     json.out
 }
 
-fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
+/// One thing that could not be checked.
+pub fn failure(json: &mut Writer, failure: &Failure, sources: &Sources) {
+    json.object(|json| {
+        json.key("message").string(&failure.message);
+        json.key("locations")
+            .array(failure.span, |json, span| location(json, span, "", sources));
+    });
+}
+
+/// One finding.
+pub fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
     let rule = finding.rule.rule();
     json.object(|json| {
         json.key("code").string(rule.code);
@@ -92,7 +99,8 @@ fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
     });
 }
 
-fn not_judged(json: &mut Writer, not_judged: &NotJudged, sources: &Sources) {
+/// Something that was not judged.
+pub fn not_judged(json: &mut Writer, not_judged: &NotJudged, sources: &Sources) {
     let rule = not_judged.rule.rule();
     json.object(|json| {
         json.key("code").string(rule.code);

@@ -28,7 +28,7 @@ pub enum InputErrorKind {
     TooManyEntries,
     /// The pattern's `**` leads through more than [`crate::source::MAX_DEPTH`] directories.
     TooDeep,
-    /// The operating system refused, with its reason.
+    /// The operating system, or whatever else the tree is read from, refused, with its reason.
     Unreadable(String),
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES, read_bounded};
+use super::{InputErrorKind, Inputs, MAX_DIRECTORY_ENTRIES};
 use crate::source::{MAX_DEPTH, MAX_FILE_BYTES, MAX_TOTAL_BYTES};
 
 /// A file of this size that takes no room on the disk.
@@ -92,22 +92,6 @@ fn a_pattern_leads_through_as_many_directories_as_are_allowed_and_through_no_mor
     assert_eq!(error.kind, InputErrorKind::TooDeep);
 }
 
-#[test]
-fn a_file_takes_little_more_memory_than_its_size() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("file");
-    let size = 100_000;
-    file_of(&path, size);
-    let mut buffer = Vec::new();
-    assert!(read_bounded(&path, size, size, &mut buffer).unwrap());
-    assert_eq!(buffer.len() as u64, size);
-    assert!((buffer.capacity() as u64) < 2 * size);
-    // Who names a size that is too large gets no more room than is allowed.
-    let mut buffer = Vec::new();
-    assert!(!read_bounded(&path, u64::MAX, size - 1, &mut buffer).unwrap());
-    assert!((buffer.capacity() as u64) < 2 * size);
-}
-
 #[cfg(feature = "helm")]
 #[test]
 fn what_was_made_of_a_file_is_kept_for_who_asks_for_that_type() {
@@ -157,6 +141,71 @@ fn what_was_looked_for_in_vain_and_where_is_kept() {
     );
     assert_eq!(inputs.directories().collect::<Vec<_>>(), ["units"]);
     assert_eq!(inputs.unmatched().collect::<Vec<_>>(), ["units/*.socket"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn symbolic_links_are_followed_inside_the_root_only() {
+    let above = tempfile::tempdir().unwrap();
+    let root = above.path().join("root");
+    fs::create_dir_all(root.join("deploy/units")).unwrap();
+    fs::create_dir(above.path().join("directory")).unwrap();
+    for file in ["root/deploy/a.json", "secret.json", "directory/b.json"] {
+        fs::write(above.path().join(file), file).unwrap();
+    }
+    let absolute = root.join("deploy/a.json");
+    let links = [
+        ("deploy/units/a.json", "../a.json", Ok("root/deploy/a.json")),
+        ("deploy/c.json", "a.json/", Err("not a directory")),
+        ("here", "deploy", Err("directory")),
+        ("twice.json", "here/units/a.json", Ok("root/deploy/a.json")),
+        (
+            "in.json",
+            absolute.to_str().unwrap(),
+            Ok("root/deploy/a.json"),
+        ),
+        (
+            "back.json",
+            "../root/deploy/a.json",
+            Ok("root/deploy/a.json"),
+        ),
+        ("out.json", "../secret.json", Err("outside")),
+        ("outside", "../directory", Err("outside")),
+        ("loop.json", "loop.json", Err("unreadable")),
+        ("gone.json", "nothing.json", Err("missing")),
+    ];
+    for (link, target, _) in links {
+        std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+    }
+    let mut inputs = Inputs::new(&root).unwrap();
+    for (link, target, expected) in links {
+        let found = inputs.read(link).map_err(|error| error.kind);
+        let found = found.map(|id| inputs.sources().get(id).text().to_string());
+        let is_expected = match (&found, expected) {
+            (Ok(text), Ok(expected)) => text == expected,
+            (Err(InputErrorKind::OutsideRoot), Err("outside"))
+            | (Err(InputErrorKind::NotAFile), Err("directory"))
+            | (Err(InputErrorKind::Missing), Err("missing" | "not a directory"))
+            | (Err(InputErrorKind::Unreadable(_)), Err("unreadable")) => true,
+            _ => false,
+        };
+        assert!(is_expected, "{link} -> {target}: {found:?}");
+    }
+    // A directory outside is not looked into, and is not a file that a pattern finds.
+    assert!(!inputs.exists("outside/b.json"));
+    assert_eq!(
+        inputs.glob("outside/*.json").unwrap_err().kind,
+        InputErrorKind::OutsideRoot
+    );
+    assert_eq!(inputs.glob("o*").unwrap(), ["out.json"]);
+    assert_eq!(
+        inputs.glob("*/*/a.json").unwrap(),
+        ["deploy/units/a.json", "here/units/a.json"]
+    );
+    assert_eq!(
+        inputs.glob("**/a.json").unwrap(),
+        ["deploy/a.json", "deploy/units/a.json"]
+    );
 }
 
 #[cfg(unix)]

@@ -209,8 +209,8 @@ pub fn read(inputs: &mut Inputs, place: &RegistryPlace) -> (Registry, Vec<Failur
         match inputs.list(&place.path.value) {
             Ok(entries) => entries
                 .into_iter()
-                .filter(|(name, is_directory)| !is_directory && Syntax::of_path(name).is_some())
-                .map(|(name, _)| join(&place.path.value, &name))
+                .filter(|entry| !entry.is_directory && Syntax::of_path(&entry.name).is_some())
+                .map(|entry| join(&place.path.value, &entry.name))
                 .collect(),
             Err(error) => {
                 return (

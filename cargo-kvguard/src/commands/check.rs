@@ -14,6 +14,10 @@ use crate::output::{Colour, print, print_error, print_text};
 
 /// Checks, prints the report, and exits by what it found.
 pub fn run(arguments: &Check, colour: Colour) -> Outcome {
+    #[cfg(feature = "git")]
+    if let Some(reference) = &arguments.against {
+        return super::against::run(arguments, reference, colour);
+    }
     let report = fleet::checked(&fleet::options(
         &arguments.fleet,
         &arguments.scope,
@@ -96,7 +100,7 @@ fn timings(report: &Report) -> String {
 }
 
 /// The levels asked for; of several for one rule the most serious.
-fn levels(arguments: &Check) -> Result<Vec<(RuleId, Level)>, Error> {
+pub(super) fn levels(arguments: &Check) -> Result<Vec<(RuleId, Level)>, Error> {
     let asked = [
         (&arguments.allow, Level::Allow),
         (&arguments.warn, Level::Warn),

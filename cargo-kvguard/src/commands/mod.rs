@@ -1,5 +1,7 @@
 //! One file for each command.
 
+#[cfg(feature = "git")]
+mod against;
 pub mod baseline;
 mod check;
 mod common;

@@ -12,7 +12,7 @@ use super::template::value::{Map, MapType};
 use super::values::value_of;
 use super::work::Ticket;
 use crate::deploy::Failure;
-use crate::inputs::{InputError, InputErrorKind, Inputs, join};
+use crate::inputs::{Entry, InputError, InputErrorKind, Inputs, join};
 use crate::source::{Node, Problem, SourceId, Span, Syntax, read};
 
 /// How deeply charts may be in each other.
@@ -158,7 +158,10 @@ impl Loader<'_> {
         let is_directory = self
             .inputs
             .list(&join(directory, "charts"))
-            .is_ok_and(|names| names.iter().any(|(known, is)| known == name && *is));
+            .is_ok_and(|entries| {
+                let mut entries = entries.iter();
+                entries.any(|entry| entry.name == name && entry.is_directory)
+            });
         if is_directory && let Some(child) = self.load(&path, depth + 1) {
             chart.dependencies.push(child);
         }
@@ -187,7 +190,7 @@ impl Loader<'_> {
             Ok(entries) => entries,
             Err(error) => return self.unread(&error),
         };
-        for (name, is_directory) in entries {
+        for Entry { name, is_directory } in entries {
             let relative = if below.is_empty() {
                 name
             } else {

@@ -69,12 +69,12 @@ fn expand(inputs: &mut Inputs, path: &str) -> Result<Vec<String>, InputError> {
         Err(error) if error.kind == InputErrorKind::NotAFile => {}
         _ => return Ok(vec![path.to_owned()]),
     }
-    let names = inputs.list(path)?;
+    let entries = inputs.list(path)?;
     let is_manifest =
         |name: &str| matches!(Syntax::of_path(name), Some(Syntax::Yaml | Syntax::Json));
-    Ok(names
+    Ok(entries
         .into_iter()
-        .filter(|(name, is_directory)| !is_directory && is_manifest(name))
-        .map(|(name, _)| join(path, &name))
+        .filter(|entry| !entry.is_directory && is_manifest(&entry.name))
+        .map(|entry| join(path, &entry.name))
         .collect())
 }

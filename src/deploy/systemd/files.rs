@@ -49,7 +49,7 @@ impl<'a> Files<'a> {
         }
         let entries = self.inputs.list(directory)?;
         let names: Rc<BTreeSet<String>> =
-            Rc::new(entries.into_iter().map(|(name, _)| name).collect());
+            Rc::new(entries.into_iter().map(|entry| entry.name).collect());
         self.directories.insert(directory.to_owned(), names.clone());
         Ok(names)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Inputs, parent};
+use super::super::{Inputs, parent};
 
 /// The most entries a watched directory may hold: each is looked at in every build.
 const MAX_WATCHED_ENTRIES: usize = 4_096;
@@ -31,7 +31,7 @@ impl Inputs {
         let mut judge = Judge {
             build_output: fs::canonicalize(build_output)
                 .unwrap_or_else(|_| build_output.to_path_buf()),
-            root: &self.root,
+            root: self.root(),
             watched: BTreeSet::new(),
             refused: BTreeSet::new(),
         };
@@ -54,7 +54,7 @@ impl Inputs {
                 unnoticed.insert(path.clone());
             }
         }
-        let inside = self.by_path.keys().map(|path| self.root.join(&**path));
+        let inside = self.by_path.keys().map(|path| self.root().join(&**path));
         let mut files: Vec<PathBuf> = inside.chain(self.outside.iter().cloned()).collect();
         files.sort();
         Watch {
