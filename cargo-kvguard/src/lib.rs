@@ -8,6 +8,7 @@ mod commands;
 mod exit_code;
 mod files;
 mod fleet;
+mod formats;
 mod output;
 
 use std::ffi::OsString;
