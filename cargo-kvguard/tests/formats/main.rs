@@ -9,6 +9,7 @@
 
 mod annotations;
 mod fixtures;
+mod hostile_names;
 mod limits;
 mod output_files;
 mod places;
