@@ -187,7 +187,7 @@ fn what_programs_are_told_has_the_promised_form_and_real_places() {
         let told = tell(&options(&root));
         let json: Value = serde_json::from_str(&told.json)
             .unwrap_or_else(|error| panic!("{fleet}: {error}\n{}", told.json));
-        assert_eq!(json["version"], 1, "{fleet}");
+        assert_eq!(json["version"], 2, "{fleet}");
         assert_eq!(
             keys(&json),
             [
@@ -226,6 +226,7 @@ fn finding_has_its_form(finding: &Value, root: &Path, fleet: &str) {
     let expected = [
         "code",
         "deployments",
+        "edits",
         "help",
         "level",
         "locations",
@@ -251,6 +252,12 @@ fn finding_has_its_form(finding: &Value, root: &Path, fleet: &str) {
     assert!(!locations.is_empty(), "{fleet}");
     for location in locations {
         location_is_real(location, root, fleet);
+    }
+    let helps = finding["help"].as_array().expect("a list").len() as u64;
+    for edit in finding["edits"].as_array().expect("a list") {
+        assert_eq!(keys(edit), in_order(&["help", "replacement"]), "{fleet}");
+        assert!(edit["help"].as_u64().expect("a number") < helps, "{fleet}");
+        range_is_real(edit, root, fleet);
     }
 }
 
@@ -281,19 +288,36 @@ fn not_judged_has_its_form(not_judged: &Value, root: &Path, fleet: &str) {
 }
 
 fn location_is_real(location: &Value, root: &Path, fleet: &str) {
-    assert_eq!(keys(location), ["column", "file", "label", "line"]);
-    let file = location["file"].as_str().expect("a path");
+    assert_eq!(keys(location), in_order(&["label"]), "{fleet}");
+    range_is_real(location, root, fleet);
+}
+
+/// The names of a range's members and others, sorted.
+fn in_order(others: &[&'static str]) -> Vec<&'static str> {
+    let mut names = vec!["file", "line", "column", "end_line", "end_column"];
+    names.extend(others);
+    names.sort_unstable();
+    names
+}
+
+fn range_is_real(range: &Value, root: &Path, fleet: &str) {
+    let file = range["file"].as_str().expect("a path");
     let text = text(&root.join(file));
-    let line = location["line"].as_u64().expect("a number");
-    let column = location["column"].as_u64().expect("a number");
     let lines: Vec<&str> = text.split('\n').collect();
-    let index = usize::try_from(line).expect("small").checked_sub(1);
-    let at = index.and_then(|index| lines.get(index));
-    let length = at.map_or(0, |line| line.chars().count());
-    assert!(
-        (1..=length as u64 + 1).contains(&column),
-        "{fleet}: {file}:{line}:{column} is no place"
-    );
+    let place = |line: &str, column: &str| {
+        let line = range[line].as_u64().expect("a number");
+        let column = range[column].as_u64().expect("a number");
+        let index = usize::try_from(line).expect("small").checked_sub(1);
+        let at = index.and_then(|index| lines.get(index));
+        let length = at.map_or(0, |line| line.chars().count());
+        assert!(
+            (1..=length as u64 + 1).contains(&column),
+            "{fleet}: {file}:{line}:{column} is no place"
+        );
+        (line, column)
+    };
+    let (start, end) = (place("line", "column"), place("end_line", "end_column"));
+    assert!(start <= end, "{fleet}: {range}");
 }
 
 fn workload_has_its_form(workload: &Value, fleet: &str) {

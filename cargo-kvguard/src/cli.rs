@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::baseline;
+use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
 
 const AFTER_HELP: &str = "\
@@ -76,13 +78,11 @@ pub struct Scope {
     pub service: Vec<String>,
 }
 
-/// How to print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Human,
-    /// For programs; its form is stable
-    Json,
+/// Reads a format's name, and lists all where there is none of that name.
+fn format() -> impl TypedValueParser<Value = &'static Format> {
+    let names = FORMATS.iter();
+    let names = names.map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(names).try_map(|name| Format::parse(&name))
 }
 
 /// How many findings are shown.
@@ -120,8 +120,11 @@ pub struct Check {
     #[arg(long, value_name = "REF", conflicts_with_all = ["verbose", "timings"])]
     pub against: Option<String>,
     /// How to print the report
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format())]
+    pub format: &'static Format,
+    /// Write the report to a file, too, in a format of its own: sarif=kvguard.sarif (may be repeated)
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub output: Vec<OutputFile>,
     /// Do not report what this rule finds (may be repeated)
     #[arg(short = 'A', long, value_name = "RULE")]
     pub allow: Vec<String>,
@@ -131,7 +134,7 @@ pub struct Check {
     /// Fail on what this rule finds (may be repeated)
     #[arg(short = 'D', long, value_name = "RULE")]
     pub deny: Vec<String>,
-    /// Show this many findings, errors first, and count the others by rule (`all`: show all; JSON always has all)
+    /// Show this many findings, errors first, and count the others by rule (`all`: show all); for the format human on standard output, as are -q and -v
     #[arg(long, value_name = "N", default_value = "50")]
     pub max_findings: MaxFindings,
     /// Print errors only: no warnings, and nothing at all if all is well

@@ -46,6 +46,7 @@ fn reason(error: &std::io::Error) -> String {
             "it is there already; edit it, or remove it to begin anew".to_owned()
         }
         ErrorKind::NotFound => "its directory does not exist; make that first".to_owned(),
+        ErrorKind::IsADirectory => "a directory has that name; name a file".to_owned(),
         ErrorKind::NotADirectory => {
             "what is named as its directory is a file; name a directory".to_owned()
         }

@@ -8,6 +8,7 @@ mod commands;
 mod exit_code;
 mod files;
 mod fleet;
+mod formats;
 #[cfg(feature = "git")]
 mod git;
 mod output;

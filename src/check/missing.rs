@@ -77,9 +77,9 @@ fn near_miss(missing: &str, inputs: &mut Inputs) -> Option<String> {
     }
     // What cannot be listed has no name to suggest; that it cannot be is not what is told here.
     let entries = inputs.list(directory).unwrap_or_default();
-    let files = entries.iter().filter(|(_, is_directory)| !is_directory);
+    let files = entries.iter().filter(|entry| !entry.is_directory);
     let unread: Vec<String> = files
-        .map(|(name, _)| join(directory, name))
+        .map(|entry| join(directory, &entry.name))
         .filter(|path| !inputs.has_read(path))
         .collect();
     nearest(missing, unread.iter().map(String::as_str)).map(str::to_owned)

@@ -1,16 +1,16 @@
-//! The report as JSON, whose form is stable: `version` grows when it changes.
+//! The report as JSON, whose form is stable: `version` grows when it changes. `docs/report.schema.json` describes every field.
 
 use std::fmt::Write;
 
 use crate::check::Report;
 use crate::deploy::Failure;
-use crate::finding::{Finding, Level};
+use crate::finding::{Edit, Finding, Level};
 use crate::resolve::{Deployment, Model, ResolvedWorkload};
 use crate::rules::links::NotJudged;
 use crate::source::{Sources, Span};
 
 /// The version of the form.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The whole report.
 pub fn report(report: &Report) -> String {
@@ -92,6 +92,11 @@ pub fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
             };
             json.string(&text);
         });
+        let edits = finding.help.iter().enumerate();
+        let edits = edits.filter_map(|(index, help)| Some((index, help.edit.as_ref()?)));
+        json.key("edits").array(edits, |json, (help, edit)| {
+            self::edit(json, help, edit, sources);
+        });
         let labels = std::iter::once(&finding.primary).chain(&finding.related);
         json.key("locations").array(labels, |json, label| {
             location(json, label.span, &label.text, sources);
@@ -119,13 +124,30 @@ pub fn not_judged(json: &mut Writer, not_judged: &NotJudged, sources: &Sources) 
 }
 
 fn location(json: &mut Writer, span: Span, label: &str, sources: &Sources) {
-    let place = sources.location(span);
     json.object(|json| {
-        json.key("file").string(&place.file);
-        json.key("line").raw(&place.line.to_string());
-        json.key("column").raw(&place.column.to_string());
+        range(json, span, sources);
         json.key("label").string(label);
     });
+}
+
+/// A change of a file, and which of the helps it belongs to.
+fn edit(json: &mut Writer, help: usize, edit: &Edit, sources: &Sources) {
+    json.object(|json| {
+        json.key("help").number(help);
+        range(json, edit.span, sources);
+        json.key("replacement").string(&edit.replacement);
+    });
+}
+
+/// The members that say where something begins and ends.
+fn range(json: &mut Writer, span: Span, sources: &Sources) {
+    let start = sources.location(span);
+    let end = sources.end_location(span);
+    json.key("file").string(&start.file);
+    json.key("line").number(start.line as usize);
+    json.key("column").number(start.column as usize);
+    json.key("end_line").number(end.line as usize);
+    json.key("end_column").number(end.column as usize);
 }
 
 fn workload(
@@ -232,6 +254,11 @@ impl Writer {
     pub fn string(&mut self, text: &str) {
         self.separate();
         escape(&mut self.out, text);
+    }
+
+    /// A whole number.
+    pub fn number(&mut self, number: usize) {
+        self.raw(&number.to_string());
     }
 
     /// A number, a truth value or null, as it is written.

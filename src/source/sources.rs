@@ -342,10 +342,15 @@ impl Sources {
         self.named.insert(id);
     }
 
+    /// Whether a text lies outside of the root, so that its path is as the user named it and not relative to the root.
+    pub fn is_named(&self, id: SourceId) -> bool {
+        self.named.contains(&id)
+    }
+
     /// A text's path as people are shown it.
     pub fn shown_path(&self, id: SourceId) -> String {
         let path = self.get(id).path();
-        if self.named.contains(&id) {
+        if self.is_named(id) {
             path.to_owned()
         } else {
             format!("{}{path}", self.shown_from)
@@ -372,6 +377,15 @@ impl Sources {
             line: offset_u32(line + 1),
             column: offset_u32(column + 1),
         }
+    }
+
+    /// The place behind a span's last byte.
+    pub fn end_location(&self, span: Span) -> Location {
+        let behind = Span {
+            start: span.end.max(span.start),
+            ..span
+        };
+        self.location(behind)
     }
 
     /// Notes a run of bytes of which nothing finer is known: a document in a scalar that does not stand

@@ -34,6 +34,11 @@ const TOOLS: &[Tool] = &[
         is_there: || has_library("libsystemd-shared-"),
     },
     Tool {
+        package: "libxml2-utils",
+        why: "`xmllint` validates test reports against their XML Schema",
+        is_there: || succeeds(program("xmllint").arg("--version")),
+    },
+    Tool {
         package: "git",
         why: "lists the files of the repository",
         is_there: || succeeds(program("git").arg("--version")),

@@ -6,12 +6,13 @@ mod json;
 mod sides;
 
 use super::Outcome;
-use super::check::levels;
-use crate::cli::{Check, Format};
+use super::check::{levels, write};
+use crate::cli::Check;
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK, FINDINGS};
 use crate::fleet;
+use crate::formats::{Checked, Format};
 use crate::git::Repository;
-use crate::output::{Colour, print};
+use crate::output::{Colour, print, print_error};
 
 use kvguard::emit::human::Style;
 use kvguard::finding::Level;
@@ -24,23 +25,36 @@ pub fn run(arguments: &Check, reference: &str, colour: Colour) -> Outcome {
     let head = repository.head()?;
     let base = repository.base(reference, &head)?;
     let compared = sides::compare(&repository, base, head, &options)?;
-    let text = match arguments.format {
-        Format::Human => human::text(
-            &compared,
-            reference,
-            Style {
-                colour: colour.on_standard_output(),
-                quiet: arguments.quiet,
-                max_findings: arguments.max_findings.0,
-            },
-        ),
-        Format::Json => json::text(&compared),
+    let text = |format: &Format, style: Style| match format.name {
+        "human" => human::text(&compared, reference, style),
+        "json" => json::text(&compared),
+        _ => format.text(&Checked::new(&compared.head.report, &options, style)),
     };
-    print(&text);
-    let code = exit_code(&compared);
+    print(&text(
+        arguments.format,
+        Style {
+            colour: colour.on_standard_output(),
+            quiet: arguments.quiet,
+            max_findings: arguments.max_findings.0,
+        },
+    ));
+    if let (Base::Checked(base), false) = (&compared.base, has_both(arguments.format)) {
+        print_error(&kvguard::emit::human::failures(&base.report, false));
+    }
+    let are_written = write(&arguments.output, |format| text(format, Style::default()));
+    let code = if are_written {
+        exit_code(&compared)
+    } else {
+        COULD_NOT_CHECK
+    };
     // The process ends here, and freeing two large fleets piece by piece takes a while.
     std::mem::forget(compared);
     Ok(code)
+}
+
+/// Whether a format has a form for what was removed and for what could not be checked at the base. The others report what was added.
+fn has_both(format: &Format) -> bool {
+    matches!(format.name, "human" | "json")
 }
 
 /// 0: no finding at `deny` was added; 1: one was; 2: one of the commits could not be checked.

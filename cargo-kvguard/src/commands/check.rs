@@ -8,8 +8,10 @@ use kvguard::finding::Level;
 use kvguard::rules::RuleId;
 
 use super::Outcome;
-use crate::cli::{Check, Format};
+use crate::cli::Check;
+use crate::exit_code::COULD_NOT_CHECK;
 use crate::fleet::{self, Error};
+use crate::formats::{Checked, Format, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
 /// Checks, prints the report, and exits by what it found.
@@ -18,36 +20,46 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
     if let Some(reference) = &arguments.against {
         return super::against::run(arguments, reference, colour);
     }
-    let report = fleet::checked(&fleet::options(
-        &arguments.fleet,
-        &arguments.scope,
-        levels(arguments)?,
-    )?);
-    let text = match arguments.format {
-        Format::Human => {
-            let style = emit::human::Style {
-                colour: colour.on_standard_output(),
-                quiet: arguments.quiet,
-                max_findings: arguments.max_findings.0,
-            };
-            emit::human::report(&report, style)
-        }
-        Format::Json => emit::json::report(&report),
+    let options = fleet::options(&arguments.fleet, &arguments.scope, levels(arguments)?)?;
+    let report = fleet::checked(&options);
+    let style = emit::human::Style {
+        colour: colour.on_standard_output(),
+        quiet: arguments.quiet,
+        max_findings: arguments.max_findings.0,
     };
-    if arguments.verbose && arguments.format == Format::Human {
-        print_text(&checked(&report));
+    let checked = Checked::new(&report, &options, style);
+    if arguments.verbose && arguments.format.is_for_people() {
+        print_text(&self::checked(&report));
     }
-    if arguments.show_allowed && arguments.format == Format::Human {
+    if arguments.show_allowed && arguments.format.is_for_people() {
         print(&emit::allowed::allowed(&report));
     }
-    print(&text);
+    print(&arguments.format.text(&checked));
+    let whole = Checked::new(&report, &options, emit::human::Style::default());
+    let written = write(&arguments.output, |format| format.text(&whole));
     if arguments.timings {
         print_error(&timings(&report));
     }
-    let code = report.exit_code();
+    let code = if written {
+        report.exit_code()
+    } else {
+        COULD_NOT_CHECK
+    };
     // The process ends here, and freeing a large fleet piece by piece takes a tenth of the whole time.
     std::mem::forget(report);
     Ok(code)
+}
+
+/// Writes the files that were asked for, and tells of those that cannot be written; whether all could.
+pub(super) fn write(files: &[OutputFile], text: impl Fn(&Format) -> String) -> bool {
+    let mut all = true;
+    for file in files {
+        if let Err(error) = file.write(&text(file.format)) {
+            print_error(&format!("error: {error}\n"));
+            all = false;
+        }
+    }
+    all
 }
 
 /// A line for each deployment with what was checked in it, and below it what was not judged, why, and what to write so that

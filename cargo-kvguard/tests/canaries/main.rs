@@ -30,10 +30,14 @@ const SECRETS: [&str; 6] = [
 ];
 
 /// Every command that shows something of the fleet.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 18] = [
     &["check"],
     &["check", "--color=always"],
     &["check", "--format=json"],
+    &["check", "--format=sarif"],
+    &["check", "--format=github"],
+    &["check", "--format=junit"],
+    &["check", "--format=markdown"],
     &[
         "check",
         "-W",
@@ -68,13 +72,46 @@ fn hidden_from(commands: &[&[&str]], fleet: &Fleet, secret: &str) -> String {
         let text = run.text();
         // What is left of a secret without its ends is one, too.
         let core = secret.trim_matches(['-', '~']);
-        assert!(!text.contains(core), "{} shows {core}:\n{text}", run.what);
+        for text in [&text, &unescaped(&text)] {
+            assert!(!text.contains(core), "{} shows {core}:\n{text}", run.what);
+        }
         if *command == ["check"] {
             checked = text;
         }
     }
     assert!(!checked.is_empty());
     checked
+}
+
+/// A text without the escapes of XML, Markdown and workflow commands: a secret is one in its escapes, too.
+fn unescaped(text: &str) -> String {
+    let mut text = text.replace("%0A", "\n").replace("%25", "%");
+    text = text.replace("<!-- -->", "");
+    for code in 33..127_u8 {
+        let character = char::from(code).to_string();
+        text = text.replace(&format!("&#{code};"), &character);
+    }
+    for (escape, sign) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&amp;", "&"),
+    ] {
+        text = text.replace(escape, sign);
+    }
+    text
+}
+
+#[test]
+fn a_secret_is_recognised_in_the_escapes_of_every_format() {
+    for written in [
+        "CANARY&#95;6.with.dots",
+        "CANARY_6.with.dots",
+        "CANARY&#95;6&#46;with.dots",
+    ] {
+        assert_eq!(unescaped(written), "CANARY_6.with.dots");
+    }
+    assert_eq!(unescaped("&#126;&#64;<!-- -->&#126;%25&amp;"), "~@~%&");
 }
 
 /// Puts each secret into a file in place of `@`, and looks at what is printed, which must tell `expected`.

@@ -220,8 +220,19 @@ impl Fleet {
         self.run(&["check"])
     }
 
-    /// Runs every other command that reads the fleet; they must come to an end, whatever they find.
+    /// Runs every other command that reads the fleet, and writes the report in every format; they must come to an end, whatever they
+    /// find.
     pub fn run_others(&self) {
+        let reports = tempfile::tempdir().expect("a temporary directory");
+        let mut arguments = vec!["check".to_owned()];
+        for format in ["json", "sarif", "github", "junit", "markdown"] {
+            let file = reports.path().join(format);
+            arguments.push(format!("--output={format}={}", file.display()));
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let run = self.run(&arguments);
+        run.assert_whole();
+        assert!(!run.errors.contains("cannot be written"), "{}", run.errors);
         for arguments in [
             ["render", "compose"],
             ["render", "systemd"],

@@ -15,8 +15,8 @@
 //! Add the grant that the message spells out to the access table of that deployment.
 
 use super::super::common::{about_workload, presents_label, role_name, table_label};
-use super::super::mend::{Mend, default_account};
 use super::super::deploy::undeclared_service::renamed;
+use super::super::mend::{Mend, default_account};
 use super::super::presented::Presented;
 use crate::access::{Access, placeholder};
 use crate::finding::Finding;

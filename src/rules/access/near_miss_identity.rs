@@ -50,7 +50,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Some(finding) = finding(model, deployment, *grant, difference, &presenter) else {
                 continue;
             };
-            let granted = deployment.table.table().and_then(|table| table.grants.get(*grant));
+            let granted = deployment
+                .table
+                .table()
+                .and_then(|table| table.grants.get(*grant));
             let presented = Presented {
                 model,
                 deployment,

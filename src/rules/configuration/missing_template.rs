@@ -113,7 +113,10 @@ fn of_other_format(descriptor: &Descriptor, looked_for: &[String], finding: Find
     let text = format!("its template is looked for in the format `{declared}`");
     let mut finding = at_first(finding, Label::new(descriptor.format.span, text)).label(key);
     let help = Help {
-        message: format!("if the key is right, declare the format `{}`", format.name()),
+        message: format!(
+            "if the key is right, declare the format `{}`",
+            format.name()
+        ),
         edit: None,
     };
     finding.help.insert(0, help);

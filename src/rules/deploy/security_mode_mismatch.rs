@@ -99,7 +99,9 @@ fn agree(link: &Link<'_>, own: &str, of_store: &str) -> String {
     let store = if has_client_in(link, of_store) {
         format!(" run the store and all of its clients in `{own}`")
     } else {
-        format!(", as no client of the store runs in `{of_store}`, write `{own}` for the store's mode")
+        format!(
+            ", as no client of the store runs in `{of_store}`, write `{own}` for the store's mode"
+        )
     };
     format!(
         "set `{}` to `{of_store}`{besides}; or{store}",

@@ -1,0 +1,169 @@
+//! SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>), for code scanning and editors.
+//!
+//! What could not be checked is both a notification and a result: code scanning shows results only, and a file without any
+//! means there that all is well.
+
+mod driver;
+mod invocation;
+mod limits;
+mod location;
+mod message;
+
+use kvguard::deploy::Failure;
+use kvguard::emit::json::Writer;
+use kvguard::finding::{Finding, Level};
+
+use self::driver::{COULD_NOT_CHECK, rule_index};
+use self::limits::MAX_RELATED;
+use self::location::{location, policy_location, region};
+use super::Checked;
+use super::text::{counted, explained, line};
+
+/// The schema that the text follows.
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What a viewer shows as one alert.
+#[derive(Clone, Copy)]
+enum Alert<'r> {
+    Failure(&'r Failure),
+    Finding(&'r Finding),
+}
+
+/// The report as SARIF, within GitHub's limits.
+pub fn write(checked: &Checked) -> String {
+    let (kept, left_out) = limits::kept(checked);
+    log(checked, &kept, &left_out)
+}
+
+/// The whole text with these alerts, which says that the others are left out.
+fn log(checked: &Checked, kept: &[Alert], left_out: &[&Finding]) -> String {
+    let mut json = Writer::default();
+    json.object(|json| {
+        json.key("$schema").string(SCHEMA);
+        json.key("version").string("2.1.0");
+        json.key("runs").array([()], |json, ()| {
+            json.object(|json| {
+                json.key("tool")
+                    .object(|json| json.key("driver").object(driver::members));
+                json.key("columnKind").string("unicodeCodePoints");
+                json.key("originalUriBaseIds").object(location::bases);
+                json.key("invocations").array([()], |json, ()| {
+                    json.object(|json| invocation::members(json, checked, left_out));
+                });
+                json.key("results").array(kept, |json, alert| {
+                    self::alert(json, *alert, checked);
+                });
+            });
+        });
+    });
+    json.finish()
+}
+
+fn alert(json: &mut Writer, alert: Alert, checked: &Checked) {
+    json.object(|json| match alert {
+        Alert::Failure(failure) => {
+            json.key("ruleId").string(COULD_NOT_CHECK);
+            json.key("ruleIndex").number(rule_index(None));
+            json.key("level").string("error");
+            message::member(json, "message", &line(&failure.message));
+            json.key("locations")
+                .array([failure.span], |json, span| match span {
+                    Some(span) => location(json, span, None, checked),
+                    None => policy_location(json, checked),
+                });
+        }
+        Alert::Finding(finding) => result(json, finding, checked),
+    });
+}
+
+fn result(json: &mut Writer, finding: &Finding, checked: &Checked) {
+    json.key("ruleId").string(finding.rule.rule().code);
+    json.key("ruleIndex").number(rule_index(Some(finding.rule)));
+    json.key("level").string(match finding.level {
+        Level::Deny => "error",
+        Level::Warn => "warning",
+        Level::Allow => "none",
+    });
+    message::member(json, "message", &text(finding, checked));
+    json.key("locations")
+        .array([finding.primary.span], |json, span| {
+            location(json, span, None, checked);
+        });
+    let related = finding.related.iter().take(MAX_RELATED).enumerate();
+    json.key("relatedLocations")
+        .array(related, |json, (id, label)| {
+            location(json, label.span, Some((id, &label.text)), checked);
+        });
+    if let Some(fingerprint) = fingerprint(finding) {
+        json.key("partialFingerprints")
+            .object(|json| json.key("kvguard/v1").string(&fingerprint));
+    }
+    let edits = finding.help.iter().any(|help| help.edit.is_some());
+    if edits {
+        json.key("fixes").array([finding], |json, finding| {
+            json.object(|json| fix(json, finding, checked));
+        });
+    }
+    json.key("properties").object(|json| {
+        json.key("deployments").strings(&finding.deployments);
+        json.key("services").strings(&finding.services);
+        json.key("workloads").strings(&finding.workloads);
+    });
+}
+
+/// What makes the finding the same one in the next run, wherever its lines are by then.
+fn fingerprint(_finding: &Finding) -> Option<String> {
+    None
+}
+
+/// The message, and what to do. The texts to paste are in the fixes; a viewer may change their brackets.
+fn text(finding: &Finding, checked: &Checked) -> String {
+    let mut text = line(&finding.message);
+    let mut told: Vec<&str> = Vec::new();
+    for help in &finding.help {
+        if told.contains(&help.message.as_str()) {
+            continue;
+        }
+        told.push(&help.message);
+        let place = help.edit.as_ref().map_or_else(String::new, |edit| {
+            format!(", at {}", line(&checked.places.at(edit.span)))
+        });
+        text += &format!("\nhelp: {}{place}", line(&help.message));
+    }
+    let left_out = finding.related.len().saturating_sub(MAX_RELATED);
+    if left_out > 0 {
+        let more = counted(left_out, "more place");
+        text += &format!("\nnote: {more}; `cargo kvguard check --format json` lists all");
+    }
+    text + "\n" + &explained(finding)
+}
+
+/// The changes of a finding's helps, which belong together: all of them mend it.
+fn fix(json: &mut Writer, finding: &Finding, checked: &Checked) {
+    let first = finding.help.iter().find(|help| help.edit.is_some());
+    let description = first.map_or("", |help| help.message.as_str());
+    message::member(json, "description", &line(description));
+    let mut changes: Vec<(_, Vec<_>)> = Vec::new();
+    for edit in finding.help.iter().filter_map(|help| help.edit.as_ref()) {
+        match changes.iter_mut().find(|(of, _)| *of == edit.span.source) {
+            Some((_, of_file)) => of_file.push(edit),
+            None => changes.push((edit.span.source, vec![edit])),
+        }
+    }
+    json.key("artifactChanges")
+        .array(&changes, |json, (file, edits)| {
+            json.object(|json| {
+                json.key("artifactLocation")
+                    .object(|json| location::artifact(json, &checked.places.file(*file)));
+                json.key("replacements").array(edits, |json, edit| {
+                    json.object(|json| {
+                        json.key("deletedRegion")
+                            .object(|json| region(json, &checked.places.range(edit.span)));
+                        json.key("insertedContent")
+                            .object(|json| json.key("text").string(&edit.replacement));
+                    });
+                });
+            });
+        });
+}
