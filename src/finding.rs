@@ -125,8 +125,8 @@ pub struct Finding {
     pub workloads: Vec<String>,
     /// The rule whose finding about the same workload is its cause, if it has one.
     pub follows_from: Option<RuleId>,
-    /// The identities, keys, variables, fields or files it is about. With the rule and the names above they are what a finding is
-    /// recognised by in another run, so they hold no place, no wording and no configuration value that messages would not show.
+    /// The identities, keys, variables, fields or files it is about. With the rule, the deployments and the services they are
+    /// what a finding is recognised by in another run, so they hold no place, no wording and no configuration value that messages would not show.
     pub subjects: Vec<String>,
     /// What it is recognised by in another run: one for each subject, of all findings that it was made of. Empty until it has been judged.
     pub fingerprints: Vec<Fingerprint>,
