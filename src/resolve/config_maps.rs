@@ -98,7 +98,7 @@ pub(super) struct Lacking {
     /// Where a patch removed it.
     pub(super) removed: Option<Span>,
     /// The key that may be meant.
-    pub(super) near: Option<NearName>,
+    pub(super) near: Option<Box<NearName>>,
 }
 
 /// A deployment's ConfigMaps, and the namespace to look in.
@@ -211,14 +211,14 @@ impl<'a> ConfigMaps<'a> {
 }
 
 /// The key of a ConfigMap that is nearly the one that is looked for.
-fn near_key(map: &ConfigMap, wanted: &str) -> Option<NearName> {
+fn near_key(map: &ConfigMap, wanted: &str) -> Option<Box<NearName>> {
     let is = nearest(wanted, map.data.keys().map(String::as_str))?;
     let entry = map.data.get(is)?;
-    Some(NearName {
+    Some(Box::new(NearName {
         is: is.to_owned(),
         wanted: wanted.to_owned(),
         key: Some((entry.key_span, entry.value.span)),
-    })
+    }))
 }
 
 /// The keys that a ConfigMap has, for a message.
