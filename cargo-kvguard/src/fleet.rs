@@ -34,6 +34,12 @@ pub enum Error {
     #[cfg(feature = "git")]
     #[error(transparent)]
     Git(#[from] crate::git::Error),
+    /// A format stands for the whole fleet.
+    #[cfg(feature = "git")]
+    #[error(
+        "the format `{0}` stands for the whole fleet: with --against it would say that all the rest is mended; leave out --against, or name human, json, github or markdown"
+    )]
+    TellsNoChanges(&'static str),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),

@@ -13,7 +13,7 @@ use kvguard::source::Span;
 
 use self::xml::{Attributes, Xml};
 use super::Checked;
-use super::text::{explained, helps, line, not_judged};
+use super::text::{counted, explained, helps, line, not_judged};
 
 /// The name of the test that fails where something could not be checked.
 const CAN_BE_CHECKED: &str = "everything can be checked";
@@ -71,12 +71,11 @@ fn fleet(checked: &Checked) -> Suite {
         .map(|failure| told(&failure.message, failure.span, checked))
         .collect();
     let mut cases = vec![can_be_checked(&failures)];
+    let is_its = |finding: &Finding| finding.deployments.is_empty();
     for rule in RULES {
-        let findings: Vec<&Finding> = of_rule(rule, checked)
-            .filter(|finding| finding.deployments.is_empty())
-            .collect();
-        if !findings.is_empty() {
-            cases.push(case(rule, &findings, None, checked));
+        let mut findings = report.findings.iter();
+        if findings.any(|finding| finding.rule == rule.id && is_its(finding)) {
+            cases.push(case(rule, &is_its, None, checked));
         }
     }
     Suite {
@@ -97,15 +96,13 @@ fn of_deployment(model: &Model, deployment: &Deployment, checked: &Checked) -> S
     let whole = failures.is_empty();
     let mut cases = vec![can_be_checked(&failures)];
     for rule in RULES {
-        let findings: Vec<&Finding> = of_rule(rule, checked)
-            .filter(|finding| is_its(&finding.deployments))
-            .collect();
         let skipped = if whole {
             skipped(rule, model, deployment, checked)
         } else {
             Some("something could not be checked".to_owned())
         };
-        cases.push(case(rule, &findings, skipped, checked));
+        let is_its = |finding: &Finding| is_its(&finding.deployments);
+        cases.push(case(rule, &is_its, skipped, checked));
     }
     Suite {
         name: format!("kvguard.{name}"),
@@ -123,7 +120,7 @@ fn can_be_checked(failures: &[String]) -> Case {
                 .map(String::as_str)
                 .collect();
             End::Error {
-                message: line(first),
+                message: line(first.trim_end()),
                 text: shown.join("\n") + &more(failures.len()),
             }
         }
@@ -135,17 +132,20 @@ fn can_be_checked(failures: &[String]) -> Case {
     }
 }
 
-fn of_rule<'r>(rule: &Rule, checked: &Checked<'r>) -> impl Iterator<Item = &'r Finding> {
-    let id = rule.id;
-    let findings = checked.report.findings.iter();
-    findings.filter(move |finding| finding.rule == id)
-}
-
-/// A rule's test: it fails on errors; warnings are only printed.
-fn case(rule: &Rule, findings: &[&Finding], skipped: Option<String>, checked: &Checked) -> Case {
-    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) = findings
-        .iter()
-        .partition(|finding| finding.level == Level::Deny);
+/// A rule's test: it fails on errors; warnings and what is allowed are only printed.
+fn case(
+    rule: &Rule,
+    is_its: &dyn Fn(&Finding) -> bool,
+    skipped: Option<String>,
+    checked: &Checked,
+) -> Case {
+    let report = checked.report;
+    let is_its = |finding: &&Finding| finding.rule == rule.id && is_its(finding);
+    let findings = report.findings.iter().filter(is_its);
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
+        findings.partition(|finding| finding.level == Level::Deny);
+    let allowed = report.allowed.iter().map(|allowed| &allowed.finding);
+    let allowed = allowed.filter(is_its).count();
     let end = match (errors.first(), skipped) {
         (Some(first), _) => End::Failed {
             message: message(first, errors.len()),
@@ -154,14 +154,15 @@ fn case(rule: &Rule, findings: &[&Finding], skipped: Option<String>, checked: &C
         (None, Some(why)) => End::Skipped(why),
         (None, None) => End::Passed,
     };
-    let output = if warnings.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "warnings, which do not fail the test:\n{}",
-            texts(&warnings, checked)
-        )
-    };
+    let mut output = String::new();
+    if !warnings.is_empty() {
+        let texts = texts(&warnings, checked);
+        output += &format!("warnings, which do not fail the test:\n{texts}");
+    }
+    if allowed > 0 {
+        let allowed = counted(allowed, "finding");
+        output += &format!("allowed, which does not fail the test: {allowed}\n");
+    }
     Case {
         name: format!("{} {}", rule.code, rule.name),
         end,

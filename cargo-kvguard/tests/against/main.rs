@@ -13,6 +13,10 @@ mod support;
 
 mod changes;
 mod content;
+mod formats;
 mod names;
 mod repository;
 mod shapes;
+#[expect(dead_code, reason = "the tests of formats use the rest")]
+#[path = "../formats/validators.rs"]
+mod validators;

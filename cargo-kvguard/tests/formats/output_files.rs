@@ -88,9 +88,19 @@ fn a_file_that_cannot_be_written_is_an_error_that_says_what_to_do() {
     let names = fs::read_dir(fleet.path(".")).unwrap();
     let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(
-        !names.any(|name| name.starts_with(".kvguard-")),
+        !names.any(|name| name.ends_with(".new")),
         "no temporary file is left"
     );
+}
+
+#[test]
+fn the_page_on_formats_has_a_row_for_each() {
+    let page = fs::read_to_string(crate::validators::path("../docs/output.md")).unwrap();
+    let rows: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(rows, FORMATS);
 }
 
 #[test]

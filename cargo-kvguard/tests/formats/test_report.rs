@@ -94,6 +94,7 @@ fn an_error_fails_its_test_and_a_warning_is_printed_by_it() {
 fn no_test_passes_in_a_deployment_that_could_not_be_checked() {
     let fleet = incomplete("incomplete");
     let text = printed(&fleet, "junit");
+    assert!(!text.contains('\u{fffd}'), "{text}");
     let failed: Vec<&str> = text
         .split("<testsuite ")
         .filter(|suite| suite.contains("<error "))

@@ -50,6 +50,22 @@ impl Base {
     }
 }
 
+impl Compared {
+    /// Tells what could not be checked of the base with what could not be checked of HEAD. Its places are left out: they are none of HEAD.
+    pub fn tell_failures_at_head(&mut self) {
+        let Base::Checked(base) = &mut self.base else {
+            return;
+        };
+        let failures = std::mem::take(&mut base.report.failures).into_iter();
+        let failures = failures.map(|failure| {
+            let mut told = Failure::new(format!("the base: {}", failure.message), None);
+            told.deployments = failure.deployments;
+            told
+        });
+        self.head.report.failures.extend(failures);
+    }
+}
+
 /// Checks both commits and takes from their findings those that both have.
 pub fn compare(
     repository: &Repository,

@@ -9,6 +9,7 @@ mod limits;
 mod location;
 mod message;
 
+use kvguard::allowed::{Allowed, AllowedBy, AllowedKind};
 use kvguard::deploy::Failure;
 use kvguard::emit::json::Writer;
 use kvguard::finding::{Finding, Level};
@@ -28,6 +29,18 @@ const SCHEMA: &str =
 enum Alert<'r> {
     Failure(&'r Failure),
     Finding(&'r Finding),
+    Allowed(&'r Allowed),
+}
+
+impl<'r> Alert<'r> {
+    /// The finding, if it is one.
+    fn finding(&self) -> Option<&'r Finding> {
+        match self {
+            Self::Failure(_) => None,
+            Self::Finding(finding) => Some(finding),
+            Self::Allowed(allowed) => Some(&allowed.finding),
+        }
+    }
 }
 
 /// The report as SARIF, within GitHub's limits.
@@ -37,7 +50,7 @@ pub fn write(checked: &Checked) -> String {
 }
 
 /// The whole text with these alerts, which says that the others are left out.
-fn log(checked: &Checked, kept: &[Alert], left_out: &[&Finding]) -> String {
+fn log(checked: &Checked, kept: &[Alert], left_out: &[Alert]) -> String {
     let mut json = Writer::default();
     json.object(|json| {
         json.key("$schema").string(SCHEMA);
@@ -74,6 +87,12 @@ fn alert(json: &mut Writer, alert: Alert, checked: &Checked) {
                 });
         }
         Alert::Finding(finding) => result(json, finding, checked),
+        Alert::Allowed(allowed) => {
+            result(json, &allowed.finding, checked);
+            json.key("suppressions").array([&allowed.by], |json, by| {
+                json.object(|json| suppression(json, by, checked));
+            });
+        }
     });
 }
 
@@ -95,10 +114,9 @@ fn result(json: &mut Writer, finding: &Finding, checked: &Checked) {
         .array(related, |json, (id, label)| {
             location(json, label.span, Some((id, &label.text)), checked);
         });
-    if let Some(fingerprint) = fingerprint(finding) {
-        json.key("partialFingerprints")
-            .object(|json| json.key("kvguard/v1").string(&fingerprint));
-    }
+    // What makes it the same alert in the next run, wherever its lines are by then.
+    json.key("partialFingerprints")
+        .object(|json| json.key("kvguard/v1").string(&finding.fingerprint()));
     let edits = finding.help.iter().any(|help| help.edit.is_some());
     if edits {
         json.key("fixes").array([finding], |json, finding| {
@@ -112,9 +130,18 @@ fn result(json: &mut Writer, finding: &Finding, checked: &Checked) {
     });
 }
 
-/// What makes the finding the same one in the next run, wherever its lines are by then.
-fn fingerprint(_finding: &Finding) -> Option<String> {
-    None
+/// What keeps a finding out of the other formats.
+fn suppression(json: &mut Writer, by: &AllowedBy, checked: &Checked) {
+    json.key("kind").string(match by.kind {
+        AllowedKind::Comment => "inSource",
+        AllowedKind::Entry | AllowedKind::Baseline => "external",
+    });
+    json.key("status").string("accepted");
+    if !by.reason.is_empty() {
+        json.key("justification").string(&line(&by.reason));
+    }
+    json.key("location");
+    location(json, by.span, None, checked);
 }
 
 /// The message, and what to do. The texts to paste are in the fixes; a viewer may change their brackets.
