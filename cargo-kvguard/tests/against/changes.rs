@@ -247,6 +247,33 @@ fn a_commit_that_cannot_be_checked_is_named_and_findings_are_shown_all_the_same(
 }
 
 #[test]
+fn a_finding_that_is_allowed_since_is_not_told_as_removed() {
+    let repository = Repository::empty("allowed since", &[]);
+    repository.lower_role("agent");
+    repository.commit("a fleet with an error");
+    repository.branch("change");
+    let policy = String::from_utf8(repository.fleet.read("kvguard.toml")).unwrap();
+    let allow = "\n[[allow]]\nrule = \"insufficient-role\"\nservice = \"agent\"\nreason = \"canary\"\n";
+    repository
+        .fleet
+        .write("kvguard.toml", format!("{policy}{allow}"));
+    repository.commit("allow it");
+    let allowed = repository.against("main");
+    assert_eq!(allowed.code, Some(0), "{}", allowed.text());
+    let line = "allowed since: error[KV102]: workload `agent`";
+    assert!(allowed.output.starts_with(line), "{}", allowed.text());
+    let summary = "removed: nothing; allowed since: 1 error; in both: 0 findings\n";
+    assert!(allowed.output.contains(summary), "{}", allowed.text());
+
+    repository.branch("allowed-no-longer");
+    repository.fleet.write("kvguard.toml", policy);
+    repository.commit("allow it no longer");
+    let added = repository.against("change");
+    assert_eq!(added.code, Some(1), "{}", added.text());
+    assert!(added.output.contains("added: 1 error"), "{}", added.text());
+}
+
+#[test]
 fn what_is_judged_no_longer_is_told() {
     let repository = Repository::empty("no longer judged", &[]);
     let systemd = "[[deployment]]\nname = \"systemd\"";

@@ -27,7 +27,7 @@ pub fn text(compared: &Compared, reference: &str, style: Style) -> String {
         return text;
     }
     if !style.quiet {
-        text.push_str(&removed(compared, style));
+        text.push_str(&gone(compared, style));
     }
     text.push_str(&summary(compared));
     text.push_str(&notes(compared, reference));
@@ -44,19 +44,23 @@ fn failures(side: &Side, name: &str, style: Style) -> String {
     format!("{name} could not be checked, {commit}:\n\n{failures}")
 }
 
-fn removed(compared: &Compared, style: Style) -> String {
+/// The base's findings that HEAD has no longer.
+fn gone(compared: &Compared, style: Style) -> String {
     let Base::Checked(base) = &compared.base else {
         return String::new();
     };
     let sources = base.report.sources();
-    let all = &base.report.findings;
-    let shown = style.max_findings.unwrap_or(all.len()).min(all.len());
-    let mut text: String = all[..shown]
-        .iter()
-        .map(|finding| removed_line(finding, sources))
+    let removed = base.report.findings.iter().map(|one| ("removed", one));
+    let allowed = compared.rest.allowed_since.iter();
+    let all = removed.chain(allowed.map(|one| ("allowed since", one)));
+    let count = all.clone().count();
+    let shown = style.max_findings.unwrap_or(count);
+    let mut text: String = all
+        .take(shown)
+        .map(|(what, finding)| line(what, finding, sources))
         .collect();
-    if shown < all.len() {
-        let more = counted(all.len() - shown, "more removed finding");
+    if shown < count {
+        let more = counted(count - shown, "more finding of the base");
         let _ = writeln!(text, "{more} not shown (--max-findings all shows them)");
     }
     if !text.is_empty() {
@@ -65,10 +69,10 @@ fn removed(compared: &Compared, style: Style) -> String {
     text
 }
 
-fn removed_line(finding: &Finding, sources: &Sources) -> String {
+fn line(what: &str, finding: &Finding, sources: &Sources) -> String {
     let place = sources.shown_location(finding.primary.span);
     format!(
-        "removed: {}[{}]: {} (it was at {}:{}:{})\n",
+        "{what}: {}[{}]: {} (it was at {}:{}:{})\n",
         word(finding.level),
         finding.rule.rule().code,
         printable(&finding.message),
@@ -92,7 +96,11 @@ fn summary(compared: &Compared) -> String {
         Base::Checked(base) => by_level(&base.report.findings),
         Base::WithoutPolicy(_) => by_level(&[]),
     };
-    let common = counted(compared.common, "finding");
+    let allowed = match compared.rest.allowed_since.as_slice() {
+        [] => String::new(),
+        allowed => format!("; allowed since: {}", by_level(allowed)),
+    };
+    let common = counted(compared.rest.common, "finding");
     let verdict = match exit_code(compared) {
         CLEAN => "ok, ",
         _ => "",
@@ -100,7 +108,7 @@ fn summary(compared: &Compared) -> String {
     let base = compared.base.commit().to_string();
     let head = compared.head.commit.to_string();
     format!(
-        "kvguard: {verdict}added: {added}; removed: {removed}; in both: {common}\n  base: {}\n  head: {}\n",
+        "kvguard: {verdict}added: {added}; removed: {removed}{allowed}; in both: {common}\n  base: {}\n  head: {}\n",
         printable(&base),
         printable(&head)
     )
@@ -126,7 +134,7 @@ fn notes(compared: &Compared, reference: &str) -> String {
             printable(reference)
         );
     }
-    for one in &compared.no_longer_judged {
+    for one in &compared.rest.no_longer_judged {
         let note = format!(
             "note: since the base, `{}` no longer judges {} of `{}`: {}; to have it judged: {}",
             one.rule.rule().name,
