@@ -38,8 +38,8 @@ pub fn run(arguments: &Check, reference: &str, colour: Colour) -> Outcome {
             max_findings: arguments.max_findings.0,
         },
     ));
-    if let (Base::Checked(base), false) = (&compared.base, has_both(arguments.format)) {
-        print_error(&kvguard::emit::human::failures(&base.report, false));
+    if !has_both(arguments.format) {
+        print_error(&human::beside_added(&compared, reference, Style::default()));
     }
     let are_written = write(&arguments.output, |format| text(format, Style::default()));
     let code = if are_written {

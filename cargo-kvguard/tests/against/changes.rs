@@ -253,7 +253,8 @@ fn a_finding_that_is_allowed_since_is_not_told_as_removed() {
     repository.commit("a fleet with an error");
     repository.branch("change");
     let policy = String::from_utf8(repository.fleet.read("kvguard.toml")).unwrap();
-    let allow = "\n[[allow]]\nrule = \"insufficient-role\"\nservice = \"agent\"\nreason = \"canary\"\n";
+    let allow =
+        "\n[[allow]]\nrule = \"insufficient-role\"\nservice = \"agent\"\nreason = \"canary\"\n";
     repository
         .fleet
         .write("kvguard.toml", format!("{policy}{allow}"));
@@ -353,6 +354,49 @@ fn quiet_prints_added_errors_only() {
         .run(&["check", "--against", "main", "--quiet"]);
     assert_eq!(drifted.code, Some(1), "{}", drifted.text());
     assert!(!drifted.output.contains("warning["), "{}", drifted.text());
+}
+
+#[test]
+fn the_other_formats_report_what_was_added_and_the_rest_goes_to_standard_error() {
+    let repository = Repository::empty("other formats", &[]);
+    repository.lower_role("api");
+    repository.lower_role("worker");
+    repository.commit("a fleet with two errors");
+    repository.branch("change");
+    repository.fleet.replace(
+        "store.json",
+        "api\", \"role\": \"reader",
+        "api\", \"role\": \"writer",
+    );
+    repository.lower_role("agent");
+    repository.commit("mend one and break another");
+    for format in ["github", "junit", "markdown", "sarif"] {
+        let run = repository
+            .fleet
+            .run(&["check", "--against", "main", "--format", format]);
+        assert_eq!(run.code, Some(1), "{format}: {}", run.text());
+        for (workload, is_added) in [("agent", true), ("api", false), ("worker", false)] {
+            let [plain, marked] = [
+                format!("workload `{workload}`"),
+                format!("workload <code>{workload}</code>"),
+            ];
+            let is_told = run.output.contains(&plain) || run.output.contains(&marked);
+            assert_eq!(is_told, is_added, "{format}: {}", run.output);
+        }
+        let rest = "removed: error[KV102]: workload `api` of `compose`";
+        assert!(run.errors.starts_with(rest), "{format}: {}", run.errors);
+        let summary = "kvguard: added: 1 error; removed: 1 error; in both: 1 finding\n";
+        assert!(run.errors.contains(summary), "{format}: {}", run.errors);
+    }
+    let human = repository.against("main");
+    let written =
+        repository
+            .fleet
+            .run(&["check", "--against", "main", "--output", "json=report.json"]);
+    assert_eq!((written.code, &written.output), (Some(1), &human.output));
+    let json: serde_json::Value =
+        serde_json::from_slice(&repository.fleet.read("report.json")).unwrap();
+    assert_eq!(json["added"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -17,10 +17,7 @@ const MAX_FILES: usize = 5;
 /// The whole report: what could not be checked, the added findings in full, the removed ones in a line each, and what was compared.
 /// `reference` is what HEAD is compared with, as it was named.
 pub fn text(compared: &Compared, reference: &str, style: Style) -> String {
-    let mut text = String::new();
-    if let Base::Checked(base) = &compared.base {
-        text.push_str(&failures(base, "the base", style));
-    }
+    let mut text = base_failures(compared, style);
     text.push_str(&failures(&compared.head, "HEAD", style));
     text.push_str(&human::findings(&compared.head.report, style));
     if style.quiet && exit_code(compared) == CLEAN {
@@ -32,6 +29,22 @@ pub fn text(compared: &Compared, reference: &str, style: Style) -> String {
     text.push_str(&summary(compared));
     text.push_str(&notes(compared, reference));
     text
+}
+
+/// What there is to say beside a report of HEAD that holds the added findings.
+pub fn beside_added(compared: &Compared, reference: &str, style: Style) -> String {
+    let mut text = base_failures(compared, style);
+    text.push_str(&gone(compared, style));
+    text.push_str(&summary(compared));
+    text.push_str(&notes(compared, reference));
+    text
+}
+
+fn base_failures(compared: &Compared, style: Style) -> String {
+    match &compared.base {
+        Base::Checked(base) => failures(base, "the base", style),
+        Base::WithoutPolicy(_) => String::new(),
+    }
 }
 
 fn failures(side: &Side, name: &str, style: Style) -> String {

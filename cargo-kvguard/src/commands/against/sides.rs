@@ -132,6 +132,9 @@ fn checked(
     };
     let mut report = check_inputs(&whole, Inputs::of(tree));
     report.findings.retain(|finding| options.asks_for(finding));
+    report
+        .allowed
+        .retain(|allowed| options.asks_for(&allowed.finding));
     let concerns = |asked: &[String], names: &[String]| {
         asked.is_empty() || names.is_empty() || names.iter().any(|name| asked.contains(name))
     };
