@@ -89,6 +89,45 @@ fn of_findings_with_one_cause_only_the_added_one_is_told() {
 }
 
 #[test]
+fn findings_with_one_cause_count_as_one_as_in_check() {
+    let repository = Repository::new("counted as one");
+    let worker = "services/worker\", \"role\": \"writer\"}";
+    let grant =
+        |name| format!(r#"{{"identity": "spiffe://acme.test/retired/{name}", "role": "writer"}}"#);
+    let more = [worker, &grant("a"), &grant("b")].join(",\n      ");
+    repository.branch("change");
+    repository.fleet.replace("store.json", worker, &more);
+    repository.commit("two grants that nobody presents");
+    let checked = repository.fleet.check();
+    assert!(
+        checked.output.contains("kvguard: ok, 1 warning ("),
+        "{}",
+        checked.text()
+    );
+    let summary = |base: &str| {
+        let run = repository.against(base);
+        assert_eq!(run.code, Some(0), "{}", run.text());
+        let summary = run
+            .output
+            .lines()
+            .find(|line| line.starts_with("kvguard: "));
+        summary.unwrap_or_default().to_owned()
+    };
+    let added = "kvguard: ok, added: 1 warning; removed: nothing; in both: 0 findings";
+    assert_eq!(summary("main"), added);
+
+    let empty = ["commit", "--quiet", "--allow-empty", "--message", "nothing"];
+    repository.git(&empty);
+    let common = "kvguard: ok, added: nothing; removed: nothing; in both: 1 finding";
+    assert_eq!(summary("HEAD^"), common);
+
+    repository.fleet.replace("store.json", &more, worker);
+    repository.commit("take both away");
+    let removed = "kvguard: ok, added: nothing; removed: 1 warning; in both: 0 findings";
+    assert_eq!(summary("HEAD^"), removed);
+}
+
+#[test]
 fn what_others_changed_meanwhile_is_neither_added_nor_removed() {
     let repository = Repository::new("meanwhile");
     repository.branch("change");
