@@ -12,7 +12,7 @@ use crate::exit_code::{CLEAN, COULD_NOT_CHECK, FINDINGS};
 use crate::fleet::{self, Error};
 use crate::formats::{Checked, Format};
 use crate::git::Repository;
-use crate::output::{Colour, print};
+use crate::output::{Colour, print, print_error};
 
 use kvguard::check::Options;
 use kvguard::emit::human::Style;
@@ -40,12 +40,23 @@ pub fn run(arguments: &Check, reference: &str, colour: Colour) -> Outcome {
     let base = repository.base(reference, &head)?;
     let mut compared = sides::compare(&repository, base, head, &options)?;
     let code = exit_code(&compared);
+    let beside = if has_both(arguments.format) {
+        String::new()
+    } else {
+        human::beside_added(&compared, reference, Style::default())
+    };
     let texts = texts(&asked, &mut compared, reference, &options);
     print(&texts[0]);
+    print_error(&beside);
     let written = write(arguments.output.iter().zip(&texts[1..]));
     // The process ends here, and freeing two large fleets piece by piece takes a while.
     std::mem::forget(compared);
     Ok(if written { code } else { COULD_NOT_CHECK })
+}
+
+/// Whether a format has a form for what was removed and for what could not be checked at the base. The others report what was added.
+fn has_both(format: &Format) -> bool {
+    matches!(format.name, "human" | "json")
 }
 
 /// The report in each form that was asked for. Those that know of one fleet only tell what was added, and what could not be checked of

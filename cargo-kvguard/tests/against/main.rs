@@ -1,6 +1,6 @@
 //! `check --against` on repositories that git makes.
 
-#![cfg(feature = "git")]
+#![cfg(all(feature = "compose", feature = "git", feature = "systemd"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -16,7 +16,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::common::{about_workload, descriptor_label, grant_label, presents_label, unless_cut_off};
+use super::super::common::{
+    about_workload, descriptor_label, grant_label, presents_label, unless_cut_off,
+};
 use super::super::mend::Mend;
 use super::super::presented::Presented;
 use crate::access::identity::Identity;

@@ -49,9 +49,8 @@ fn unless_lost(finding: Finding, deployment: &Deployment) -> Finding {
     let is_of_compose = deployment.policy.kind() == DeploymentKind::Compose;
     let table = deployment.table.table().map(|table| table.span.source);
     // Where something stands twice, all of the file is read.
-    let is_cut_off = |problem: &Problem| {
-        problem.related.is_none() && table != Some(problem.span.source)
-    };
+    let is_cut_off =
+        |problem: &Problem| problem.related.is_none() && table != Some(problem.span.source);
     let is_cut_off = is_of_compose && deployment.malformed.iter().any(is_cut_off);
     if is_cut_off && finding.follows_from.is_none() {
         finding.follows_from(RuleId::MalformedFile)
