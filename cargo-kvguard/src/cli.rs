@@ -143,7 +143,7 @@ pub struct Check {
     /// Print for each deployment what was checked and what was not judged
     #[arg(short, long)]
     pub verbose: bool,
-    /// List the findings that an `[[allow]]`, a comment or the baseline allows
+    /// List the findings that an `[[allow]]`, a comment or the baseline allows; SARIF has them as suppressed
     #[arg(long)]
     pub show_allowed: bool,
     /// Print on standard error how long each deployment took to read

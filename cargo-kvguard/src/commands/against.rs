@@ -10,7 +10,7 @@ use super::check::{levels, write};
 use crate::cli::Check;
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK, FINDINGS};
 use crate::fleet::{self, Error};
-use crate::formats::{Checked, Format};
+use crate::formats::{Checked, FORMATS, Format, OutputFile};
 use crate::git::Repository;
 use crate::output::{Colour, print, print_error};
 
@@ -32,13 +32,16 @@ pub fn run(arguments: &Check, reference: &str, colour: Colour) -> Outcome {
         .chain(files)
         .collect();
     if let Some((format, _)) = asked.iter().find(|(format, _)| !format.tells_changes) {
-        return Err(Error::TellsNoChanges(format.name));
+        let others = FORMATS.iter().filter(|other| other.tells_changes);
+        let others: Vec<&str> = others.map(|other| other.name).collect();
+        return Err(Error::TellsNoChanges(format.name, others.join(", ")));
     }
     let options = fleet::options(&arguments.fleet, &arguments.scope, levels(arguments)?)?;
     let repository = Repository::around(&options.root)?;
     let head = repository.head()?;
     let base = repository.base(reference, &head)?;
     let mut compared = sides::compare(&repository, base, head, &options)?;
+    OutputFile::refuse(&arguments.output, &compared.head.report)?;
     let code = exit_code(&compared);
     let beside = if has_both(arguments.format) {
         String::new()

@@ -23,6 +23,7 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
     }
     let options = fleet::options(&arguments.fleet, &arguments.scope, levels(arguments)?)?;
     let report = fleet::checked(&options);
+    OutputFile::refuse(&arguments.output, &report)?;
     let style = emit::human::Style {
         colour: colour.on_standard_output(),
         quiet: arguments.quiet,

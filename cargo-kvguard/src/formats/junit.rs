@@ -37,7 +37,7 @@ struct Case {
 /// How a test case ends.
 enum End {
     Passed,
-    Skipped(String),
+    Skipped { message: String, text: String },
     Failed { message: String, text: String },
     Error { message: String, text: String },
 }
@@ -99,7 +99,7 @@ fn of_deployment(model: &Model, deployment: &Deployment, checked: &Checked) -> S
         let skipped = if whole {
             skipped(rule, model, deployment, checked)
         } else {
-            Some("something could not be checked".to_owned())
+            Some(off("something could not be checked"))
         };
         let is_its = |finding: &Finding| is_its(&finding.deployments);
         cases.push(case(rule, &is_its, skipped, checked));
@@ -136,7 +136,7 @@ fn can_be_checked(failures: &[String]) -> Case {
 fn case(
     rule: &Rule,
     is_its: &dyn Fn(&Finding) -> bool,
-    skipped: Option<String>,
+    skipped: Option<End>,
     checked: &Checked,
 ) -> Case {
     let report = checked.report;
@@ -151,7 +151,7 @@ fn case(
             message: message(first, errors.len()),
             text: texts(&errors, checked),
         },
-        (None, Some(why)) => End::Skipped(why),
+        (None, Some(skipped)) => skipped,
         (None, None) => End::Passed,
     };
     let mut output = String::new();
@@ -171,25 +171,30 @@ fn case(
 }
 
 /// Why a rule did not look at all of a deployment.
-fn skipped(
-    rule: &Rule,
-    model: &Model,
-    deployment: &Deployment,
-    checked: &Checked,
-) -> Option<String> {
+fn skipped(rule: &Rule, model: &Model, deployment: &Deployment, checked: &Checked) -> Option<End> {
     let commanded = checked.options.levels.iter().rev();
     let mut commanded = commanded.filter(|(asked, _)| *asked == rule.id);
     let level = commanded.next().map(|(_, level)| level);
     let level = level.or_else(|| deployment.policy.levels.get(&rule.id));
     let level = level.or_else(|| model.policy.levels.get(&rule.id));
     if *level.unwrap_or(&rule.default_level) == Level::Allow {
-        return Some("the rule's level is allow".to_owned());
+        return Some(off("the rule's level is allow"));
     }
     let unjudged = checked.report.not_judged.iter();
     let unjudged =
         unjudged.filter(|one| one.rule == rule.id && one.deployment == deployment.name());
     let unjudged: Vec<String> = unjudged.take(MAX_FINDINGS).map(not_judged).collect();
-    (!unjudged.is_empty()).then(|| format!("not all was judged: {}", unjudged.join("; ")))
+    (!unjudged.is_empty()).then(|| End::Skipped {
+        message: "not all was judged".to_owned(),
+        text: unjudged.join("\n"),
+    })
+}
+
+fn off(why: &str) -> End {
+    End::Skipped {
+        message: why.to_owned(),
+        text: String::new(),
+    }
 }
 
 fn message(first: &Finding, count: usize) -> String {
@@ -237,7 +242,7 @@ fn is_error(end: &End) -> bool {
 }
 
 fn is_skipped(end: &End) -> bool {
-    matches!(end, End::Skipped(_))
+    matches!(end, End::Skipped { .. })
 }
 
 fn count<'s>(cases: impl Iterator<Item = &'s Case>, is: fn(&End) -> bool) -> String {
@@ -267,16 +272,17 @@ fn suite(xml: &mut Xml, suite: &Suite) {
 fn contents(xml: &mut Xml, case: &Case) {
     match &case.end {
         End::Passed => {}
-        End::Skipped(why) => xml.element("skipped", &vec![("message", why.clone())], |_| {}),
-        End::Failed { message, text } => problem(xml, "failure", message, text),
-        End::Error { message, text } => problem(xml, "error", message, text),
+        End::Skipped { message, text } => ended(xml, "skipped", message, text),
+        End::Failed { message, text } => ended(xml, "failure", message, text),
+        End::Error { message, text } => ended(xml, "error", message, text),
     }
     if !case.output.is_empty() {
         xml.text("system-out", &Vec::new(), &case.output);
     }
 }
 
-fn problem(xml: &mut Xml, name: &'static str, message: &str, text: &str) {
+/// How a case ended, where it did not pass.
+fn ended(xml: &mut Xml, name: &'static str, message: &str, text: &str) {
     let attributes = vec![
         ("message", message.to_owned()),
         ("type", "kvguard".to_owned()),

@@ -70,6 +70,7 @@ fn sarif_leaves_them_out_or_marks_them_as_suppressed_where_they_are_asked_for() 
     let expected = list(&report["allowed"]);
     assert_eq!(results.len(), expected.len());
     for (result, allowed) in results.iter().zip(expected) {
+        assert_eq!(list(&result["suppressions"]).len(), 1);
         let suppression = &result["suppressions"][0];
         assert_eq!(suppression["kind"], "external");
         assert_eq!(suppression["justification"], allowed["by"]["reason"]);
@@ -78,6 +79,24 @@ fn sarif_leaves_them_out_or_marks_them_as_suppressed_where_they_are_asked_for() 
             allowed["finding"]["fingerprint"]
         );
     }
+}
+
+#[test]
+fn results_that_nothing_allows_say_so_where_others_are_allowed() {
+    let fleet = allowed();
+    fleet.replace(
+        "store.json",
+        r#"services/api", "role": "writer""#,
+        r#"services/api", "role": "reader""#,
+    );
+    let run = fleet.run(&["check", "--show-allowed", "--format", "sarif"]);
+    assert_eq!(run.code, Some(1), "{}", run.text());
+    let log = assert_valid(&SARIF, &run.output, "sarif");
+    let results = list(&log["runs"][0]["results"]).iter();
+    let counts: Vec<usize> = results
+        .map(|result| result["suppressions"].as_array().unwrap().len())
+        .collect();
+    assert!(counts.contains(&0) && counts.contains(&1), "{counts:?}");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_rule_that_is_off_or_did_not_judge_all_is_skipped() {
         let deployment = format!("kvguard.{}", one["deployment"].as_str().unwrap());
         let case = case(suite(&text, &deployment), one["code"].as_str().unwrap());
         assert!(
-            case.contains("<skipped message=\"not all was judged: "),
+            case.contains("<skipped message=\"not all was judged\""),
             "{case}"
         );
     }
@@ -70,8 +70,7 @@ fn a_rule_that_is_off_or_did_not_judge_all_is_skipped() {
     for off in ["KV101", "KV501"] {
         let case = case(suite, off);
         assert!(
-            case.contains("<skipped message=\"the rule&apos;s level is allow")
-                || case.contains("<skipped message=\"the rule's level is allow"),
+            case.contains("<skipped message=\"the rule's level is allow"),
             "{case}"
         );
     }

@@ -41,6 +41,14 @@ impl<'r> Alert<'r> {
             Self::Allowed(allowed) => Some(&allowed.finding),
         }
     }
+
+    /// What allows it, if something does.
+    fn allowed_by(&self) -> Option<&'r AllowedBy> {
+        match self {
+            Self::Failure(_) | Self::Finding(_) => None,
+            Self::Allowed(allowed) => Some(&allowed.by),
+        }
+    }
 }
 
 /// The report as SARIF, within GitHub's limits.
@@ -74,24 +82,28 @@ fn log(checked: &Checked, kept: &[Alert], left_out: &[Alert]) -> String {
 }
 
 fn alert(json: &mut Writer, alert: Alert, checked: &Checked) {
-    json.object(|json| match alert {
-        Alert::Failure(failure) => {
-            json.key("ruleId").string(COULD_NOT_CHECK);
-            json.key("ruleIndex").number(rule_index(None));
-            json.key("level").string("error");
-            message::member(json, "message", &line(&failure.message));
-            json.key("locations")
-                .array([failure.span], |json, span| match span {
-                    Some(span) => location(json, span, None, checked),
-                    None => policy_location(json, checked),
-                });
+    json.object(|json| {
+        match alert {
+            Alert::Failure(failure) => {
+                json.key("ruleId").string(COULD_NOT_CHECK);
+                json.key("ruleIndex").number(rule_index(None));
+                json.key("level").string("error");
+                message::member(json, "message", &line(&failure.message));
+                json.key("locations")
+                    .array([failure.span], |json, span| match span {
+                        Some(span) => location(json, span, None, checked),
+                        None => policy_location(json, checked),
+                    });
+            }
+            Alert::Finding(finding) => result(json, finding, checked),
+            Alert::Allowed(allowed) => result(json, &allowed.finding, checked),
         }
-        Alert::Finding(finding) => result(json, finding, checked),
-        Alert::Allowed(allowed) => {
-            result(json, &allowed.finding, checked);
-            json.key("suppressions").array([&allowed.by], |json, by| {
-                json.object(|json| suppression(json, by, checked));
-            });
+        // Either every result has this member or none has it (section 3.27.23).
+        if checked.shows_allowed {
+            json.key("suppressions")
+                .array(alert.allowed_by(), |json, by| {
+                    json.object(|json| suppression(json, by, checked));
+                });
         }
     });
 }
@@ -157,6 +169,9 @@ fn text(finding: &Finding, checked: &Checked) -> String {
             format!(", at {}", line(&checked.places.at(edit.span)))
         });
         text += &format!("\nhelp: {}{place}", line(&help.message));
+    }
+    if finding.help.iter().any(|help| help.edit.is_some()) {
+        text += "\nnote: `cargo kvguard check` shows the text to put there";
     }
     let left_out = finding.related.len().saturating_sub(MAX_RELATED);
     if left_out > 0 {
