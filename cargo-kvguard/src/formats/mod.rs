@@ -25,6 +25,10 @@ pub struct Format {
     /// What it is for, in a few words.
     pub about: &'static str,
     /// Whether it can tell what a change adds and no more. One that stands for the whole fleet would say that all the rest is mended.
+    #[cfg_attr(
+        not(feature = "git"),
+        expect(dead_code, reason = "no commits are compared without it")
+    )]
     pub tells_changes: bool,
     write: fn(&Checked) -> String,
 }

@@ -50,7 +50,7 @@ fn annotations_and_the_summary_tell_only_what_was_added() {
         "--output=json=change.json",
         "--output=human=change.txt",
     ]);
-    assert_eq!((run.code, run.errors.as_str()), (Some(1), ""));
+    assert_eq!(run.code, Some(1), "{}", run.text());
     let errors: Vec<&str> = run
         .output
         .lines()
