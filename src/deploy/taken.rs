@@ -27,6 +27,7 @@ struct Removal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RemovedBy {
     /// Something that does nothing else.
+    #[cfg(any(feature = "compose", feature = "kubernetes", feature = "systemd"))]
     Removal,
     /// Its name without a value, so that only the host may give it one.
     NameAlone,

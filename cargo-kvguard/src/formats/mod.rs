@@ -27,7 +27,7 @@ pub struct Format {
     /// Whether it can tell what a change adds and no more. One that stands for the whole fleet would say that all the rest is mended.
     #[cfg_attr(
         not(feature = "git"),
-        expect(dead_code, reason = "only changes are told by it")
+        expect(dead_code, reason = "no commits are compared without it")
     )]
     pub tells_changes: bool,
     write: fn(&Checked) -> String,

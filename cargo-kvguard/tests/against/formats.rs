@@ -116,3 +116,106 @@ fn formats_that_stand_for_the_whole_fleet_are_refused() {
         assert!(!repository.path("change.sarif").exists());
     }
 }
+
+#[test]
+fn quiet_prints_added_errors_only() {
+    let repository = Repository::new("quiet");
+    repository.branch("change");
+    repository
+        .fleet
+        .replace("store.json", "services/worker", "retired/press-17");
+    repository
+        .fleet
+        .replace("identities.txt", "register worker", "register  worker");
+    repository.commit("drift");
+    repository.branch("mended");
+    repository.git(&["restore", "--source", "main", "."]);
+    repository.commit("mend all of it");
+    let mended = repository
+        .fleet
+        .run(&["check", "--against", "change", "--quiet"]);
+    assert_eq!((mended.code, mended.text()), (Some(0), String::new()));
+    repository.switch("change");
+    let drifted = repository
+        .fleet
+        .run(&["check", "--against", "main", "--quiet"]);
+    assert_eq!(drifted.code, Some(1), "{}", drifted.text());
+    assert!(!drifted.output.contains("warning["), "{}", drifted.text());
+}
+
+#[test]
+fn the_formats_of_pull_requests_report_what_was_added_and_the_rest_goes_to_standard_error() {
+    let repository = Repository::empty("other formats", &[]);
+    repository.lower_role("api");
+    repository.lower_role("worker");
+    repository.commit("a fleet with two errors");
+    repository.branch("change");
+    repository.fleet.replace(
+        "store.json",
+        "api\", \"role\": \"reader",
+        "api\", \"role\": \"writer",
+    );
+    repository.lower_role("agent");
+    repository.commit("mend one and break another");
+    for format in ["github", "markdown"] {
+        let run = repository
+            .fleet
+            .run(&["check", "--against", "main", "--format", format]);
+        assert_eq!(run.code, Some(1), "{format}: {}", run.text());
+        for (workload, is_added) in [("agent", true), ("api", false), ("worker", false)] {
+            let [plain, marked] = [
+                format!("workload `{workload}`"),
+                format!("workload <code>{workload}</code>"),
+            ];
+            let is_told = run.output.contains(&plain) || run.output.contains(&marked);
+            assert_eq!(is_told, is_added, "{format}: {}", run.output);
+        }
+        let rest = "removed: error[KV102]: workload `api` of `compose`";
+        assert!(run.errors.starts_with(rest), "{format}: {}", run.errors);
+        let summary = "kvguard: added: 1 error; removed: 1 error; in both: 1 finding\n";
+        assert!(run.errors.contains(summary), "{format}: {}", run.errors);
+    }
+    let human = repository.against("main");
+    let written =
+        repository
+            .fleet
+            .run(&["check", "--against", "main", "--output", "json=report.json"]);
+    assert_eq!((written.code, &written.output), (Some(1), &human.output));
+    let json: serde_json::Value =
+        serde_json::from_slice(&repository.fleet.read("report.json")).unwrap();
+    assert_eq!(json["added"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn programs_get_both_commits_and_what_was_added_and_removed() {
+    let repository = Repository::empty("json", &[]);
+    repository.lower_role("api");
+    repository.commit("a fleet with an error");
+    repository.branch("change");
+    repository.git(&["restore", "--source", "main", "."]);
+    repository.fleet.replace(
+        "store.json",
+        "api\", \"role\": \"reader",
+        "api\", \"role\": \"writer",
+    );
+    repository.lower_role("agent");
+    repository.commit("mend one and break another");
+    let run = repository
+        .fleet
+        .run(&["check", "--against", "main", "--format", "json"]);
+    assert_eq!(run.code, Some(1), "{}", run.text());
+    let json: serde_json::Value = serde_json::from_str(&run.output).unwrap();
+    let id = |name| serde_json::Value::from(repository.git(&["rev-parse", name]));
+    assert_eq!(json["base"]["commit"], id("main"));
+    assert_eq!(json["base"]["name"], "main");
+    assert_eq!(json["base"]["has_policy"], true);
+    assert_eq!(json["head"]["commit"], id("HEAD"));
+    for (member, workload) in [("added", "agent"), ("removed", "api")] {
+        let findings = json[member].as_array().unwrap();
+        assert_eq!(findings.len(), 1, "{member}");
+        assert_eq!(findings[0]["workloads"][0], workload);
+        assert_eq!(findings[0]["code"], "KV102");
+    }
+    assert_eq!(json["in_both"], 0);
+    assert_eq!(json["exit_code"], 1);
+}
