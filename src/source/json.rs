@@ -20,6 +20,7 @@ pub fn read(fragment: &Fragment) -> Documents {
         position: 0,
         depth: 0,
         opened: None,
+        closed: None,
         problems: Vec::new(),
     };
     let roots = reader.document().into_iter().collect();
@@ -39,6 +40,8 @@ struct Reader<'a> {
     depth: usize,
     /// Where the innermost object or list begins.
     opened: Option<usize>,
+    /// Where the object or list that was closed last begins and ends.
+    closed: Option<(usize, usize)>,
     problems: Vec<Problem>,
 }
 
@@ -106,6 +109,7 @@ impl Reader<'_> {
         let outer = self.opened.replace(start);
         let (value, outcome) = read(self);
         self.opened = outer;
+        self.closed = Some((start, self.position));
         self.depth -= 1;
         let span = self.fragment.span(start..self.position);
         (Some(Node::new(span, value)), outcome)
@@ -260,12 +264,25 @@ impl Reader<'_> {
         let (range, found) = self.found();
         self.problem(range, format!("expected {expected}, found {found}"));
         let opened = self.opened.filter(|_| self.peek().is_none());
-        if let (Some(at), Some(problem)) = (opened, self.problems.last_mut()) {
+        let opened = opened.map(|outer| self.unclosed(outer));
+        if let (Some((at, text)), Some(problem)) = (opened, self.problems.last_mut()) {
             let span = self.fragment.span(at..at + 1);
-            let text = "this is not closed, or what is opened inside it is not";
             problem.related = Some((span, text.to_owned()));
         }
         Stop
+    }
+
+    /// What to look at where the text ends before something is closed. If the last sign of the text closed something inside it, that one may
+    /// have been meant to be closed before.
+    fn unclosed(&self, outer: usize) -> (usize, &'static str) {
+        let end = self.text.trim_end().len();
+        match self.closed {
+            Some((inner, closed)) if closed == end && inner > outer => (
+                inner,
+                "the last sign of the text closes this one: close it before what is not in it, or close at the end what is around it",
+            ),
+            _ => (outer, "this is not closed"),
+        }
     }
 
     /// What stands at the position, without giving any value away.

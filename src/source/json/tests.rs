@@ -222,7 +222,11 @@ fn what_comes_before_a_fault_is_kept() {
         ),
         (
             "{\"a\": {\"b\": 1}",
-            "1:15 expected `,` or `}`, found the end of the text (this is not closed, or what is opened inside it is not 1:1)",
+            "1:15 expected `,` or `}`, found the end of the text (the last sign of the text closes this one: close it before what is not in it, or close at the end what is around it 1:7)",
+        ),
+        (
+            "{\"a\": {\"b\": 1}, \"c\": 2",
+            "1:23 expected `,` or `}`, found the end of the text (this is not closed 1:1)",
         ),
         (
             "{\"a\": {\"b\": 1}, \"c\": \"open}\n",

@@ -58,7 +58,9 @@ fn enclosing(first: usize, others: impl Iterator<Item = usize>, own: usize) -> S
     let mut deeper = first;
     for level in others {
         if level < own {
-            return format!(": indent it by {deeper} or by {level}");
+            return format!(
+                ": indent it by {deeper} if it belongs beside that one, or by {level} if that block ends before it"
+            );
         }
         if level == own {
             break;

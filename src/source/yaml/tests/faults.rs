@@ -78,7 +78,7 @@ fn faults_are_told_at_their_place() {
         ),
         (
             "a:\n  b:\n    c: 1\n\n    # d\n   e: 2\n",
-            "6:4 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike; this line is indented by 3, the one above by 4: indent it by 4 or by 2",
+            "6:4 `key: value` is expected here, or the line is indented wrongly: the keys of one mapping are indented alike; this line is indented by 3, the one above by 4: indent it by 4 if it belongs beside that one, or by 2 if that block ends before it",
         ),
         (
             "a: b\n  c: d\n",
