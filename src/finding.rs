@@ -119,6 +119,8 @@ pub struct Finding {
     pub cause: Option<Cause>,
     /// The deployments it is about, sorted.
     pub deployments: Vec<String>,
+    /// Those of the deployments that it is only compared with. It would be the same finding beside another one.
+    pub compared_with: Vec<String>,
     /// The services it is about, sorted.
     pub services: Vec<String>,
     /// The workloads it is about, sorted.
@@ -145,6 +147,7 @@ impl Finding {
             help: Vec::new(),
             cause: None,
             deployments: Vec::new(),
+            compared_with: Vec::new(),
             services: Vec::new(),
             workloads: Vec::new(),
             follows_from: None,
@@ -228,6 +231,14 @@ impl Finding {
     pub fn deployment(mut self, name: impl Into<String>) -> Self {
         add_sorted(&mut self.deployments, name.into());
         self
+    }
+
+    /// Says that it is about a deployment that only shows how another one should be.
+    #[must_use]
+    pub fn compared_with(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        add_sorted(&mut self.compared_with, name.clone());
+        self.deployment(name)
     }
 
     /// Says that it is about a service.

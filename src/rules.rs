@@ -147,7 +147,7 @@ impl RuleId {
     }
 
     /// Whether it finds what is wrong with a file itself, whatever it is for.
-    pub(crate) fn is_about_a_file(self) -> bool {
+    pub fn is_about_a_file(self) -> bool {
         self.rule().code.starts_with("KV4")
     }
 

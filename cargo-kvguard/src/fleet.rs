@@ -46,6 +46,11 @@ pub enum Error {
     /// A report would take the place of what it is about.
     #[error("`{path}` is one of the files that are checked, and the report would take its place; name another file", path = .0.display())]
     IsChecked(PathBuf),
+    /// A file that cannot be read to its end is to be accepted.
+    #[error(
+        "`{0}` is not accepted, as what a file holds that cannot be read to its end would be judged no more; mend it first"
+    )]
+    NotAccepted(String),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),

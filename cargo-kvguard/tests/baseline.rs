@@ -83,7 +83,7 @@ fn what_is_mended_has_to_be_removed() {
     assert!(
         check
             .output
-            .contains("mended: insufficient-role of agent in compose"),
+            .contains("no longer found: insufficient-role of agent in compose"),
         "{}",
         check.text()
     );
@@ -239,4 +239,40 @@ fn expired_exceptions_are_not_accepted() {
         "{}",
         run.text()
     );
+}
+
+#[test]
+fn only_additions_can_be_limited_to_a_part_of_the_fleet() {
+    let fleet = with_baseline("limited");
+    let before = fleet.read(BASELINE);
+    for action in ["--prune", "--check"] {
+        let run = fleet.run(&["baseline", action, "--deployment", "systemd"]);
+        assert_eq!(run.code, Some(2), "{}", run.text());
+        assert_eq!(fleet.read(BASELINE), before, "{action}");
+    }
+}
+
+#[test]
+fn what_lies_behind_a_fault_of_a_file_is_kept_and_the_fault_is_not_accepted() {
+    let fleet = with_baseline("fault");
+    let before = fleet.read(BASELINE);
+    fleet.replace("store.json", "\"rbac\": {", "\"rbac\": {,");
+    assert_eq!(fleet.check().code, Some(1));
+    let check = fleet.run(&["baseline", "--check"]);
+    assert_eq!(check.code, Some(0), "{}", check.text());
+    assert!(
+        check.output.contains("not compared and kept"),
+        "{}",
+        check.text()
+    );
+    fleet.run(&["baseline", "--prune"]).assert_clean();
+    assert_eq!(fleet.read(BASELINE), before);
+    let accept = fleet.run(&["baseline", "--accept", "later"]);
+    assert_eq!(accept.code, Some(2), "{}", accept.text());
+    assert!(
+        accept.errors.contains("is not accepted"),
+        "{}",
+        accept.text()
+    );
+    assert_eq!(fleet.read(BASELINE), before);
 }

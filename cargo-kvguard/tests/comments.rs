@@ -247,3 +247,35 @@ fn a_comment_at_a_line_of_several_services_allows_none_of_them() {
         both.text()
     );
 }
+
+#[test]
+fn each_rule_of_a_comment_has_to_find_something() {
+    let case = &CASES[0];
+    let run = case
+        .drifted(Some(
+            "kvguard: allow source-drift, unknown-role because it lands later",
+        ))
+        .check();
+    assert!(
+        run.output
+            .contains("this comment allows `unknown-role`, of which nothing is found"),
+        "{}",
+        run.text()
+    );
+    assert!(
+        !run.output.contains("this comment allows `source-drift`"),
+        "{}",
+        run.text()
+    );
+}
+
+#[test]
+fn what_is_part_of_a_value_is_no_comment() {
+    let fleet = Fleet::cluster("in a value");
+    fleet.replace(
+        "chart/values.yaml",
+        "api:\n",
+        "script: |\n  # kvguard: allow KV101 for now\n  true\napi:\n",
+    );
+    fleet.check().assert_clean();
+}

@@ -89,32 +89,39 @@ impl Baseline {
         taken
     }
 
-    /// What it holds more of than was found, with how many: that is mended, or its names have changed.
-    pub fn mended<'f>(
+    /// What it holds more of than was found, with how many. What `is_unseen` says could not be looked at is none of it.
+    pub fn gone<'f>(
         &self,
         found: impl IntoIterator<Item = &'f Fingerprint>,
+        is_unseen: impl Fn(&Fingerprint) -> bool,
     ) -> Vec<(&Fingerprint, usize)> {
         let found = counted(found);
-        self.entries
-            .iter()
+        let judged = self.entries.iter().filter(|(one, _)| !is_unseen(one));
+        judged
             .filter_map(|(fingerprint, entry)| {
                 let left = found.get(fingerprint).copied().unwrap_or(0);
-                let mended = entry.count.checked_sub(left)?;
-                (mended > 0).then_some((fingerprint, mended))
+                let gone = entry.count.checked_sub(left)?;
+                (gone > 0).then_some((fingerprint, gone))
             })
             .collect()
     }
 
-    /// Removes what is mended; gives how many findings it no longer holds.
-    pub fn prune<'f>(&mut self, found: impl IntoIterator<Item = &'f Fingerprint>) -> usize {
-        let found = counted(found);
+    /// Removes what [`Self::gone`] gives; gives how many findings it no longer holds.
+    pub fn prune<'f>(
+        &mut self,
+        found: impl IntoIterator<Item = &'f Fingerprint>,
+        is_unseen: impl Fn(&Fingerprint) -> bool,
+    ) -> usize {
+        let gone = self.gone(found, is_unseen).into_iter();
+        let gone: Vec<(Fingerprint, usize)> =
+            gone.map(|(one, count)| (one.clone(), count)).collect();
         let before = self.len();
-        self.entries.retain(|fingerprint, entry| {
-            entry.count = entry
-                .count
-                .min(found.get(fingerprint).copied().unwrap_or(0));
-            entry.count > 0
-        });
+        for (fingerprint, count) in gone {
+            if let Some(entry) = self.entries.get_mut(&fingerprint) {
+                entry.count -= count;
+            }
+        }
+        self.entries.retain(|_, entry| entry.count > 0);
         before - self.len()
     }
 }

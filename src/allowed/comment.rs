@@ -9,7 +9,7 @@ use crate::deploy::Failure;
 use crate::finding::{Finding, Label};
 use crate::policy::date::Date;
 use crate::rules::RuleId;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span, TokenKind, offset_u32};
 
 /// A comment that allows findings of some rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +42,12 @@ impl Comments {
             for found in parse::comments(source.path(), source.text()) {
                 let span = Span {
                     source: id,
-                    start: crate::source::offset_u32(found.range.start),
-                    end: crate::source::offset_u32(found.range.end),
+                    start: offset_u32(found.range.start),
+                    end: offset_u32(found.range.end),
                 };
+                if is_content(source, span) {
+                    continue;
+                }
                 match parse::allowance(&source.text()[found.range]) {
                     Ok(allowance) => comments.add(Comment {
                         rules: allowance.rules,
@@ -101,9 +104,11 @@ impl Comments {
             return taken;
         }
         let mut subjects: Vec<BTreeSet<Vec<String>>> = vec![BTreeSet::new(); self.all.len()];
+        let mut used: BTreeSet<(usize, RuleId)> = BTreeSet::new();
         for finding in findings.iter() {
             for position in self.about(finding, sources) {
                 subjects[position].insert(subject(finding));
+                used.insert((position, finding.rule));
             }
         }
         let mut kept = Vec::new();
@@ -126,19 +131,43 @@ impl Comments {
             kept.push(finding);
         }
         *findings = kept;
-        let unused = self.all.iter().zip(&subjects);
-        let unused = unused.filter(|(_, subjects)| subjects.is_empty());
-        taken.unused = unused.map(|(comment, _)| comment).collect();
+        let all = self.all.iter().enumerate();
+        taken.unused = all
+            .flat_map(|(position, comment)| {
+                let rules = comment.rules.iter();
+                rules.map(move |rule| (position, comment, *rule))
+            })
+            .filter(|(position, _, rule)| !used.contains(&(*position, *rule)))
+            .map(|(_, comment, rule)| (comment, rule))
+            .collect();
         taken
     }
+}
+
+/// Whether a place is part of a value, as in a text of several lines, or in a document within the file whose format has no comments.
+fn is_content(source: &Source, place: Span) -> bool {
+    source.tokens().any(|token| {
+        let is_json = || {
+            let range = token.span.start as usize..token.span.end as usize;
+            let text = source.text().get(range).unwrap_or_default();
+            let content = text.trim_start_matches(['|', '>', '-', '+', ' ', '\n', '\r', '\t']);
+            content.starts_with(['{', '[']) && !content.starts_with("{{")
+        };
+        token.span.contains(place)
+            && match token.kind {
+                TokenKind::Key => false,
+                TokenKind::Scalar => true,
+                TokenKind::Container => is_json(),
+            }
+    })
 }
 
 /// What comments did.
 pub(crate) struct Taken<'c> {
     /// The findings that are allowed.
     pub(crate) allowed: Vec<(Finding, AllowedBy)>,
-    /// The comments about whose line no finding of their rules is.
-    pub(crate) unused: Vec<&'c Comment>,
+    /// The comments about whose line no finding of a rule that they name is, with that rule.
+    pub(crate) unused: Vec<(&'c Comment, RuleId)>,
 }
 
 /// Whom a finding is about. A comment in a line that many share (where an access table begins) would allow what is added for others later.

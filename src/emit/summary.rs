@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::printable;
-use crate::allowed::AllowedKind;
+use crate::allowed::{Allowed, AllowedKind};
 use crate::check::Report;
 use crate::finding::Level;
 use crate::rules::RuleId;
@@ -72,10 +72,18 @@ fn allowed(report: &Report) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, kind)| format!("{count} by {}", kind.name()))
         .collect();
+    let is_fault = |allowed: &&Allowed| allowed.finding.rule == RuleId::MalformedFile;
+    let behind = match report.allowed.iter().filter(is_fault).count() {
+        0 => String::new(),
+        faults => format!(
+            "; what lies behind {} is not judged",
+            counted(faults, "allowed fault")
+        ),
+    };
     match counts.as_slice() {
         [] => String::new(),
         counts => format!(
-            "; findings allowed, not reported: {} (--show-allowed lists them)",
+            "; findings allowed, not reported: {} (--show-allowed lists them){behind}",
             counts.join(", ")
         ),
     }

@@ -5,11 +5,14 @@ use crate::source::{Sources, Span, TokenKind};
 
 /// The rule and the names of a finding with each of its subjects.
 pub(super) fn fingerprints(finding: &Finding, sources: &Sources) -> Vec<Fingerprint> {
+    let deployments = finding.deployments.iter();
+    let own = deployments.filter(|name| !finding.compared_with.contains(name));
+    let deployments: Vec<String> = own.cloned().collect();
     let subjects = subjects(finding, sources).into_iter();
     subjects
         .map(|subject| Fingerprint {
             rule: finding.rule,
-            deployments: finding.deployments.clone(),
+            deployments: deployments.clone(),
             services: finding.services.clone(),
             subject,
         })

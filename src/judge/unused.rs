@@ -58,23 +58,27 @@ fn entry(model: &Model, allow: &Allow) -> Finding {
     finding
 }
 
-/// Comments about whose line no finding of their rules is. Where a deployment is left out, one may be of that.
-pub(super) fn comments(model: &Model, unused: &[&Comment]) -> Vec<Finding> {
+/// Comments about whose line no finding of a rule is that they name. Where a deployment is left out, one may be of that.
+pub(super) fn comments(model: &Model, unused: &[(&Comment, RuleId)]) -> Vec<Finding> {
     if model.deployments.iter().any(Deployment::is_left_out) {
         return Vec::new();
     }
     let unused = unused.iter();
     unused
-        .map(|comment| {
-            let names: Vec<&str> = comment.rules.iter().map(|rule| rule.rule().name).collect();
-            let names = names.join("`, `");
+        .map(|(comment, rule)| {
+            let name = rule.rule().name;
+            let help = if comment.rules.len() > 1 {
+                "take this rule out of the comment"
+            } else {
+                "remove the comment; or move it to the line above one that the report of the finding shows"
+            };
             Finding::new(
                 RuleId::UnusedExcuse,
-                format!("this comment allows `{names}`, of which nothing is found in its line"),
+                format!("this comment allows `{name}`, of which nothing is found in its line"),
                 Label::masked(comment.span, "allows nothing"),
             )
-            .subject(names)
-            .help("remove the comment; or move it to the line above one that the report of the finding shows")
+            .subject(name)
+            .help(help)
         })
         .collect()
 }

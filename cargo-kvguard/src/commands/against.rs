@@ -78,7 +78,11 @@ fn texts(
     let own: Vec<Option<String>> = asked.iter().map(own).collect();
     compared.tell_failures_at_head();
     let report = &compared.head.report;
-    let of_one = |format: &Format, style| format.text(&Checked::new(report, options, style, false));
+    let summary = human::summary(compared);
+    let of_one = |format: &Format, style| {
+        let checked = Checked::new(report, options, style, false);
+        format.text(&checked.summed_up(summary.clone()))
+    };
     own.into_iter()
         .zip(asked)
         .map(|(own, (format, style))| own.unwrap_or_else(|| of_one(format, *style)))

@@ -1,5 +1,7 @@
 //! `cargo kvguard baseline`
 
+mod unseen;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,7 +11,9 @@ use kvguard::check::Report;
 use kvguard::emit::human;
 use kvguard::finding::Fingerprint;
 use kvguard::inputs::Inputs;
+use kvguard::rules::RuleId;
 
+use self::unseen::Unseen;
 use super::Outcome;
 use crate::cli::{Fleet, Scope};
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK, FINDINGS};
@@ -22,20 +26,20 @@ use crate::output::{print_error, print_text};
 pub struct Arguments {
     #[command(flatten)]
     pub fleet: Fleet,
-    /// Write nothing; fail if the baseline holds a finding that is mended
+    /// Write nothing; fail if the baseline holds what is no longer found
     #[arg(long, conflicts_with_all = ["prune", "accept"])]
     pub check: bool,
-    /// Remove the findings that are mended
+    /// Remove what is no longer found
     #[arg(long, conflicts_with = "accept")]
     pub prune: bool,
     /// Add the findings that are new, for this reason
     #[arg(long, value_name = "REASON")]
     pub accept: Option<String>,
     /// Add only findings of this deployment (may be repeated)
-    #[arg(long, value_name = "NAME", requires = "accept")]
+    #[arg(long, value_name = "NAME", requires = "accept", conflicts_with_all = ["check", "prune"])]
     pub deployment: Vec<String>,
     /// Add only findings of this service (may be repeated)
-    #[arg(long, value_name = "NAME", requires = "accept")]
+    #[arg(long, value_name = "NAME", requires = "accept", conflicts_with_all = ["check", "prune"])]
     pub service: Vec<String>,
 }
 
@@ -71,6 +75,7 @@ struct Run<'r> {
     found: Vec<&'r Fingerprint>,
     /// What is not in the baseline.
     new: Vec<&'r Fingerprint>,
+    unseen: Unseen<'r>,
 }
 
 impl<'r> Run<'r> {
@@ -90,6 +95,7 @@ impl<'r> Run<'r> {
             baseline: report.allowances.baseline.clone(),
             found: held.chain(new.iter().copied()).collect(),
             new,
+            unseen: Unseen::of(report),
         }
     }
 
@@ -102,12 +108,13 @@ impl<'r> Run<'r> {
             }
             let mut baseline = Baseline::default();
             baseline.add(self.found.iter().copied(), None);
+            self.warn_of_faults();
             return self.write(&baseline);
         };
         for fingerprint in &self.new {
             print_text(&format!("new: {fingerprint}\n"));
         }
-        let mended = self.report_mended(baseline);
+        let gone = self.report_gone(baseline);
         if self.new.is_empty() {
             print_text(&format!(
                 "kvguard: {BASELINE_FILE} is there and holds all that is found\n"
@@ -118,7 +125,7 @@ impl<'r> Run<'r> {
                 self.new.len()
             ));
         }
-        let is_same = self.new.is_empty() && mended == 0;
+        let is_same = self.new.is_empty() && gone == 0;
         Ok(if is_same { CLEAN } else { FINDINGS })
     }
 
@@ -127,7 +134,7 @@ impl<'r> Run<'r> {
             print_text(&format!("kvguard: there is no {BASELINE_FILE}\n"));
             return CLEAN;
         };
-        if self.report_mended(baseline) > 0 {
+        if self.report_gone(baseline) > 0 {
             return FINDINGS;
         }
         print_text(&format!(
@@ -137,24 +144,51 @@ impl<'r> Run<'r> {
         CLEAN
     }
 
-    /// Prints what is mended, and gives how many findings that are.
-    fn report_mended(&self, baseline: &Baseline) -> usize {
-        let mended = baseline.mended(self.found.iter().copied());
-        for (fingerprint, count) in &mended {
+    /// Prints what is no longer found, and gives how many entries that are.
+    fn report_gone(&self, baseline: &Baseline) -> usize {
+        let found = self.found.iter().copied();
+        let gone = baseline.gone(found, |one| self.unseen.hides(one));
+        for (fingerprint, count) in &gone {
             let times = match count {
                 1 => String::new(),
                 count => format!(" ({count} of them)"),
             };
-            print_text(&format!("mended: {fingerprint}{times}\n"));
+            print_text(&format!("no longer found: {fingerprint}{times}\n"));
         }
-        let count = mended.iter().map(|(_, count)| count).sum();
+        let count = gone.iter().map(|(_, count)| count).sum();
         if count > 0 {
             print_text(&format!(
-                "kvguard: {BASELINE_FILE} holds {} that are mended: remove them with `cargo kvguard baseline --prune`\n",
+                "kvguard: {} in {BASELINE_FILE} no longer found: if that is mended, remove it with `cargo kvguard baseline --prune`; if it was renamed, write its new name there\n",
                 entries(count)
             ));
         }
+        self.tell_unseen(baseline);
         count
+    }
+
+    /// Says how many entries could not be compared.
+    fn tell_unseen(&self, baseline: &Baseline) {
+        let gone = baseline.gone(self.found.iter().copied(), |_| false);
+        let unseen = gone.iter().filter(|(one, _)| self.unseen.hides(one));
+        let count: usize = unseen.map(|(_, count)| count).sum();
+        if count > 0 {
+            print_text(&format!(
+                "kvguard: {} in {BASELINE_FILE} not compared and kept, as what they are about could not be read or judged\n",
+                entries(count)
+            ));
+        }
+    }
+
+    /// What a file holds that cannot be read to its end is not judged, so that a baseline cannot tell what is new in it.
+    fn warn_of_faults(&self) {
+        let faults = self.new.iter().filter(|one| one.rule.is_about_a_file());
+        let count = faults.count();
+        if count > 0 {
+            print_text(&format!(
+                "kvguard: {} of rules KV401 to KV404: mend these first, since what cannot be read is not judged, now or later\n",
+                entries(count)
+            ));
+        }
     }
 
     fn prune(mut self) -> Outcome {
@@ -162,9 +196,13 @@ impl<'r> Run<'r> {
             print_text(&format!("kvguard: there is no {BASELINE_FILE}\n"));
             return Ok(CLEAN);
         };
-        let removed = baseline.prune(self.found.iter().copied());
+        self.tell_unseen(&baseline);
+        let found = self.found.iter().copied();
+        let removed = baseline.prune(found, |one| self.unseen.hides(one));
         if removed == 0 {
-            print_text(&format!("kvguard: nothing in {BASELINE_FILE} is mended\n"));
+            print_text(&format!(
+                "kvguard: all that {BASELINE_FILE} holds is still found\n"
+            ));
             return Ok(CLEAN);
         }
         print_text(&format!("kvguard: removed {}\n", entries(removed)));
@@ -186,6 +224,10 @@ impl<'r> Run<'r> {
         if self.new.is_empty() {
             print_text("kvguard: no finding is new\n");
             return Ok(CLEAN);
+        }
+        let unreadable = |one: &&&Fingerprint| one.rule == RuleId::MalformedFile;
+        if let Some(fault) = self.new.iter().find(unreadable) {
+            return Err(fleet::Error::NotAccepted(fault.to_string()));
         }
         let mut baseline = self.baseline.take().unwrap_or_default();
         baseline.add(self.new.iter().copied(), Some(reason));

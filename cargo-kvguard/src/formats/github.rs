@@ -4,7 +4,6 @@
 //! GitHub shows the first ten errors and the first ten warnings of a step, so errors come first, and a notice with the counts comes before
 //! all.
 
-use kvguard::emit::summary::summary;
 use kvguard::finding::{Finding, Level};
 
 use super::Checked;
@@ -45,7 +44,7 @@ fn counts(checked: &Checked) -> String {
     let denied = |finding: &&Finding| finding.level == Level::Deny;
     let errors = report.findings.iter().filter(denied).count() + report.failures.len();
     let warnings = report.findings.len() + report.failures.len() - errors;
-    let summary = line(&summary(report));
+    let summary = line(&checked.summary);
     if errors.max(warnings) > SHOWN {
         format!(
             "{summary}\nGitHub shows the first {SHOWN} errors and the first {SHOWN} warnings of a step; the step's log has all of them"

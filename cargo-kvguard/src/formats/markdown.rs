@@ -5,7 +5,6 @@
 
 mod escape;
 
-use kvguard::emit::summary::summary;
 use kvguard::finding::{Finding, Level};
 
 use self::escape::{code, prose};
@@ -20,10 +19,9 @@ const ROOM_FOR_NOTE: usize = 4_000;
 
 /// The report as a heading, what could not be checked, and a table of findings.
 pub fn write(checked: &Checked) -> String {
-    let report = checked.report;
     let mut text = Text::default();
     text.always("## kvguard\n\n");
-    text.always(&format!("{}\n", prose(&line(&summary(report)))));
+    text.always(&format!("{}\n", prose(&line(&checked.summary))));
     let left_out_failures = failures(&mut text, checked);
     let left_out = findings(&mut text, checked);
     if left_out_failures > 0 {

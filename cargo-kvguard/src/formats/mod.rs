@@ -12,6 +12,7 @@ mod sarif;
 mod text;
 
 use kvguard::check::{Options, Report};
+use kvguard::emit::summary::summary;
 use kvguard::emit::{human, json};
 
 pub use output_file::OutputFile;
@@ -108,6 +109,8 @@ pub struct Checked<'r> {
     style: human::Style,
     /// Whether findings that are allowed are in formats that can mark them so.
     shows_allowed: bool,
+    /// What was found, in a few words.
+    summary: String,
     places: Places<'r>,
 }
 
@@ -124,8 +127,17 @@ impl<'r> Checked<'r> {
             options,
             style,
             shows_allowed,
+            summary: summary(report),
             places: Places::new(report, options),
         }
+    }
+
+    /// Sums up in other words what was found, where the report is a part of the whole.
+    #[cfg(feature = "git")]
+    #[must_use]
+    pub fn summed_up(mut self, summary: String) -> Self {
+        self.summary = summary;
+        self
     }
 }
 

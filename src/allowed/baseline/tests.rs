@@ -77,14 +77,26 @@ fn more_findings_alike_than_it_holds_are_all_reported() {
 }
 
 #[test]
-fn what_is_mended_is_named_and_removed() {
+fn what_is_no_longer_found_is_named_and_removed() {
+    let seen = |_: &Fingerprint| false;
     let (a, b) = (fingerprint("mapper", "a"), fingerprint("mapper", "b"));
     let mut baseline = read(&[&a, &a, &b]);
-    assert_eq!(baseline.mended([&a]), [(&a, 1), (&b, 1)]);
-    assert_eq!(baseline.prune([&a]), 2);
+    assert_eq!(baseline.gone([&a], seen), [(&a, 1), (&b, 1)]);
+    assert_eq!(baseline.prune([&a], seen), 2);
     assert_eq!(baseline.len(), 1);
-    assert_eq!(baseline.mended([&a]), []);
-    assert_eq!(baseline.prune([&a]), 0);
+    assert_eq!(baseline.gone([&a], seen), []);
+    assert_eq!(baseline.prune([&a], seen), 0);
+}
+
+#[test]
+fn what_could_not_be_looked_at_stays() {
+    let (a, b) = (fingerprint("mapper", "a"), fingerprint("agent", "b"));
+    let mut baseline = read(&[&a, &b]);
+    let is_unseen = |one: &Fingerprint| one.services == ["agent"];
+    assert_eq!(baseline.gone([], is_unseen), [(&a, 1)]);
+    assert_eq!(baseline.prune([], is_unseen), 1);
+    assert_eq!(baseline.gone([&b], is_unseen), []);
+    assert_eq!(baseline.len(), 1);
 }
 
 #[test]

@@ -5,8 +5,16 @@ use std::ops::Range;
 use crate::policy::date::Date;
 use crate::rules::RuleId;
 
-/// What a file holds that has such a comment.
-pub(super) const MARK: &str = "kvguard: allow";
+/// What begins such a comment, but for its first letter, which some write large.
+pub(super) const MARK: &str = "vguard:";
+
+/// The word of such a comment.
+const WORD: &str = "allow";
+
+/// What others write for it.
+const OTHER_WORDS: [&str; 8] = [
+    "allow", "allows", "allowed", "alow", "ignore", "disable", "suppress", "noqa",
+];
 
 /// What is to be written.
 const FORM: &str = "write `kvguard: allow RULE because REASON`, or `kvguard: allow RULE until 2027-01-31 because REASON`";
@@ -14,7 +22,7 @@ const FORM: &str = "write `kvguard: allow RULE because REASON`, or `kvguard: all
 /// A comment in a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// From [`MARK`] to the end of the comment.
+    /// From `kvguard:` to the end of the comment.
     pub(super) range: Range<usize>,
     /// The line that it is about, from 0: its own, or if it has a line for itself, the next one that is no comment.
     pub(super) about: usize,
@@ -62,11 +70,24 @@ pub(super) fn comments(path: &str, text: &str) -> Vec<Found> {
     found
 }
 
-/// Where [`MARK`] stands as words of its own.
+/// Where `kvguard:` stands before a word that means `allow`.
 fn marked(line: &str) -> Option<usize> {
-    let start = line.find(MARK)?;
-    let behind = &line[start + MARK.len()..];
-    (behind.is_empty() || behind.starts_with(char::is_whitespace)).then_some(start)
+    let start = line.find(MARK)?.checked_sub(1)?;
+    let comment = line.get(start..)?;
+    let word = word(comment)?.to_ascii_lowercase();
+    (comment.starts_with(['k', 'K']) && OTHER_WORDS.contains(&word.as_str())).then_some(start)
+}
+
+/// What a comment says behind `kvguard:`.
+fn said(comment: &str) -> Option<&str> {
+    Some(comment.split_once(MARK)?.1.trim_start())
+}
+
+/// The first word of it.
+fn word(comment: &str) -> Option<&str> {
+    said(comment)?
+        .split(|sign: char| !sign.is_alphanumeric())
+        .next()
 }
 
 /// The comment of a line that holds nothing else.
@@ -124,13 +145,17 @@ fn end_of_comment(line: &str, start: usize) -> usize {
     start + rest[..end].trim_end().len()
 }
 
-/// Reads a comment from [`MARK`] on.
+/// Reads a comment from `kvguard:` on.
 ///
 /// # Errors
 ///
 /// What is wrong with it, and what to write.
 pub(super) fn allowance(comment: &str) -> Result<Allowance, String> {
-    let said = comment.strip_prefix(MARK).unwrap_or(comment);
+    let is_allow = comment.starts_with('k') && word(comment) == Some(WORD);
+    let said = said(comment).and_then(|said| said.strip_prefix(WORD));
+    let Some(said) = said.filter(|_| is_allow) else {
+        return Err(format!("it does not begin with `kvguard: {WORD}`; {FORM}"));
+    };
     let Some((what, reason)) = said.split_once("because") else {
         return Err(format!("it gives no reason; {FORM}"));
     };
@@ -199,6 +224,7 @@ mod tests {
                 2,
             ),
             ("a.env", "# kvguard: allow KV101 because y\nz=1", 2),
+            ("a.env", "#kvguard: allow KV101 because y\nz=1", 2),
             ("a.go", "// kvguard: allow KV101 because y\nz: 1,", 2),
             (
                 "t/a.yaml",
@@ -264,6 +290,22 @@ mod tests {
                 "it gives no reason; write",
             ),
             ("kvguard: allow because y", "it names no rule; write"),
+            (
+                "kvguard: ignore KV101 because y",
+                "it does not begin with `kvguard: allow`; write",
+            ),
+            (
+                "kvguard: Allow KV101 because y",
+                "it does not begin with `kvguard: allow`; write",
+            ),
+            (
+                "Kvguard: allow KV101 because y",
+                "it does not begin with `kvguard: allow`; write",
+            ),
+            (
+                "kvguard: allows KV101 because y",
+                "it does not begin with `kvguard: allow`; write",
+            ),
             (
                 "kvguard: allow mising-grant because y",
                 "did you mean `missing-grant`?",

@@ -190,7 +190,7 @@ fn between_deployments(model: &Model, service: usize, findings: &mut Vec<Finding
                     also_lacking(model, workload),
                     state_file(model, name, deployment.name())
                 ))
-                .deployment(other.name());
+                .compared_with(other.name());
             let finding = keep_variable(finding, workload, variable);
             findings.push(about_workload(model, deployment, workload, finding));
         }

@@ -1,6 +1,6 @@
 //! Which findings two checks have in common.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kvguard::finding::{Finding, Fingerprint, Level};
 
@@ -16,10 +16,11 @@ pub fn take_common(base: &mut Vec<Finding>, head: &mut Vec<Finding>) -> Vec<Find
 }
 
 /// Whether all that a finding is about is what some others are about, however seriously they are taken.
-pub fn is_part_of<'f>(finding: &Finding, others: impl Iterator<Item = &'f Finding>) -> bool {
-    let known: Vec<&Fingerprint> = others.flat_map(|other| &other.fingerprints).collect();
+pub fn is_part_of(finding: &Finding, others: &[&Finding]) -> bool {
+    let others = others.iter();
+    let known: HashSet<&Fingerprint> = others.flat_map(|other| &other.fingerprints).collect();
     let mut own = finding.fingerprints.iter();
-    !finding.fingerprints.is_empty() && own.all(|one| known.contains(&one))
+    !finding.fingerprints.is_empty() && own.all(|one| known.contains(one))
 }
 
 type Counts = HashMap<(Level, Fingerprint), usize>;

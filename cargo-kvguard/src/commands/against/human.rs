@@ -57,23 +57,21 @@ fn failures(side: &Side, name: &str, style: Style) -> String {
     format!("{name} could not be checked, {commit}:\n\n{failures}")
 }
 
-/// The base's findings that HEAD has no longer.
+/// The base's findings that HEAD has no longer, and HEAD's that it allows since.
 fn gone(compared: &Compared, style: Style) -> String {
-    let Base::Checked(base) = &compared.base else {
-        return String::new();
-    };
-    let sources = base.report.sources();
-    let removed = base.report.findings.iter().map(|one| ("removed", one));
+    let mut lines = Vec::new();
+    if let Base::Checked(base) = &compared.base {
+        let removed = base.report.findings.iter();
+        let sources = base.report.sources();
+        lines.extend(removed.map(|one| line("removed", one, "it was at", sources)));
+    }
+    let sources = compared.head.report.sources();
     let allowed = compared.rest.allowed_since.iter();
-    let all = removed.chain(allowed.map(|one| ("allowed since", one)));
-    let count = all.clone().count();
-    let shown = style.max_findings.unwrap_or(count);
-    let mut text: String = all
-        .take(shown)
-        .map(|(what, finding)| line(what, finding, sources))
-        .collect();
-    if shown < count {
-        let more = counted(count - shown, "more finding of the base");
+    lines.extend(allowed.map(|one| line("allowed since", one, "it is at", sources)));
+    let shown = style.max_findings.unwrap_or(lines.len()).min(lines.len());
+    let mut text = lines[..shown].concat();
+    if shown < lines.len() {
+        let more = counted(lines.len() - shown, "more line");
         let _ = writeln!(text, "{more} not shown (--max-findings all shows them)");
     }
     if !text.is_empty() {
@@ -82,10 +80,10 @@ fn gone(compared: &Compared, style: Style) -> String {
     text
 }
 
-fn line(what: &str, finding: &Finding, sources: &Sources) -> String {
+fn line(what: &str, finding: &Finding, when: &str, sources: &Sources) -> String {
     let place = sources.shown_location(finding.primary.span);
     format!(
-        "{what}: {}[{}]: {} (it was at {}:{}:{})\n",
+        "{what}: {}[{}]: {} ({when} {}:{}:{})\n",
         word(finding.level),
         finding.rule.rule().code,
         printable(&finding.message),
@@ -103,7 +101,7 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-fn summary(compared: &Compared) -> String {
+pub fn summary(compared: &Compared) -> String {
     let added = by_level(&compared.head.report.findings);
     let removed = match &compared.base {
         Base::Checked(base) => by_level(&base.report.findings),

@@ -31,12 +31,10 @@ pub fn text(compared: &Compared) -> String {
         json.key("removed");
         findings(json, base);
         json.key("allowed_since");
-        let sources = base.map(|base| base.report.sources());
-        let allowed = sources.into_iter().flat_map(|sources| {
-            let all = compared.rest.allowed_since.iter();
-            all.map(move |one| (one, sources))
+        let sources = head.report.sources();
+        json.array(&compared.rest.allowed_since, |json, one| {
+            finding(json, one, sources);
         });
-        json.array(allowed, |json, (one, sources)| finding(json, one, sources));
         json.key("in_both").raw(&compared.rest.common.to_string());
         json.key("no_longer_judged")
             .array(&compared.rest.no_longer_judged, |json, one| {

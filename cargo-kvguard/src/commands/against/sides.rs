@@ -1,5 +1,6 @@
 //! The two commits, each checked by itself.
 
+use kvguard::allowed::baseline::BASELINE_FILE;
 use kvguard::check::{Options, POLICY_FILE, Report, check_inputs, unknown_names};
 use kvguard::deploy::Failure;
 use kvguard::finding::Finding;
@@ -27,7 +28,7 @@ pub struct Compared {
 pub struct Rest {
     /// How many findings both have.
     pub common: usize,
-    /// The base's findings that HEAD allows.
+    /// HEAD's findings that HEAD allows and the base did not, whether or not the base had them.
     pub allowed_since: Vec<Finding>,
     /// What HEAD leaves open and the base does not: findings about it would not be found.
     pub no_longer_judged: Vec<NotJudged>,
@@ -113,14 +114,21 @@ pub fn compare(
 /// Takes from both what was neither added nor removed.
 fn rest(base: &mut Side, head: &mut Side) -> Rest {
     let common = take_common(&mut base.report.findings, &mut head.report.findings);
-    let allowed = head.report.allowed.iter().map(|allowed| &allowed.finding);
-    let is_allowed = |finding: &Finding| is_part_of(finding, allowed.clone());
-    let removed = std::mem::take(&mut base.report.findings).into_iter();
-    let (allowed_since, removed) = removed.partition(is_allowed);
+    let [of_base, of_head] = [&base.report, &head.report].map(|report| {
+        let allowed = report.allowed.iter();
+        allowed.map(|allowed| &allowed.finding).collect::<Vec<_>>()
+    });
+    let before = base.report.findings.iter();
+    let removed = before.filter(|finding| !is_part_of(finding, &of_head));
+    let removed: Vec<Finding> = removed.cloned().collect();
+    let since = of_head
+        .iter()
+        .filter(|finding| !is_part_of(finding, &of_base));
+    let allowed_since: Vec<Finding> = since.copied().cloned().collect();
     base.report.findings = removed;
     Rest {
         common: head.together(common).len(),
-        allowed_since: base.together(allowed_since),
+        allowed_since: head.together(allowed_since),
         no_longer_judged: no_longer_judged(&base.report, &head.report),
     }
 }
@@ -228,5 +236,11 @@ fn uncommitted(report: &Report) -> Vec<String> {
             .is_some_and(|(one, other)| one.eq(other))
     };
     let files = committed.files().filter(|path| differs(path));
-    files.map(str::to_owned).collect()
+    let mut files: Vec<String> = files.map(str::to_owned).collect();
+    // The check would read it if it were there.
+    if committed.source(BASELINE_FILE).is_none() && disk.exists(BASELINE_FILE) {
+        files.push(BASELINE_FILE.to_owned());
+        files.sort();
+    }
+    files
 }
