@@ -9,7 +9,7 @@ use crate::allowed::{Allowances, Allowed};
 #[cfg(feature = "rust-sources")]
 use crate::code;
 use crate::deploy::Failure;
-use crate::finding::{Finding, Level, add_sorted};
+use crate::finding::{Finding, Fingerprint, Level, add_sorted};
 use crate::inputs::{InputError, InputErrorKind, Inputs};
 use crate::judge;
 use crate::policy::date::Date;
@@ -59,6 +59,8 @@ pub struct Report {
     pub allowed: Vec<Allowed>,
     /// What allows findings outside of the policy.
     pub allowances: Allowances,
+    /// What is not reported only because another finding is that says the same.
+    pub consequences: Vec<Fingerprint>,
     /// What no file decides, so that rules about it do not speak.
     pub not_judged: Vec<NotJudged>,
     /// What could not be checked.
@@ -138,6 +140,7 @@ impl Report {
             findings: Vec::new(),
             allowed: Vec::new(),
             allowances: Allowances::default(),
+            consequences: Vec::new(),
             not_judged: Vec::new(),
             failures,
             model: None,
@@ -240,6 +243,7 @@ fn judged(
         findings: judged.findings,
         allowed: judged.allowed,
         allowances,
+        consequences: judged.consequences,
         not_judged: judge::not_judged(&model, options),
         failures,
         model: Some(model),

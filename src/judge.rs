@@ -9,7 +9,7 @@ mod unused;
 
 use crate::allowed::{Allowances, Allowed, Entries};
 use crate::check::Options;
-use crate::finding::{Finding, Label, Level};
+use crate::finding::{Finding, Fingerprint, Label, Level};
 use crate::resolve::Model;
 use crate::rules::links::{self, NotJudged};
 use crate::source::Sources;
@@ -21,10 +21,12 @@ pub(crate) use together::together;
 pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
     pub(crate) allowed: Vec<Allowed>,
+    /// What is not reported only because another finding is that says the same.
+    pub(crate) consequences: Vec<Fingerprint>,
 }
 
-/// Asks for each finding, in this order: its level, the `[[allow]]` entries, the comments, whether it was asked for, whether another finding
-/// says the same, the baseline.
+/// Asks for each finding, in this order: its level, the `[[allow]]` entries, the comments, whether it was asked for, the baseline, whether
+/// another finding says the same. What allows a finding allows nothing that follows from it.
 pub(crate) fn judge(
     findings: Vec<Finding>,
     model: &Model,
@@ -41,7 +43,7 @@ pub(crate) fn judge(
         if finding.level == Level::Allow {
             continue;
         }
-        finding.fingerprints = recognise::fingerprints(&finding, sources);
+        finding.fingerprints = recognise::fingerprints(&finding, model, sources);
         match entries.allow(&finding) {
             Some(by) => allowed.push((finding, by)),
             None => kept.push(finding),
@@ -53,18 +55,18 @@ pub(crate) fn judge(
     unused.extend(unused::comments(model, &by_comments.unused));
     for mut finding in unused {
         finding.level = level(&finding, model, options);
-        finding.fingerprints = recognise::fingerprints(&finding, sources);
+        finding.fingerprints = recognise::fingerprints(&finding, model, sources);
         if finding.level != Level::Allow {
             kept.push(finding);
         }
     }
     kept.retain(|finding| is_asked_for(finding, options));
     allowed.retain(|(finding, _)| is_asked_for(finding, options));
-    consequences::tell_causes_only(&mut kept);
-    consequences::tell_missing_objects_once(&mut kept);
     if let Some(baseline) = &allowances.baseline {
         allowed.extend(baseline.take(&mut kept));
     }
+    let mut consequences = consequences::of_causes(&mut kept);
+    consequences.extend(consequences::of_missing_objects(&mut kept));
     let all_allowed = allowed.iter_mut().map(|(finding, _)| finding);
     for finding in kept.iter_mut().chain(all_allowed) {
         keep_exact(finding, sources);
@@ -75,6 +77,10 @@ pub(crate) fn judge(
         findings: kept,
         allowed: allowed
             .map(|(finding, by)| Allowed { finding, by })
+            .collect(),
+        consequences: consequences
+            .into_iter()
+            .flat_map(|finding| finding.fingerprints)
             .collect(),
     }
 }

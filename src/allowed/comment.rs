@@ -23,6 +23,12 @@ pub(crate) struct Comment {
     line: usize,
 }
 
+/// How many comments may be about one line: every finding in it is compared with all of them.
+const MAX_OF_LINE: usize = 8;
+
+/// How many names a text lists.
+const MAX_NAMES: usize = 8;
+
 /// The comments of all files.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Comments {
@@ -49,6 +55,12 @@ impl Comments {
                     continue;
                 }
                 match parse::allowance(&source.text()[found.range]) {
+                    Ok(_) if comments.count((id, found.about)) >= MAX_OF_LINE => {
+                        failures.push(Failure::new(
+                            format!("this comment allows nothing: {MAX_OF_LINE} others are about the same line; name several rules in one"),
+                            Some(span),
+                        ));
+                    }
                     Ok(allowance) => comments.add(Comment {
                         rules: allowance.rules,
                         until: allowance.until,
@@ -64,6 +76,10 @@ impl Comments {
             }
         }
         comments
+    }
+
+    fn count(&self, place: (SourceId, usize)) -> usize {
+        self.by_line.get(&place).map_or(0, Vec::len)
     }
 
     fn add(&mut self, comment: Comment) {
@@ -196,10 +212,15 @@ impl Comment {
         match self.until {
             Some(until) if until < today => format!("allowed until {until}, which is past"),
             _ => {
-                let names: Vec<&str> = subjects.iter().flatten().map(String::as_str).collect();
+                let names = subjects.iter().flatten().map(String::as_str);
+                let shown: Vec<&str> = names.take(MAX_NAMES).collect();
+                let others = match subjects.iter().flatten().count() - shown.len() {
+                    0 => String::new(),
+                    others => format!(" and {others} others"),
+                };
                 format!(
-                    "allows nothing, as findings about `{}` meet in its line; write it at a line that only one has",
-                    names.join("`, `")
+                    "allows nothing, as findings about `{}`{others} meet in its line; write it at a line that only one has",
+                    shown.join("`, `")
                 )
             }
         }

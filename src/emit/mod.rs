@@ -22,7 +22,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a terminal does something else with a character than to show it.
-fn steers(character: char) -> bool {
+pub(crate) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -1,4 +1,4 @@
-//! Drops findings that say again what another finding says.
+//! Takes out findings that say again what another finding says.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,9 +6,9 @@ use crate::finding::{Finding, Level};
 use crate::rules::RuleId;
 use crate::source::Span;
 
-/// Drops each finding that only follows from another finding about the same workload, or about all of its deployment, if that is reported
-/// at the same level or a higher one.
-pub(super) fn tell_causes_only(kept: &mut Vec<Finding>) {
+/// Takes out each finding that only follows from another finding about the same workload, or about all of its deployment, if that is
+/// reported at the same level or a higher one.
+pub(super) fn of_causes(kept: &mut Vec<Finding>) -> Vec<Finding> {
     type Subject = (RuleId, Vec<String>, Vec<String>);
     let subject = |rule: RuleId, finding: &Finding| -> Subject {
         (rule, finding.deployments.clone(), finding.workloads.clone())
@@ -25,24 +25,25 @@ pub(super) fn tell_causes_only(kept: &mut Vec<Finding>) {
             .or_insert(cause.level);
         *level = cause.level.max(*level);
     }
-    kept.retain(|finding| {
+    let follows = |finding: &mut Finding| {
         let Some(rule) = finding.follows_from else {
-            return true;
+            return false;
         };
         let of_all = (rule, finding.deployments.clone(), Vec::new());
         let mut causes = [subject(rule, finding), of_all].into_iter();
-        !causes.any(|cause| {
+        causes.any(|cause| {
             levels
                 .get(&cause)
                 .is_some_and(|level| *level >= finding.level)
         })
-    });
+    };
+    kept.extract_if(.., follows).collect()
 }
 
 /// A missing object is also an environment that is not known: of the two findings that a deployment has at its name the more serious
 /// one is reported. Where they are equal, it is the one that names the cause; of a Secret it is the one that asks for its keys, as
 /// stating these settles both. Several deployments may read the file, and what one of them is told says nothing of another.
-pub(super) fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
+pub(super) fn of_missing_objects(kept: &mut Vec<Finding>) -> Vec<Finding> {
     let place = |finding: &Finding| (finding.primary.span, finding.deployments.clone());
     let levels = |rule: RuleId| -> HashMap<(Span, Vec<String>), Level> {
         let of_rule = kept.iter().filter(|finding| finding.rule == rule);
@@ -53,7 +54,7 @@ pub(super) fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
     let missing = levels(RuleId::DanglingReference);
     let unknown = levels(RuleId::UnsupportedConstruct);
     let untold = levels(RuleId::UntoldValue);
-    kept.retain(|finding| {
+    let is_told = |finding: &Finding| {
         let other =
             |levels: &HashMap<(Span, Vec<String>), Level>| levels.get(&place(finding)).copied();
         match finding.rule {
@@ -67,5 +68,6 @@ pub(super) fn tell_missing_objects_once(kept: &mut Vec<Finding>) {
             }
             _ => true,
         }
-    });
+    };
+    kept.extract_if(.., |finding| !is_told(finding)).collect()
 }

@@ -1,14 +1,19 @@
 //! What a finding is recognised by in another run.
 
 use crate::finding::{Finding, Fingerprint};
+use crate::resolve::Model;
 use crate::source::{Sources, Span, TokenKind};
 
 /// The rule and the names of a finding with each of its subjects.
-pub(super) fn fingerprints(finding: &Finding, sources: &Sources) -> Vec<Fingerprint> {
+pub(super) fn fingerprints(
+    finding: &Finding,
+    model: &Model,
+    sources: &Sources,
+) -> Vec<Fingerprint> {
     let deployments = finding.deployments.iter();
     let own = deployments.filter(|name| !finding.compared_with.contains(name));
     let deployments: Vec<String> = own.cloned().collect();
-    let subjects = subjects(finding, sources).into_iter();
+    let subjects = subjects(finding, model, sources).into_iter();
     subjects
         .map(|subject| Fingerprint {
             rule: finding.rule,
@@ -19,23 +24,40 @@ pub(super) fn fingerprints(finding: &Finding, sources: &Sources) -> Vec<Fingerpr
         .collect()
 }
 
-/// What the rule states; else the workloads. Without a service a workload belongs to what the rule states. What is wrong with a file itself
-/// is recognised by the file and the key at the place.
-fn subjects(finding: &Finding, sources: &Sources) -> Vec<Option<String>> {
+/// What the rule states; else the workloads. A workload belongs to what the rule states where it has no service, or its service has several
+/// workloads there. What is wrong with a file itself is recognised by the file and the key at the place.
+fn subjects(finding: &Finding, model: &Model, sources: &Sources) -> Vec<Option<String>> {
     let stated = finding.subjects.iter();
     let workloads = finding.workloads.iter();
-    match (finding.services.as_slice(), finding.workloads.as_slice()) {
-        ([], [workload]) if !finding.subjects.is_empty() => stated
+    match finding.workloads.as_slice() {
+        [workload] if !finding.subjects.is_empty() && !is_only_one(finding, model) => stated
             .map(|subject| Some(format!("{workload}: {subject}")))
             .collect(),
         _ if !finding.subjects.is_empty() => stated.cloned().map(Some).collect(),
         _ if finding.rule.is_about_a_file() => vec![Some(place(finding.primary.span, sources))],
-        (_, [_, ..]) => workloads.cloned().map(Some).collect(),
-        ([], []) if finding.deployments.is_empty() => {
+        [_, ..] => workloads.cloned().map(Some).collect(),
+        [] if finding.services.is_empty() && finding.deployments.is_empty() => {
             vec![Some(place(finding.primary.span, sources))]
         }
-        _ => vec![None],
+        [] => vec![None],
     }
+}
+
+/// Whether the service that a finding is about has no other workload in its deployments.
+fn is_only_one(finding: &Finding, model: &Model) -> bool {
+    let [service] = finding.services.as_slice() else {
+        return false;
+    };
+    let Some(position) = model.service_position(service) else {
+        return false;
+    };
+    let deployments = model.deployments.iter();
+    let mut own =
+        deployments.filter(|one| finding.deployments.iter().any(|name| name == one.name()));
+    own.all(|deployment| {
+        let service = deployment.services.get(position);
+        service.is_none_or(|service| service.workloads.len() < 2)
+    })
 }
 
 /// A file, with the key that a place in it is of. Values are no part of it, as they may be secret.

@@ -8,7 +8,7 @@ use clap::Args;
 use kvguard::allowed::AllowedKind;
 use kvguard::allowed::baseline::{BASELINE_FILE, Baseline};
 use kvguard::check::Report;
-use kvguard::emit::human;
+use kvguard::emit::{human, printable};
 use kvguard::finding::Fingerprint;
 use kvguard::inputs::Inputs;
 use kvguard::rules::RuleId;
@@ -75,6 +75,8 @@ struct Run<'r> {
     found: Vec<&'r Fingerprint>,
     /// What is not in the baseline.
     new: Vec<&'r Fingerprint>,
+    /// What follows from these, and is reported once they are not.
+    consequences: Vec<&'r Fingerprint>,
     unseen: Unseen<'r>,
 }
 
@@ -93,7 +95,11 @@ impl<'r> Run<'r> {
         Self {
             path: root.unwrap_or_else(|| ".".as_ref()).join(BASELINE_FILE),
             baseline: report.allowances.baseline.clone(),
-            found: held.chain(new.iter().copied()).collect(),
+            found: held
+                .chain(new.iter().copied())
+                .chain(&report.consequences)
+                .collect(),
+            consequences: report.consequences.iter().collect(),
             new,
             unseen: Unseen::of(report),
         }
@@ -112,7 +118,7 @@ impl<'r> Run<'r> {
             return self.write(&baseline);
         };
         for fingerprint in &self.new {
-            print_text(&format!("new: {fingerprint}\n"));
+            print_text(&format!("new: {}\n", shown(fingerprint)));
         }
         let gone = self.report_gone(baseline);
         if self.new.is_empty() {
@@ -153,7 +159,7 @@ impl<'r> Run<'r> {
                 1 => String::new(),
                 count => format!(" ({count} of them)"),
             };
-            print_text(&format!("no longer found: {fingerprint}{times}\n"));
+            print_text(&format!("no longer found: {}{times}\n", shown(fingerprint)));
         }
         let count = gone.iter().map(|(_, count)| count).sum();
         if count > 0 {
@@ -227,12 +233,13 @@ impl<'r> Run<'r> {
         }
         let unreadable = |one: &&&Fingerprint| one.rule == RuleId::MalformedFile;
         if let Some(fault) = self.new.iter().find(unreadable) {
-            return Err(fleet::Error::NotAccepted(fault.to_string()));
+            return Err(fleet::Error::NotAccepted(shown(fault)));
         }
         let mut baseline = self.baseline.take().unwrap_or_default();
-        baseline.add(self.new.iter().copied(), Some(reason));
+        let all = self.new.iter().chain(&self.consequences);
+        baseline.add(all.copied(), Some(reason));
         for fingerprint in &self.new {
-            print_text(&format!("accepted: {fingerprint}\n"));
+            print_text(&format!("accepted: {}\n", shown(fingerprint)));
         }
         self.write(&baseline)
     }
@@ -245,6 +252,11 @@ impl<'r> Run<'r> {
         ));
         Ok(CLEAN)
     }
+}
+
+/// On one line: a name may hold line breaks, and what it goes on with would be taken for another line.
+fn shown(fingerprint: &Fingerprint) -> String {
+    printable(&fingerprint.to_string()).into_owned()
 }
 
 fn entries(count: usize) -> String {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Baseline, Entry};
+use crate::emit::steers;
 use crate::finding::Fingerprint;
 
 const HEAD: &str = "\
@@ -53,14 +54,14 @@ fn table(text: &mut String, fingerprint: &Fingerprint, entry: &Entry) {
     }
 }
 
-/// A TOML basic string.
+/// A TOML basic string. What would show a reviewer something else than it is, is escaped.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            control if control.is_control() => {
+            control if steers(control) => {
                 let _ = write!(quoted, "\\u{:04X}", u32::from(control));
             }
             other => quoted.push(other),

@@ -36,12 +36,26 @@ pub(super) struct Allowance {
     pub(super) reason: String,
 }
 
-/// What begins a comment that has a line for itself: in YAML, TOML, environment files and units; in units; in Go and Rust; in templates.
-const LEADERS: [&str; 7] = ["#", ";", "//", "{{/*", "{{- /*", "{{-/*", "{{ /*"];
+/// What begins a comment that has a line for itself.
+fn leaders(path: &str) -> &'static [&'static str] {
+    match extension(path) {
+        Some("go" | "rs") => &["//"],
+        Some("yaml" | "yml" | "toml" | "tpl") => &["#", "{{/*", "{{- /*", "{{-/*", "{{ /*"],
+        Some("json") => &[],
+        // Environment files, units, and lists of identities.
+        _ => &["#", ";"],
+    }
+}
+
+fn extension(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next()?;
+    name.rsplit_once('.').map(|(_, extension)| extension)
+}
 
 /// The comments of a text that allow something.
 pub(super) fn comments(path: &str, text: &str) -> Vec<Found> {
     let mut found = Vec::new();
+    let leaders = leaders(path);
     // Comments that wait for the line they are about.
     let mut waiting: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
@@ -52,8 +66,9 @@ pub(super) fn comments(path: &str, text: &str) -> Vec<Found> {
         if trimmed.is_empty() {
             continue;
         }
-        if LEADERS.iter().any(|leader| trimmed.starts_with(leader)) {
-            let marked = whole_line(line).map(|range| from + range.start..from + range.end);
+        if leaders.iter().any(|leader| trimmed.starts_with(leader)) {
+            let marked =
+                whole_line(line, leaders).map(|range| from + range.start..from + range.end);
             waiting.extend(marked);
             continue;
         }
@@ -91,14 +106,13 @@ fn word(comment: &str) -> Option<&str> {
 }
 
 /// The comment of a line that holds nothing else.
-fn whole_line(line: &str) -> Option<Range<usize>> {
+fn whole_line(line: &str, leaders: &[&str]) -> Option<Range<usize>> {
     let start = marked(line)?;
     let before = line[..start].trim();
-    let is_leader = LEADERS.contains(&before)
-        || (!before.is_empty()
-            && before
-                .chars()
-                .all(|character| matches!(character, '#' | ';' | '/')));
+    // Several of one sign are one: `##`.
+    let is_leader = leaders
+        .iter()
+        .any(|leader| before.starts_with(leader) && before.trim_start_matches(leader).is_empty());
     is_leader.then(|| start..end_of_comment(line, start))
 }
 
@@ -106,7 +120,7 @@ fn whole_line(line: &str) -> Option<Range<usize>> {
 fn trailing(path: &str, line: &str) -> Option<Range<usize>> {
     let start = marked(line)?;
     let before = line[..start].trim_end();
-    let signs: &[&str] = match path.rsplit_once('.').map(|(_, extension)| extension) {
+    let signs: &[&str] = match extension(path) {
         Some("yaml" | "yml" | "toml" | "tpl") => &["#", "{{/*", "{{- /*", "{{ /*"],
         Some("go" | "rs") => &["//"],
         _ => &[],
