@@ -79,6 +79,17 @@ pub struct Help {
     pub edit: Option<Edit>,
 }
 
+/// Why nobody but a person can mend a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unsure {
+    /// No help has a change: a person has to write it.
+    NoEdit,
+    /// There are changes, and beside them something else that may be right.
+    Alternatives,
+    /// There is a change, and the rule does not say that it is right whatever was meant.
+    Suggestion,
+}
+
 /// A change of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
@@ -115,6 +126,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// What to do.
     pub help: Vec<Help>,
+    /// Whether the rule says that the changes of its helps, all together, are the one right mend.
+    pub is_mend_certain: bool,
     /// What it has in common with others of its rule.
     pub cause: Option<Cause>,
     /// The deployments it is about, sorted.
@@ -143,6 +156,7 @@ impl Finding {
             primary,
             related: Vec::new(),
             help: Vec::new(),
+            is_mend_certain: false,
             cause: None,
             deployments: Vec::new(),
             services: Vec::new(),
@@ -211,6 +225,35 @@ impl Finding {
             edit: Some(edit),
         });
         self
+    }
+
+    /// Says that the changes of its helps are the one right mend. It does not hold where another help, before or behind it, has none.
+    #[must_use]
+    pub fn certain_mend(mut self) -> Self {
+        self.is_mend_certain = true;
+        self
+    }
+
+    /// The changes that mend it together, if no person needs to choose or to write anything.
+    ///
+    /// # Errors
+    ///
+    /// Why a person has to.
+    pub fn mend(&self) -> Result<Vec<&Edit>, Unsure> {
+        let edits: Vec<&Edit> = self
+            .help
+            .iter()
+            .filter_map(|help| help.edit.as_ref())
+            .collect();
+        if edits.is_empty() {
+            Err(Unsure::NoEdit)
+        } else if edits.len() < self.help.len() {
+            Err(Unsure::Alternatives)
+        } else if self.is_mend_certain {
+            Ok(edits)
+        } else {
+            Err(Unsure::Suggestion)
+        }
     }
 
     /// Says what it has in common with others, and how they are told together.
