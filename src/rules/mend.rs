@@ -75,22 +75,20 @@ impl<'m> Mend<'m> {
         };
         let others = self.sharers(|table, other| table.opening(other) == Some(opening));
         let differ = others.iter().any(|other| !self.is_alike(other.table));
-        // Among grants that a template makes, one that is written out is right for the values of today only.
-        let is_text_as_well = || {
-            let neighbour = self.table.writing(position);
-            neighbour.is_some_and(Written::has_identity)
-        };
-        let written = if differ {
-            let likened = self.likened_anywhere(position, identity);
-            likened.map(|written| (written, true))
-        } else {
+        let neighbour = self.table.writing(position);
+        let is_among_texts = neighbour.is_some_and(Written::has_identity);
+        let likened = || self.likened_anywhere(position, identity);
+        let as_text = || {
             let can_hold = opening.can_hold(identity) && opening.can_hold(role);
-            can_hold.then(|| {
-                (
-                    self.table.identity_like(position, identity),
-                    is_text_as_well(),
-                )
-            })
+            can_hold.then(|| self.table.identity_like(position, identity))
+        };
+        // Among grants that a template makes, one that is written out is right for the values of today only.
+        let written = if differ || !is_among_texts {
+            let written = likened().map(|written| (written, true));
+            let as_text = || as_text().filter(|_| !differ);
+            written.or_else(|| Some((as_text()?, false)))
+        } else {
+            as_text().map(|written| (written, true))
         };
         match written {
             Some((written, is_like_others)) => {
