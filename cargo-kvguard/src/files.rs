@@ -136,3 +136,117 @@ fn readable_by_all(builder: &mut Builder<'_, '_>) {
 
 #[cfg(not(unix))]
 fn readable_by_all(_: &mut Builder<'_, '_>) {}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use tempfile::TempDir;
+
+    use super::{BESIDE, Replacement, put_in_place, replace_all, written_beside};
+    use crate::fleet::Error;
+
+    fn files(texts: &[(&str, &str)]) -> (TempDir, Vec<PathBuf>) {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |(name, text): &(&str, &str)| {
+            let path = directory.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let paths = texts.iter().map(write).collect();
+        (directory, paths)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test looks at its own files")]
+    fn text(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test looks at its own files")]
+    fn names(directory: &TempDir) -> Vec<String> {
+        let entries = fs::read_dir(directory.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    fn replacement<'a>(path: &'a Path, old: &'a str, new: &str) -> Replacement<'a> {
+        Replacement {
+            path,
+            old,
+            new: new.to_owned(),
+        }
+    }
+
+    #[test]
+    fn all_are_replaced_or_none() {
+        let (directory, paths) = files(&[("a", "one"), ("b", "two"), ("c", "three")]);
+        let [a, b, c] = [0, 1, 2].map(|index: usize| paths[index].as_path());
+        let all = |old_c| {
+            [
+                replacement(a, "one", "1"),
+                replacement(b, "two", "2"),
+                replacement(c, old_c, "3"),
+            ]
+        };
+        // As long as what is there, and longer.
+        for other in ["thr33", "three!"] {
+            let error = replace_all(&all(other)).unwrap_err();
+            assert!(
+                matches!(&error, Error::Changed(path) if path == c),
+                "{error}"
+            );
+            assert_eq!([a, b, c].map(text), ["one", "two", "three"]);
+        }
+        replace_all(&all("three")).unwrap();
+        assert_eq!([a, b, c].map(text), ["1", "2", "3"]);
+        assert_eq!(names(&directory), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_file_that_is_gone_keeps_all_from_being_written() {
+        let (directory, paths) = files(&[("a", "one")]);
+        let gone = directory.path().join("gone");
+        let error = replace_all(&[
+            replacement(&paths[0], "one", "1"),
+            replacement(&gone, "two", "2"),
+        ]);
+        assert!(matches!(error, Err(Error::NotWritten(path, _)) if path == gone));
+        assert_eq!(text(&paths[0]), "one");
+        assert_eq!(names(&directory), ["a"]);
+    }
+
+    #[test]
+    fn what_was_put_in_its_place_is_put_back_where_another_cannot_be() {
+        let (directory, paths) = files(&[("a", "one"), ("b", "two")]);
+        // No file can be put where a directory is.
+        let taken = directory.path().join("taken");
+        fs::create_dir_all(taken.join("inside")).unwrap();
+        let all = [
+            replacement(&paths[0], "one", "1"),
+            replacement(&paths[1], "two", "2"),
+            replacement(&taken, "", "3"),
+        ];
+        let written = all
+            .iter()
+            .map(|file| written_beside(file.path, &file.new, None).unwrap());
+        let error = put_in_place(&all, written.collect()).unwrap_err();
+        assert!(
+            matches!(&error, Error::NotWritten(path, _) if *path == taken),
+            "{error}"
+        );
+        assert_eq!([text(&paths[0]), text(&paths[1])], ["one", "two"]);
+        assert_eq!(names(&directory), ["a", "b", "taken"]);
+    }
+
+    #[test]
+    fn what_a_run_left_that_was_broken_off_is_removed_and_nothing_else() {
+        let (directory, paths) = files(&[("a", "one"), (".kvguard-old", "of others")]);
+        let left = directory.path().join(format!("{BESIDE}Xy12"));
+        fs::write(&left, "half of").unwrap();
+        replace_all(&[replacement(&paths[0], "one", "1")]).unwrap();
+        assert_eq!(names(&directory), [".kvguard-old", "a"]);
+    }
+}

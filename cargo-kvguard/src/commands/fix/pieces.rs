@@ -147,7 +147,7 @@ mod tests {
         pieces.change(&change(0..0, "zero ", true));
         assert_eq!(pieces.text(), "zero one 2 three");
         // It is as long as what is new, and goes beyond it.
-        pieces.change(&change(9..12, "2, 3 or", false));
+        pieces.change(&change(9..11, "2, 3 or", false));
         assert_eq!(pieces.text(), "zero one 2, 3 orthree");
         pieces.change(&change(21..21, "!", true));
         assert_eq!(pieces.text(), "zero one 2, 3 orthree!");
