@@ -138,8 +138,8 @@ pub struct Finding {
     pub workloads: Vec<String>,
     /// The rule whose finding about the same workload is its cause, if it has one.
     pub follows_from: Option<RuleId>,
-    /// The identities, keys, variables, fields or files it is about. With the rule and the names above they are what a finding is
-    /// recognised by in another run, so they hold no place, no wording and no configuration value that messages would not show.
+    /// The identities, keys, variables, fields or files it is about. With the rule, the deployments and the services they are
+    /// what a finding is recognised by in another run, so they hold no place, no wording and no configuration value that messages would not show.
     pub subjects: Vec<String>,
     /// What it is recognised by in another run: one for each subject, of all findings that it was made of. Empty until it has been judged.
     pub fingerprints: Vec<Fingerprint>,
@@ -249,7 +249,8 @@ impl Finding {
             Err(Unsure::NoEdit)
         } else if edits.len() < self.help.len() {
             Err(Unsure::Alternatives)
-        } else if self.is_mend_certain {
+        } else if self.is_mend_certain && self.follows_from.is_none() {
+            // What follows from another finding is gone once that one is mended.
             Ok(edits)
         } else {
             Err(Unsure::Suggestion)

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kvguard::check::{Report, check};
+use kvguard::check::{Report, check, check_inputs};
 use kvguard::finding::Fingerprint;
+use kvguard::inputs::Inputs;
 use kvguard::rules::RULES;
 use support::{CANARY, directories, fixtures, options};
 
@@ -87,7 +88,7 @@ fn copy_moved(from: &Path, to: &Path) {
 }
 
 #[test]
-fn findings_at_different_places_differ() {
+fn findings_about_different_workloads_or_subjects_differ() {
     // Of these a file may have several that nothing but their places tells apart; a baseline counts them.
     const COUNTED: [&str; 5] = [
         "malformed-file",
@@ -97,14 +98,17 @@ fn findings_at_different_places_differ() {
         "untold-value",
     ];
     for (fleet, path) in bad_fleets() {
-        let mut seen: BTreeMap<Fingerprint, usize> = BTreeMap::new();
-        for fingerprint in fingerprints(&check(&options(&path))) {
-            if !COUNTED.contains(&fingerprint.rule.rule().name) {
-                *seen.entry(fingerprint).or_default() += 1;
-            }
+        let options = options(&path);
+        let inputs = Inputs::new(&path).expect("the fleet");
+        let apart = check_inputs(&options, inputs).findings.into_iter();
+        let apart = apart.filter(|finding| !COUNTED.contains(&finding.rule.rule().name));
+        let mut seen: BTreeMap<(Vec<Fingerprint>, Vec<String>), usize> = BTreeMap::new();
+        for finding in apart {
+            let key = (finding.fingerprints, finding.workloads);
+            *seen.entry(key).or_default() += 1;
         }
-        for (fingerprint, count) in seen {
-            assert_eq!(count, 1, "{fleet}: {fingerprint}");
+        for (key, count) in seen {
+            assert_eq!(count, 1, "{fleet}: {key:?}");
         }
     }
 }

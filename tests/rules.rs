@@ -191,6 +191,7 @@ fn what_programs_are_told_has_the_promised_form_and_real_places() {
         assert_eq!(
             keys(&json),
             [
+                "allowed",
                 "deployments",
                 "failures",
                 "findings",
@@ -227,6 +228,7 @@ fn finding_has_its_form(finding: &Value, root: &Path, fleet: &str) {
         "code",
         "deployments",
         "edits",
+        "fingerprint",
         "help",
         "level",
         "locations",

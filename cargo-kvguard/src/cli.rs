@@ -119,7 +119,7 @@ pub struct Check {
     /// Compare HEAD with the commit where it parted from this branch, tag or commit, and show only the findings that were added or
     /// removed since. What is not committed is not looked at
     #[cfg(feature = "git")]
-    #[arg(long, value_name = "REF", conflicts_with_all = ["verbose", "timings"])]
+    #[arg(long, value_name = "REF", conflicts_with_all = ["show_allowed", "timings", "verbose"])]
     pub against: Option<String>,
     /// How to print the report
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format())]
@@ -145,7 +145,7 @@ pub struct Check {
     /// Print for each deployment what was checked and what was not judged
     #[arg(short, long)]
     pub verbose: bool,
-    /// List the findings that an `[[allow]]`, a comment or the baseline allows
+    /// List the findings that an `[[allow]]`, a comment or the baseline allows; SARIF has them as suppressed
     #[arg(long)]
     pub show_allowed: bool,
     /// Print on standard error how long each deployment took to read

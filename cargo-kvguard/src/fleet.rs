@@ -48,6 +48,18 @@ pub enum Error {
     #[cfg(feature = "git")]
     #[error(transparent)]
     Git(#[from] crate::git::Error),
+    /// A format stands for the whole fleet.
+    #[cfg(feature = "git")]
+    #[error(
+        "the format `{0}` stands for the whole fleet: with --against it would say that all the rest is mended; leave out --against, or name one of {1}"
+    )]
+    TellsNoChanges(&'static str, String),
+    /// A file is to hold two reports.
+    #[error("`{path}` is named for two reports, of which one would be lost; name another file for one of them", path = .0.display())]
+    NamedTwice(PathBuf),
+    /// A report would take the place of what it is about.
+    #[error("`{path}` is one of the files that are checked, and the report would take its place; name another file", path = .0.display())]
+    IsChecked(PathBuf),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),

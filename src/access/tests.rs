@@ -2,9 +2,11 @@ use proptest::prelude::*;
 
 use super::identity::Identity;
 use super::quotes::quoted;
-use super::{AccessTable, alternatives};
+use super::written::Written;
+use super::{AccessTable, Grant, alternatives};
 use crate::policy::{GrantFields, IdentityForm};
-use crate::source::{Fragment, Names, Sources, Syntax, read};
+use crate::registry::Spanned;
+use crate::source::{Fragment, Names, Sources, Span, Syntax, offset_u32, read};
 
 #[test]
 fn each_of_many_spiffe_ids_is_an_alternative_once() {
@@ -151,6 +153,67 @@ fn a_table_inside_another_text_holds_only_what_means_the_same_in_both() {
         assert!(whole.opening(0).unwrap().can_hold(identity), "{identity:?}");
         let opening = inside.opening(0).unwrap();
         assert_eq!(opening.can_hold(identity), is_held, "{identity:?}");
+    }
+}
+
+/// Behind an action the text of one more grant might be printed without what parts it from the next one.
+#[test]
+fn one_more_grant_is_written_only_behind_what_begins_the_list_or_ends_an_entry() {
+    for (before, is_opening) in [
+        ("[", true),
+        ("[{},\n  ", true),
+        ("[{{ if .Values.first }}", false),
+        ("[{},{{ end }}", false),
+    ] {
+        let entry = r#"{"identity": "a", "role": "writer"}"#;
+        let text = format!("{before}{entry}]");
+        let mut sources = Sources::new();
+        let source = sources.add("store.json", text.as_str());
+        let span = |part: &str| {
+            let start = before.len() + entry.find(part).unwrap();
+            Span {
+                source,
+                start: offset_u32(start),
+                end: offset_u32(start + part.len()),
+            }
+        };
+        let grant = Grant {
+            identity: Spanned::new("a".to_owned(), span("\"a\"")),
+            role: Spanned::new("writer".to_owned(), span("\"writer\"")),
+            span: span(entry),
+        };
+        let written = Written::new(&grant, Syntax::Json, &sources);
+        assert_eq!(written.opening.is_some(), is_opening, "{text}");
+    }
+}
+
+/// Another role is written in place of the old one only where that changes this role and nothing else.
+#[test]
+fn a_role_can_be_replaced_only_where_the_file_writes_it_as_a_text_of_its_own() {
+    let fields = GrantFields {
+        identity: "identity".to_owned(),
+        role: "role".to_owned(),
+    };
+    for (syntax, role, is_of_its_own) in [
+        (Syntax::Json, "\"reader\"", true),
+        (Syntax::Json, "\"read\\u0065r\"", false),
+        (Syntax::Yaml, "reader", true),
+        (Syntax::Yaml, "'reader'", true),
+        (Syntax::Yaml, "&usual reader", false),
+        (Syntax::Yaml, "\"read\\x65r\"", false),
+        (Syntax::Toml, "\"reader\"", true),
+        (Syntax::Toml, "\"\"\"\nreader\"\"\"", false),
+    ] {
+        let text = match syntax {
+            Syntax::Json => format!("{{\"list\": [{{\"identity\": \"a\", \"role\": {role}}}]}}"),
+            Syntax::Yaml => format!("list:\n  - identity: a\n    role: {role}\n"),
+            Syntax::Toml => format!("[[list]]\nidentity = \"a\"\nrole = {role}\n"),
+        };
+        let table = table(&text, syntax, &fields);
+        assert_eq!(grants(&table), [("a", "reader")], "{text}");
+        let written = table.writing(0).unwrap();
+        assert_eq!(written.has_role(), is_of_its_own, "{text}");
+        assert!(written.has_identity(), "{text}");
     }
 }
 

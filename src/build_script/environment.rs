@@ -145,8 +145,9 @@ mod tests {
     use std::collections::BTreeMap;
     use std::ffi::OsString;
     use std::path::Path;
+    use std::time::{SystemTime, UNIX_EPOCH};
 
-    use super::{Environment, Switch};
+    use super::{Environment, Switch, today};
     use crate::policy::date::Date;
 
     const CARGO: [(&str, &str); 7] = [
@@ -210,6 +211,18 @@ mod tests {
         assert!(environment(&[("CI", "true")], SCRIPT).is_ci);
         assert!(environment(&[("CI", "1")], SCRIPT).is_ci);
         assert!(!environment(&[("CI", "false")], SCRIPT).is_ci);
+    }
+
+    #[test]
+    fn today_is_the_day_that_the_clock_of_the_machine_tells() {
+        let told = || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            Date::from_days_since_epoch(since.as_secs() / (24 * 60 * 60))
+        };
+        let before = told();
+        let today = today();
+        // Midnight may have passed in between.
+        assert!((before..=told()).contains(&today), "{today:?}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Verdicts on a copy of the fleet that `tests/build_script.rs` builds with cargo.
 
+mod files;
 mod macros;
 mod partial_trees;
 mod precedence;
+mod unread;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -209,23 +211,6 @@ fn a_policy_that_cannot_be_read_is_an_error_even_where_files_may_be_missing() {
     assert!(!errors(&verdict).is_empty());
     assert!(verdict.registry.contains("\"checked\": false"));
     assert!(verdict.registry.contains("\"services\": []"));
-}
-
-#[test]
-fn what_does_not_parse_is_told_even_where_files_are_missing() {
-    let fleet = Fleet::new();
-    fs::remove_dir_all(fleet.path("deploy/units")).unwrap();
-    fleet.edit("deploy/compose.yaml", "services:", "services: [");
-    let environment = fleet.environment("trapd", Switch::Unset);
-    let verdict = Verdict::of(&Guard::new().optional(), &environment);
-    assert_eq!(
-        warnings(&verdict),
-        [
-            "not checked: deployment `systemd`: this tree lacks `deploy/units/*.service`; checked: deployment `compose`"
-        ]
-    );
-    assert!(errors(&verdict).iter().all(|text| text.starts_with("KV4")));
-    assert!(!errors(&verdict).is_empty());
 }
 
 #[test]

@@ -121,6 +121,10 @@ fn helm(
         rendered.documents,
         &in_cluster(deployment, cluster, watched),
     );
+    // A values file that could not be read may set any variable.
+    for workload in &mut found.workloads {
+        workload.is_unread = !failures.is_empty();
+    }
     found.printed = rendered.printed;
     if rendered.is_partial {
         found.lost.push(super::Lost::default());

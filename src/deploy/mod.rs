@@ -224,6 +224,8 @@ pub struct Workload {
     pub environment: Environment,
     /// What may fill its environment with variables that no file tells.
     pub untold: Vec<Problem>,
+    /// Whether a file that may set variables of it could not be read, of which a failure tells: what it lacks may be in that.
+    pub is_unread: bool,
     /// What of it Secrets may have set to something else.
     pub overridden: Vec<Overridden>,
     /// What is taken away from its environment, by a file or by its command.

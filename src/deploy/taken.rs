@@ -17,11 +17,22 @@ pub struct Taken {
 
 /// How a file takes a variable away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removal {
+struct Removal {
     /// Where.
-    pub span: Span,
-    /// Whether the name stands there without a value, so that only the host may give it one.
-    pub is_left_to_host: bool,
+    span: Span,
+    by: RemovedBy,
+}
+
+/// What takes a variable away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RemovedBy {
+    /// Something that does nothing else.
+    #[cfg(any(feature = "compose", feature = "kubernetes", feature = "systemd"))]
+    Removal,
+    /// Its name without a value, so that only the host may give it one.
+    NameAlone,
+    /// Other variables, which take the place of all that were there.
+    Others,
 }
 
 impl Taken {
@@ -46,28 +57,40 @@ impl Taken {
 
     /// Whether a variable stands at its place without a value, so that only the host may give it one.
     pub fn is_left_to_host(&self, name: &str) -> bool {
+        self.is_removed_by(name, RemovedBy::NameAlone)
+    }
+
+    /// Whether others take the place of a variable, so that it may be set beside them.
+    pub fn is_replaced(&self, name: &str) -> bool {
+        self.is_removed_by(name, RemovedBy::Others)
+    }
+
+    fn is_removed_by(&self, name: &str, by: RemovedBy) -> bool {
         let by_file = self.removed.get(name);
-        self.by_command(name).is_none() && by_file.is_some_and(|removal| removal.is_left_to_host)
+        self.by_command(name).is_none() && by_file.is_some_and(|removal| removal.by == by)
     }
 
     /// Notes that a file takes a variable away.
     #[cfg(any(feature = "compose", feature = "kubernetes", feature = "systemd"))]
     pub(super) fn remove(&mut self, name: impl Into<String>, span: Span) {
-        let removal = Removal {
-            span,
-            is_left_to_host: false,
-        };
-        self.removed.insert(name.into(), removal);
+        self.insert(name.into(), span, RemovedBy::Removal);
     }
 
     /// Notes that a file names a variable without a value.
     #[cfg(feature = "compose")]
     pub(super) fn leave_to_host(&mut self, name: impl Into<String>, span: Span) {
-        let removal = Removal {
-            span,
-            is_left_to_host: true,
-        };
-        self.removed.insert(name.into(), removal);
+        self.insert(name.into(), span, RemovedBy::NameAlone);
+    }
+
+    /// Notes that a file puts other variables in the place of one.
+    #[cfg(feature = "compose")]
+    pub(super) fn replace(&mut self, name: impl Into<String>, span: Span) {
+        self.insert(name.into(), span, RemovedBy::Others);
+    }
+
+    #[cfg(any(feature = "compose", feature = "kubernetes", feature = "systemd"))]
+    fn insert(&mut self, name: String, span: Span, by: RemovedBy) {
+        self.removed.insert(name, Removal { span, by });
     }
 
     /// Adds what the command takes away.

@@ -353,3 +353,6 @@ fn patches<'s>(
         .fold(true)
         .patches(patches.collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::allowed::{Allowed, AllowedKind};
 use crate::check::Report;
 use crate::deploy::Failure;
 use crate::finding::{Edit, Finding, Level};
@@ -22,6 +23,9 @@ pub fn report(report: &Report) -> String {
             .array(&report.findings, |json, finding| {
                 self::finding(json, finding, sources);
             });
+        json.key("allowed").array(&report.allowed, |json, allowed| {
+            self::allowed(json, allowed, sources);
+        });
         json.key("not_judged")
             .array(&report.not_judged, |json, not_judged| {
                 self::not_judged(json, not_judged, sources);
@@ -47,12 +51,12 @@ pub fn report(report: &Report) -> String {
                     .iter()
                     .filter(|finding| finding.level == level)
                     .count()
-                    .to_string()
             };
-            json.key("deny").raw(&count(Level::Deny));
-            json.key("warn").raw(&count(Level::Warn));
-            json.key("failures").raw(&report.failures.len().to_string());
-            json.key("exit_code").raw(&report.exit_code().to_string());
+            json.key("deny").number(count(Level::Deny));
+            json.key("warn").number(count(Level::Warn));
+            json.key("allowed").number(report.allowed.len());
+            json.key("failures").number(report.failures.len());
+            json.key("exit_code").number(report.exit_code().into());
         });
     });
     json.out.push('\n');
@@ -75,6 +79,7 @@ pub fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
         json.key("code").string(rule.code);
         json.key("rule").string(rule.name);
         json.key("level").string(finding.level.name());
+        json.key("fingerprint").string(&finding.fingerprint());
         json.key("deployments").strings(&finding.deployments);
         json.key("services").strings(&finding.services);
         json.key("workloads").strings(&finding.workloads);
@@ -100,6 +105,31 @@ pub fn finding(json: &mut Writer, finding: &Finding, sources: &Sources) {
         let labels = std::iter::once(&finding.primary).chain(&finding.related);
         json.key("locations").array(labels, |json, label| {
             location(json, label.span, &label.text, sources);
+        });
+    });
+}
+
+/// A finding that is not reported, and what allows it.
+fn allowed(json: &mut Writer, allowed: &Allowed, sources: &Sources) {
+    let by = &allowed.by;
+    json.object(|json| {
+        json.key("finding");
+        finding(json, &allowed.finding, sources);
+        json.key("by").object(|json| {
+            json.key("kind").string(match by.kind {
+                AllowedKind::Entry => "entry",
+                AllowedKind::Comment => "comment",
+                AllowedKind::Baseline => "baseline",
+            });
+            json.key("reason").string(&by.reason);
+            json.key("until");
+            match by.until {
+                Some(day) => json.string(&day.to_string()),
+                None => json.raw("null"),
+            }
+            json.key("locations").array([by.span], |json, span| {
+                location(json, span, "", sources);
+            });
         });
     });
 }

@@ -16,9 +16,7 @@ pub struct Fingerprint {
     pub deployments: Vec<String>,
     /// The services it is about, sorted.
     pub services: Vec<String>,
-    /// The workloads it is about, sorted.
-    pub workloads: Vec<String>,
-    /// The identity, key, variable, field or file it is about, where the names above leave that open.
+    /// The identity, key, variable, field, workload or file it is about, where the names above leave that open.
     pub subject: Option<String>,
 }
 
@@ -27,7 +25,7 @@ impl Fingerprint {
     pub fn digest(&self) -> String {
         // A character that no name holds keeps lists apart.
         let mut text = self.rule.rule().name.to_owned();
-        for names in [&self.deployments, &self.services, &self.workloads] {
+        for names in [&self.deployments, &self.services] {
             text.push('\0');
             text.push_str(&names.join("\u{1}"));
         }
@@ -41,12 +39,7 @@ impl fmt::Display for Fingerprint {
     /// The rule with the names in words: `missing-grant of mapper in compose: spiffe://fleet/mapper`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.rule.rule().name)?;
-        let who = if self.workloads.is_empty() {
-            &self.services
-        } else {
-            &self.workloads
-        };
-        for (preposition, names) in [("of", who), ("in", &self.deployments)] {
+        for (preposition, names) in [("of", &self.services), ("in", &self.deployments)] {
             if !names.is_empty() {
                 write!(formatter, " {preposition} {}", names.join(", "))?;
             }

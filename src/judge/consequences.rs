@@ -6,7 +6,8 @@ use crate::finding::{Finding, Level};
 use crate::rules::RuleId;
 use crate::source::Span;
 
-/// Drops each finding that only follows from another finding about the same workload, if that is reported at the same level or a higher one.
+/// Drops each finding that only follows from another finding about the same workload, or about all of its deployment, if that is reported
+/// at the same level or a higher one.
 pub(super) fn tell_causes_only(kept: &mut Vec<Finding>) {
     type Subject = (RuleId, Vec<String>, Vec<String>);
     let subject = |rule: RuleId, finding: &Finding| -> Subject {
@@ -17,13 +18,24 @@ pub(super) fn tell_causes_only(kept: &mut Vec<Finding>) {
         .filter_map(|finding| finding.follows_from)
         .collect();
     let causes = kept.iter().filter(|finding| asked.contains(&finding.rule));
-    let causes: HashMap<Subject, Level> = causes
-        .map(|finding| (subject(finding.rule, finding), finding.level))
-        .collect();
+    let mut levels: HashMap<Subject, Level> = HashMap::new();
+    for cause in causes {
+        let level = levels
+            .entry(subject(cause.rule, cause))
+            .or_insert(cause.level);
+        *level = cause.level.max(*level);
+    }
     kept.retain(|finding| {
-        let cause = finding.follows_from.map(|rule| subject(rule, finding));
-        let level = cause.and_then(|cause| causes.get(&cause));
-        level.is_none_or(|level| *level < finding.level)
+        let Some(rule) = finding.follows_from else {
+            return true;
+        };
+        let of_all = (rule, finding.deployments.clone(), Vec::new());
+        let mut causes = [subject(rule, finding), of_all].into_iter();
+        !causes.any(|cause| {
+            levels
+                .get(&cause)
+                .is_some_and(|level| *level >= finding.level)
+        })
     });
 }
 

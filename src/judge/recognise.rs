@@ -3,27 +3,36 @@
 use crate::finding::{Finding, Fingerprint};
 use crate::source::{Sources, Span, TokenKind};
 
-/// The rule and the names of a finding with each of its subjects. What is wrong with a file itself is recognised by the file and the key at
-/// the place.
+/// The rule and the names of a finding with each of its subjects.
 pub(super) fn fingerprints(finding: &Finding, sources: &Sources) -> Vec<Fingerprint> {
-    let is_nameless = finding.deployments.is_empty()
-        && finding.services.is_empty()
-        && finding.workloads.is_empty();
-    let mut subjects: Vec<Option<String>> = finding.subjects.iter().cloned().map(Some).collect();
-    if subjects.is_empty() {
-        let is_of_place = is_nameless || finding.rule.is_about_a_file();
-        subjects.push(is_of_place.then(|| place(finding.primary.span, sources)));
-    }
-    let subjects = subjects.into_iter();
+    let subjects = subjects(finding, sources).into_iter();
     subjects
         .map(|subject| Fingerprint {
             rule: finding.rule,
             deployments: finding.deployments.clone(),
             services: finding.services.clone(),
-            workloads: finding.workloads.clone(),
             subject,
         })
         .collect()
+}
+
+/// What the rule states; else the workloads. Without a service a workload belongs to what the rule states. What is wrong with a file itself
+/// is recognised by the file and the key at the place.
+fn subjects(finding: &Finding, sources: &Sources) -> Vec<Option<String>> {
+    let stated = finding.subjects.iter();
+    let workloads = finding.workloads.iter();
+    match (finding.services.as_slice(), finding.workloads.as_slice()) {
+        ([], [workload]) if !finding.subjects.is_empty() => stated
+            .map(|subject| Some(format!("{workload}: {subject}")))
+            .collect(),
+        _ if !finding.subjects.is_empty() => stated.cloned().map(Some).collect(),
+        _ if finding.rule.is_about_a_file() => vec![Some(place(finding.primary.span, sources))],
+        (_, [_, ..]) => workloads.cloned().map(Some).collect(),
+        ([], []) if finding.deployments.is_empty() => {
+            vec![Some(place(finding.primary.span, sources))]
+        }
+        _ => vec![None],
+    }
 }
 
 /// A file, with the key that a place in it is of. Values are no part of it, as they may be secret.

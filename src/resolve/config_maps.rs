@@ -98,7 +98,7 @@ pub(super) struct Lacking {
     /// Where a patch removed it.
     pub(super) removed: Option<Span>,
     /// The key that may be meant.
-    pub(super) near: Option<NearName>,
+    pub(super) near: Option<Box<NearName>>,
 }
 
 /// A deployment's ConfigMaps, and the namespace to look in.
@@ -211,14 +211,14 @@ impl<'a> ConfigMaps<'a> {
 }
 
 /// The key of a ConfigMap that is nearly the one that is looked for.
-fn near_key(map: &ConfigMap, wanted: &str) -> Option<NearName> {
+fn near_key(map: &ConfigMap, wanted: &str) -> Option<Box<NearName>> {
     let is = nearest(wanted, map.data.keys().map(String::as_str))?;
     let entry = map.data.get(is)?;
-    Some(NearName {
+    Some(Box::new(NearName {
         is: is.to_owned(),
         wanted: wanted.to_owned(),
         key: Some((entry.key_span, entry.value.span)),
-    })
+    }))
 }
 
 /// The keys that a ConfigMap has, for a message.
@@ -239,9 +239,10 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Mounts, Seen};
-    use crate::deploy::{ConfigVolume, Mount, MountSource};
-    use crate::source::{Sources, Span};
+    use super::{Mounts, Seen, keys_of};
+    use crate::deploy::{ConfigEntry, ConfigMap, ConfigVolume, Mount, MountSource};
+    use crate::registry::Spanned;
+    use crate::source::{Fragment, Sources, Span, Syntax, read};
 
     /// Mounts of files that have their numbers as names, or of ConfigMaps without any key.
     fn mounts<'t>(targets: impl IntoIterator<Item = (&'t str, bool)>) -> Vec<Mount> {
@@ -300,6 +301,34 @@ mod tests {
             seen(&super::tests::mounts([("/", true)]), "/etc"),
             file("0/etc")
         );
+    }
+
+    #[test]
+    fn of_many_keys_of_a_config_map_the_first_five_are_told_and_that_there_are_more() {
+        let mut sources = Sources::new();
+        let source = sources.add("cluster.yaml", "canary");
+        let fragment = Fragment::of_source(&sources, source);
+        let documents = read(&mut sources, &fragment, Syntax::Yaml);
+        let value = documents.single().unwrap();
+        let told = |keys: &str| {
+            let entry = |key: char| {
+                let entry = ConfigEntry {
+                    key_span: value.span,
+                    value: value.clone(),
+                };
+                (key.to_string(), entry)
+            };
+            keys_of(&ConfigMap {
+                name: Spanned::new("store".to_owned(), value.span),
+                namespace: "acme".to_owned(),
+                data: keys.chars().map(entry).collect(),
+                removed: [].into(),
+            })
+        };
+        assert_eq!(told(""), "");
+        assert_eq!(told("a"), "; it has `a`");
+        assert_eq!(told("abcde"), "; it has `a`, `b`, `c`, `d`, `e`");
+        assert_eq!(told("abcdef"), "; it has `a`, `b`, `c`, `d`, `e`, …");
     }
 
     #[test]

@@ -141,6 +141,8 @@ fn source(
 ) -> SourceState {
     let exact = reading.fault(Role::Source).is_none();
     match reading.source {
+        // The file that could not be read may say it.
+        Source::Unset if workload.is_unread => SourceState::Untold { span },
         // What fills the environment in that no file tells may say it.
         Source::Unset => SourceState::Unset {
             half_set: !exact
@@ -252,7 +254,8 @@ pub(super) fn placeholders(
     found.collect()
 }
 
-/// Leaves out what something fills in that no file tells, and notes that instead.
+/// Leaves out what something fills in that no file tells, and notes that instead; of what a file may hold that could not be read, a
+/// failure tells.
 pub(super) fn without_untold(
     workload: &Workload,
     mode: &Mode,
@@ -260,6 +263,9 @@ pub(super) fn without_untold(
     contract: &Contract,
     unsupported: &mut Vec<Problem>,
 ) -> Vec<Lacking> {
+    if workload.is_unread {
+        lacking.retain(|lacking| lacking.empty_at.is_some());
+    }
     if workload.untold.is_empty() {
         return lacking;
     }

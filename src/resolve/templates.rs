@@ -151,7 +151,7 @@ impl Templates {
                 Some(Err(lacking)) => {
                     may_be_lost |= lacking.may_be_lost;
                     removed = removed.or(lacking.removed);
-                    near.extend(lacking.near);
+                    near.extend(lacking.near.map(|near| *near));
                     lacking_it.extend(lacking.span.map(|span| (span, lacking.text)));
                 }
                 None => {}

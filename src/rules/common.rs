@@ -36,6 +36,24 @@ pub(super) fn file_problem(rule: RuleId, problem: &crate::source::Problem, what:
     }
 }
 
+/// Marks a finding about a grant that is missing as a consequence, where the access table does not parse to its end.
+pub(super) fn unless_cut_off(
+    finding: Finding,
+    deployment: &Deployment,
+    table: &AccessTable,
+) -> Finding {
+    let mut problems = deployment.malformed.iter();
+    let is_cut_off = problems.any(|problem| {
+        let (at, list) = (problem.span, table.span);
+        at.source == list.source && (list.start..=list.end).contains(&at.start)
+    });
+    if is_cut_off {
+        finding.follows_from(RuleId::MalformedFile)
+    } else {
+        finding
+    }
+}
+
 /// Where a workload is named.
 pub(super) fn workload_label(workload: &ResolvedWorkload) -> Label {
     Label::new(
@@ -134,6 +152,8 @@ pub(super) fn taken_label(workload: &ResolvedWorkload, variable: &str) -> Option
         "is taken away here"
     } else if taken.is_left_to_host(variable) {
         "stands here without a value, so that only the host can set it"
+    } else if taken.is_replaced(variable) {
+        "is lost here: `!override` drops what earlier files set"
     } else {
         "is removed here"
     };
@@ -156,6 +176,10 @@ pub(super) fn keep_variable(
     } else if taken.is_left_to_host(variable) {
         finding.help(format!(
             "give `{variable}` a value where it stands without one"
+        ))
+    } else if taken.is_replaced(variable) {
+        finding.help(format!(
+            "set `{variable}` below the `!override`, too, or take the `!override` away"
         ))
     } else {
         finding.help(format!("delete what removes `{variable}`"))

@@ -68,6 +68,26 @@ fn a_config_map_that_is_deleted_is_one_finding_for_all_who_need_it() {
 }
 
 #[test]
+fn a_key_that_an_overlay_removes_is_one_finding_for_all_who_need_it() {
+    const OVERLAY: &str = "deploy/kubernetes/overlays/upper-river/kustomization.yaml";
+    let fleet = Fleet::new();
+    let before = fleet.text(OVERLAY);
+    fleet
+        .append(
+            OVERLAY,
+            "patches:
+  - target: { kind: ConfigMap, name: store-client }
+    patch: |
+      - op: remove
+        path: /data/address
+",
+        )
+        .finds(&[&format!("KV402 deny {OVERLAY}: path: /data/address")])
+        .write(OVERLAY, &before)
+        .is_clean();
+}
+
+#[test]
 fn a_volume_of_the_store_that_no_file_has() {
     Fleet::new()
         .edit(

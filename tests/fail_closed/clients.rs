@@ -57,11 +57,39 @@ fn a_fleet_with_other_names_is_told_the_variables_that_look_like_the_source() {
 }
 
 #[test]
+fn a_fleet_in_which_no_variable_looks_like_the_source_is_told_of_none() {
+    let fleet = with_other_names();
+    fleet.write("etc/kv.env", "PASSWORD=canary\n");
+    fleet.edit(
+        "docker-compose.yml",
+        "DEPOT_SETTINGS: bucket",
+        "DEPOT: bucket",
+    );
+    fleet.edit("docker-compose.yml", "DEPOT_ORIGIN: kv", "DEPOT: bucket");
+    let told = told(&fleet);
+    assert_eq!(told.len(), 2);
+    for message in told {
+        assert!(
+            message.contains("nothing would be checked; state"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn it_is_told_whatever_part_of_the_fleet_is_asked_for() {
     let mut fleet = with_other_names();
     fleet.options.deployments = vec!["compose".to_owned()];
     fleet.options.services = vec!["api".to_owned()];
     fleet.fails("no workload of deployment `packages`");
+}
+
+#[test]
+fn it_is_told_beside_another_failure_that_leaves_all_files_read() {
+    let mut fleet = with_other_names();
+    fleet.options.services = vec!["ap".to_owned()];
+    fleet.fails("`ap`");
+    assert_eq!(told(&fleet).len(), 2);
 }
 
 #[test]

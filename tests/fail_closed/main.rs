@@ -13,6 +13,8 @@ mod store;
 mod support;
 mod templates;
 
+use std::collections::BTreeSet;
+
 use fleet::{Fleet, STORE};
 use kvguard::check::Options;
 
@@ -186,6 +188,42 @@ fn a_required_environment_file_that_is_not_mapped_or_not_there() {
     let fleet = Fleet::new();
     fleet.remove("etc/kv.env");
     fleet.fails("`etc/kv.env` does not exist");
+}
+
+#[test]
+fn what_a_file_may_set_that_could_not_be_read_is_not_told_as_missing() {
+    let of_unit = Fleet::new();
+    of_unit.remove("etc/kv.env");
+    let of_service = Fleet::new();
+    of_service.edit(
+        "docker-compose.yml",
+        "api: {image: api,",
+        "api: {image: api, env_file: api.env,",
+    );
+    let of_project = Fleet::new();
+    let files = "files = [\"docker-compose.yml\"";
+    of_project.edit("kvguard.toml", files, &format!("{files}, \"more.yml\""));
+    for (fleet, missing) in [
+        (of_unit, "etc/kv.env"),
+        (of_service, "api.env"),
+        (of_project, "more.yml"),
+    ] {
+        // The compose project has these of no other file.
+        for variable in ["KV_SEC_MODE: spiffe", "KV_TRUST_DOMAIN: ${TRUST_DOMAIN}"] {
+            if missing != "etc/kv.env" {
+                fleet.edit("docker-compose.yml", &format!("  {variable}\n"), "");
+            }
+        }
+        fleet.fails(&format!("`{missing}` does not exist"));
+        let told = fleet.tell();
+        // The other service does not read the file that is missing.
+        let findings = &told.report.findings;
+        let others = findings.iter().flat_map(|finding| &finding.workloads);
+        let others: BTreeSet<&str> = others.map(String::as_str).collect();
+        let expected = BTreeSet::from_iter((missing == "api.env").then_some("worker"));
+        assert_eq!(others, expected, "{missing}\n{}", told.human);
+        assert_eq!(findings.is_empty(), expected.is_empty(), "{missing}");
+    }
 }
 
 #[test]

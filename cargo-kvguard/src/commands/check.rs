@@ -10,8 +10,9 @@ use kvguard::rules::RuleId;
 use super::Outcome;
 use crate::cli::Check;
 use crate::exit_code::COULD_NOT_CHECK;
+use crate::files;
 use crate::fleet::{self, Error};
-use crate::formats::{Checked, Format, OutputFile};
+use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
 /// Checks, prints the report, and exits by what it found.
@@ -22,21 +23,24 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
     }
     let options = fleet::options(&arguments.fleet, &arguments.scope, levels(arguments)?)?;
     let report = fleet::checked(&options);
+    OutputFile::refuse(&arguments.output, &report)?;
     let style = emit::human::Style {
         colour: colour.on_standard_output(),
         quiet: arguments.quiet,
         max_findings: arguments.max_findings.0,
     };
-    let checked = Checked::new(&report, &options, style);
+    let in_style = |style| Checked::new(&report, &options, style, arguments.show_allowed);
     if arguments.verbose && arguments.format.is_for_people() {
-        print_text(&self::checked(&report));
+        print_text(&checked(&report));
     }
     if arguments.show_allowed && arguments.format.is_for_people() {
         print(&emit::allowed::allowed(&report));
     }
-    print(&arguments.format.text(&checked));
-    let whole = Checked::new(&report, &options, emit::human::Style::default());
-    let written = write(&arguments.output, |format| format.text(&whole));
+    print(&arguments.format.text(&in_style(style)));
+    let in_file = in_style(emit::human::Style::default());
+    let outputs = arguments.output.iter();
+    let texts: Vec<String> = outputs.map(|file| file.format.text(&in_file)).collect();
+    let written = write(arguments.output.iter().zip(&texts));
     if arguments.timings {
         print_error(&timings(&report));
     }
@@ -50,11 +54,11 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
     Ok(code)
 }
 
-/// Writes the files that were asked for, and tells of those that cannot be written; whether all could.
-pub(super) fn write(files: &[OutputFile], text: impl Fn(&Format) -> String) -> bool {
+/// Writes texts to files, and tells of those that cannot be written; whether all could.
+pub(super) fn write<'t>(files: impl Iterator<Item = (&'t OutputFile, &'t String)>) -> bool {
     let mut all = true;
-    for file in files {
-        if let Err(error) = file.write(&text(file.format)) {
+    for (file, text) in files {
+        if let Err(error) = files::replace(&file.path, text) {
             print_error(&format!("error: {error}\n"));
             all = false;
         }

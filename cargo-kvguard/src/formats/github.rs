@@ -4,7 +4,7 @@
 //! GitHub shows the first ten errors and the first ten warnings of a step, so errors come first, and a notice with the counts comes before
 //! all.
 
-use kvguard::emit::summary;
+use kvguard::emit::summary::summary;
 use kvguard::finding::{Finding, Level};
 
 use super::Checked;
@@ -17,7 +17,7 @@ const SHOWN: usize = 10;
 /// The report as commands, one a line.
 pub fn write(checked: &Checked) -> String {
     let report = checked.report;
-    let mut text = command("notice", None, "kvguard", &summary(checked));
+    let mut text = command("notice", None, "kvguard", &counts(checked));
     for failure in &report.failures {
         let range = failure.span.map(|span| checked.places.range(span));
         let message = line(&failure.message);
@@ -40,12 +40,12 @@ pub fn write(checked: &Checked) -> String {
 }
 
 /// The last line of the report for people, and where the rest is if GitHub does not show all.
-fn summary(checked: &Checked) -> String {
+fn counts(checked: &Checked) -> String {
     let report = checked.report;
     let denied = |finding: &&Finding| finding.level == Level::Deny;
     let errors = report.findings.iter().filter(denied).count() + report.failures.len();
     let warnings = report.findings.len() + report.failures.len() - errors;
-    let summary = line(&summary::summary(report));
+    let summary = line(&summary(report));
     if errors.max(warnings) > SHOWN {
         format!(
             "{summary}\nGitHub shows the first {SHOWN} errors and the first {SHOWN} warnings of a step; the step's log has all of them"

@@ -13,7 +13,7 @@ use kvguard::source::Span;
 
 use self::xml::{Attributes, Xml};
 use super::Checked;
-use super::text::{explained, helps, line, not_judged};
+use super::text::{counted, explained, helps, line, not_judged};
 
 /// The name of the test that fails where something could not be checked.
 const CAN_BE_CHECKED: &str = "everything can be checked";
@@ -37,7 +37,7 @@ struct Case {
 /// How a test case ends.
 enum End {
     Passed,
-    Skipped(String),
+    Skipped { message: String, text: String },
     Failed { message: String, text: String },
     Error { message: String, text: String },
 }
@@ -71,12 +71,11 @@ fn fleet(checked: &Checked) -> Suite {
         .map(|failure| told(&failure.message, failure.span, checked))
         .collect();
     let mut cases = vec![can_be_checked(&failures)];
+    let is_its = |finding: &Finding| finding.deployments.is_empty();
     for rule in RULES {
-        let findings: Vec<&Finding> = of_rule(rule, checked)
-            .filter(|finding| finding.deployments.is_empty())
-            .collect();
-        if !findings.is_empty() {
-            cases.push(case(rule, &findings, None, checked));
+        let mut findings = report.findings.iter();
+        if findings.any(|finding| finding.rule == rule.id && is_its(finding)) {
+            cases.push(case(rule, &is_its, None, checked));
         }
     }
     Suite {
@@ -97,15 +96,13 @@ fn of_deployment(model: &Model, deployment: &Deployment, checked: &Checked) -> S
     let whole = failures.is_empty();
     let mut cases = vec![can_be_checked(&failures)];
     for rule in RULES {
-        let findings: Vec<&Finding> = of_rule(rule, checked)
-            .filter(|finding| is_its(&finding.deployments))
-            .collect();
         let skipped = if whole {
             skipped(rule, model, deployment, checked)
         } else {
-            Some("something could not be checked".to_owned())
+            Some(off("something could not be checked"))
         };
-        cases.push(case(rule, &findings, skipped, checked));
+        let is_its = |finding: &Finding| is_its(&finding.deployments);
+        cases.push(case(rule, &is_its, skipped, checked));
     }
     Suite {
         name: format!("kvguard.{name}"),
@@ -123,7 +120,7 @@ fn can_be_checked(failures: &[String]) -> Case {
                 .map(String::as_str)
                 .collect();
             End::Error {
-                message: line(first),
+                message: line(first.trim_end()),
                 text: shown.join("\n") + &more(failures.len()),
             }
         }
@@ -135,33 +132,37 @@ fn can_be_checked(failures: &[String]) -> Case {
     }
 }
 
-fn of_rule<'r>(rule: &Rule, checked: &Checked<'r>) -> impl Iterator<Item = &'r Finding> {
-    let id = rule.id;
-    let findings = checked.report.findings.iter();
-    findings.filter(move |finding| finding.rule == id)
-}
-
-/// A rule's test: it fails on errors; warnings are only printed.
-fn case(rule: &Rule, findings: &[&Finding], skipped: Option<String>, checked: &Checked) -> Case {
-    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) = findings
-        .iter()
-        .partition(|finding| finding.level == Level::Deny);
+/// A rule's test: it fails on errors; warnings and what is allowed are only printed.
+fn case(
+    rule: &Rule,
+    is_its: &dyn Fn(&Finding) -> bool,
+    skipped: Option<End>,
+    checked: &Checked,
+) -> Case {
+    let report = checked.report;
+    let is_its = |finding: &&Finding| finding.rule == rule.id && is_its(finding);
+    let findings = report.findings.iter().filter(is_its);
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
+        findings.partition(|finding| finding.level == Level::Deny);
+    let allowed = report.allowed.iter().map(|allowed| &allowed.finding);
+    let allowed = allowed.filter(is_its).count();
     let end = match (errors.first(), skipped) {
         (Some(first), _) => End::Failed {
             message: message(first, errors.len()),
             text: texts(&errors, checked),
         },
-        (None, Some(why)) => End::Skipped(why),
+        (None, Some(skipped)) => skipped,
         (None, None) => End::Passed,
     };
-    let output = if warnings.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "warnings, which do not fail the test:\n{}",
-            texts(&warnings, checked)
-        )
-    };
+    let mut output = String::new();
+    if !warnings.is_empty() {
+        let texts = texts(&warnings, checked);
+        output += &format!("warnings, which do not fail the test:\n{texts}");
+    }
+    if allowed > 0 {
+        let allowed = counted(allowed, "finding");
+        output += &format!("allowed, which does not fail the test: {allowed}\n");
+    }
     Case {
         name: format!("{} {}", rule.code, rule.name),
         end,
@@ -170,25 +171,30 @@ fn case(rule: &Rule, findings: &[&Finding], skipped: Option<String>, checked: &C
 }
 
 /// Why a rule did not look at all of a deployment.
-fn skipped(
-    rule: &Rule,
-    model: &Model,
-    deployment: &Deployment,
-    checked: &Checked,
-) -> Option<String> {
+fn skipped(rule: &Rule, model: &Model, deployment: &Deployment, checked: &Checked) -> Option<End> {
     let commanded = checked.options.levels.iter().rev();
     let mut commanded = commanded.filter(|(asked, _)| *asked == rule.id);
     let level = commanded.next().map(|(_, level)| level);
     let level = level.or_else(|| deployment.policy.levels.get(&rule.id));
     let level = level.or_else(|| model.policy.levels.get(&rule.id));
     if *level.unwrap_or(&rule.default_level) == Level::Allow {
-        return Some("the rule's level is allow".to_owned());
+        return Some(off("the rule's level is allow"));
     }
     let unjudged = checked.report.not_judged.iter();
     let unjudged =
         unjudged.filter(|one| one.rule == rule.id && one.deployment == deployment.name());
     let unjudged: Vec<String> = unjudged.take(MAX_FINDINGS).map(not_judged).collect();
-    (!unjudged.is_empty()).then(|| format!("not all was judged: {}", unjudged.join("; ")))
+    (!unjudged.is_empty()).then(|| End::Skipped {
+        message: "not all was judged".to_owned(),
+        text: unjudged.join("\n"),
+    })
+}
+
+fn off(why: &str) -> End {
+    End::Skipped {
+        message: why.to_owned(),
+        text: String::new(),
+    }
 }
 
 fn message(first: &Finding, count: usize) -> String {
@@ -236,7 +242,7 @@ fn is_error(end: &End) -> bool {
 }
 
 fn is_skipped(end: &End) -> bool {
-    matches!(end, End::Skipped(_))
+    matches!(end, End::Skipped { .. })
 }
 
 fn count<'s>(cases: impl Iterator<Item = &'s Case>, is: fn(&End) -> bool) -> String {
@@ -266,16 +272,17 @@ fn suite(xml: &mut Xml, suite: &Suite) {
 fn contents(xml: &mut Xml, case: &Case) {
     match &case.end {
         End::Passed => {}
-        End::Skipped(why) => xml.element("skipped", &vec![("message", why.clone())], |_| {}),
-        End::Failed { message, text } => problem(xml, "failure", message, text),
-        End::Error { message, text } => problem(xml, "error", message, text),
+        End::Skipped { message, text } => ended(xml, "skipped", message, text),
+        End::Failed { message, text } => ended(xml, "failure", message, text),
+        End::Error { message, text } => ended(xml, "error", message, text),
     }
     if !case.output.is_empty() {
         xml.text("system-out", &Vec::new(), &case.output);
     }
 }
 
-fn problem(xml: &mut Xml, name: &'static str, message: &str, text: &str) {
+/// How a case ended, where it did not pass.
+fn ended(xml: &mut Xml, name: &'static str, message: &str, text: &str) {
     let attributes = vec![
         ("message", message.to_owned()),
         ("type", "kvguard".to_owned()),

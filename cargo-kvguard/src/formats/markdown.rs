@@ -5,7 +5,7 @@
 
 mod escape;
 
-use kvguard::emit::summary;
+use kvguard::emit::summary::summary;
 use kvguard::finding::{Finding, Level};
 
 use self::escape::{code, prose};
@@ -23,7 +23,7 @@ pub fn write(checked: &Checked) -> String {
     let report = checked.report;
     let mut text = Text::default();
     text.always("## kvguard\n\n");
-    text.always(&format!("{}\n", prose(&line(&summary::summary(report)))));
+    text.always(&format!("{}\n", prose(&line(&summary(report)))));
     let left_out_failures = failures(&mut text, checked);
     let left_out = findings(&mut text, checked);
     if left_out_failures > 0 {

@@ -3,10 +3,10 @@
 //! A format is a file here that makes a text of a report, and a line in the list below; the arguments, their error message and
 //! the tests follow from the list. The formats for people and the JSON of kvguard's own are the engine's.
 
-mod files;
 mod github;
 mod junit;
 mod markdown;
+mod output_file;
 mod places;
 mod sarif;
 mod text;
@@ -14,7 +14,7 @@ mod text;
 use kvguard::check::{Options, Report};
 use kvguard::emit::{human, json};
 
-pub use files::OutputFile;
+pub use output_file::OutputFile;
 use places::Places;
 
 /// One form of the report.
@@ -24,6 +24,12 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for, in a few words.
     pub about: &'static str,
+    /// Whether it can tell what a change adds and no more. One that stands for the whole fleet would say that all the rest is mended.
+    #[cfg_attr(
+        not(feature = "git"),
+        expect(dead_code, reason = "no commits are compared without it")
+    )]
+    pub tells_changes: bool,
     write: fn(&Checked) -> String,
 }
 
@@ -32,31 +38,37 @@ pub static FORMATS: [Format; 6] = [
     Format {
         name: "human",
         about: "For people, with the lines of the files",
+        tells_changes: true,
         write: |checked| human::report(checked.report, checked.style),
     },
     Format {
         name: "json",
         about: "For programs; `docs/report.schema.json` describes it",
+        tells_changes: true,
         write: |checked| json::report(checked.report),
     },
     Format {
         name: "sarif",
         about: "SARIF 2.1.0, for code scanning and editors",
+        tells_changes: false,
         write: sarif::write,
     },
     Format {
         name: "github",
         about: "Workflow commands, which GitHub Actions shows at the lines",
+        tells_changes: true,
         write: github::write,
     },
     Format {
         name: "junit",
         about: "JUnit XML, for the test reports of CI servers",
+        tells_changes: false,
         write: junit::write,
     },
     Format {
         name: "markdown",
         about: "A summary for a comment on a pull request",
+        tells_changes: true,
         write: markdown::write,
     },
 ];
@@ -94,16 +106,24 @@ pub struct Checked<'r> {
     report: &'r Report,
     options: &'r Options,
     style: human::Style,
+    /// Whether findings that are allowed are in formats that can mark them so.
+    shows_allowed: bool,
     places: Places<'r>,
 }
 
 impl<'r> Checked<'r> {
     /// A report of what was asked for with these options.
-    pub fn new(report: &'r Report, options: &'r Options, style: human::Style) -> Self {
+    pub fn new(
+        report: &'r Report,
+        options: &'r Options,
+        style: human::Style,
+        shows_allowed: bool,
+    ) -> Self {
         Self {
             report,
             options,
             style,
+            shows_allowed,
             places: Places::new(report, options),
         }
     }

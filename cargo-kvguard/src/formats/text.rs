@@ -89,9 +89,10 @@ pub fn helps(finding: &Finding, checked: &Checked) -> Vec<String> {
 
 /// What was not judged, why, and what to write so that it is.
 pub fn not_judged(one: &NotJudged) -> String {
-    let workloads = line(&one.workloads.join(", "));
     format!(
-        "{}, so that it does not judge {workloads}; to have it judged: {}",
+        "`{}` does not judge {}: {}; to have it judged: {}",
+        one.rule.rule().name,
+        line(&one.workloads.join(", ")),
         line(&one.why.message),
         line(&one.why.help)
     )

@@ -89,6 +89,45 @@ fn of_findings_with_one_cause_only_the_added_one_is_told() {
 }
 
 #[test]
+fn findings_with_one_cause_count_as_one_as_in_check() {
+    let repository = Repository::new("counted as one");
+    let worker = "services/worker\", \"role\": \"writer\"}";
+    let grant =
+        |name| format!(r#"{{"identity": "spiffe://acme.test/retired/{name}", "role": "writer"}}"#);
+    let more = [worker, &grant("a"), &grant("b")].join(",\n      ");
+    repository.branch("change");
+    repository.fleet.replace("store.json", worker, &more);
+    repository.commit("two grants that nobody presents");
+    let checked = repository.fleet.check();
+    assert!(
+        checked.output.contains("kvguard: ok, 1 warning ("),
+        "{}",
+        checked.text()
+    );
+    let summary = |base: &str| {
+        let run = repository.against(base);
+        assert_eq!(run.code, Some(0), "{}", run.text());
+        let summary = run
+            .output
+            .lines()
+            .find(|line| line.starts_with("kvguard: "));
+        summary.unwrap_or_default().to_owned()
+    };
+    let added = "kvguard: ok, added: 1 warning; removed: nothing; in both: 0 findings";
+    assert_eq!(summary("main"), added);
+
+    let empty = ["commit", "--quiet", "--allow-empty", "--message", "nothing"];
+    repository.git(&empty);
+    let common = "kvguard: ok, added: nothing; removed: nothing; in both: 1 finding";
+    assert_eq!(summary("HEAD^"), common);
+
+    repository.fleet.replace("store.json", &more, worker);
+    repository.commit("take both away");
+    let removed = "kvguard: ok, added: nothing; removed: 1 warning; in both: 0 findings";
+    assert_eq!(summary("HEAD^"), removed);
+}
+
+#[test]
 fn what_others_changed_meanwhile_is_neither_added_nor_removed() {
     let repository = Repository::new("meanwhile");
     repository.branch("change");
@@ -247,6 +286,34 @@ fn a_commit_that_cannot_be_checked_is_named_and_findings_are_shown_all_the_same(
 }
 
 #[test]
+fn a_finding_that_is_allowed_since_is_not_told_as_removed() {
+    let repository = Repository::empty("allowed since", &[]);
+    repository.lower_role("agent");
+    repository.commit("a fleet with an error");
+    repository.branch("change");
+    let policy = String::from_utf8(repository.fleet.read("kvguard.toml")).unwrap();
+    let allow =
+        "\n[[allow]]\nrule = \"insufficient-role\"\nservice = \"agent\"\nreason = \"canary\"\n";
+    repository
+        .fleet
+        .write("kvguard.toml", format!("{policy}{allow}"));
+    repository.commit("allow it");
+    let allowed = repository.against("main");
+    assert_eq!(allowed.code, Some(0), "{}", allowed.text());
+    let line = "allowed since: error[KV102]: workload `agent`";
+    assert!(allowed.output.starts_with(line), "{}", allowed.text());
+    let summary = "removed: nothing; allowed since: 1 error; in both: 0 findings\n";
+    assert!(allowed.output.contains(summary), "{}", allowed.text());
+
+    repository.branch("allowed-no-longer");
+    repository.fleet.write("kvguard.toml", policy);
+    repository.commit("allow it no longer");
+    let added = repository.against("change");
+    assert_eq!(added.code, Some(1), "{}", added.text());
+    assert!(added.output.contains("added: 1 error"), "{}", added.text());
+}
+
+#[test]
 fn what_is_judged_no_longer_is_told() {
     let repository = Repository::empty("no longer judged", &[]);
     let systemd = "[[deployment]]\nname = \"systemd\"";
@@ -300,64 +367,4 @@ fn only_what_is_asked_for_is_told_even_if_one_commit_lacks_it() {
         let run = repository.fleet.run(&arguments);
         assert_eq!(run.code, Some(code), "{asked:?}: {}", run.text());
     }
-}
-
-#[test]
-fn quiet_prints_added_errors_only() {
-    let repository = Repository::new("quiet");
-    repository.branch("change");
-    repository
-        .fleet
-        .replace("store.json", "services/worker", "retired/press-17");
-    repository
-        .fleet
-        .replace("identities.txt", "register worker", "register  worker");
-    repository.commit("drift");
-    repository.branch("mended");
-    repository.git(&["restore", "--source", "main", "."]);
-    repository.commit("mend all of it");
-    let mended = repository
-        .fleet
-        .run(&["check", "--against", "change", "--quiet"]);
-    assert_eq!((mended.code, mended.text()), (Some(0), String::new()));
-    repository.switch("change");
-    let drifted = repository
-        .fleet
-        .run(&["check", "--against", "main", "--quiet"]);
-    assert_eq!(drifted.code, Some(1), "{}", drifted.text());
-    assert!(!drifted.output.contains("warning["), "{}", drifted.text());
-}
-
-#[test]
-fn programs_get_both_commits_and_what_was_added_and_removed() {
-    let repository = Repository::empty("json", &[]);
-    repository.lower_role("api");
-    repository.commit("a fleet with an error");
-    repository.branch("change");
-    repository.git(&["restore", "--source", "main", "."]);
-    repository.fleet.replace(
-        "store.json",
-        "api\", \"role\": \"reader",
-        "api\", \"role\": \"writer",
-    );
-    repository.lower_role("agent");
-    repository.commit("mend one and break another");
-    let run = repository
-        .fleet
-        .run(&["check", "--against", "main", "--format", "json"]);
-    assert_eq!(run.code, Some(1), "{}", run.text());
-    let json: serde_json::Value = serde_json::from_str(&run.output).unwrap();
-    let id = |name| serde_json::Value::from(repository.git(&["rev-parse", name]));
-    assert_eq!(json["base"]["commit"], id("main"));
-    assert_eq!(json["base"]["name"], "main");
-    assert_eq!(json["base"]["has_policy"], true);
-    assert_eq!(json["head"]["commit"], id("HEAD"));
-    for (member, workload) in [("added", "agent"), ("removed", "api")] {
-        let findings = json[member].as_array().unwrap();
-        assert_eq!(findings.len(), 1, "{member}");
-        assert_eq!(findings[0]["workloads"][0], workload);
-        assert_eq!(findings[0]["code"], "KV102");
-    }
-    assert_eq!(json["in_both"], 0);
-    assert_eq!(json["exit_code"], 1);
 }

@@ -93,6 +93,30 @@ fn a_lost_file_of_either_commit_is_not_taken_for_one_that_does_not_exist() {
 }
 
 #[test]
+fn a_lost_directory_that_is_only_asked_for_a_file_is_told() {
+    let repository = Repository::empty("lost and only asked for", &[]);
+    repository.fleet.replace(
+        "compose.yaml",
+        "image: acme/api\n",
+        "image: acme/api\n    configs: [extra]\n",
+    );
+    let compose = String::from_utf8(repository.fleet.read("compose.yaml")).unwrap();
+    let configs = "\nconfigs:\n  extra:\n    file: ./extra/app.conf\n";
+    repository
+        .fleet
+        .write("compose.yaml", format!("{compose}{configs}"));
+    repository.fleet.write("extra/app.conf", "canary");
+    repository.commit("a file that is not read");
+    let whole = repository.against("main");
+    assert_eq!(whole.code, Some(0), "{}", whole.text());
+    repository.lose("HEAD:extra");
+    let run = repository.against("main");
+    assert_eq!(run.code, Some(2), "{}", run.text());
+    let told = "error[could not check]: `extra/app.conf` cannot be read: the git object ";
+    assert!(run.output.contains(told), "{}", run.text());
+}
+
+#[test]
 fn a_damaged_file_is_not_read_as_what_it_has_become() {
     let repository = Repository::new("damaged");
     repository.branch("change");

@@ -1,6 +1,6 @@
 //! `check --against` on repositories that git makes.
 
-#![cfg(feature = "git")]
+#![cfg(all(feature = "compose", feature = "git", feature = "systemd"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,10 @@ mod support;
 
 mod changes;
 mod content;
+mod formats;
 mod names;
 mod repository;
 mod shapes;
+#[expect(dead_code, reason = "the tests of formats use the rest")]
+#[path = "../formats/validators.rs"]
+mod validators;

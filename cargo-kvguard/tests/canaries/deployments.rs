@@ -78,9 +78,9 @@ fn nothing_is_shown_beside_a_mistake_in_a_compose_project() {
             "KV_ADDRESS=x\nDB_PASSWORD=\"${A:-@\"\n",
             "service.env:2",
         ),
-        ("compose.env", "A='x' @\n", "KV_ADDRESS"),
+        ("compose.env", "A='x' @\n", "error[KV"),
         ("compose.env", "A=\"@\n", "compose.env"),
-        ("compose.env", "STORE_ADDRESS=\nB=${X:?@}\n", "KV_ADDRESS"),
+        ("compose.env", "STORE_ADDRESS=\nB=${X:?@}\n", "error[KV"),
     ]);
 }
 

@@ -34,7 +34,7 @@ const COMMANDS: [&[&str]; 18] = [
     &["check"],
     &["check", "--color=always"],
     &["check", "--format=json"],
-    &["check", "--format=sarif"],
+    &["check", "--format=sarif", "--show-allowed"],
     &["check", "--format=github"],
     &["check", "--format=junit"],
     &["check", "--format=markdown"],

@@ -7,6 +7,7 @@
     reason = "the tests prepare the files that the command reads"
 )]
 
+mod allowed;
 mod annotations;
 mod fixtures;
 mod hostile_names;

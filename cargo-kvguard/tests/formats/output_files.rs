@@ -88,9 +88,51 @@ fn a_file_that_cannot_be_written_is_an_error_that_says_what_to_do() {
     let names = fs::read_dir(fleet.path(".")).unwrap();
     let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(
-        !names.any(|name| name.starts_with(".kvguard-")),
+        !names.any(|name| name.ends_with(".new")),
         "no temporary file is left"
     );
+}
+
+#[test]
+fn a_report_takes_no_place_of_another_one_or_of_what_it_is_about() {
+    let fleet = Fleet::new("refused");
+    let table = fleet.read("store.json");
+    std::os::unix::fs::symlink("store.json", fleet.path("link")).unwrap();
+    for (outputs, expected) in [
+        (
+            ["json=a.json", "sarif=a.json"],
+            "`a.json` is named for two reports",
+        ),
+        (
+            ["json=b.json", "sarif=store.json"],
+            "`store.json` is one of the files that are checked",
+        ),
+        (
+            ["json=b.json", "sarif=units/../kvguard.toml"],
+            "kvguard.toml` is one of the files",
+        ),
+        (
+            ["json=b.json", "sarif=link"],
+            "`link` is one of the files that are checked",
+        ),
+    ] {
+        let [one, other] = outputs;
+        let run = fleet.run(&["check", "--output", one, "--output", other]);
+        assert_eq!(run.code, Some(2), "{}", run.text());
+        assert!(run.errors.contains(expected), "{}", run.errors);
+        assert!(!fleet.path("a.json").exists() && !fleet.path("b.json").exists());
+    }
+    assert_eq!(fleet.read("store.json"), table);
+}
+
+#[test]
+fn the_page_on_formats_has_a_row_for_each() {
+    let page = fs::read_to_string(crate::validators::path("../docs/output.md")).unwrap();
+    let rows: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(rows, FORMATS);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_rule_that_is_off_or_did_not_judge_all_is_skipped() {
         let deployment = format!("kvguard.{}", one["deployment"].as_str().unwrap());
         let case = case(suite(&text, &deployment), one["code"].as_str().unwrap());
         assert!(
-            case.contains("<skipped message=\"not all was judged: "),
+            case.contains("<skipped message=\"not all was judged\""),
             "{case}"
         );
     }
@@ -70,8 +70,7 @@ fn a_rule_that_is_off_or_did_not_judge_all_is_skipped() {
     for off in ["KV101", "KV501"] {
         let case = case(suite, off);
         assert!(
-            case.contains("<skipped message=\"the rule&apos;s level is allow")
-                || case.contains("<skipped message=\"the rule's level is allow"),
+            case.contains("<skipped message=\"the rule's level is allow"),
             "{case}"
         );
     }
@@ -94,6 +93,7 @@ fn an_error_fails_its_test_and_a_warning_is_printed_by_it() {
 fn no_test_passes_in_a_deployment_that_could_not_be_checked() {
     let fleet = incomplete("incomplete");
     let text = printed(&fleet, "junit");
+    assert!(!text.contains('\u{fffd}'), "{text}");
     let failed: Vec<&str> = text
         .split("<testsuite ")
         .filter(|suite| suite.contains("<error "))

@@ -90,7 +90,6 @@ fn finding(node: &Node) -> Result<(Fingerprint, Entry), Problem> {
         rule,
         deployments: names(node.get("deployment")),
         services: names(node.get("service")),
-        workloads: names(node.get("workload")),
         subject: text("subject"),
     };
     let entry = Entry {

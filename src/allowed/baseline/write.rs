@@ -32,7 +32,6 @@ fn table(text: &mut String, fingerprint: &Fingerprint, entry: &Entry) {
     for (key, names) in [
         ("deployment", &fingerprint.deployments),
         ("service", &fingerprint.services),
-        ("workload", &fingerprint.workloads),
     ] {
         match names.as_slice() {
             [] => {}

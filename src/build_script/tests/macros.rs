@@ -214,3 +214,52 @@ fn access_says_what_could_not_be_read_and_that_nothing_is_checked() {
         "{unread:?}"
     );
 }
+
+#[test]
+fn without_a_policy_a_registry_of_nothing_is_declared_with_the_error() {
+    let fleet = Fleet::new();
+    fs::remove_file(fleet.path("kvguard.toml")).unwrap();
+    let declared = Guard::new().declared(&fleet.variables(""));
+    let [error] = declared.errors.as_slice() else {
+        panic!("{:?}", declared.errors);
+    };
+    assert!(error.contains("there is no policy"), "{error}");
+    let json: serde_json::Value = serde_json::from_str(&declared.registry).unwrap();
+    assert_eq!(json["services"], serde_json::json!([]));
+    assert_eq!(json["checked"], false);
+}
+
+#[test]
+fn access_says_which_file_does_not_parse() {
+    let fleet = Fleet::new();
+    fleet.edit("deploy/compose.yaml", "services:", "services: [");
+    let errors = Guard::new().access(&fleet.variables("")).read.errors;
+    assert!(
+        errors
+            .iter()
+            .any(|error| error.starts_with("KV401") && error.contains("deploy/compose.yaml:")),
+        "{errors:?}"
+    );
+}
+
+#[cfg(feature = "rust-sources")]
+#[test]
+fn coverage_tells_of_each_service_with_sources_whether_it_has_a_bootstrap_test() {
+    let fleet = Fleet::new();
+    let covered = |fleet: &Fleet| -> Vec<(String, bool)> {
+        let coverage = Guard::new().coverage(&fleet.variables(""));
+        assert_eq!(coverage.read.errors, [""; 0]);
+        let services = coverage.services.into_iter();
+        services
+            .map(|(service, missing)| (service, missing.is_none()))
+            .collect()
+    };
+    assert_eq!(covered(&fleet), [("core".to_owned(), false)]);
+    fs::create_dir(fleet.path("core/tests")).unwrap();
+    fs::write(
+        fleet.path("core/tests/boots.rs"),
+        "#[kv_bootstrap_test(\"core\")]\nasync fn boots() {}\n",
+    )
+    .unwrap();
+    assert_eq!(covered(&fleet), [("core".to_owned(), true)]);
+}

@@ -43,6 +43,8 @@ pub struct Converter<'a> {
     /// What to note about list items of an `environment`.
     pub tokens: Vec<(Span, TokenKind)>,
     path: Vec<String>,
+    /// Where the last name of the path is written.
+    key: Option<Span>,
     extends: bool,
     resets: Vec<Reset>,
 }
@@ -64,6 +66,7 @@ impl<'a> Converter<'a> {
             printings,
             tokens,
             path,
+            key: None,
             extends: false,
             resets,
         }
@@ -154,10 +157,11 @@ impl<'a> Converter<'a> {
         match node.tag.as_deref() {
             None => {}
             Some("!reset") => {
-                self.note_reset(node);
+                self.note_reset(node.span, false);
                 return None;
             }
-            Some("!override") => self.note_reset(node),
+            // Its own place is that of the first value, which stays.
+            Some("!override") => self.note_reset(self.key.unwrap_or(node.span), true),
             Some(_) => {
                 let message = "unknown tag; compose knows `!reset` and `!override`";
                 self.problems.unsupported(node.span, message);
@@ -170,6 +174,7 @@ impl<'a> Converter<'a> {
                 let mut map = Map::with_capacity(mapping.entries().len());
                 for entry in mapping.entries() {
                     self.check_key(&entry.key);
+                    self.key = Some(entry.key.span);
                     if let Some(value) = self.at(&entry.key.text, &entry.value) {
                         let entry_of = Entry {
                             key: entry.key.span,
@@ -184,10 +189,11 @@ impl<'a> Converter<'a> {
         Some(self.shaped(Tree::new(node.span, value)))
     }
 
-    fn note_reset(&mut self, node: &Node) {
+    fn note_reset(&mut self, span: Span, overrides: bool) {
         self.resets.push(Reset {
             path: self.path.clone(),
-            span: node.span,
+            span,
+            overrides,
         });
     }
 

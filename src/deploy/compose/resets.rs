@@ -14,12 +14,25 @@ pub struct Reset {
     pub path: Vec<String>,
     /// Where it is written.
     pub span: Span,
+    /// Whether what is written there takes the place of what it clears: `!override`.
+    pub overrides: bool,
+}
+
+/// A variable that was cleared.
+#[derive(Debug)]
+pub struct ClearedVariable {
+    /// Its name.
+    pub name: String,
+    /// Where.
+    pub span: Span,
+    /// Whether other variables take the place of those that were cleared.
+    pub is_replaced: bool,
 }
 
 /// The variables that were cleared in the environments of services, and the services that were, and where.
 #[derive(Debug, Default)]
 pub struct Cleared {
-    by_service: HashMap<String, Vec<(String, Span)>>,
+    by_service: HashMap<String, Vec<ClearedVariable>>,
     /// The services. Some may have been defined again.
     pub services: Vec<RemovedObject>,
 }
@@ -46,7 +59,7 @@ impl Cleared {
     }
 
     /// The variables that were cleared in the environment of a service. Some may have been set again.
-    pub fn of(&self, service: &str) -> &[(String, Span)] {
+    pub fn of(&self, service: &str) -> &[ClearedVariable] {
         self.by_service.get(service).map_or(&[], Vec::as_slice)
     }
 
@@ -75,7 +88,11 @@ impl Cleared {
             _ => return,
         };
         let own = self.by_service.entry(service.clone()).or_default();
-        own.extend(names.into_iter().map(|name| (name, reset.span)));
+        own.extend(names.into_iter().map(|name| ClearedVariable {
+            name,
+            span: reset.span,
+            is_replaced: reset.overrides,
+        }));
     }
 }
 

@@ -44,6 +44,7 @@ pub fn workloads(
         return (Vec::new(), Vec::new());
     };
     let mut off = Vec::new();
+    let is_unread = !loader.problems.failures.is_empty();
     let mut services: Vec<(String, Entry)> = services.into_iter().collect();
     services.sort_by_key(|(_, entry)| entry.key);
     let mut workloads = Vec::with_capacity(services.len());
@@ -65,7 +66,9 @@ pub fn workloads(
             }
         }
         if is_on(&service, profiles, &mut loader.problems) {
-            let workload = workload(loader, &model, &environment, name, entry.key, service);
+            let failures = loader.problems.failures.len();
+            let mut workload = workload(loader, &model, &environment, name, entry.key, service);
+            workload.is_unread = is_unread || loader.problems.failures.len() > failures;
             workloads.push(workload);
         } else {
             off.push(name);
@@ -131,8 +134,13 @@ fn workload(
     let own = service.remove("environment");
     let environment_span = own.as_ref().map_or(key, |entry| entry.key);
     let (environment, mut taken) = environment(loader, interpolation, own, &service);
-    for (variable, span) in loader.cleared.of(&name) {
-        taken.remove(variable, *span);
+    for cleared in loader.cleared.of(&name) {
+        let (variable, span) = (&cleared.name, cleared.span);
+        if cleared.is_replaced {
+            taken.replace(variable, span);
+        } else {
+            taken.remove(variable, span);
+        }
     }
     let network = network::read(model, &service, &name, key);
     Workload {
@@ -146,6 +154,7 @@ fn workload(
         environment_span,
         environment,
         untold: Vec::new(),
+        is_unread: false,
         overridden: Vec::new(),
         taken,
         command: command(&service),

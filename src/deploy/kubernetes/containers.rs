@@ -125,6 +125,7 @@ pub(super) fn workloads(
                 command,
                 environment: environment.variables.into_iter().collect(),
                 untold: environment.untold,
+                is_unread: false,
                 overridden: environment.overridden,
                 taken: environment.taken,
                 mounts: volumes::mounts(container, &volumes, problems),

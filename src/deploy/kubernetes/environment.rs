@@ -385,19 +385,24 @@ impl Reader<'_, '_, '_> {
         if is_optional(reference) {
             return None;
         }
-        let message = format!(
-            "{kind} `{}` has no key `{}`, from which `{}` gets its value",
-            shown(name),
-            shown(key),
-            shown(variable)
-        );
-        let mut problem = Problem::new(key_span, message);
         let map = self.store.config_map(self.pod.object.namespace, name);
         let map = map.filter(|_| kind == "ConfigMap");
-        if let Some(removed) = map.and_then(|(_, map)| map.removed.get(key)) {
-            problem.related = Some((*removed, format!("`{}` is removed here", shown(key))));
-        }
-        self.problems.invalid.push(problem);
+        let removed = map.and_then(|(_, map)| map.removed.get(key).copied());
+        let (name, key, variable) = (shown(name), shown(key), shown(variable));
+        self.problems.invalid.push(match removed {
+            // One line is the cause, however many variables get their values from it.
+            Some(span) => Problem {
+                span,
+                message: format!(
+                    "{kind} `{name}` loses its key `{key}` here, from which variables get their values; delete what removes it"
+                ),
+                related: Some((key_span, format!("`{variable}` gets its value from it"))),
+            },
+            None => Problem::new(
+                key_span,
+                format!("{kind} `{name}` has no key `{key}`, from which `{variable}` gets its value"),
+            ),
+        });
         Some((Known::Opaque, key_span))
     }
 

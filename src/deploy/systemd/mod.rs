@@ -209,6 +209,7 @@ impl Reader<'_> {
             execution.apply(&drop_in.file.starts);
         }
         self.joins |= execution.joins;
+        let failures = self.failures.len();
         let (environment, taken) = resolver.finish(
             &mut self.files,
             self.path_map,
@@ -239,6 +240,7 @@ impl Reader<'_> {
             command,
             environment,
             untold,
+            is_unread: self.failures.len() > failures,
             overridden: Vec::new(),
             taken,
             mounts: Vec::new(),

@@ -25,11 +25,10 @@ static FINDING: Table = Table {
             "The deployments it is about.",
         ),
         optional("service", Kind::TextOrTexts, "The services it is about."),
-        optional("workload", Kind::TextOrTexts, "The workloads it is about."),
         optional(
             "subject",
             Kind::Text,
-            "The identity, key, variable, field or file it is about.",
+            "The identity, key, variable, field, workload or file it is about.",
         ),
         optional(
             "count",

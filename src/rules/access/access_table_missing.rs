@@ -49,7 +49,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         .help(match meant {
             Some(meant) => format!("correct the pointer in the policy: `pointer = {meant:?}`"),
             None => format!(
-                "put a list of `{{{}, {}}}` at `{}`",
+                "put a list of `{{{}, {}}}` at `{}` of the file in which it is looked for, or write in the policy's `pointer` where that file has it",
                 fields.identity, fields.role, pointer.value
             ),
         });

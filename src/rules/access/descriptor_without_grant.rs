@@ -18,6 +18,7 @@
 
 use super::super::common::{
     descriptor_label, grant_label, offer_not_in, reads_its_file, role_name, table_label,
+    unless_cut_off,
 };
 use super::super::mend::Mend;
 use super::near_miss_identity::shared_causes;
@@ -125,6 +126,7 @@ fn finding(mend: Mend<'_>, position: usize) -> Finding {
         .label(table_label(table))
         .deployment(deployment.name())
         .service(name);
+    let finding = unless_cut_off(finding, deployment, table);
     // A placeholder is nothing to grant.
     let mut identities = service.identities();
     let identity = identities.find(|identity| placeholder::find(&identity.text).is_none());

@@ -14,7 +14,9 @@
 //!
 //! Add the grant that the message spells out to the access table of that deployment.
 
-use super::super::common::{about_workload, presents_label, role_name, table_label};
+use super::super::common::{
+    about_workload, presents_label, role_name, table_label, unless_cut_off,
+};
 use super::super::deploy::undeclared_service::renamed;
 use super::super::mend::{Mend, default_account};
 use super::super::presented::Presented;
@@ -70,6 +72,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         }
         let finding = presented.or_present_what_is_granted(finding, table);
         let finding = or_rename(model, deployment, workload, finding);
+        let finding = unless_cut_off(finding, deployment, table);
         findings.push(about_workload(model, deployment, workload, finding));
     }
 }

@@ -16,7 +16,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::common::{about_workload, descriptor_label, grant_label, presents_label};
+use super::super::common::{
+    about_workload, descriptor_label, grant_label, presents_label, unless_cut_off,
+};
 use super::super::mend::Mend;
 use super::super::presented::Presented;
 use crate::access::identity::Identity;
@@ -60,10 +62,11 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 workload,
                 identity,
             };
-            let finding = match granted {
-                Some(granted) => presented.or_correct(finding, &granted.identity.value),
-                None => finding,
-            };
+            let mut finding = finding;
+            if let (Some(granted), Some(table)) = (granted, deployment.table.table()) {
+                finding = presented.or_correct(finding, &granted.identity.value);
+                finding = unless_cut_off(finding, deployment, table);
+            }
             findings.push(about_workload(model, deployment, workload, finding));
         }
         // A service without a KV-sourced workload is told of here only if others have the same cause.

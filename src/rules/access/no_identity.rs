@@ -51,7 +51,10 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .untold
                 .iter()
                 .any(|untold| untold.workloads.contains(&workload.workload.name));
-        if !presents_nothing(model, workload) || told || lost || is_undecided || is_untold {
+        // The file that gives it one may be the one that could not be read.
+        let is_unread = workload.workload.is_unread;
+        let may_have_one = lost || is_undecided || is_untold || is_unread;
+        if !presents_nothing(model, workload) || told || may_have_one {
             continue;
         }
         let message = format!(

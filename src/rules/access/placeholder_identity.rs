@@ -49,7 +49,7 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
             message.clone(),
             grant_label(grant, "nobody presents this"),
         )
-        .subject(&grant.identity.value)
+        .subject(format!("grant {}", grant.identity.value))
         .cause(
             format!("{:?}", grant.span),
             format!("{message}; nothing is granted to {{who}} that it may stand for"),

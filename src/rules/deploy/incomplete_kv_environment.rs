@@ -22,23 +22,40 @@ use super::super::common::{about_workload, keep_variable, taken_label, workload_
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
 use crate::key;
+use crate::policy::DeploymentKind;
 use crate::resolve::{Deployment, Lacking, Mapped, Mode, Model, Refused, ResolvedWorkload};
 use crate::rules::RuleId;
+use crate::source::Problem;
 use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for (deployment, workload) in model.kv_sourced() {
-        let found = without_mode(model, deployment, workload)
+        let absent = without_mode(model, deployment, workload)
             .into_iter()
-            .chain(lacking(model, deployment, workload))
-            .chain(
-                workload
-                    .refused
-                    .iter()
-                    .filter(|refused| !is_no_key(workload, refused))
-                    .map(|refused| self::refused(deployment, workload, refused)),
-            );
+            .chain(lacking(model, deployment, workload));
+        let absent = absent.map(|finding| unless_lost(finding, deployment));
+        let refused = workload
+            .refused
+            .iter()
+            .filter(|refused| !is_no_key(workload, refused))
+            .map(|refused| self::refused(deployment, workload, refused));
+        let found = absent.chain(refused);
         findings.extend(found.map(|finding| about_workload(model, deployment, workload, finding)));
+    }
+}
+
+/// Marks a finding as a consequence where a file of a compose project does not parse: what is missing may be in what was not read of it.
+fn unless_lost(finding: Finding, deployment: &Deployment) -> Finding {
+    let is_of_compose = deployment.policy.kind() == DeploymentKind::Compose;
+    let table = deployment.table.table().map(|table| table.span.source);
+    // Where something stands twice, all of the file is read.
+    let is_cut_off =
+        |problem: &Problem| problem.related.is_none() && table != Some(problem.span.source);
+    let is_cut_off = is_of_compose && deployment.malformed.iter().any(is_cut_off);
+    if is_cut_off && finding.follows_from.is_none() {
+        finding.follows_from(RuleId::MalformedFile)
+    } else {
+        finding
     }
 }
 
@@ -60,8 +77,9 @@ fn without_mode(
     let contract = &model.policy.contract;
     let variable = contract.shown_name(Role::Mode);
     let set = workload.variable(variable);
-    // What no file tells may fill it in: rule unsupported-construct says so.
-    if workload.mode != Mode::Unset || !workload.workload.untold.is_empty() && set.is_none() {
+    // What no file tells may fill it in: rule unsupported-construct says so. A file that could not be read may do so, too.
+    let may_be_filled_in = !workload.workload.untold.is_empty() || workload.workload.is_unread;
+    if workload.mode != Mode::Unset || may_be_filled_in && set.is_none() {
         return None;
     }
     let label = match set {

@@ -98,10 +98,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         finding = match meant.next() {
             Some(descriptor) => {
                 let meant = &descriptor.name.value;
-                let or_alias = if is_named {
-                    String::new()
+                let (rename, or_alias) = if is_named {
+                    ("", String::new())
                 } else {
-                    format!(" on the workload; or {}", state_alias(model, meant, name))
+                    let or_alias = state_alias(model, meant, name);
+                    (
+                        "name the workload so, or ",
+                        format!(" on the workload; or {or_alias}"),
+                    )
                 };
                 finding
                     .label(Label::new(
@@ -109,7 +113,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                         format!("is `{meant}` meant?"),
                     ))
                     .help(format!(
-                        "if `{meant}` is meant, set `{variable}` to `{meant}`{or_alias}"
+                        "if `{meant}` is meant, {rename}set `{variable}` to `{meant}`{or_alias}"
                     ))
             }
             None => nobody_meant(model, deployment, workload, asked, finding),

@@ -134,5 +134,6 @@ fn finding(
     .label(workload_label(workload))
     .deployment(deployment.name())
     .workload(&workload.workload.name)
+    .subject(&workload.workload.name)
     .help(&idle.help)
 }

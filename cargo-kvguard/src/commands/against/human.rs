@@ -17,21 +17,34 @@ const MAX_FILES: usize = 5;
 /// The whole report: what could not be checked, the added findings in full, the removed ones in a line each, and what was compared.
 /// `reference` is what HEAD is compared with, as it was named.
 pub fn text(compared: &Compared, reference: &str, style: Style) -> String {
-    let mut text = String::new();
-    if let Base::Checked(base) = &compared.base {
-        text.push_str(&failures(base, "the base", style));
-    }
+    let mut text = base_failures(compared, style);
     text.push_str(&failures(&compared.head, "HEAD", style));
     text.push_str(&human::findings(&compared.head.report, style));
     if style.quiet && exit_code(compared) == CLEAN {
         return text;
     }
     if !style.quiet {
-        text.push_str(&removed(compared, style));
+        text.push_str(&gone(compared, style));
     }
     text.push_str(&summary(compared));
     text.push_str(&notes(compared, reference));
     text
+}
+
+/// What there is to say beside a report of HEAD that holds the added findings.
+pub fn beside_added(compared: &Compared, reference: &str, style: Style) -> String {
+    let mut text = base_failures(compared, style);
+    text.push_str(&gone(compared, style));
+    text.push_str(&summary(compared));
+    text.push_str(&notes(compared, reference));
+    text
+}
+
+fn base_failures(compared: &Compared, style: Style) -> String {
+    match &compared.base {
+        Base::Checked(base) => failures(base, "the base", style),
+        Base::WithoutPolicy(_) => String::new(),
+    }
 }
 
 fn failures(side: &Side, name: &str, style: Style) -> String {
@@ -44,19 +57,23 @@ fn failures(side: &Side, name: &str, style: Style) -> String {
     format!("{name} could not be checked, {commit}:\n\n{failures}")
 }
 
-fn removed(compared: &Compared, style: Style) -> String {
+/// The base's findings that HEAD has no longer.
+fn gone(compared: &Compared, style: Style) -> String {
     let Base::Checked(base) = &compared.base else {
         return String::new();
     };
     let sources = base.report.sources();
-    let all = &base.report.findings;
-    let shown = style.max_findings.unwrap_or(all.len()).min(all.len());
-    let mut text: String = all[..shown]
-        .iter()
-        .map(|finding| removed_line(finding, sources))
+    let removed = base.report.findings.iter().map(|one| ("removed", one));
+    let allowed = compared.rest.allowed_since.iter();
+    let all = removed.chain(allowed.map(|one| ("allowed since", one)));
+    let count = all.clone().count();
+    let shown = style.max_findings.unwrap_or(count);
+    let mut text: String = all
+        .take(shown)
+        .map(|(what, finding)| line(what, finding, sources))
         .collect();
-    if shown < all.len() {
-        let more = counted(all.len() - shown, "more removed finding");
+    if shown < count {
+        let more = counted(count - shown, "more finding of the base");
         let _ = writeln!(text, "{more} not shown (--max-findings all shows them)");
     }
     if !text.is_empty() {
@@ -65,10 +82,10 @@ fn removed(compared: &Compared, style: Style) -> String {
     text
 }
 
-fn removed_line(finding: &Finding, sources: &Sources) -> String {
+fn line(what: &str, finding: &Finding, sources: &Sources) -> String {
     let place = sources.shown_location(finding.primary.span);
     format!(
-        "removed: {}[{}]: {} (it was at {}:{}:{})\n",
+        "{what}: {}[{}]: {} (it was at {}:{}:{})\n",
         word(finding.level),
         finding.rule.rule().code,
         printable(&finding.message),
@@ -92,7 +109,11 @@ fn summary(compared: &Compared) -> String {
         Base::Checked(base) => by_level(&base.report.findings),
         Base::WithoutPolicy(_) => by_level(&[]),
     };
-    let common = counted(compared.common, "finding");
+    let allowed = match compared.rest.allowed_since.as_slice() {
+        [] => String::new(),
+        allowed => format!("; allowed since: {}", by_level(allowed)),
+    };
+    let common = counted(compared.rest.common, "finding");
     let verdict = match exit_code(compared) {
         CLEAN => "ok, ",
         _ => "",
@@ -100,7 +121,7 @@ fn summary(compared: &Compared) -> String {
     let base = compared.base.commit().to_string();
     let head = compared.head.commit.to_string();
     format!(
-        "kvguard: {verdict}added: {added}; removed: {removed}; in both: {common}\n  base: {}\n  head: {}\n",
+        "kvguard: {verdict}added: {added}; removed: {removed}{allowed}; in both: {common}\n  base: {}\n  head: {}\n",
         printable(&base),
         printable(&head)
     )
@@ -126,7 +147,7 @@ fn notes(compared: &Compared, reference: &str) -> String {
             printable(reference)
         );
     }
-    for one in &compared.no_longer_judged {
+    for one in &compared.rest.no_longer_judged {
         let note = format!(
             "note: since the base, `{}` no longer judges {} of `{}`: {}; to have it judged: {}",
             one.rule.rule().name,

@@ -30,9 +30,16 @@ pub fn text(compared: &Compared) -> String {
         findings(json, Some(head));
         json.key("removed");
         findings(json, base);
-        json.key("in_both").raw(&compared.common.to_string());
+        json.key("allowed_since");
+        let sources = base.map(|base| base.report.sources());
+        let allowed = sources.into_iter().flat_map(|sources| {
+            let all = compared.rest.allowed_since.iter();
+            all.map(move |one| (one, sources))
+        });
+        json.array(allowed, |json, (one, sources)| finding(json, one, sources));
+        json.key("in_both").raw(&compared.rest.common.to_string());
         json.key("no_longer_judged")
-            .array(&compared.no_longer_judged, |json, one| {
+            .array(&compared.rest.no_longer_judged, |json, one| {
                 not_judged(json, one, head.report.sources());
             });
         json.key("uncommitted").strings(&compared.uncommitted);

@@ -6,7 +6,7 @@ use kvguard::finding::Finding;
 use kvguard::inputs::{InputErrorKind, Inputs, Tree};
 use kvguard::rules::links::NotJudged;
 
-use super::changes::take_common;
+use super::changes::{is_part_of, take_common};
 use crate::fleet::{Error, show_paths_from_here};
 use crate::git::{self, Commit, Repository};
 
@@ -16,12 +16,21 @@ pub struct Compared {
     pub base: Base,
     /// What is checked out. Its findings are those that were added.
     pub head: Side,
-    /// How many findings both have.
-    pub common: usize,
-    /// What HEAD leaves open and the base does not: findings about it would not be found.
-    pub no_longer_judged: Vec<NotJudged>,
+    /// What is neither added nor removed.
+    pub rest: Rest,
     /// The files of HEAD that the check read and that the work tree holds otherwise, sorted.
     pub uncommitted: Vec<String>,
+}
+
+/// What two commits have in common, and what is found no longer for another reason than that it is mended.
+#[derive(Default)]
+pub struct Rest {
+    /// How many findings both have.
+    pub common: usize,
+    /// The base's findings that HEAD allows.
+    pub allowed_since: Vec<Finding>,
+    /// What HEAD leaves open and the base does not: findings about it would not be found.
+    pub no_longer_judged: Vec<NotJudged>,
 }
 
 /// The commit that is compared with.
@@ -50,6 +59,22 @@ impl Base {
     }
 }
 
+impl Compared {
+    /// Tells what could not be checked of the base with what could not be checked of HEAD. Its places are left out: they are none of HEAD.
+    pub fn tell_failures_at_head(&mut self) {
+        let Base::Checked(base) = &mut self.base else {
+            return;
+        };
+        let failures = std::mem::take(&mut base.report.failures).into_iter();
+        let failures = failures.map(|failure| {
+            let mut told = Failure::new(format!("the base: {}", failure.message), None);
+            told.deployments = failure.deployments;
+            told
+        });
+        self.head.report.failures.extend(failures);
+    }
+}
+
 /// Checks both commits and takes from their findings those that both have.
 pub fn compare(
     repository: &Repository,
@@ -69,15 +94,9 @@ pub fn compare(
         Some(side) => Base::Checked(Box::new(side)),
         None => Base::WithoutPolicy(base),
     };
-    let added = &mut head.report.findings;
-    let common = match &mut base {
-        Base::Checked(base) => take_common(&mut base.report.findings, added),
-        Base::WithoutPolicy(_) => Vec::new(),
-    };
-    let common = head.count(common);
-    let no_longer_judged = match &base {
-        Base::Checked(base) => no_longer_judged(&base.report, &head.report),
-        Base::WithoutPolicy(_) => Vec::new(),
+    let rest = match &mut base {
+        Base::Checked(base) => rest(base, &mut head),
+        Base::WithoutPolicy(_) => Rest::default(),
     };
     head.tell_together();
     if let Base::Checked(base) = &mut base {
@@ -86,10 +105,24 @@ pub fn compare(
     Ok(Compared {
         base,
         head,
-        common,
-        no_longer_judged,
+        rest,
         uncommitted,
     })
+}
+
+/// Takes from both what was neither added nor removed.
+fn rest(base: &mut Side, head: &mut Side) -> Rest {
+    let common = take_common(&mut base.report.findings, &mut head.report.findings);
+    let allowed = head.report.allowed.iter().map(|allowed| &allowed.finding);
+    let is_allowed = |finding: &Finding| is_part_of(finding, allowed.clone());
+    let removed = std::mem::take(&mut base.report.findings).into_iter();
+    let (allowed_since, removed) = removed.partition(is_allowed);
+    base.report.findings = removed;
+    Rest {
+        common: head.together(common).len(),
+        allowed_since: base.together(allowed_since),
+        no_longer_judged: no_longer_judged(&base.report, &head.report),
+    }
 }
 
 /// Checks a commit; `None` if it has no policy. What is asked for may be in one of the commits only, so both are checked as a whole,
@@ -115,6 +148,9 @@ fn checked(
     };
     let mut report = check_inputs(&whole, Inputs::of(tree));
     report.findings.retain(|finding| options.asks_for(finding));
+    report
+        .allowed
+        .retain(|allowed| options.asks_for(&allowed.finding));
     let concerns = |asked: &[String], names: &[String]| {
         asked.is_empty() || names.is_empty() || names.iter().any(|name| asked.contains(name))
     };
@@ -132,11 +168,11 @@ fn checked(
 }
 
 impl Side {
-    /// How many findings `check` would tell instead of these, those with one cause being one.
-    fn count(&mut self, findings: Vec<Finding>) -> usize {
+    /// The findings of this commit that `check` would tell instead of these, those with one cause being one.
+    fn together(&mut self, findings: Vec<Finding>) -> Vec<Finding> {
         let own = std::mem::replace(&mut self.report.findings, findings);
         self.report.tell_together();
-        std::mem::replace(&mut self.report.findings, own).len()
+        std::mem::replace(&mut self.report.findings, own)
     }
 
     fn tell_together(&mut self) {

@@ -12,9 +12,10 @@ pub(super) const COULD_NOT_CHECK: &str = "could-not-check";
 /// The kinds of notifications beside that.
 pub(super) const NOT_JUDGED: &str = "not-judged";
 pub(super) const LEFT_OUT: &str = "left-out";
+pub(super) const ALLOWED: &str = "allowed";
 
 /// What the notifications are, in the order of their numbers.
-const NOTIFICATIONS: [(&str, &str); 3] = [
+const NOTIFICATIONS: [(&str, &str); 4] = [
     (COULD_NOT_CHECK, CANNOT),
     (
         NOT_JUDGED,
@@ -23,6 +24,10 @@ const NOTIFICATIONS: [(&str, &str); 3] = [
     (
         LEFT_OUT,
         "Results or notifications for which there is no room in this file",
+    ),
+    (
+        ALLOWED,
+        "Findings that are not reported, as something allows them",
     ),
 ];
 

@@ -1,11 +1,13 @@
 //! The run: whether all could be checked, and what else is to be known of the results.
 
 use kvguard::emit::json::Writer;
-use kvguard::finding::Finding;
 use kvguard::rules::RuleId;
 use kvguard::source::Span;
 
-use super::driver::{COULD_NOT_CHECK, LEFT_OUT, NOT_JUDGED, notification_index, rule_index};
+use super::Alert;
+use super::driver::{
+    ALLOWED, COULD_NOT_CHECK, LEFT_OUT, NOT_JUDGED, notification_index, rule_index,
+};
 use super::location::location;
 use super::message;
 use crate::formats::Checked;
@@ -24,7 +26,7 @@ struct Notification {
 }
 
 /// The members of the run.
-pub(super) fn members(json: &mut Writer, checked: &Checked, left_out: &[&Finding]) {
+pub(super) fn members(json: &mut Writer, checked: &Checked, left_out: &[Alert]) {
     let report = checked.report;
     let whole = report.failures.is_empty();
     json.key("executionSuccessful")
@@ -42,7 +44,7 @@ pub(super) fn members(json: &mut Writer, checked: &Checked, left_out: &[&Finding
         });
 }
 
-fn notifications(checked: &Checked, left_out: &[&Finding]) -> Vec<Notification> {
+fn notifications(checked: &Checked, left_out: &[Alert]) -> Vec<Notification> {
     let report = checked.report;
     let failures = report.failures.iter().map(|failure| Notification {
         id: COULD_NOT_CHECK,
@@ -79,8 +81,22 @@ fn notifications(checked: &Checked, left_out: &[&Finding]) -> Vec<Notification> 
         all.push(note(format!(
             "{} left out, as GitHub takes no more: {}; `cargo kvguard check --format json` has all",
             counted(left_out.len(), "result"),
-            counted_by_rule(left_out.iter().copied())
+            counted_by_rule(left_out.iter().filter_map(Alert::finding))
         )));
+    }
+    let hidden = report.allowed.len();
+    if hidden > 0 && !checked.shows_allowed {
+        let message = format!(
+            "{} allowed, which `--show-allowed` adds",
+            counted(hidden, "finding")
+        );
+        all.push(Notification {
+            id: ALLOWED,
+            level: "note",
+            message,
+            place: None,
+            rule: None,
+        });
     }
     all
 }

@@ -1,7 +1,6 @@
 //! What GitHub takes of a file: <https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning>.
 
 use kvguard::emit::json::Writer;
-use kvguard::finding::Finding;
 
 use super::{Alert, alert, log};
 use crate::formats::Checked;
@@ -19,25 +18,34 @@ pub(super) const MAX_RELATED: usize = 99;
 /// How far a result is indented.
 const INDENT: usize = 8;
 
-/// The alerts for which there is room, what could not be checked and errors first, and the findings for which there is none. What could not be
-/// checked is counted among the notifications.
-pub(super) fn kept<'r>(checked: &Checked<'r>) -> (Vec<Alert<'r>>, Vec<&'r Finding>) {
-    let findings = errors_first(checked);
-    // With all findings left out, the note on these is the longest.
-    let mut bytes = log(checked, &[], &findings).len();
-    let failures = checked.report.failures.iter().map(Alert::Failure);
-    let alerts = failures.chain(findings.into_iter().map(Alert::Finding));
+/// The alerts for which there is room, what could not be checked and errors first, and those for which there is none.
+pub(super) fn kept<'r>(checked: &Checked<'r>) -> (Vec<Alert<'r>>, Vec<Alert<'r>>) {
+    let alerts = alerts(checked);
+    // With all left out, the note on these is the longest.
+    let mut bytes = log(checked, &[], &alerts).len();
     let (mut kept, mut left_out) = (Vec::new(), Vec::new());
     for one in alerts {
         let size = size(one, checked);
         if kept.len() < MAX_RESULTS && bytes + size <= MAX_BYTES {
             bytes += size;
             kept.push(one);
-        } else if let Alert::Finding(finding) = one {
-            left_out.push(finding);
+        } else {
+            left_out.push(one);
         }
     }
     (kept, left_out)
+}
+
+/// Everything that there would be a result for: GitHub shows a finding that is allowed like every other one, so these are there only if they
+/// are asked for.
+fn alerts<'r>(checked: &Checked<'r>) -> Vec<Alert<'r>> {
+    let report = checked.report;
+    let mut alerts: Vec<Alert> = report.failures.iter().map(Alert::Failure).collect();
+    alerts.extend(errors_first(checked).into_iter().map(Alert::Finding));
+    if checked.shows_allowed {
+        alerts.extend(report.allowed.iter().map(Alert::Allowed));
+    }
+    alerts
 }
 
 /// How many bytes a result adds.

@@ -9,6 +9,7 @@ mod limits;
 mod location;
 mod message;
 
+use kvguard::allowed::{Allowed, AllowedBy, AllowedKind};
 use kvguard::deploy::Failure;
 use kvguard::emit::json::Writer;
 use kvguard::finding::{Finding, Level};
@@ -28,6 +29,26 @@ const SCHEMA: &str =
 enum Alert<'r> {
     Failure(&'r Failure),
     Finding(&'r Finding),
+    Allowed(&'r Allowed),
+}
+
+impl<'r> Alert<'r> {
+    /// The finding, if it is one.
+    fn finding(&self) -> Option<&'r Finding> {
+        match self {
+            Self::Failure(_) => None,
+            Self::Finding(finding) => Some(finding),
+            Self::Allowed(allowed) => Some(&allowed.finding),
+        }
+    }
+
+    /// What allows it, if something does.
+    fn allowed_by(&self) -> Option<&'r AllowedBy> {
+        match self {
+            Self::Failure(_) | Self::Finding(_) => None,
+            Self::Allowed(allowed) => Some(&allowed.by),
+        }
+    }
 }
 
 /// The report as SARIF, within GitHub's limits.
@@ -37,7 +58,7 @@ pub fn write(checked: &Checked) -> String {
 }
 
 /// The whole text with these alerts, which says that the others are left out.
-fn log(checked: &Checked, kept: &[Alert], left_out: &[&Finding]) -> String {
+fn log(checked: &Checked, kept: &[Alert], left_out: &[Alert]) -> String {
     let mut json = Writer::default();
     json.object(|json| {
         json.key("$schema").string(SCHEMA);
@@ -61,19 +82,29 @@ fn log(checked: &Checked, kept: &[Alert], left_out: &[&Finding]) -> String {
 }
 
 fn alert(json: &mut Writer, alert: Alert, checked: &Checked) {
-    json.object(|json| match alert {
-        Alert::Failure(failure) => {
-            json.key("ruleId").string(COULD_NOT_CHECK);
-            json.key("ruleIndex").number(rule_index(None));
-            json.key("level").string("error");
-            message::member(json, "message", &line(&failure.message));
-            json.key("locations")
-                .array([failure.span], |json, span| match span {
-                    Some(span) => location(json, span, None, checked),
-                    None => policy_location(json, checked),
+    json.object(|json| {
+        match alert {
+            Alert::Failure(failure) => {
+                json.key("ruleId").string(COULD_NOT_CHECK);
+                json.key("ruleIndex").number(rule_index(None));
+                json.key("level").string("error");
+                message::member(json, "message", &line(&failure.message));
+                json.key("locations")
+                    .array([failure.span], |json, span| match span {
+                        Some(span) => location(json, span, None, checked),
+                        None => policy_location(json, checked),
+                    });
+            }
+            Alert::Finding(finding) => result(json, finding, checked),
+            Alert::Allowed(allowed) => result(json, &allowed.finding, checked),
+        }
+        // Either every result has this member or none has it (section 3.27.23).
+        if checked.shows_allowed {
+            json.key("suppressions")
+                .array(alert.allowed_by(), |json, by| {
+                    json.object(|json| suppression(json, by, checked));
                 });
         }
-        Alert::Finding(finding) => result(json, finding, checked),
     });
 }
 
@@ -95,10 +126,9 @@ fn result(json: &mut Writer, finding: &Finding, checked: &Checked) {
         .array(related, |json, (id, label)| {
             location(json, label.span, Some((id, &label.text)), checked);
         });
-    if let Some(fingerprint) = fingerprint(finding) {
-        json.key("partialFingerprints")
-            .object(|json| json.key("kvguard/v1").string(&fingerprint));
-    }
+    // What makes it the same alert in the next run, wherever its lines are by then.
+    json.key("partialFingerprints")
+        .object(|json| json.key("kvguard/v1").string(&finding.fingerprint()));
     let edits = finding.help.iter().any(|help| help.edit.is_some());
     if edits {
         json.key("fixes").array([finding], |json, finding| {
@@ -112,9 +142,18 @@ fn result(json: &mut Writer, finding: &Finding, checked: &Checked) {
     });
 }
 
-/// What makes the finding the same one in the next run, wherever its lines are by then.
-fn fingerprint(_finding: &Finding) -> Option<String> {
-    None
+/// What keeps a finding out of the other formats.
+fn suppression(json: &mut Writer, by: &AllowedBy, checked: &Checked) {
+    json.key("kind").string(match by.kind {
+        AllowedKind::Comment => "inSource",
+        AllowedKind::Entry | AllowedKind::Baseline => "external",
+    });
+    json.key("status").string("accepted");
+    if !by.reason.is_empty() {
+        json.key("justification").string(&line(&by.reason));
+    }
+    json.key("location");
+    location(json, by.span, None, checked);
 }
 
 /// The message, and what to do. The texts to paste are in the fixes; a viewer may change their brackets.
@@ -130,6 +169,9 @@ fn text(finding: &Finding, checked: &Checked) -> String {
             format!(", at {}", line(&checked.places.at(edit.span)))
         });
         text += &format!("\nhelp: {}{place}", line(&help.message));
+    }
+    if finding.help.iter().any(|help| help.edit.is_some()) {
+        text += "\nnote: `cargo kvguard check` shows the text to put there";
     }
     let left_out = finding.related.len().saturating_sub(MAX_RELATED);
     if left_out > 0 {
