@@ -294,3 +294,35 @@ pub(crate) fn add_sorted(names: &mut Vec<String>, name: String) {
         names.insert(position, name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, Finding, Label, Unsure};
+    use crate::rules::RuleId;
+    use crate::source::Sources;
+
+    #[test]
+    fn a_mend_needs_no_person_only_if_its_rule_says_so_and_nothing_else_is_offered() {
+        let mut sources = Sources::new();
+        let source = sources.add("store.json", "text");
+        let span = sources.whole(source);
+        let finding = Finding::new(RuleId::MissingGrant, "", Label::new(span, ""));
+        let edit = |replacement: &str| Edit {
+            span,
+            replacement: replacement.to_owned(),
+        };
+        assert_eq!(finding.mend(), Err(Unsure::NoEdit));
+        let told = finding.clone().help("write it").certain_mend();
+        assert_eq!(told.mend(), Err(Unsure::NoEdit));
+        let shown = finding.help_edit("write it", edit("it"));
+        assert_eq!(shown.mend(), Err(Unsure::Suggestion));
+        let certain = shown.certain_mend();
+        assert_eq!(certain.mend(), Ok(vec![&edit("it")]));
+        let several = certain.clone().help_edit("write it", edit("more"));
+        assert_eq!(several.mend(), Ok(vec![&edit("it"), &edit("more")]));
+        let other = certain.clone().help("or take it away");
+        assert_eq!(other.mend(), Err(Unsure::Alternatives));
+        let consequence = certain.follows_from(RuleId::MalformedFile);
+        assert_eq!(consequence.mend(), Err(Unsure::Suggestion));
+    }
+}

@@ -84,7 +84,7 @@ impl Slip {
     }
 }
 
-/// Numbers that are random enough, and the same in every run (SplitMix64).
+/// Numbers that are random enough, and the same in every run (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {

@@ -9,7 +9,7 @@ use kvguard::emit::edited::Change;
 #[derive(Debug, Clone)]
 pub struct Pieces {
     old: Arc<str>,
-    pieces: Vec<Piece>,
+    now: Vec<Piece>,
     /// What was replaced and may not be shown.
     hidden: Vec<Range<usize>>,
 }
@@ -50,7 +50,7 @@ impl Piece {
 impl Pieces {
     pub fn new(old: Arc<str>) -> Self {
         Self {
-            pieces: vec![Piece::Kept(0..old.len())],
+            now: vec![Piece::Kept(0..old.len())],
             old,
             hidden: Vec::new(),
         }
@@ -63,7 +63,7 @@ impl Pieces {
 
     /// The text as it is now.
     pub fn text(&self) -> String {
-        let texts = self.pieces.iter().map(|piece| match piece {
+        let texts = self.now.iter().map(|piece| match piece {
             Piece::Kept(range) => &self.old[range.clone()],
             Piece::New(text) => text,
         });
@@ -73,10 +73,10 @@ impl Pieces {
     /// Replaces a range of the text as it is now.
     pub fn change(&mut self, change: &Change) {
         let Range { start, end } = change.range;
-        let mut pieces = Vec::with_capacity(self.pieces.len() + 2);
+        let mut pieces = Vec::with_capacity(self.now.len() + 2);
         let mut written = Some(Piece::New(change.replacement.clone()));
         let mut from = 0;
-        for piece in self.pieces.drain(..) {
+        for piece in self.now.drain(..) {
             let to = from + piece.len();
             let cut = |at: usize| at.clamp(from, to) - from;
             let [before, rest] = piece.split(cut(start));
@@ -93,7 +93,7 @@ impl Pieces {
         }
         pieces.extend(written);
         pieces.retain(|piece| piece.len() > 0);
-        self.pieces = pieces;
+        self.now = pieces;
     }
 
     /// What was changed, as changes of the old text in the order of their places.
@@ -101,7 +101,7 @@ impl Pieces {
         let mut changes = Vec::new();
         let (mut at, mut replacement) = (0, String::new());
         let end = Piece::Kept(self.old.len()..self.old.len());
-        for piece in self.pieces.iter().chain([&end]) {
+        for piece in self.now.iter().chain([&end]) {
             let kept = match piece {
                 Piece::New(text) => {
                     replacement.push_str(text);
