@@ -24,13 +24,15 @@ use crate::fleet::{self, Error};
 use crate::output::{Colour, print, print_error, print_text};
 
 const AFTER_HELP: &str = "\
-A mend is certain where a rule knows the one right text and its place. Findings that an [[allow]], a comment or the baseline allows are left
-alone. All mends are made or none: the fleet is checked with them before anything is written, and if that finds something new, nothing is.
+A mend is certain where a rule knows the one right text and its place. Findings that an [[allow]], a comment or the baseline allows \
+are left alone. All mends are made or none: the fleet is checked with them before anything is written, and if that finds something \
+new, nothing is.
 
-On a terminal it asks before it writes. Elsewhere it writes only with --yes; without it, it shows the changes, and exits with 1 if there are any.
+On a terminal it asks before it writes. Elsewhere it writes only with --yes; without it, it shows the changes, and exits with 1 if \
+there are any.
 
-Exit codes: 0 nothing is left to mend at deny; 1 findings at deny are left, or changes were shown and not made; 2 something could not be
-checked or written: then nothing is changed.";
+Exit codes: 0 nothing that was asked for is left at deny; 1 findings at deny are left, or changes were shown and not written; 2 \
+something could not be checked or written, and nothing is changed.";
 
 /// `fix`
 #[derive(Debug, Args)]
