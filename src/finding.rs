@@ -79,6 +79,17 @@ pub struct Help {
     pub edit: Option<Edit>,
 }
 
+/// Why nobody but a person can mend a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unsure {
+    /// No help has a change: a person has to write it.
+    NoEdit,
+    /// There are changes, and beside them something else that may be right.
+    Alternatives,
+    /// There is a change, and the rule does not say that it is right whatever was meant.
+    Suggestion,
+}
+
 /// A change of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
@@ -115,6 +126,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// What to do.
     pub help: Vec<Help>,
+    /// Whether the rule says that the changes of its helps, all together, are the one right mend.
+    pub is_mend_certain: bool,
     /// What it has in common with others of its rule.
     pub cause: Option<Cause>,
     /// The deployments it is about, sorted.
@@ -145,6 +158,7 @@ impl Finding {
             primary,
             related: Vec::new(),
             help: Vec::new(),
+            is_mend_certain: false,
             cause: None,
             deployments: Vec::new(),
             compared_with: Vec::new(),
@@ -216,6 +230,36 @@ impl Finding {
         self
     }
 
+    /// Says that the changes of its helps are the one right mend. It does not hold where another help, before or behind it, has none.
+    #[must_use]
+    pub fn certain_mend(mut self) -> Self {
+        self.is_mend_certain = true;
+        self
+    }
+
+    /// The changes that mend it together, if no person needs to choose or to write anything.
+    ///
+    /// # Errors
+    ///
+    /// Why a person has to.
+    pub fn mend(&self) -> Result<Vec<&Edit>, Unsure> {
+        let edits: Vec<&Edit> = self
+            .help
+            .iter()
+            .filter_map(|help| help.edit.as_ref())
+            .collect();
+        if edits.is_empty() {
+            Err(Unsure::NoEdit)
+        } else if edits.len() < self.help.len() {
+            Err(Unsure::Alternatives)
+        } else if self.is_mend_certain && self.follows_from.is_none() {
+            // What follows from another finding is gone once that one is mended.
+            Ok(edits)
+        } else {
+            Err(Unsure::Suggestion)
+        }
+    }
+
     /// Says what it has in common with others, and how they are told together.
     #[must_use]
     pub fn cause(mut self, key: impl Into<String>, message: impl Into<String>) -> Self {
@@ -259,5 +303,37 @@ impl Finding {
 pub(crate) fn add_sorted(names: &mut Vec<String>, name: String) {
     if let Err(position) = names.binary_search(&name) {
         names.insert(position, name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, Finding, Label, Unsure};
+    use crate::rules::RuleId;
+    use crate::source::Sources;
+
+    #[test]
+    fn a_mend_needs_no_person_only_if_its_rule_says_so_and_nothing_else_is_offered() {
+        let mut sources = Sources::new();
+        let source = sources.add("store.json", "text");
+        let span = sources.whole(source);
+        let finding = Finding::new(RuleId::MissingGrant, "", Label::new(span, ""));
+        let edit = |replacement: &str| Edit {
+            span,
+            replacement: replacement.to_owned(),
+        };
+        assert_eq!(finding.mend(), Err(Unsure::NoEdit));
+        let told = finding.clone().help("write it").certain_mend();
+        assert_eq!(told.mend(), Err(Unsure::NoEdit));
+        let shown = finding.help_edit("write it", edit("it"));
+        assert_eq!(shown.mend(), Err(Unsure::Suggestion));
+        let certain = shown.certain_mend();
+        assert_eq!(certain.mend(), Ok(vec![&edit("it")]));
+        let several = certain.clone().help_edit("write it", edit("more"));
+        assert_eq!(several.mend(), Ok(vec![&edit("it"), &edit("more")]));
+        let other = certain.clone().help("or take it away");
+        assert_eq!(other.mend(), Err(Unsure::Alternatives));
+        let consequence = certain.follows_from(RuleId::MalformedFile);
+        assert_eq!(consequence.mend(), Err(Unsure::Suggestion));
     }
 }

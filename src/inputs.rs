@@ -23,7 +23,7 @@ use crate::source::{
     Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Source, SourceId, Sources, Syntax, read,
 };
 
-pub use disk::{Content, Watch};
+pub use disk::{Content, Watch, holds};
 pub use error::{InputError, InputErrorKind};
 pub(crate) use path::parent;
 pub use path::{beside, is_pattern, join, matches, normalize};
@@ -66,6 +66,16 @@ impl Inputs {
         Ok(Self::of(Disk::new(root)?))
     }
 
+    /// The files below a directory, of which some are taken to hold other texts than they do. They are named by their
+    /// real places, as [`Self::real_place`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// If the directory is not there or is none.
+    pub fn with_texts(root: &Path, texts: HashMap<PathBuf, String>) -> Result<Self, InputError> {
+        Ok(Self::of(Disk::new(root)?.with_texts(texts)))
+    }
+
     /// The files of a tree.
     pub fn of(tree: impl Tree + 'static) -> Self {
         Self {
@@ -106,6 +116,13 @@ impl Inputs {
         let mut files: Vec<&str> = self.by_path.keys().map(|path| &**path).collect();
         files.sort_unstable();
         files.into_iter()
+    }
+
+    /// The place on the disk, without symbolic links, of a file that was read from inside the root.
+    pub fn real_place(&self, id: SourceId) -> Option<PathBuf> {
+        let path = self.sources.get(id).path();
+        let is_inside = self.by_path.get(path) == Some(&id);
+        is_inside.then(|| self.tree.real_place(path))?
     }
 
     /// Whether a file was read, by its path relative to the root.

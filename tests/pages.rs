@@ -11,7 +11,13 @@ use kvguard::contract::Contract;
 
 use support::{copy_fleet, options, tell};
 
-const GUIDES: [&str; 4] = ["adopt.md", "allow.md", "output.md", "port-a-service.md"];
+const GUIDES: [&str; 5] = [
+    "adopt.md",
+    "allow.md",
+    "fix.md",
+    "output.md",
+    "port-a-service.md",
+];
 
 /// A block of code of a page.
 struct Block {

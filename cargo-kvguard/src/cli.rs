@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::baseline;
+use crate::commands::{baseline, fix};
 use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
 
@@ -36,6 +36,8 @@ pub enum Command {
     Check(Check),
     /// Write the findings of today into kvguard-baseline.toml, so that only new ones are reported
     Baseline(baseline::Arguments),
+    /// Mend what needs no person's choice: show the changes, ask, and write them
+    Fix(fix::Arguments),
     /// List services, or each deployment's workloads, or who presents which identity
     List(List),
     /// Show what each service may do in each deployment

@@ -25,6 +25,20 @@ pub enum Error {
     /// A file cannot be written.
     #[error("`{path}` cannot be written: {reason}", path = .0.display(), reason = reason(.1))]
     NotWritten(PathBuf, std::io::Error),
+    /// A file that is to be changed is protected against that.
+    #[error(
+        "`{path}` is read-only, so nothing is written; make it writable, or leave it out with --deployment, --service or --rule", path = .0.display()
+    )]
+    ReadOnly(PathBuf),
+    /// A file was changed by somebody else while it was mended.
+    #[error("`{path}` was changed after it was read, so nothing is written; run the command again", path = .0.display())]
+    Changed(PathBuf),
+    /// A file could not be written, nor could what was written before it be put back.
+    #[error("{2}; and `{path}`, which was written before it, cannot be put back: {reason}", path = .0.display(), reason = reason(.1))]
+    NotPutBack(PathBuf, std::io::Error, Box<Error>),
+    /// The root cannot be read.
+    #[error("the root {0}")]
+    NoRoot(#[from] kvguard::inputs::InputError),
     /// Findings are accepted for no reason.
     #[error(
         "--accept needs a reason, which the baseline keeps: `cargo kvguard baseline --accept \"lands with the next release\"`"

@@ -4,6 +4,7 @@ mod distinguished_name;
 pub mod identity;
 pub mod near_miss;
 pub mod placeholder;
+mod quotes;
 mod table;
 #[cfg(test)]
 mod tests;

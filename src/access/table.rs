@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::distinguished_name::in_one_order;
 use super::identity::Identity;
-use super::written::{Opening, Written, quoted};
+use super::quotes::quoted;
+use super::written::{Opening, Written};
 use super::{Compared, compared};
 use crate::policy::{AccessPolicy, GrantFields};
 use crate::registry::Spanned;
@@ -126,9 +127,19 @@ impl AccessTable {
         opening.grant(&self.fields, identity, role)
     }
 
-    /// A text as the file writes it in place of a string.
-    pub fn quoted(&self, text: &str) -> String {
-        quoted(text)
+    /// An identity as the file writes that of the grant at a position.
+    pub fn identity_like(&self, position: usize, identity: &str) -> String {
+        let written = self.written.get(position);
+        written.map_or_else(
+            || quoted(identity),
+            |written| written.identity_like(identity),
+        )
+    }
+
+    /// A role as the file writes that of the grant at a position.
+    pub fn role_like(&self, position: usize, role: &str) -> String {
+        let written = self.written.get(position);
+        written.map_or_else(|| quoted(role), |written| written.role_like(role))
     }
 
     /// The position of the grant that holds for exactly this identity.

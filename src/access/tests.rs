@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::identity::Identity;
-use super::written::{Written, quoted};
+use super::quotes::quoted;
+use super::written::Written;
 use super::{AccessTable, Grant, alternatives};
 use crate::policy::{GrantFields, IdentityForm};
 use crate::registry::Spanned;
@@ -90,7 +91,7 @@ fn pasted(
     identity: &str,
 ) -> AccessTable {
     let opening = table.opening(0).unwrap();
-    let grant = table.new_grant(opening, &table.quoted(identity), "reader");
+    let grant = table.new_grant(opening, &table.identity_like(0, identity), "reader");
     let mut text = text.to_owned();
     text.insert_str(opening.at.start as usize, &grant);
     self::table(&text, syntax, fields)
@@ -367,7 +368,7 @@ proptest! {
         prop_assert!(opening.is_some(), "nowhere to write a grant in\n{text}");
         let opening = opening.unwrap();
         prop_assert!(opening.can_hold(&added));
-        let grant = before.new_grant(opening, &before.quoted(&added), "reader");
+        let grant = before.new_grant(opening, &before.identity_like(position, &added), "reader");
         // Two that are pasted at one place, one after the other, are both right.
         for count in 1..3 {
             let mut pasted = text.clone();

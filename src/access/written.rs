@@ -1,6 +1,7 @@
 //! How a file writes grants, and where in it one more can be written.
 
 use super::Grant;
+use super::quotes::{Quotes, bare_or_quoted, is_unseen, quoted};
 use crate::policy::GrantFields;
 use crate::source::{Sources, Span, Syntax, is_template_of, is_written};
 
@@ -17,7 +18,7 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum WrittenText {
     /// As a text of its own, so that it can be replaced by another one.
-    AsItIs,
+    AsItIs(Quotes),
     /// With template actions or variables in it, and nothing else, so that it may be shown.
     Template(Box<str>),
     /// Within a longer text, which may hold a secret, or in a form that cannot simply be replaced.
@@ -46,9 +47,18 @@ impl WrittenText {
                 && word.is_some_and(|word| !word.starts_with('&'))
         };
         if is_quoted || is_bare() {
-            Self::AsItIs
+            Self::AsItIs(Quotes::of(written))
         } else {
             Self::Otherwise
+        }
+    }
+}
+
+impl WrittenText {
+    fn like(&self, text: &str) -> String {
+        match self {
+            Self::AsItIs(quotes) => quotes.write(text),
+            Self::Template(_) | Self::Otherwise => quoted(text),
         }
     }
 }
@@ -61,7 +71,7 @@ impl Written {
         };
         let (identity, role) = (&grant.identity, &grant.role);
         Self {
-            opening: Opening::before(grant.span, syntax, is_whole_file(grant.span), sources),
+            opening: Opening::before(grant, syntax, is_whole_file(grant.span), sources),
             identity: WrittenText::of(identity.span, &identity.value, syntax, sources),
             role: WrittenText::of(role.span, &role.value, syntax, sources),
         }
@@ -69,19 +79,29 @@ impl Written {
 
     /// Whether the file has the identity as it is, so that another one can be written in its place.
     pub fn has_identity(&self) -> bool {
-        self.identity == WrittenText::AsItIs
+        matches!(self.identity, WrittenText::AsItIs(_))
     }
 
     /// Whether the file has the role as it is, so that another one can be written in its place.
     pub fn has_role(&self) -> bool {
-        self.role == WrittenText::AsItIs
+        matches!(self.role, WrittenText::AsItIs(_))
+    }
+
+    /// Another identity as the file writes this one.
+    pub(super) fn identity_like(&self, text: &str) -> String {
+        self.identity.like(text)
+    }
+
+    /// Another role as the file writes this one.
+    pub(super) fn role_like(&self, text: &str) -> String {
+        self.role.like(text)
     }
 
     /// The identity's text in the file, if it holds template actions or variables.
     pub fn template(&self) -> Option<&str> {
         match &self.identity {
             WrittenText::Template(text) => Some(text),
-            WrittenText::AsItIs | WrittenText::Otherwise => None,
+            WrittenText::AsItIs(_) | WrittenText::Otherwise => None,
         }
     }
 }
@@ -96,6 +116,12 @@ pub struct Opening {
     /// What stands before it on its line, if that is blank.
     indent: Option<Box<str>>,
     line_break: &'static str,
+    /// How the grant behind it writes its role.
+    role: Quotes,
+    /// What stands between its braces and what is in them.
+    padding: &'static str,
+    /// What stands behind its names.
+    colon: &'static str,
     /// Whether the file is the document that the table is in, and not a text around it.
     is_whole_file: bool,
 }
@@ -117,7 +143,14 @@ enum Form {
 
 impl Opening {
     /// The place before a grant.
-    fn before(grant: Span, syntax: Syntax, is_whole_file: bool, sources: &Sources) -> Option<Self> {
+    fn before(
+        grant: &Grant,
+        syntax: Syntax,
+        is_whole_file: bool,
+        sources: &Sources,
+    ) -> Option<Self> {
+        let role = sources.text(grant.role.span);
+        let grant = grant.span;
         let text = sources.get(grant.source).text();
         let start = grant.start as usize;
         let (before, behind) = (text.get(..start)?, text.get(start..)?);
@@ -153,7 +186,21 @@ impl Opening {
         } else {
             "\n"
         };
+        // Where the table is a text within YAML, `: ` could end a plain scalar, unless it is there already.
+        let is_spaced = behind
+            .split_once(':')
+            .is_some_and(|(_, text)| text.starts_with(' '));
         Some(Self {
+            role: match form {
+                Form::YamlBlock | Form::YamlFlow => Quotes::of(role),
+                Form::Json | Form::TomlInline | Form::TomlTable(_) => Quotes::Double,
+            },
+            padding: if behind.starts_with("{ ") { " " } else { "" },
+            colon: if is_whole_file || is_spaced {
+                ": "
+            } else {
+                ":"
+            },
             at: Span {
                 start: place,
                 end: place,
@@ -177,20 +224,18 @@ impl Opening {
     pub(super) fn grant(&self, fields: &GrantFields, identity: &str, role: &str) -> String {
         let bare = [&fields.identity, &fields.role].map(|field| bare_or_quoted(field));
         let [identity_field, role_field] = &bare;
-        let role = quoted(role);
+        let role = self.role.write(role);
         let indent = self.indent.as_deref().unwrap_or_default();
-        let end = self.line_break;
+        let (end, pad, colon) = (self.line_break, self.padding, self.colon);
         let entry = match &self.form {
-            Form::Json => {
-                // Where the table is a text within YAML, `: ` could end a plain scalar.
-                let colon = if self.is_whole_file { ": " } else { ":" };
-                format!(
-                    "{{{}{colon}{identity}, {}{colon}{role}}}",
-                    quoted(&fields.identity),
-                    quoted(&fields.role)
-                )
+            Form::Json => format!(
+                "{{{pad}{}{colon}{identity}, {}{colon}{role}{pad}}}",
+                quoted(&fields.identity),
+                quoted(&fields.role)
+            ),
+            Form::YamlFlow => {
+                format!("{{{pad}{identity_field}: {identity}, {role_field}: {role}{pad}}}")
             }
-            Form::YamlFlow => format!("{{{identity_field}: {identity}, {role_field}: {role}}}"),
             Form::TomlInline => {
                 format!("{{ {identity_field} = {identity}, {role_field} = {role} }}")
             }
@@ -285,36 +330,4 @@ fn toml_header(text: &str, line: usize, start: usize) -> Option<(Form, usize)> {
     };
     let (header, at) = of_line(line)?;
     Some((Form::TomlTable(header), at))
-}
-
-/// A string as JSON, YAML and TOML write it alike.
-pub(super) fn quoted(text: &str) -> String {
-    let mut written = String::with_capacity(text.len() + 2);
-    written.push('"');
-    for sign in text.chars() {
-        match sign {
-            '"' | '\\' => written.extend(['\\', sign]),
-            unseen if is_unseen(unseen) => {
-                written.push_str(&format!("\\u{:04X}", u32::from(unseen)));
-            }
-            other => written.push(other),
-        }
-    }
-    written.push('"');
-    written
-}
-
-/// Whether a sign may not, or had better not, stand in a file as it is.
-fn is_unseen(sign: char) -> bool {
-    sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
-}
-
-/// A key as YAML and TOML write it alike.
-fn bare_or_quoted(key: &str) -> String {
-    let is_bare = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    if key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.chars().all(is_bare) {
-        key.to_owned()
-    } else {
-        quoted(key)
-    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 pub mod allowed;
 pub mod cargo;
+pub mod edited;
 pub mod human;
 pub mod json;
 mod mask;

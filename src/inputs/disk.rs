@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use super::tree::{Entry, Found, Kind, Tree};
 use super::{InputError, InputErrorKind};
 
-pub use content::Content;
+pub use content::{Content, holds};
 pub use watch::Watch;
 
 /// The files below a directory.
@@ -22,6 +22,8 @@ pub(super) struct Disk {
     root: PathBuf,
     /// Directories without symbolic links: every file in one asks for it.
     real_directories: HashMap<String, PathBuf>,
+    /// What files are taken to hold, by their real places, instead of what they do.
+    texts: HashMap<PathBuf, String>,
 }
 
 impl Disk {
@@ -37,7 +39,13 @@ impl Disk {
         Ok(Self {
             root: real,
             real_directories: HashMap::new(),
+            texts: HashMap::new(),
         })
+    }
+
+    /// Takes files to hold other texts than they do.
+    pub(super) fn with_texts(self, texts: HashMap<PathBuf, String>) -> Self {
+        Self { texts, ..self }
     }
 
     /// The real place of a path, and what is there.
@@ -98,7 +106,15 @@ impl Tree for Disk {
         buffer: &mut Vec<u8>,
     ) -> Result<(), InputErrorKind> {
         let (real, metadata) = self.place_inside(path)?;
-        read_regular(&real, &metadata, allowed, buffer)
+        let Some(text) = self.texts.get(&real) else {
+            return read_regular(&real, &metadata, allowed, buffer);
+        };
+        if text.len() as u64 > allowed {
+            return Err(InputErrorKind::TooLarge);
+        }
+        buffer.clear();
+        buffer.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 
     fn list(&mut self, path: &str, allowed: usize) -> Result<Vec<Entry>, InputErrorKind> {
@@ -122,6 +138,11 @@ impl Tree for Disk {
     fn link(&mut self, path: &str) -> Option<String> {
         let target = fs::read_link(self.root.join(path)).ok()?;
         Some(target.to_string_lossy().into_owned())
+    }
+
+    fn real_place(&self, path: &str) -> Option<PathBuf> {
+        let real = fs::canonicalize(self.root.join(path)).ok()?;
+        real.starts_with(&self.root).then_some(real)
     }
 
     fn inside(&self, named: &Path) -> Result<Option<String>, InputErrorKind> {

@@ -1,7 +1,7 @@
 //! What the files of a run are read from.
 
 use std::fmt::Debug;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::InputErrorKind;
 
@@ -41,6 +41,11 @@ pub trait Tree: Debug + Send {
 
     /// Where the symbolic link at a path leads, as it is written; `None` if there is no link at this path.
     fn link(&mut self, path: &str) -> Option<String>;
+
+    /// The place on the disk, without symbolic links, of the file at a path inside the root; `None` where no file of the disk can be written.
+    fn real_place(&self, _path: &str) -> Option<PathBuf> {
+        None
+    }
 
     /// The path inside the root of a file that the user names by its place on the disk; `None` if it lies outside.
     ///

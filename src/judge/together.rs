@@ -117,6 +117,7 @@ fn join(first: &mut Finding, other: Finding) {
     first.related.push(other.primary);
     first.related.extend(other.related);
     first.help.extend(other.help);
+    first.is_mend_certain &= other.is_mend_certain;
     first.fingerprints.extend(other.fingerprints);
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Mend<'m> {
     pub(super) model: &'m Model,
     pub(super) deployment: &'m Deployment,
     pub(super) table: &'m AccessTable,
+    /// Whether the rule knows that nothing else can be meant, so that no person needs to choose.
+    pub(super) is_meant: bool,
 }
 
 /// A grant of another deployment's table, at a place that two tables have in common.
@@ -73,23 +75,42 @@ impl<'m> Mend<'m> {
         };
         let others = self.sharers(|table, other| table.opening(other) == Some(opening));
         let differ = others.iter().any(|other| !self.is_alike(other.table));
-        let written = if differ {
-            self.likened_anywhere(position, identity)
-        } else {
+        let neighbour = self.table.writing(position);
+        let is_among_texts = neighbour.is_some_and(Written::has_identity);
+        let likened = || self.likened_anywhere(position, identity);
+        let as_text = || {
             let can_hold = opening.can_hold(identity) && opening.can_hold(role);
-            can_hold.then(|| self.table.quoted(identity))
+            can_hold.then(|| self.table.identity_like(position, identity))
+        };
+        // Among grants that a template makes, one that is written out is right for the values of today only.
+        let written = if differ || !is_among_texts {
+            let written = likened().map(|written| (written, true));
+            let as_text = || as_text().filter(|_| !differ);
+            written.or_else(|| Some((as_text()?, false)))
+        } else {
+            as_text().map(|written| (written, true))
         };
         match written {
-            Some(written) => finding.help_edit(
-                "add the grant to the access table",
-                self.new_grant(opening, &written, role),
-            ),
+            Some((written, is_like_others)) => {
+                let edit = self.new_grant(opening, &written, role);
+                let finding = finding.help_edit("add the grant to the access table", edit);
+                self.certain_if(is_like_others, finding)
+            }
             None if differ => finding.help(format!(
                 "{}; it is written in lines that `{}` uses, too, so that the text of the new grant must be right there as well",
                 words(),
                 names(&others)
             )),
             None => finding.help(words()),
+        }
+    }
+
+    /// Says that a mend needs no person, if its text is surely right and the rule knows that it is meant.
+    fn certain_if(self, is_right: bool, finding: Finding) -> Finding {
+        if is_right && self.is_meant {
+            finding.certain_mend()
+        } else {
+            finding
         }
     }
 
@@ -124,7 +145,7 @@ impl<'m> Mend<'m> {
             let can_hold = opening.is_none_or(|opening| opening.can_hold(identity));
             can_hold.then(|| Edit {
                 span: place,
-                replacement: self.table.quoted(identity),
+                replacement: self.table.identity_like(position, identity),
             })
         } else {
             let likened = self.likened(position, identity);
@@ -136,7 +157,7 @@ impl<'m> Mend<'m> {
         if self.is_used_elsewhere(position) {
             return self.add_grant(finding, identity, role_name(self.model, need));
         }
-        finding.help_edit(message, edit)
+        self.certain_if(true, finding.help_edit(message, edit))
     }
 
     /// Writes grants out for a placeholder: the last one in its place, and the others before it.
@@ -175,7 +196,7 @@ impl<'m> Mend<'m> {
         let mut finding = finding;
         if !others.is_empty() {
             let grants = others.iter().map(|(identity, role)| {
-                let identity = self.table.quoted(identity);
+                let identity = self.table.identity_like(position, identity);
                 self.table.new_grant(opening, &identity, role)
             });
             let edit = Edit {
@@ -186,7 +207,7 @@ impl<'m> Mend<'m> {
         }
         let edit = Edit {
             span: grant.identity.span,
-            replacement: self.table.quoted(identity),
+            replacement: self.table.identity_like(position, identity),
         };
         finding = finding.help_edit(MESSAGE, edit);
         if *role == grant.role.value {
@@ -194,7 +215,7 @@ impl<'m> Mend<'m> {
         }
         let edit = Edit {
             span: grant.role.span,
-            replacement: self.table.quoted(role),
+            replacement: self.table.role_like(position, role),
         };
         finding.help_edit(MESSAGE, edit)
     }
@@ -228,9 +249,9 @@ impl<'m> Mend<'m> {
         if has_role && self.is_role_of_one(place) && !self.is_too_much_elsewhere(place, role) {
             let edit = Edit {
                 span: place,
-                replacement: self.table.quoted(role),
+                replacement: self.table.role_like(position, role),
             };
-            return finding.help_edit(message, edit);
+            return self.certain_if(true, finding.help_edit(message, edit));
         }
         let name = self.deployment.name();
         finding.help(if has_role {

@@ -98,6 +98,13 @@ fn apply(
                 "it is new at the pasted lines: {}",
                 finding.message
             ));
+        } else if let [one] = mended
+            && one.mend().is_ok()
+        {
+            fails.push(format!(
+                "it is new elsewhere, and the mend needs no person: {}",
+                finding.message
+            ));
         } else {
             tally.uncovered(mended, finding);
         }

@@ -10,6 +10,8 @@ struct Counts {
     findings: usize,
     patches: usize,
     applied: usize,
+    /// How many are mended by the command without a person.
+    certain: usize,
 }
 
 /// What was found and judged of some fleets.
@@ -30,6 +32,7 @@ impl Tally {
         let counts = self.rules.entry(rule.name).or_default();
         counts.findings += 1;
         counts.patches += usize::from(patches > 0);
+        counts.certain += usize::from(finding.mend().is_ok());
         let is_about_access = rule.code.starts_with("KV1");
         if patches == 0 && is_about_access {
             let help = finding.help.first().map(|help| help.message.as_str());
@@ -97,11 +100,12 @@ impl Tally {
                 findings,
                 patches,
                 applied,
+                certain,
             } = counts;
             line(
                 &mut text,
                 &format!(
-                    "{rule}: {findings} findings, {patches} with a patch, {applied} mended by it"
+                    "{rule}: {findings} findings, {patches} with a patch, {applied} mended by it, {certain} without a person"
                 ),
             );
         }

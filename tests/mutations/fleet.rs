@@ -17,7 +17,11 @@ pub fn today() -> Date {
 }
 
 fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fleet")
+    // The tests of the command use this module, too.
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut examples = above.map(|directory| directory.join("examples/fleet"));
+    let example = examples.find(|directory| directory.is_dir());
+    example.expect("the example fleet is in the repository")
 }
 
 /// The fleet as it is.

@@ -1,4 +1,5 @@
-//! `cargo xtask campaign`: judges the patches of every mutant and of fleets outside of the repository.
+//! `cargo xtask campaign`: judges the patches of every mutant and of fleets outside of the repository, and every combination of drifts that
+//! `cargo kvguard fix` mends.
 
 use std::path::PathBuf;
 
@@ -40,5 +41,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             .args(["--test", "campaign", "--test", "mends"])
             .env("KVGUARD_MENDS_EVERY", "1")
             .env("KVGUARD_MENDS_FLEETS", fleets?.join(":")),
+    )?;
+    succeed(
+        cargo()
+            .args(["test", "--package", "cargo-kvguard"])
+            .args(["--test", "fix_campaign"])
+            .env("KVGUARD_MENDS_EVERY", "1"),
     )
 }

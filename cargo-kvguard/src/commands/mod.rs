@@ -7,6 +7,7 @@ mod check;
 mod common;
 mod completions;
 mod explain;
+pub mod fix;
 mod init;
 mod inputs;
 mod list;
@@ -27,6 +28,7 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, colour),
         Command::Baseline(arguments) => baseline::run(&arguments),
+        Command::Fix(arguments) => fix::run(&arguments, colour),
         Command::List(arguments) => list::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),

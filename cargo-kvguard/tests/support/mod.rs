@@ -120,6 +120,12 @@ impl Fleet {
         Self::copy(&fixtures().with_file_name("cluster"), name)
     }
 
+    /// The example fleet of the repository, which is clean as well.
+    pub fn example(name: &str) -> Self {
+        let packages = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self::copy(&packages.join("../examples/fleet"), name)
+    }
+
     fn copy(from: &Path, name: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let fleet = Self {

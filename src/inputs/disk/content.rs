@@ -31,6 +31,23 @@ impl Content {
     }
 }
 
+/// Whether a file holds these bytes now, and no others.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn holds(path: &Path, expected: &[u8]) -> std::io::Result<bool> {
+    let metadata = std::fs::metadata(path)?;
+    let size = expected.len() as u64;
+    // A device or a pipe could block for ever.
+    if !metadata.is_file() || metadata.len() != size {
+        return Ok(false);
+    }
+    let mut bytes = Vec::new();
+    let is_whole = read_bounded(path, size, size, &mut bytes)?;
+    Ok(is_whole && bytes == expected)
+}
+
 fn content(path: &Path) -> Option<u64> {
     let metadata = std::fs::metadata(path).ok()?;
     // A device or a pipe could block for ever.

@@ -98,6 +98,7 @@ fn finding(
             model,
             deployment,
             table,
+            is_meant: false,
         };
         finding = mend.add_grant(finding, &identity.text, need);
     }

@@ -37,6 +37,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             model,
             deployment,
             table,
+            // It may be the declaration that is wrong.
+            is_meant: false,
         };
         let unserved = unserved(model, deployment);
         // Where no service has a grant that is not excused, it is one mistake, and not one for each service.
@@ -111,6 +113,7 @@ fn finding(mend: Mend<'_>, position: usize) -> Finding {
         model,
         deployment,
         table,
+        ..
     } = mend;
     let (descriptor, service) = (&model.services[position], &deployment.services[position]);
     let name = &descriptor.name.value;

@@ -81,6 +81,8 @@ fn finding(
         model,
         deployment,
         table,
+        // What a workload that is no declared service needs, nobody says.
+        is_meant: service.is_some(),
     };
     let finding = Finding::new(RuleId::InsufficientRole, message, primary).subject(need);
     let mut finding = mend.write_role(finding, grant, need, "raise the role");

@@ -58,6 +58,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             model,
             deployment,
             table,
+            // What a workload that is no declared service needs, nobody says.
+            is_meant: workload.mapped.service().is_some(),
         };
         let presented = Presented {
             model,

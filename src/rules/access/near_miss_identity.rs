@@ -167,6 +167,9 @@ fn finding(
         model,
         deployment,
         table,
+        // What many grants differ in may as well be wrong where the identities come from; and what a workload that is no declared
+        // service needs, nobody says.
+        is_meant: difference.cause.is_none() && service.is_some(),
     };
     let (need, _) = model.need(*service, deployment.name());
     let finding = if *is_deployed {

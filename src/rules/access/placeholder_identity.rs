@@ -65,6 +65,8 @@ fn check_grants(model: &Model, deployment: &Deployment, findings: &mut Vec<Findi
             model,
             deployment,
             table,
+            // A tool may be meant to fill the placeholder in.
+            is_meant: false,
         };
         for workload in &hit {
             let own = finding.clone().label(presents_label(workload));

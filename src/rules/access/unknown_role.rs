@@ -19,7 +19,7 @@ use super::super::common::{about_workload, descriptor_label, presents_label, rol
 use super::super::mend::Mend;
 use crate::access::Access;
 use crate::finding::{Finding, Label};
-use crate::resolve::{Deployment, Model};
+use crate::resolve::{Deployment, Model, ResolvedWorkload};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
@@ -49,6 +49,9 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 model,
                 deployment,
                 table,
+                // What a workload that is no declared service needs, nobody says.
+                is_meant: hit(deployment, position)
+                    .all(|workload| workload.mapped.service().is_some()),
             };
             // With a valid role it would be a grant that nobody presents.
             finding = match need(model, deployment, position) {
@@ -61,12 +64,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 )),
                 None => finding.help("take the grant away, as nobody presents it either; or write a role that the store knows, and deploy who presents it"),
             };
-            let hit = deployment.workloads.iter().filter(|workload| {
-                workload.is_kv_sourced()
-                    && workload.access == Access::UnknownRole { grant: position }
-            });
             let before = findings.len();
-            findings.extend(hit.map(|workload| {
+            findings.extend(hit(deployment, position).map(|workload| {
                 about_workload(
                     model,
                     deployment,
@@ -92,13 +91,17 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The workloads that load from the store and to whose identity the grant at a position gives an unknown role.
+fn hit(deployment: &Deployment, position: usize) -> impl Iterator<Item = &ResolvedWorkload> {
+    let here = Access::UnknownRole { grant: position };
+    let workloads = deployment.workloads.iter();
+    workloads.filter(move |workload| workload.is_kv_sourced() && workload.access == here)
+}
+
 /// The role that those need, by its position, who present the identity of a grant whose role is unknown; `None` if no service does.
 fn need(model: &Model, deployment: &Deployment, position: usize) -> Option<usize> {
     let here = Access::UnknownRole { grant: position };
-    let workloads = deployment.workloads.iter();
-    let workloads =
-        workloads.filter(|workload| workload.is_kv_sourced() && workload.access == here);
-    let of_workloads = workloads.map(|workload| workload.mapped.service());
+    let of_workloads = hit(deployment, position).map(|workload| workload.mapped.service());
     let services = deployment.services.iter().enumerate();
     let of_services = services.filter(|(_, service)| service.access == here);
     let all = of_workloads.chain(of_services.map(|(position, _)| Some(position)));
