@@ -35,8 +35,8 @@ pub fn fixed(mended: &Mended) -> String {
     let held = held.filter(|allowed| allowed.by.kind == AllowedKind::Baseline);
     let held = held.flat_map(|allowed| &allowed.finding.fingerprints);
     let found = report.findings.iter().flat_map(|one| &one.fingerprints);
-    let found: Vec<_> = held.chain(found).collect();
-    if baseline.is_some_and(|baseline| !baseline.mended(found).is_empty()) {
+    let found: Vec<_> = held.chain(found).chain(&report.consequences).collect();
+    if baseline.is_some_and(|baseline| !baseline.gone(found, |_| false).is_empty()) {
         let _ = writeln!(
             text,
             "kvguard: {BASELINE_FILE} holds findings that are mended: remove them with `cargo kvguard baseline --prune`"
