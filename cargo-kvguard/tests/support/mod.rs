@@ -277,6 +277,10 @@ fn collect(directory: &Path, prefix: &str, files: &mut Vec<String>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        // What cargo built there is no part of a fleet, and large.
+        if entry.path().join("CACHEDIR.TAG").is_file() {
+            continue;
+        }
         if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &format!("{name}/"), files);
         } else {
