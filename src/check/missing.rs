@@ -75,8 +75,7 @@ fn near_miss(missing: &str, inputs: &mut Inputs) -> Option<String> {
     if is_pattern(missing) {
         return None;
     }
-    // What cannot be listed has no name to suggest; that it cannot be is not what is told here.
-    let entries = inputs.list(directory).unwrap_or_default();
+    let entries = inputs.names_to_suggest(directory);
     let files = entries.iter().filter(|entry| !entry.is_directory);
     let unread: Vec<String> = files
         .map(|entry| join(directory, &entry.name))

@@ -117,6 +117,15 @@ impl Inputs {
         self.entries(&directory, &directory)
     }
 
+    /// The names in a directory, for a message. What is read does not depend on them, so the directory is not watched. Empty if they cannot be
+    /// listed.
+    pub(crate) fn names_to_suggest(&mut self, directory: &str) -> Vec<Entry> {
+        let directory = normalize(directory);
+        directory
+            .and_then(|directory| self.entries(&directory, &directory).ok())
+            .unwrap_or_default()
+    }
+
     fn entries(&mut self, directory: &str, asked: &str) -> Result<Vec<Entry>, InputError> {
         let allowed = MAX_DIRECTORY_ENTRIES - self.entries_seen;
         let mut entries = self.tree.list(directory, allowed).map_err(|kind| {

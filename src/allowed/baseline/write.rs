@@ -8,7 +8,7 @@ use crate::finding::Fingerprint;
 
 const HEAD: &str = "\
 # Findings that were there when this fleet adopted kvguard. They are not reported; every other one is.
-# This file can only shrink: remove what is mended with `cargo kvguard baseline --prune`.
+# It shrinks as they are mended: `cargo kvguard baseline --prune` removes what is no longer found.
 version = 1
 ";
 
