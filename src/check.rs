@@ -59,7 +59,7 @@ pub struct Report {
     pub allowed: Vec<Allowed>,
     /// What allows findings outside of the policy.
     pub allowances: Allowances,
-    /// What is not reported only because another finding is that says the same.
+    /// The fingerprints of findings that are left out because a reported finding says the same.
     pub consequences: Vec<Fingerprint>,
     /// What no file decides, so that rules about it do not speak.
     pub not_judged: Vec<NotJudged>,

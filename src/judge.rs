@@ -17,11 +17,11 @@ pub(crate) use clients::deployments_without_clients;
 use level::{level, stated_level};
 pub(crate) use together::together;
 
-/// What is to be reported, each finding by itself, and what is not because something allows it.
+/// The findings that are reported, each by itself, and the findings that something allows.
 pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
     pub(crate) allowed: Vec<Allowed>,
-    /// What is not reported only because another finding is that says the same.
+    /// The fingerprints of findings that are left out because a reported finding says the same.
     pub(crate) consequences: Vec<Fingerprint>,
 }
 

@@ -98,7 +98,7 @@ impl Numbers {
     }
 }
 
-/// What a mended fleet is to be again.
+/// The clean fleet that a mended one is compared with.
 struct Clean {
     texts: BTreeMap<String, String>,
     grants: BTreeMap<String, Vec<(String, String)>>,

@@ -89,7 +89,7 @@ impl Baseline {
         taken
     }
 
-    /// What it holds more of than was found, with how many. What `is_unseen` says could not be looked at is none of it.
+    /// The entries of which it holds more than was found, with the difference. Entries that `is_unseen` accepts are left out: nobody looked for them.
     pub fn gone<'f>(
         &self,
         found: impl IntoIterator<Item = &'f Fingerprint>,

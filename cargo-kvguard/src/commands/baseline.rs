@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         service: arguments.service.clone(),
     };
     let report = fleet::report(&arguments.fleet, &scope)?;
-    // What could not be read has no findings, and would look mended.
+    // A file that could not be read has no findings, so its entries would look mended.
     if !report.failures.is_empty() {
         print_error(&human::failures(&report, false));
         print_error(

@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::policy::date::Date;
 use crate::rules::RuleId;
 
-/// What begins such a comment, but for its first letter, which some write large.
+/// The start of such a comment without its first letter, since some people capitalise it.
 pub(super) const MARK: &str = "vguard:";
 
 /// The word of such a comment.
 const WORD: &str = "allow";
 
-/// What others write for it.
+/// The word of such a comment, and the words that people write instead of it.
 const OTHER_WORDS: [&str; 8] = [
     "allow", "allows", "allowed", "alow", "ignore", "disable", "suppress", "noqa",
 ];

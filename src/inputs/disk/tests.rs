@@ -60,7 +60,7 @@ fn a_file_is_taken_to_hold_another_text_by_whatever_name_it_is_read() {
         let is_there = inputs.real_place(id) == Some(real.clone());
         assert_eq!(is_there, file != "other", "{file}");
     }
-    // What lies outside of the root is read as it is, and has no place where it could be written.
+    // A file outside of the root is read but never written, so it has no place here.
     let id = inputs.read_named(&outside.path().join("named")).unwrap();
     assert_eq!(&**inputs.sources().get(id).text(), "is");
     assert_eq!(inputs.real_place(id), None);

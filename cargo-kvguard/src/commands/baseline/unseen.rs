@@ -1,10 +1,10 @@
-//! What of a fleet was not looked at, so that a finding that is gone may still be there.
+//! The parts of a fleet that were not looked at: a finding that is gone may still be there.
 
 use kvguard::check::Report;
 use kvguard::finding::{Fingerprint, Level};
 use kvguard::rules::RuleId;
 
-/// What was not looked at.
+/// The parts of a fleet that were not looked at.
 pub struct Unseen<'r> {
     all: Vec<Part<'r>>,
 }
