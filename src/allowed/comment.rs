@@ -1,15 +1,17 @@
 //! Comments that allow a finding in the line that they are about: `# kvguard: allow missing-grant until 2027-01-01 because …`.
 
+mod content;
 mod parse;
 
 use std::collections::{BTreeSet, HashMap};
 
+use self::content::Content;
 use super::{AllowedBy, AllowedKind};
 use crate::deploy::Failure;
 use crate::finding::{Finding, Label};
 use crate::policy::date::Date;
 use crate::rules::RuleId;
-use crate::source::{Source, SourceId, Sources, Span, TokenKind, offset_u32};
+use crate::source::{SourceId, Sources, Span, offset_u32};
 
 /// A comment that allows findings of some rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +47,14 @@ impl Comments {
             if !source.text().contains(parse::MARK) {
                 continue;
             }
+            let content = Content::of(source);
             for found in parse::comments(source.path(), source.text()) {
                 let span = Span {
                     source: id,
                     start: offset_u32(found.range.start),
                     end: offset_u32(found.range.end),
                 };
-                if is_content(source, span) {
+                if content.holds(&found.range) {
                     continue;
                 }
                 match parse::allowance(&source.text()[found.range]) {
@@ -158,24 +161,6 @@ impl Comments {
             .collect();
         taken
     }
-}
-
-/// Whether a place is part of a value, as in a text of several lines, or in a document within the file whose format has no comments.
-fn is_content(source: &Source, place: Span) -> bool {
-    source.tokens().any(|token| {
-        let is_json = || {
-            let range = token.span.start as usize..token.span.end as usize;
-            let text = source.text().get(range).unwrap_or_default();
-            let content = text.trim_start_matches(['|', '>', '-', '+', ' ', '\n', '\r', '\t']);
-            content.starts_with(['{', '[']) && !content.starts_with("{{")
-        };
-        token.span.contains(place)
-            && match token.kind {
-                TokenKind::Key => false,
-                TokenKind::Scalar => true,
-                TokenKind::Container => is_json(),
-            }
-    })
 }
 
 /// What comments did.

@@ -2,7 +2,7 @@
 
 use crate::finding::{Finding, Fingerprint};
 use crate::resolve::Model;
-use crate::source::{Sources, Span, TokenKind};
+use crate::source::{Sources, Span};
 
 /// The rule and the names of a finding with each of its subjects.
 pub(super) fn fingerprints(
@@ -63,17 +63,10 @@ fn is_only_one(finding: &Finding, model: &Model) -> bool {
 /// A file, with the key that a place in it is of. Values are no part of it, as they may be secret.
 fn place(span: Span, sources: &Sources) -> String {
     let source = sources.get(span.source);
-    let line = source.line_of(span.start);
-    let line = source.line_range(line);
-    let is_near = |start: usize| line.contains(&start) && start <= span.start as usize;
-    let keys = source
-        .tokens()
-        .filter(|token| token.kind == TokenKind::Key && is_near(token.span.start as usize));
-    let nearest = keys.max_by_key(|token| token.span.start);
-    let key = nearest.and_then(|token| {
-        let range = token.span.start as usize..token.span.end as usize;
-        source.text().get(range)
-    });
+    let line = source.line_range(source.line_of(span.start));
+    let before = line.start..=span.start as usize;
+    let nearest = source.painted().names.last_beginning_in(&before);
+    let key = nearest.and_then(|range| source.text().get(range));
     match key {
         Some(key) => format!("{}: {}", source.path(), key.trim_matches(['"', '\''])),
         None => source.path().to_owned(),

@@ -1,6 +1,6 @@
 //! Which bytes of a text are names and which are values, to be asked for any line in no time.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::{Token, TokenKind};
 
@@ -38,6 +38,16 @@ impl Runs {
             covered[start..end.max(start)].fill(true);
         }
         covered
+    }
+
+    /// The last of them that begins in a part of the text, both ends included.
+    pub fn last_beginning_in(&self, part: &RangeInclusive<usize>) -> Option<Range<usize>> {
+        let next = self
+            .0
+            .partition_point(|(start, _)| *start as usize <= *part.end());
+        let (start, end) = self.0.get(next.checked_sub(1)?)?;
+        let run = *start as usize..*end as usize;
+        part.contains(&run.start).then_some(run)
     }
 
     /// Whether a byte of a range is in one of them.

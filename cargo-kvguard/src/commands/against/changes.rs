@@ -15,10 +15,14 @@ pub fn take_common(base: &mut Vec<Finding>, head: &mut Vec<Finding>) -> Vec<Find
     common
 }
 
-/// Whether all that a finding is about is what some others are about, however seriously they are taken.
-pub fn is_part_of(finding: &Finding, others: &[&Finding]) -> bool {
-    let others = others.iter();
-    let known: HashSet<&Fingerprint> = others.flat_map(|other| &other.fingerprints).collect();
+/// What some findings are recognised by, however seriously they are taken.
+pub fn known<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> HashSet<&'f Fingerprint> {
+    let findings = findings.into_iter();
+    findings.flat_map(|finding| &finding.fingerprints).collect()
+}
+
+/// Whether all that a finding is about is known.
+pub fn is_known(finding: &Finding, known: &HashSet<&Fingerprint>) -> bool {
     let mut own = finding.fingerprints.iter();
     !finding.fingerprints.is_empty() && own.all(|one| known.contains(one))
 }

@@ -7,7 +7,7 @@ use kvguard::finding::Finding;
 use kvguard::inputs::{InputErrorKind, Inputs, Tree};
 use kvguard::rules::links::NotJudged;
 
-use super::changes::{is_part_of, take_common};
+use super::changes::{is_known, known, take_common};
 use crate::fleet::{Error, show_paths_from_here};
 use crate::git::{self, Commit, Repository};
 
@@ -114,17 +114,13 @@ pub fn compare(
 /// Takes from both what was neither added nor removed.
 fn rest(base: &mut Side, head: &mut Side) -> Rest {
     let common = take_common(&mut base.report.findings, &mut head.report.findings);
-    let [of_base, of_head] = [&base.report, &head.report].map(|report| {
-        let allowed = report.allowed.iter();
-        allowed.map(|allowed| &allowed.finding).collect::<Vec<_>>()
-    });
-    let before = base.report.findings.iter();
-    let removed = before.filter(|finding| !is_part_of(finding, &of_head));
-    let removed: Vec<Finding> = removed.cloned().collect();
-    let since = of_head
-        .iter()
-        .filter(|finding| !is_part_of(finding, &of_base));
-    let allowed_since: Vec<Finding> = since.copied().cloned().collect();
+    let of_base = known(base.report.allowed.iter().map(|allowed| &allowed.finding));
+    let of_head = head.report.allowed.iter().map(|allowed| &allowed.finding);
+    let since = of_head.clone().filter(|one| !is_known(one, &of_base));
+    let allowed_since: Vec<Finding> = since.cloned().collect();
+    let of_head = known(of_head);
+    let mut removed = std::mem::take(&mut base.report.findings);
+    removed.retain(|finding| !is_known(finding, &of_head));
     base.report.findings = removed;
     Rest {
         common: head.together(common).len(),

@@ -1,15 +1,19 @@
 //! The parts of a fleet that were not looked at: a finding that is gone may still be there.
 
+use std::collections::BTreeSet;
+
 use kvguard::check::Report;
 use kvguard::finding::{Fingerprint, Level};
 use kvguard::rules::RuleId;
 
 /// The parts of a fleet that were not looked at.
 pub struct Unseen<'r> {
-    all: Vec<Part<'r>>,
+    /// Each once: many findings may be about one deployment.
+    all: BTreeSet<Part<'r>>,
 }
 
 /// A part of the fleet.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Part<'r> {
     /// The rule that could not judge it; `None`: no rule could.
     rule: Option<RuleId>,
