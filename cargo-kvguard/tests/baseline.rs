@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Fleet, Run};
+use support::Fleet;
 
 const BASELINE: &str = "kvguard-baseline.toml";
 const AGENT: &str = r#"{"identity": "spiffe://acme.test/services/agent", "role": "writer"}"#;
@@ -23,18 +23,11 @@ fn with_baseline(name: &str) -> Fleet {
     fleet
 }
 
-fn found(run: &Run) -> Vec<&str> {
-    let lines = run.output.lines();
-    lines
-        .filter(|line| line.starts_with("error[") || line.starts_with("warning["))
-        .collect()
-}
-
 #[test]
 fn after_the_first_day_only_a_new_drift_is_reported() {
     let fleet = with_baseline("new drift");
     let before = fleet.check();
-    assert_eq!(found(&before), [] as [&str; 0]);
+    assert_eq!(before.found(), [] as [&str; 0]);
     assert!(
         before.output.contains("findings allowed, not reported: ")
             && before
@@ -46,7 +39,7 @@ fn after_the_first_day_only_a_new_drift_is_reported() {
     fleet.replace("store.json", "services/api", "services/apy");
     let after = fleet.check();
     assert_eq!(after.code, Some(1), "{}", after.text());
-    let found = found(&after);
+    let found = after.found();
     assert!(
         found.len() == 1 && found[0].contains("services/api`"),
         "{}",
@@ -233,7 +226,7 @@ fn expired_exceptions_are_not_accepted() {
     fleet.run(&["baseline"]).assert_clean();
     let run = fleet.check();
     assert_eq!(run.code, Some(1), "{}", run.text());
-    let found = found(&run);
+    let found = run.found();
     assert!(
         found.len() == 1 && found[0].contains("KV602"),
         "{}",

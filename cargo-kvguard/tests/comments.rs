@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Fleet, Run};
+use support::Fleet;
 
 /// A drift in one line of a file: the rule, the text that is replaced, and what replaces it, `@` where a comment stands.
 struct Case {
@@ -134,24 +134,17 @@ impl Case {
     }
 }
 
-fn found(run: &Run) -> Vec<&str> {
-    let lines = run.output.lines();
-    lines
-        .filter(|line| line.starts_with("error[") || line.starts_with("warning["))
-        .collect()
-}
-
 #[test]
 fn a_comment_allows_what_is_found_in_its_line() {
     for case in &CASES {
         let without = case.drifted(None).check();
-        let count = found(&without).len();
+        let count = without.found().len();
         assert!(count > 0, "{}: {}", case.name, without.text());
         for until in ["", " until 2100-01-01"] {
             let fleet = case.drifted(Some(&case.allow(until)));
             let with = fleet.check();
             assert_eq!(
-                found(&with).len(),
+                with.found().len(),
                 count - 1,
                 "{}: {}",
                 case.name,
@@ -172,7 +165,7 @@ fn behind_its_last_day_the_finding_is_back_and_says_so() {
     for case in &CASES {
         let without = case.drifted(None).check();
         let run = case.drifted(Some(&case.allow(" until 2001-01-01"))).check();
-        assert_eq!(found(&run), found(&without), "{}", case.name);
+        assert_eq!(run.found(), without.found(), "{}", case.name);
         assert_eq!(run.code, without.code, "{}", case.name);
         assert!(
             run.output
@@ -192,8 +185,8 @@ fn a_comment_for_another_rule_allows_nothing_and_is_reported() {
             .drifted(Some("kvguard: allow shadowed-grant because it lands later"))
             .check();
         assert_eq!(
-            found(&run).len(),
-            found(&without).len() + 1,
+            run.found().len(),
+            without.found().len() + 1,
             "{}: {}",
             case.name,
             run.text()

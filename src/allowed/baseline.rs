@@ -5,7 +5,6 @@
 mod read;
 #[cfg(test)]
 mod tests;
-mod write;
 
 use std::collections::BTreeMap;
 
@@ -26,11 +25,11 @@ pub struct Baseline {
 
 /// A finding of the baseline, apart from what it is recognised by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+pub(crate) struct Entry {
     /// How many findings are alike.
-    count: usize,
+    pub(crate) count: usize,
     /// Why it was accepted later.
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Its table in the file; none before it was written.
     span: Option<Span>,
 }
@@ -44,6 +43,11 @@ impl Baseline {
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// The findings, sorted.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Fingerprint, &Entry)> {
+        self.entries.iter()
     }
 
     /// Adds findings, with the reason why they are accepted now.

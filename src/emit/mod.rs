@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 pub mod allowed;
+pub mod baseline;
 pub mod cargo;
 pub mod edited;
 pub mod human;
@@ -23,7 +24,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a terminal does something else with a character than to show it.
-pub(crate) fn steers(character: char) -> bool {
+fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

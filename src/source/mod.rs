@@ -16,6 +16,7 @@ mod printed;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod token;
 pub mod toml;
 #[cfg(feature = "helm")]
 mod trace;
@@ -30,7 +31,8 @@ pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Value};
 pub(crate) use printed::Printing;
 pub use printed::{Loop, Printed};
 pub(crate) use sources::offset_u32;
-pub use sources::{Location, Source, SourceId, Sources, Span, Token, TokenKind};
+pub use sources::{Location, Source, SourceId, Sources, Span};
+pub use token::{Token, TokenKind};
 #[cfg(feature = "helm")]
 pub(crate) use trace::{Mark, Place, Trace, Traced};
 pub(crate) use written::{actions, is_template_of, is_written, says_only};

@@ -8,7 +8,7 @@ use clap::Args;
 use kvguard::allowed::AllowedKind;
 use kvguard::allowed::baseline::{BASELINE_FILE, Baseline};
 use kvguard::check::Report;
-use kvguard::emit::{human, printable};
+use kvguard::emit::{self, human, printable};
 use kvguard::finding::Fingerprint;
 use kvguard::inputs::Inputs;
 use kvguard::rules::RuleId;
@@ -245,7 +245,7 @@ impl<'r> Run<'r> {
     }
 
     fn write(&self, baseline: &Baseline) -> Outcome {
-        files::replace(&self.path, &baseline.text())?;
+        files::replace(&self.path, &emit::baseline::text(baseline))?;
         print_text(&format!(
             "kvguard: wrote {BASELINE_FILE} with {}, one for each deployment and subject of a finding; check it in\n",
             entries(baseline.len())

@@ -47,6 +47,12 @@ impl Run {
         format!("{}{}", self.output, self.errors)
     }
 
+    /// The first line of each finding in a report for people.
+    pub fn found(&self) -> Vec<&str> {
+        let is_finding = |line: &&str| line.starts_with("error[") || line.starts_with("warning[");
+        self.output.lines().filter(is_finding).collect()
+    }
+
     /// Fails unless the command came to an end of its own, without a panic.
     pub fn assert_whole(&self) -> &Self {
         let text = self.text();

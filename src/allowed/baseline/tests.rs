@@ -1,6 +1,7 @@
 //! What a baseline holds, hides and is written as.
 
 use super::{Baseline, Entry};
+use crate::emit;
 use crate::finding::{Finding, Fingerprint, Label};
 use crate::rules::RuleId;
 use crate::source::{Sources, Span};
@@ -117,7 +118,7 @@ fn it_is_written_sorted_with_a_table_for_each_finding() {
     several.deployments.push("staging".to_owned());
     let mut baseline = read(&[&several, &fingerprint("zen", "b"), &fingerprint("zen", "b")]);
     baseline.add([&fingerprint("alerts", "a")], Some("it lands next week"));
-    insta::assert_snapshot!(baseline.text());
+    insta::assert_snapshot!(emit::baseline::text(&baseline));
 }
 
 #[test]

@@ -149,7 +149,11 @@ fn write_baseline(fleet: &Fleet) {
     let mut baseline = Baseline::default();
     baseline.add(all.filter(|fingerprint| fingerprint.rule == RULE), None);
     assert!(!baseline.is_empty());
-    std::fs::write(fleet.path(BASELINE_FILE), baseline.text()).unwrap();
+    std::fs::write(
+        fleet.path(BASELINE_FILE),
+        crate::emit::baseline::text(&baseline),
+    )
+    .unwrap();
 }
 
 /// What the command makes of it.

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without fails it")]
 
+#[cfg(unix)]
+mod links;
+#[path = "../support/mod.rs"]
 mod support;
+mod together;
 
 use std::fs;
 
@@ -175,20 +179,6 @@ fn two_grants_that_one_list_lacks_are_both_added_once() {
 }
 
 #[test]
-fn a_table_of_several_deployments_is_mended_once() {
-    let fleet = shared("shared table");
-    fleet.replace(STORE, &format!("      {AGENT},\n"), "");
-    fleet.replace(STORE, API, &reader(API));
-    let run = fleet.run(&["fix", "--yes"]);
-    run.assert_clean();
-    let store = text(&fleet, STORE);
-    for grant in [API, AGENT] {
-        assert_eq!(store.matches(grant).count(), 1, "{store}");
-    }
-    fleet.check().assert_clean();
-}
-
-#[test]
 fn a_part_of_the_fleet_is_mended_by_itself() {
     for (arguments, mended, left) in [
         (["--deployment", "systemd"], "store.yaml", STORE),
@@ -282,155 +272,6 @@ fn what_is_allowed_is_not_mended() {
     assert_eq!(text(&fleet, "store.yaml"), before);
 }
 
-/// A fleet whose table two deployments share.
-fn shared(name: &str) -> Fleet {
-    let fleet = Fleet::new(name);
-    let policy = text(&fleet, "kvguard.toml");
-    let (rest, compose) = policy
-        .split_once("[[deployment]]\nname = \"compose\"")
-        .unwrap();
-    let (compose, systemd) = compose
-        .split_once("[[deployment]]\nname = \"systemd\"")
-        .unwrap();
-    fleet.write(
-        "kvguard.toml",
-        format!(
-            "{rest}[[deployment]]\nname = \"compose\"{compose}[[deployment]]\nname = \"other\"{compose}[[deployment]]\nname = \"systemd\"{systemd}"
-        ),
-    );
-    fleet.check().assert_clean();
-    fleet
-}
-
-#[test]
-fn a_mend_after_which_something_new_is_found_is_not_made() {
-    let fleet = shared("new finding");
-    let policy = text(&fleet, "kvguard.toml");
-    fleet.replace(STORE, API, &reader(API));
-    fleet.replace(
-        "store.yaml",
-        "O=Acme\", role: writer",
-        "O=Acme\", role: reader",
-    );
-    fleet.write(
-        "kvguard.toml",
-        format!("{policy}\n[[allow]]\nrule = \"insufficient-role\"\ndeployment = \"other\"\nreason = \"it only reads for now\"\n"),
-    );
-    let before = [STORE, "store.yaml"].map(|file| text(&fleet, file));
-    let run = fleet.run(&["fix", "--yes"]);
-    assert_code(&run, 1);
-    // The role is mended for both deployments, so the exception excuses nothing any more.
-    assert!(
-        run.errors.contains("nothing is mended: with the mends this would be found, which is not found now:\n  unused-excuse"),
-        "{}",
-        run.text()
-    );
-    assert_eq!([STORE, "store.yaml"].map(|file| text(&fleet, file)), before);
-    fleet
-        .run(&["fix", "--yes", "--deployment", "systemd"])
-        .assert_clean();
-    assert_eq!(text(&fleet, STORE), before[0]);
-    assert_ne!(text(&fleet, "store.yaml"), before[1]);
-}
-
-#[test]
-fn what_the_baseline_holds_and_is_mended_by_the_way_is_told() {
-    const HINT: &str = "`cargo kvguard baseline --prune`";
-    let fleet = shared("baseline by the way");
-    fleet.replace(STORE, API, &reader(API));
-    fleet.run(&["baseline"]).assert_clean();
-    let baseline = text(&fleet, "kvguard-baseline.toml");
-    let (begin, rest) = baseline.split_once("[[finding]]").unwrap();
-    let other = rest
-        .split("[[finding]]")
-        .find(|entry| entry.contains("\"other\""))
-        .unwrap();
-    fleet.write(
-        "kvguard-baseline.toml",
-        format!("{begin}[[finding]]{other}"),
-    );
-    let run = fleet.run(&["fix", "--yes"]);
-    run.assert_clean();
-    assert!(run.output.contains(HINT), "{}", run.text());
-    let run = fleet.run(&["fix", "--yes"]);
-    assert!(!run.output.contains(HINT), "{}", run.text());
-    fleet.run(&["baseline", "--prune"]).assert_clean();
-    fleet.check().assert_clean();
-}
-
-#[test]
-fn mends_that_are_wrong_together_are_made_one_after_the_other() {
-    let fleet = Fleet::new("one identity, two needs");
-    let policy = text(&fleet, "kvguard.toml");
-    let (before, rest) = policy.split_once("services/{workload}\"\n").unwrap();
-    let (_, rest) = rest.split_once('\n').unwrap();
-    let policy = format!("{before}services/all\"\n{rest}");
-    fleet.write(
-        "kvguard.toml",
-        format!(
-            "{policy}\n[[external_identity]]\nidentity = \"spiffe://acme.test/tools/backup\"\ndeployment = \"compose\"\nreason = \"it reads all keys\"\n\n[[service.agent.need]]\nrole = \"reader\"\ndeployment = \"compose\"\nreason = \"it seeds nothing\"\n"
-        ),
-    );
-    let grants =
-        "[\n  {\"identity\": \"spiffe://acme.test/tools/backup\", \"role\": \"reader\"}\n]";
-    let store = format!("{{\"bucket_ttl\": \"0s\", \"rbac\": {{\"roles\": {grants}}}}}\n");
-    fleet.write(STORE, store);
-    let run = fleet.run(&["fix", "--yes"]);
-    run.assert_clean();
-    let store = text(&fleet, STORE);
-    let added =
-        "[\n  {\"identity\": \"spiffe://acme.test/services/all\", \"role\": \"writer\"},\n  {";
-    assert!(store.contains(added), "{store}");
-    assert_eq!(store.matches("services/all").count(), 1, "{store}");
-    fleet.check().assert_clean();
-}
-
-#[test]
-fn two_mends_of_the_same_place_are_made_in_two_rounds() {
-    let fleet = Fleet::new("same place");
-    let copied = [
-        (
-            "registry.json",
-            "    {\n      \"name\": \"worker\"",
-            "    }\n  ]",
-        ),
-        ("included.yaml", "  worker:\n", ""),
-        ("identities.txt", "register worker", ""),
-    ];
-    for (file, begin, end) in copied {
-        let all = text(&fleet, file);
-        let from = all.find(begin).unwrap();
-        let to = if end.is_empty() {
-            all.len()
-        } else {
-            from + all[from..].find(end).unwrap()
-        };
-        let entry = all[from..to].replace("worker", "workar");
-        let comma = if end.is_empty() { "" } else { "    },\n" };
-        fleet.write(
-            file,
-            format!("{}{entry}{comma}{}", &all[..from], &all[from..]),
-        );
-    }
-    let template = fleet.read("templates/worker.yaml");
-    fleet.write("templates/workar.yaml", template);
-    let policy = text(&fleet, "kvguard.toml");
-    fleet.write(
-        "kvguard.toml",
-        format!("{policy}\n[[service.workar.not_in]]\ndeployment = \"systemd\"\nreason = \"it is for containers\"\n"),
-    );
-    // It is nearly what both present.
-    fleet.replace(STORE, "services/worker", "services/workur");
-    let run = fleet.run(&["fix", "--yes"]);
-    run.assert_clean();
-    let store = text(&fleet, STORE);
-    for identity in ["services/workar\"", "services/worker\""] {
-        assert_eq!(store.matches(identity).count(), 1, "{store}");
-    }
-    assert!(!store.contains("workur"), "{store}");
-    fleet.check().assert_clean();
-}
-
 #[test]
 fn what_a_person_has_to_decide_is_counted_by_rule() {
     let fleet = drifted("left");
@@ -495,82 +336,4 @@ fn leftovers_of_a_run_that_was_broken_off_are_removed() {
     fleet.check();
     fleet.run(&["fix", "--yes"]).assert_clean();
     assert_eq!(leftovers(&fleet), [] as [&str; 0]);
-}
-
-#[cfg(unix)]
-mod unix {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    use super::{Fleet, STORE, assert_code, drifted, leftovers, text};
-
-    #[test]
-    fn a_link_stays_and_what_it_leads_to_is_mended() {
-        let fleet = drifted("link");
-        let drift = fleet.read(STORE);
-        fleet.write("tables/store-v2.json", drift);
-        fleet.remove(STORE);
-        symlink("tables/store-v2.json", fleet.path(STORE)).unwrap();
-        fleet.run(&["fix", "--yes"]).assert_clean();
-        assert!(
-            fs::symlink_metadata(fleet.path(STORE))
-                .unwrap()
-                .is_symlink()
-        );
-        let clean = Fleet::new("clean");
-        assert_eq!(text(&fleet, "tables/store-v2.json"), text(&clean, STORE));
-    }
-
-    #[test]
-    fn a_file_that_is_read_by_two_names_is_mended_once() {
-        let fleet = drifted("two names");
-        let policy = text(&fleet, "kvguard.toml");
-        let (rest, compose) = policy
-            .split_once("[[deployment]]\nname = \"compose\"")
-            .unwrap();
-        let (compose, systemd) = compose
-            .split_once("[[deployment]]\nname = \"systemd\"")
-            .unwrap();
-        let other = compose.replace("file = \"store.json\"", "file = \"linked.json\"");
-        fleet.write(
-            "kvguard.toml",
-            format!("{rest}[[deployment]]\nname = \"compose\"{compose}[[deployment]]\nname = \"other\"{other}[[deployment]]\nname = \"systemd\"{systemd}"),
-        );
-        symlink(STORE, fleet.path("linked.json")).unwrap();
-        let run = fleet.run(&["fix", "--yes"]);
-        run.assert_clean();
-        assert!(run.output.contains("in 2 files"), "{}", run.text());
-        assert_eq!(text(&fleet, STORE), text(&Fleet::new("clean"), STORE));
-    }
-
-    #[test]
-    fn permissions_stay() {
-        let fleet = drifted("permissions");
-        let modes = [(STORE, 0o640), ("store.yaml", 0o755)];
-        for (file, mode) in modes {
-            fs::set_permissions(fleet.path(file), Permissions::from_mode(mode)).unwrap();
-        }
-        fleet.run(&["fix", "--yes"]).assert_clean();
-        for (file, mode) in modes {
-            let now = fs::metadata(fleet.path(file)).unwrap().permissions().mode();
-            assert_eq!(now & 0o777, mode, "{file}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_read_only_keeps_all_from_being_written() {
-        let fleet = drifted("read-only");
-        fs::set_permissions(fleet.path("store.yaml"), Permissions::from_mode(0o444)).unwrap();
-        let before = text(&fleet, STORE);
-        let run = fleet.run(&["fix", "--yes"]);
-        assert_code(&run, 2);
-        assert!(
-            run.errors
-                .contains("store.yaml` is read-only, so nothing is written"),
-            "{}",
-            run.text()
-        );
-        assert_eq!(text(&fleet, STORE), before);
-        assert_eq!(leftovers(&fleet), [] as [&str; 0]);
-    }
 }

@@ -1,9 +1,10 @@
-//! Writes a baseline so that a person can review it.
+//! A baseline as TOML that a person can review.
 
 use std::fmt::Write;
 
-use super::{Baseline, Entry};
-use crate::emit::steers;
+use super::steers;
+use crate::allowed::Baseline;
+use crate::allowed::baseline::Entry;
 use crate::finding::Fingerprint;
 
 const HEAD: &str = "\
@@ -12,15 +13,13 @@ const HEAD: &str = "\
 version = 1
 ";
 
-impl Baseline {
-    /// The text of the file: sorted, a table for each finding.
-    pub fn text(&self) -> String {
-        let mut text = HEAD.to_owned();
-        for (fingerprint, entry) in &self.entries {
-            table(&mut text, fingerprint, entry);
-        }
-        text
+/// The text of the file: sorted, a table for each finding.
+pub fn text(baseline: &Baseline) -> String {
+    let mut text = HEAD.to_owned();
+    for (fingerprint, entry) in baseline.entries() {
+        table(&mut text, fingerprint, entry);
     }
+    text
 }
 
 fn table(text: &mut String, fingerprint: &Fingerprint, entry: &Entry) {
