@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::Fleet;
+use support::{Fleet, Run};
 
 /// A drift in one line of a file: the rule, the text that is replaced, and what replaces it, `@` where a comment stands.
 struct Case {
@@ -271,4 +271,51 @@ fn what_is_part_of_a_value_is_no_comment() {
         "script: |\n  # kvguard: allow KV101 for now\n  true\napi:\n",
     );
     fleet.check().assert_clean();
+}
+
+/// Checks a fleet whose access table is a document within a ConfigMap.
+fn check_table(key: &str, document: &str) -> Run {
+    let fleet = Fleet::cluster(key);
+    fleet.replace(
+        "kvguard.toml",
+        "config_map = \"acme-config\"\nkey = \"store.json\"",
+        &format!("config_map = \"acme-table\"\nkey = \"{key}\""),
+    );
+    fleet.replace(
+        "base/kustomization.yaml",
+        "  - identity.yaml\n",
+        "  - identity.yaml\n  - table.yaml\n",
+    );
+    let lines: String = document
+        .lines()
+        .map(|line| format!("    {line}\n"))
+        .collect();
+    let text = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: acme-table}}\ndata:\n  {key}: |\n{lines}"
+    );
+    fleet.write("base/table.yaml", &text);
+    fleet.write("chart/templates/table.yaml", &text);
+    fleet.check()
+}
+
+#[test]
+fn a_document_within_a_file_has_comments_if_its_format_has() {
+    let identity = "spiffe://acme.test/ns/acme/sa/api";
+    let comment = "# kvguard: allow unknown-role because it lands later";
+    let yaml = check_table(
+        "table.yaml",
+        &format!(
+            "rbac:\n  roles:\n    - identity: {identity}\n      {comment}\n      role: wrtr\n"
+        ),
+    );
+    yaml.assert_clean();
+    assert!(yaml.output.contains(" by comment"), "{}", yaml.text());
+    let json = check_table(
+        "table.json",
+        &format!(
+            "{{\"rbac\": {{\"roles\": [{{\"identity\": \"{identity}\",\n{comment}\n\"role\": \"wrtr\"}}]}}}}"
+        ),
+    );
+    assert_eq!(json.code, Some(1), "{}", json.text());
+    assert!(!json.output.contains(" by comment"), "{}", json.text());
 }
