@@ -45,6 +45,13 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Where cargo keeps what it downloads: <https://doc.rust-lang.org/cargo/guide/cargo-home.html>.
+pub fn cargo_home() -> Result<PathBuf, Failure> {
+    let set = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    set.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+        .ok_or_else(|| "neither CARGO_HOME nor HOME is set".to_owned())
+}
+
 /// Runs it, its output going where ours goes.
 pub fn succeed(command: &mut Command) -> Result<(), Failure> {
     println!("$ {}", shown(command));
