@@ -12,6 +12,7 @@ use crate::deploy::Failure;
 use crate::finding::{Finding, Fingerprint, Level, add_sorted};
 use crate::inputs::{InputError, InputErrorKind, Inputs};
 use crate::judge;
+use crate::live::Seen;
 use crate::policy::date::Date;
 use crate::policy::{self, Policy};
 use crate::resolve::{Deployment, Model, ResolvedWorkload, assemble};
@@ -135,6 +136,34 @@ impl Report {
         self.findings = judge::together(findings, self.sources());
     }
 
+    /// The texts that spans lie in, to read more of them. Without a root there is none.
+    pub fn sources_mut(&mut self) -> &mut Sources {
+        match &mut self.inputs {
+            Some(inputs) => inputs.sources_mut(),
+            None => &mut self.no_sources,
+        }
+    }
+
+    /// Judges again, with what was seen of a deployment while it runs: by the rules about that, and by those that `also` names.
+    /// Findings with one cause stay apart until [`Report::tell_together`]. Without a model nothing can be judged, and a failure of
+    /// the report tells why.
+    pub fn observe(&mut self, options: &Options, seen: Seen, also: fn(RuleId) -> bool) {
+        let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
+            return;
+        };
+        model.seen = Some(seen);
+        let allowances = std::mem::take(&mut self.allowances);
+        let mut failures = std::mem::take(&mut self.failures);
+        let asked = &options.deployments;
+        failures.retain(|failure| {
+            let its = &failure.deployments;
+            its.is_empty() || asked.is_empty() || its.iter().any(|name| asked.contains(name))
+        });
+        *self = judged(options, model, allowances, inputs, failures, &|rule| {
+            rule.is_about_running() || also(rule)
+        });
+    }
+
     fn failed(options: &Options, inputs: Option<Inputs>, failures: Vec<Failure>) -> Self {
         Self {
             findings: Vec::new(),
@@ -197,7 +226,19 @@ pub fn check_inputs(options: &Options, mut inputs: Inputs) -> Report {
     let mut failures = in_order(failures);
     advise(&mut failures, &mut inputs);
     missing::suggest_templates(&mut model, &mut inputs);
-    judged(options, model, allowances, inputs, failures)
+    judged(
+        options,
+        model,
+        allowances,
+        inputs,
+        failures,
+        &is_about_files,
+    )
+}
+
+/// Whether a rule judges what files tell.
+fn is_about_files(rule: RuleId) -> bool {
+    !rule.is_about_running()
 }
 
 /// Checks again without some deployments, because files of theirs do not exist in this tree. What kept only these from being
@@ -216,35 +257,57 @@ pub(crate) fn leave_out(report: &mut Report, options: &Options, deployments: &[S
     };
     model.leave_out(deployments, inputs.sources());
     let allowances = std::mem::take(&mut report.allowances);
-    *report = judged(options, model, allowances, inputs, failures);
+    *report = judged(
+        options,
+        model,
+        allowances,
+        inputs,
+        failures,
+        &is_about_files,
+    );
     report.findings.retain(|finding| {
         let its = &finding.deployments;
         finding.rule == RuleId::MalformedFile || its.is_empty() || !its.iter().all(is_left_out)
     });
 }
 
-/// Asks all rules about a model.
+/// Asks the rules that are wanted about a model.
 fn judged(
     options: &Options,
     model: Model,
     allowances: Allowances,
     inputs: Inputs,
     mut failures: Vec<Failure>,
+    is_wanted: &dyn Fn(RuleId) -> bool,
 ) -> Report {
     let mut findings = Vec::new();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| is_wanted(rule.id)) {
         rule.check(&model, &mut findings);
     }
-    failures.extend(judge::deployments_without_clients(
-        &findings, &failures, &model, options,
-    ));
-    let judged = judge::judge(findings, &model, &allowances, options, inputs.sources());
+    if is_wanted(RuleId::SourceDrift) {
+        let without = judge::deployments_without_clients(&findings, &failures, &model, options);
+        for failure in without {
+            if !failures.contains(&failure) {
+                failures.push(failure);
+            }
+        }
+    }
+    let judged = judge::judge(
+        findings,
+        &model,
+        &allowances,
+        options,
+        inputs.sources(),
+        is_wanted,
+    );
+    let mut not_judged = judge::not_judged(&model, options);
+    not_judged.retain(|one| is_wanted(one.rule));
     Report {
         findings: judged.findings,
         allowed: judged.allowed,
         allowances,
         consequences: judged.consequences,
-        not_judged: judge::not_judged(&model, options),
+        not_judged,
         failures,
         model: Some(model),
         inputs: Some(inputs),

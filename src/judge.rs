@@ -11,6 +11,7 @@ use crate::allowed::{Allowances, Allowed, Entries};
 use crate::check::Options;
 use crate::finding::{Finding, Fingerprint, Label, Level};
 use crate::resolve::Model;
+use crate::rules::RuleId;
 use crate::rules::links::{self, NotJudged};
 use crate::source::Sources;
 pub(crate) use clients::deployments_without_clients;
@@ -33,6 +34,7 @@ pub(crate) fn judge(
     allowances: &Allowances,
     options: &Options,
     sources: &Sources,
+    is_asked: &dyn Fn(RuleId) -> bool,
 ) -> Judged {
     let mut entries = Entries::new(&model.policy.allows, model.today);
     let mut kept: Vec<Finding> = Vec::new();
@@ -51,8 +53,13 @@ pub(crate) fn judge(
     }
     let by_comments = allowances.comments.take(&mut kept, sources, model.today);
     allowed.extend(by_comments.allowed);
-    let mut unused = unused::entries(model, entries.unused());
-    unused.extend(unused::comments(model, &by_comments.unused));
+    // What runs is in another state at another moment, so that an exception for it is never of no use.
+    let would_be_used = |rule: RuleId| is_asked(rule) && !rule.is_about_running();
+    let idle = entries.unused().filter(|allow| would_be_used(allow.rule));
+    let mut unused = unused::entries(model, idle);
+    let idle = by_comments.unused.iter().copied();
+    let idle: Vec<_> = idle.filter(|(_, rule)| would_be_used(*rule)).collect();
+    unused.extend(unused::comments(model, &idle));
     for mut finding in unused {
         finding.level = level(&finding, model, options);
         finding.fingerprints = recognise::fingerprints(&finding, model, sources);

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod inputs;
 mod judge;
 pub mod key;
+pub mod live;
 pub mod policy;
 pub mod registry;
 pub mod resolve;

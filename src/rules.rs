@@ -13,6 +13,7 @@ mod fields;
 pub mod links;
 mod mend;
 mod presented;
+mod running;
 
 /// One check.
 #[derive(Debug)]
@@ -138,6 +139,22 @@ rules! {
         UnusedExcuse unused_excuse "KV601" "unused-excuse" Warn
         ExpiredExcuse expired_excuse "KV602" "expired-excuse" Deny
     }
+    live {
+        MissingKey missing_key "KV701" "missing-key" Deny
+        UnparsableValue unparsable_value "KV702" "unparsable-value" Deny
+        MissingLiveField missing_live_field "KV703" "missing-live-field" Deny
+        SecretInStore secret_in_store "KV704" "secret-in-store" Deny
+        ExpiringKey expiring_key "KV705" "expiring-key" Deny
+        UnownedKey unowned_key "KV706" "unowned-key" Warn
+        UnenforcedAccess unenforced_access "KV707" "unenforced-access" Deny
+        DeniedAccess denied_access "KV708" "denied-access" Deny
+        ExcessAccess excess_access "KV709" "excess-access" Deny
+        SeededOtherwise seeded_otherwise "KV710" "seeded-otherwise" Deny
+        SilentService silent_service "KV711" "silent-service" Deny
+        ForbiddenLogLine forbidden_log_line "KV712" "forbidden-log-line" Deny
+        UnexpectedRestart unexpected_restart "KV713" "unexpected-restart" Deny
+        UntaggedImage untagged_image "KV714" "untagged-image" Deny
+    }
 }
 
 impl RuleId {
@@ -149,6 +166,11 @@ impl RuleId {
     /// Whether it finds what is wrong with a file itself, whatever it is for.
     pub fn is_about_a_file(self) -> bool {
         self.rule().code.starts_with("KV4")
+    }
+
+    /// Whether it judges what a command saw of a running fleet, and nothing that files tell.
+    pub fn is_about_running(self) -> bool {
+        self.rule().code.starts_with("KV7")
     }
 
     /// Whether it finds exceptions and comments that allow nothing (any more).

@@ -1,5 +1,7 @@
 //! The report as JSON, whose form is stable: `version` grows when it changes. `docs/report.schema.json` describes every field.
 
+mod live;
+
 use std::fmt::Write;
 
 use crate::allowed::{Allowed, AllowedKind};
@@ -44,6 +46,10 @@ pub fn report(report: &Report) -> String {
                         });
                 });
             });
+        if let Some(seen) = report.model.as_ref().and_then(|model| model.seen.as_ref()) {
+            json.key("live");
+            live::seen(json, seen);
+        }
         json.key("summary").object(|json| {
             let count = |level| {
                 report

@@ -24,6 +24,9 @@ pub fn summary(report: &Report) -> String {
         report.failures.len(),
     );
     let looked_at = report.model.as_ref().map_or_else(String::new, |model| {
+        if let Some(seen) = &model.seen {
+            return format!(" ({})", printable(&seen.looked_at));
+        }
         let checked = model.deployments.iter();
         let checked: Vec<_> = checked.filter(|own| !own.is_left_out()).collect();
         let workloads: usize = checked

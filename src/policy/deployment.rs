@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ExpectedSource, IdentityForm};
+use super::{Connection, ExpectedSource, IdentityForm};
 use crate::deploy::ObjectKind;
 use crate::finding::Level;
 use crate::registry::Spanned;
@@ -284,15 +284,6 @@ pub struct StorePolicy {
 impl StorePolicy {
     /// Where a store's configuration says at which address it listens, unless the policy says it.
     pub const LISTEN: [&str; 2] = ["/listen_addr", "/listen_address"];
-}
-
-/// How commands reach a running store.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// Its address.
-    pub address: Option<String>,
-    /// The file with the credentials to log in with.
-    pub login: Option<String>,
 }
 
 /// What workloads of a deployment refer to by name, and whoever runs it brings from elsewhere.

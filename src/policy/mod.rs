@@ -2,6 +2,7 @@
 
 pub mod date;
 mod deployment;
+mod live;
 mod read;
 pub mod schema;
 mod validate;
@@ -18,10 +19,11 @@ use crate::source::{Names, Node, ScalarKind, Span};
 use date::Date;
 
 pub use deployment::{
-    AccessTableFile, AccessTablePlace, ClusterPolicy, ComposePolicy, Connection, DeploymentKind,
+    AccessTableFile, AccessTablePlace, ClusterPolicy, ComposePolicy, DeploymentKind,
     DeploymentPolicy, GrantFields, HelmPolicy, IdentityRule, KindPolicy, OutsideObject,
     SecretPolicy, SpirePolicy, StorePolicy, TemplateSource,
 };
+pub use live::{Connection, Instance, LogLines};
 pub use read::read;
 pub(crate) use schema::baseline::BASELINE as BASELINE_SCHEMA;
 pub(crate) use validate::validate_as;
@@ -57,6 +59,12 @@ pub struct Policy {
     pub levels: BTreeMap<RuleId, Level>,
     /// The most bytes that the store takes as a value.
     pub max_value: u64,
+    /// The instances of services whose keys are templates.
+    pub instances: Vec<Instance>,
+    /// The fleet's own program that writes a key: its words.
+    pub seed_command: Option<Vec<Spanned<String>>>,
+    /// The lines that show in a log whether a service uses the store.
+    pub log: LogLines,
     /// Findings that are accepted.
     pub allows: Vec<Allow>,
     /// The highest level of a finding in a build.
@@ -242,6 +250,8 @@ pub struct ServicePolicy {
     pub templates: Vec<(TemplateSource, Option<String>)>,
     /// How its client tells names in JSON apart.
     pub names: Names,
+    /// The lines that show in its log whether it uses the store, where they are others than those of all services.
+    pub log: Option<LogLines>,
     /// Levels for this service.
     pub levels: BTreeMap<RuleId, Level>,
 }

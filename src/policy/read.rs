@@ -7,6 +7,7 @@ mod exceptions;
 mod identity;
 mod kind;
 mod levels;
+mod live;
 mod nodes;
 mod outside;
 mod service;
@@ -107,6 +108,9 @@ impl Reader<'_> {
                 .collect(),
             levels: levels(root.get("levels")),
             max_value: root.get("max_value").and_then(count).unwrap_or(MAX_VALUE),
+            instances: self.instances(root.get("instance"), &deployment_names),
+            seed_command: self.seed_command(root.get("seed")),
+            log: self.log_lines(root.get("log")).unwrap_or_default(),
             allows: list(root.get("allow"))
                 .iter()
                 .filter_map(|node| self.allow(node, &deployment_names))

@@ -4,10 +4,12 @@
 pub(super) mod baseline;
 mod contract;
 mod deployment;
+mod live;
 mod service;
 
 use self::contract::CONTRACT;
 use self::deployment::DEPLOYMENT;
+use self::live::{INSTANCE, LOG, SEED};
 use self::service::SERVICE;
 
 /// A table of the policy.
@@ -223,6 +225,17 @@ pub static POLICY: Table = Table {
             "max_value",
             Kind::Count,
             "The most bytes that the store takes as a value. Default: 1048576, the most that a NATS server takes in a message unless it is told otherwise. Stands before the first table.",
+        ),
+        optional(
+            "instance",
+            Kind::Tables(&INSTANCE),
+            "The instances of services whose keys are templates, for the commands that look at a running fleet.",
+        ),
+        optional("seed", Kind::Table(&SEED), "How a store is filled."),
+        optional(
+            "log",
+            Kind::Table(&LOG),
+            "The lines that show in a service's log whether it uses the store.",
         ),
         optional(
             "allow",

@@ -31,6 +31,7 @@ use crate::deploy::{
     Failure, IDENTITY_KINDS, Lost, NetworkPolicies, RemovedObject, Service, Variable,
     WORKLOAD_KINDS, Workload,
 };
+use crate::live::Seen;
 use crate::policy::date::Date;
 use crate::policy::{DeploymentPolicy, ExpectedSource, Policy, ServicePolicy};
 use crate::registry::{Descriptor, Spanned};
@@ -68,6 +69,8 @@ pub struct Model {
     pub are_secrets_whole: bool,
     /// What the services' code says, if it was asked for.
     pub code: Option<Code>,
+    /// What was seen of a deployment while it ran, if a command looked.
+    pub seen: Option<Seen>,
     /// What could not be checked.
     pub failures: Vec<Failure>,
     /// The day on which excuses are judged.

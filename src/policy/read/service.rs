@@ -81,6 +81,7 @@ impl Reader<'_> {
             supplied_by,
             templates,
             names: names(node.get("json"), Names::Exact),
+            log: self.log_lines(node.get("log")),
             levels: levels(node.get("levels")),
         }
     }

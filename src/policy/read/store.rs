@@ -1,8 +1,9 @@
 //! The stores that a deployment's services call.
 
 use super::Reader;
+use super::live::connection;
 use super::nodes::{list, spanned_texts, string, text};
-use crate::policy::{Connection, StorePolicy};
+use crate::policy::StorePolicy;
 use crate::registry::Spanned;
 use crate::source::{Node, Problem};
 
@@ -64,9 +65,6 @@ fn store(node: &Node) -> StorePolicy {
         bucket: text(node.get("bucket")),
         domain: string(node.get("domain")),
         one_host: one_host.unwrap_or(false),
-        connect: node.get("connect").map(|connect| Connection {
-            address: string(connect.get("address")),
-            login: string(connect.get("login")),
-        }),
+        connect: node.get("connect").map(connection),
     }
 }

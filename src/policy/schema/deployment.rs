@@ -1,5 +1,6 @@
 //! What may be stated of a deployment.
 
+use super::live::CONNECT;
 use super::{
     DEPLOYMENT_KINDS, JSON_READERS, KUBERNETES, Kind, SOURCES, Table, only, optional, required,
 };
@@ -306,18 +307,6 @@ static SECRET: Table = Table {
             "Its namespace. Default: every namespace in which it is asked for.",
         ),
         required("keys", Kind::Texts, "All of its keys."),
-    ],
-};
-
-static CONNECT: Table = Table {
-    doc: "How commands that look into the running store reach it.",
-    fields: &[
-        optional("address", Kind::Text, "Its address."),
-        optional(
-            "login",
-            Kind::Text,
-            "The file with the credentials to log in with.",
-        ),
     ],
 };
 

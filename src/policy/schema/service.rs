@@ -1,5 +1,6 @@
 //! What may be stated of a service.
 
+use super::live::LOG;
 use super::{JSON_READERS, Kind, SOURCES, Table, optional, required};
 
 pub(super) static SERVICE: Table = Table {
@@ -64,6 +65,11 @@ pub(super) static SERVICE: Table = Table {
             "json",
             Kind::Word(JSON_READERS),
             "How it reads a configuration in JSON: `go`, in which the case of names does not matter, or `exact`. Default: `exact`.",
+        ),
+        optional(
+            "log",
+            Kind::Table(&LOG),
+            "The lines that show in its log whether it uses the store, where they are others than the policy's.",
         ),
         optional(
             "levels",

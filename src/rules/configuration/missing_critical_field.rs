@@ -18,10 +18,10 @@ use super::super::common::{descriptor_label, state_supplied};
 use super::super::fields::{Found, find, is_empty, names_of};
 use crate::deploy::Variable;
 use crate::finding::{Finding, Label};
-use crate::registry::Descriptor;
+use crate::registry::{Descriptor, Spanned};
 use crate::resolve::{Deployment, Model, ServiceInDeployment, TemplateState};
 use crate::rules::RuleId;
-use crate::source::Span;
+use crate::source::{Node, Span};
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for deployment in &model.deployments {
@@ -36,17 +36,14 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let Some(root) = template.documents.single() else {
                 continue;
             };
-            for field in &descriptor.critical_fields {
-                let (place, state) = match find(root, &field.value, names_of(model, descriptor)) {
-                    Found::Value(node) if is_empty(node) => (node.span, "is empty in"),
-                    Found::Value(_) => continue,
-                    Found::Only(parent) => (first_byte(parent.span), "is absent from"),
-                };
-                let Some(labels) =
-                    not_supplied(model, deployment, descriptor, service, &field.value)
-                else {
-                    continue;
-                };
+            let at = (deployment, descriptor, service);
+            for missing in missing(model, at, root) {
+                let Missing {
+                    field,
+                    place,
+                    state,
+                    labels,
+                } = missing;
                 let name = &descriptor.name.value;
                 let message = format!(
                     "the critical field `{}` of service `{name}` {state} its template",
@@ -75,6 +72,44 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A critical field that a configuration lacks and nothing else supplies.
+pub(in crate::rules) struct Missing<'m> {
+    /// The field as the descriptor names it.
+    pub(in crate::rules) field: &'m Spanned<String>,
+    /// Where it belongs in the configuration.
+    pub(in crate::rules) place: Span,
+    /// What is wrong, to stand between the field and the configuration: `is empty in`.
+    pub(in crate::rules) state: &'static str,
+    /// The places that show why it is not supplied.
+    pub(in crate::rules) labels: Vec<Label>,
+}
+
+/// The critical fields that a configuration of a service lacks in a deployment.
+pub(in crate::rules) fn missing<'m>(
+    model: &Model,
+    (deployment, descriptor, service): (&Deployment, &'m Descriptor, &ServiceInDeployment),
+    root: &Node,
+) -> Vec<Missing<'m>> {
+    let names = names_of(model, descriptor);
+    let fields = descriptor.critical_fields.iter();
+    fields
+        .filter_map(|field| {
+            let (place, state) = match find(root, &field.value, names) {
+                Found::Value(node) if is_empty(node) => (node.span, "is empty in"),
+                Found::Value(_) => return None,
+                Found::Only(parent) => (first_byte(parent.span), "is absent from"),
+            };
+            let labels = not_supplied(model, deployment, descriptor, service, &field.value)?;
+            Some(Missing {
+                field,
+                place,
+                state,
+                labels,
+            })
+        })
+        .collect()
 }
 
 /// Why a field is not supplied by what the policy says: the places to show; `None` if it is supplied.

@@ -17,58 +17,73 @@
 use super::super::common::descriptor_label;
 use crate::access::placeholder;
 use crate::finding::{Finding, Label};
-use crate::registry::Descriptor;
+use crate::registry::{Descriptor, Spanned};
 use crate::resolve::{Model, SecretPattern, TemplateState};
 use crate::rules::RuleId;
 use crate::source::{Node, ScalarKind, Span, Value};
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let ignored: Vec<SecretPattern> = model
-        .policy
-        .secrets
-        .ignored
-        .iter()
-        .map(|field| SecretPattern::new(&field.value, field.span))
-        .collect();
     for deployment in &model.deployments {
         for (descriptor, service) in model.services.iter().zip(&deployment.services) {
             let TemplateState::Read(template) = &service.template else {
                 continue;
             };
-            let own: Vec<SecretPattern> = descriptor
-                .secret_fields
-                .iter()
-                .map(|field| SecretPattern::new(&field.value, field.span))
-                .collect();
-            let mut search = Search {
-                patterns: [&own, &model.secrets],
-                ignored: &ignored,
-                path: Vec::new(),
-                found: Vec::new(),
-            };
-            for root in &template.documents.roots {
-                search.visit(root, None);
-            }
-            for (path, place, stated) in search.found {
-                findings
-                    .push(finding(descriptor, &path, place, stated).deployment(deployment.name()));
+            for carried in carried(model, descriptor, &template.documents.roots) {
+                findings.push(finding(descriptor, &carried).deployment(deployment.name()));
             }
         }
     }
 }
 
-fn finding(descriptor: &Descriptor, path: &str, place: Span, stated: Span) -> Finding {
+/// A value at a secret path.
+pub(in crate::rules) struct Carried {
+    /// The dotted path.
+    pub(in crate::rules) path: String,
+    /// Where the value is.
+    pub(in crate::rules) place: Span,
+    /// Where it is stated that the path is secret.
+    pub(in crate::rules) stated: Span,
+}
+
+/// The values that a service's configuration carries at secret paths: the descriptor's and the policy's.
+pub(in crate::rules) fn carried(
+    model: &Model,
+    descriptor: &Descriptor,
+    roots: &[Node],
+) -> Vec<Carried> {
+    let pattern = |field: &Spanned<String>| SecretPattern::new(&field.value, field.span);
+    let own: Vec<SecretPattern> = descriptor.secret_fields.iter().map(pattern).collect();
+    let ignored = &model.policy.secrets.ignored;
+    let ignored: Vec<SecretPattern> = ignored.iter().map(pattern).collect();
+    let mut search = Search {
+        patterns: [&own, &model.secrets],
+        ignored: &ignored,
+        path: Vec::new(),
+        found: Vec::new(),
+    };
+    for root in roots {
+        search.visit(root, None);
+    }
+    search.found
+}
+
+fn finding(descriptor: &Descriptor, carried: &Carried) -> Finding {
+    let Carried {
+        path,
+        place,
+        stated,
+    } = carried;
     let name = &descriptor.name.value;
     let message =
         format!("the template of service `{name}` carries a value at the secret path `{path}`");
     Finding::new(
         RuleId::SecretInTemplate,
         message.clone(),
-        Label::masked(place, "a secret"),
+        Label::masked(*place, "a secret"),
     )
     .subject(path)
     .cause(format!("{place:?}"), message)
-    .label(Label::new(stated, "declared secret here"))
+    .label(Label::new(*stated, "declared secret here"))
     .label(descriptor_label(descriptor))
     .service(name)
     .help(format!(
@@ -80,7 +95,7 @@ struct Search<'a> {
     patterns: [&'a [SecretPattern]; 2],
     ignored: &'a [SecretPattern],
     path: Vec<&'a str>,
-    found: Vec<(String, Span, Span)>,
+    found: Vec<Carried>,
 }
 
 impl<'a> Search<'a> {
@@ -117,7 +132,11 @@ impl<'a> Search<'a> {
                     && !scalar.text.trim().is_empty()
                     && !placeholder::is_whole(&scalar.text);
                 if carries {
-                    self.found.push((self.path.join("."), node.span, stated));
+                    self.found.push(Carried {
+                        path: self.path.join("."),
+                        place: node.span,
+                        stated,
+                    });
                 }
             }
         }

@@ -1,0 +1,49 @@
+//! An expected key that holds nothing in the running store.
+//!
+//! ## Why
+//!
+//! The service loads its configuration from there. Without its key it starts with what its image brings, or not at all, and which
+//! of the two shows only in its log.
+//!
+//! ## Example
+//!
+//! `config/trapd.json` was never written; or somebody deleted it, and the bucket keeps a delete marker in its place.
+//!
+//! ## What to do
+//!
+//! Seed it: `cargo kvguard seed --deployment compose --service trapd` writes the deployment's template, and writes over nothing.
+
+use super::super::running::Running;
+use crate::finding::Finding;
+use crate::live::Holds;
+use crate::resolve::{Model, TemplateState};
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let Some(running) = Running::of(model) else {
+        return;
+    };
+    for (service, key) in running.keys() {
+        if !matches!(key.holds, Holds::Nothing) {
+            continue;
+        }
+        let (name, of) = (service.name(), running.deployment.name());
+        let message = format!(
+            "service `{name}` loads its configuration from {}, which holds nothing",
+            service.key(&key.key)
+        );
+        let mut finding = service.finding(RuleId::MissingKey, message, &key.key);
+        finding = match &service.own.template {
+            TemplateState::Read(_) => finding.help(format!(
+                "write its template there: `cargo kvguard seed --deployment {of} --service {name}`"
+            )),
+            _ => finding.help(format!(
+                "add a template, which `cargo kvguard check --deployment {of} --service {name}` names, and seed the key with it"
+            )),
+        };
+        if let Some(template) = service.template() {
+            finding = finding.label(template);
+        }
+        findings.push(finding);
+    }
+}

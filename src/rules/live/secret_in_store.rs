@@ -1,0 +1,45 @@
+//! A value in the running store that carries something at a secret path.
+//!
+//! ## Why
+//!
+//! Whoever may read the key sees it, and so do the store's files and backups. A template without secrets does not help once somebody, or
+//! the fleet's own seeder, has written them.
+//!
+//! ## Example
+//!
+//! A seeder merges the host's files into the template before it writes the key, and `credentials.password` is in one of them.
+//!
+//! ## What to do
+//!
+//! Take it out of the store, give the service another secret, and supply that at run time. If the path is no secret, say so, with the reason:
+//! `[[secrets.ignore]]` in the policy.
+
+use super::super::configuration::secret_in_template::carried;
+use super::super::running::Running;
+use crate::finding::{Finding, Label};
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let Some(running) = Running::of(model) else {
+        return;
+    };
+    for (service, key, value) in running.values() {
+        for secret in carried(model, service.descriptor, value.roots()) {
+            let path = &secret.path;
+            let message = format!(
+                "the value of {} carries a value at the secret path `{path}`",
+                service.key(key)
+            );
+            let mut finding = service
+                .finding(RuleId::SecretInStore, message, key)
+                .subject(format!("{key}: {path}"))
+                .label(Label::new(secret.stated, "declared secret here"))
+                .help(format!(
+                    "take `{path}` out of the value, change the secret, and supply it at run time"
+                ));
+            finding.subjects.retain(|subject| subject != key);
+            findings.push(finding);
+        }
+    }
+}

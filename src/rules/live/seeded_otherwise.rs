@@ -1,0 +1,54 @@
+//! The fleet's own seeder writes something else than the template.
+//!
+//! ## Why
+//!
+//! What is reviewed is the template. A seeder that merges, expands or leaves out something fills the store with what nobody has looked at.
+//!
+//! ## Example
+//!
+//! `config-sync` writes the value of `listen_addr` that it finds on its own host.
+//!
+//! ## What to do
+//!
+//! Mend the seeder, or the template. A secret that the seeder adds is told by `secret-in-store` beside this.
+
+use super::super::running::Running;
+use crate::finding::Finding;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+/// How many paths the message names.
+const MAX_PATHS: usize = 10;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let Some(running) = Running::of(model) else {
+        return;
+    };
+    for otherwise in &running.seen.seeded_otherwise {
+        let Some(service) = running.service(&otherwise.service) else {
+            continue;
+        };
+        let mut paths: Vec<String> = otherwise
+            .paths
+            .iter()
+            .take(MAX_PATHS)
+            .map(|path| format!("`{path}`"))
+            .collect();
+        let more = otherwise.paths.len() - paths.len();
+        if more > 0 {
+            paths.push(format!("{more} more"));
+        }
+        let message = format!(
+            "the fleet's own seeder writes something else to {} than the template has, at {}",
+            service.key(&otherwise.key),
+            paths.join(", ")
+        );
+        let mut finding = service
+            .finding(RuleId::SeededOtherwise, message, &otherwise.key)
+            .help("mend the seeder so that it writes the template as it is; or mend the template");
+        if let Some(template) = service.template() {
+            finding = finding.label(template);
+        }
+        findings.push(finding);
+    }
+}

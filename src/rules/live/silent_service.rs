@@ -1,0 +1,50 @@
+//! A service whose log lacks the line that shows that it uses the store.
+//!
+//! ## Why
+//!
+//! A service that has fallen back to its file works, and says nothing. The line that its client logs on an update of its key is the only
+//! sign that it listens.
+//!
+//! ## Example
+//!
+//! After the nightly job has touched `config/trapd.json`, the log of `trapd` has no `KV update detected`.
+//!
+//! ## What to do
+//!
+//! Look at the beginning of its log for the reason. If the service says it in other words, state them: `[service.trapd.log]` in the policy.
+
+use super::super::running::Running;
+use crate::finding::Finding;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let Some(running) = Running::of(model) else {
+        return;
+    };
+    for log in &running.seen.logs {
+        let Some(service) = running.service(&log.service) else {
+            continue;
+        };
+        let name = service.name();
+        for text in &log.lacks {
+            let before = if log.used_to_speak {
+                "; the run before had it"
+            } else {
+                ""
+            };
+            let message = format!(
+                "the log of service `{name}` ({}) has no line with `{text}`, in {} lines{before}",
+                log.place, log.lines
+            );
+            let finding = service
+                .finding_at_workload(RuleId::SilentService, message)
+                .subject(text)
+                .help(format!(
+                    "look in its log for the reason why it does not use the store; if it says it in other words, state them: `[service.{}.log]` in the policy",
+                    super::super::common::policy_key(name)
+                ));
+            findings.push(finding);
+        }
+    }
+}

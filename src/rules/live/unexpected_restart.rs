@@ -1,0 +1,44 @@
+//! A service that was started again more often than was to be expected.
+//!
+//! ## Why
+//!
+//! A service that ends on each update of its configuration, or because it cannot reach the store, is started again and again, and looks
+//! as if it ran.
+//!
+//! ## Example
+//!
+//! The container of `trapd` was restarted four times while the job watched it, and its key was touched once.
+//!
+//! ## What to do
+//!
+//! Read the end of its log before each start.
+
+use super::super::running::Running;
+use crate::finding::Finding;
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let Some(running) = Running::of(model) else {
+        return;
+    };
+    for restarts in &running.seen.restarts {
+        let Some(service) = running.service(&restarts.service) else {
+            continue;
+        };
+        if restarts.count <= restarts.expected {
+            continue;
+        }
+        let message = format!(
+            "service `{}` ({}) was started again {} times while it was watched, and {} was to be expected",
+            service.name(),
+            restarts.place,
+            restarts.count,
+            restarts.expected
+        );
+        let finding = service
+            .finding_at_workload(RuleId::UnexpectedRestart, message)
+            .help("read the end of its log before each start");
+        findings.push(finding);
+    }
+}

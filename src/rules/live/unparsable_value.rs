@@ -1,0 +1,53 @@
+//! A value in the running store that does not parse in the descriptor's format.
+//!
+//! ## Why
+//!
+//! The service cannot read it back. What it does then depends on its client: it ends, or it goes on with its file in silence.
+//!
+//! ## Example
+//!
+//! Somebody pasted a configuration into the store by hand, with a comma too many.
+//!
+//! ## What to do
+//!
+//! Mend the value at the place that the message names; or write the template in its place:
+//! `cargo kvguard seed --force --deployment compose --service trapd`.
+
+use super::super::running::Running;
+use crate::finding::{Finding, Label};
+use crate::resolve::Model;
+use crate::rules::RuleId;
+
+pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
+    let Some(running) = Running::of(model) else {
+        return;
+    };
+    for (service, key, value) in running.values() {
+        let Some(first) = value.misread.first() else {
+            continue;
+        };
+        let (name, of) = (service.name(), running.deployment.name());
+        let format = service.descriptor.format.value.name().to_ascii_uppercase();
+        let more = match value.misread.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let message = format!(
+            "the value of {} is not valid {format}: line {}, column {} of it: {}{more}",
+            service.key(key),
+            first.line,
+            first.column,
+            first.message
+        );
+        let finding = service
+            .finding(RuleId::UnparsableValue, message, key)
+            .label(Label::new(
+                service.descriptor.format.span,
+                format!("the format is {format}"),
+            ))
+            .help(format!(
+                "mend the value in the store; or write the template over it: `cargo kvguard seed --force --deployment {of} --service {name}`"
+            ));
+        findings.push(finding);
+    }
+}
