@@ -1,7 +1,7 @@
 //! A fleet while it runs: which keys its store should hold, and what a command saw there.
 //!
 //! The engine looks at nothing that runs. A command finds out with [`Expectation::of`] what there should be, looks, and hands what it
-//! saw to [`Report::observe`](crate::check::Report::observe), where the rules KV7xx judge it.
+//! saw to [`Report::observe`](crate::check::Report::observe), where the rules of the family `KV7` judge it.
 
 mod expected;
 mod value;

@@ -7,7 +7,7 @@ use kvguard_contract::Role;
 use crate::key;
 use crate::policy::Instance;
 use crate::registry::{Descriptor, KeyDeclaration};
-use crate::resolve::{Deployment, Model, ServiceInDeployment, SourceState};
+use crate::resolve::{Deployment, Model, ResolvedWorkload, ServiceInDeployment, SourceState};
 
 /// The keys that a deployment's store should hold, and the services of which it needs to hold none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,7 +55,7 @@ impl Expectation {
                 deployment,
                 position,
                 descriptor,
-                service,
+                own: service,
             }
             .keys(instances);
             match found {
@@ -76,7 +76,7 @@ struct Service<'m> {
     deployment: &'m Deployment,
     position: usize,
     descriptor: &'m Descriptor,
-    service: &'m ServiceInDeployment,
+    own: &'m ServiceInDeployment,
 }
 
 impl Service<'_> {
@@ -117,10 +117,10 @@ impl Service<'_> {
     /// Why nobody does.
     fn is_read(&self) -> Result<(), String> {
         let of = self.deployment.name();
-        if self.service.not_in.is_some() {
+        if self.own.not_in.is_some() {
             return Err(format!("the policy says that `{of}` does without it"));
         }
-        if self.deployment.serves_from_store(self.service) {
+        if self.deployment.serves_from_store(self.own) {
             return Ok(());
         }
         let policy = self.model.service_policy(self.position);
@@ -136,12 +136,12 @@ impl Service<'_> {
             };
         }
         let workloads = || {
-            let positions = self.service.workloads.iter();
+            let positions = self.own.workloads.iter();
             positions.map(|position| &self.deployment.workloads[*position])
         };
-        Err(if self.service.workloads.is_empty() {
+        Err(if self.own.workloads.is_empty() {
             format!("no workload of `{of}` runs it")
-        } else if workloads().any(|workload| workload.is_kv_sourced()) {
+        } else if workloads().any(ResolvedWorkload::is_kv_sourced) {
             "no workload that runs it is ever started".to_owned()
         } else if workloads().all(|workload| {
             matches!(
@@ -159,7 +159,7 @@ impl Service<'_> {
     /// descriptor's.
     fn overridden(&self) -> Vec<Option<&str>> {
         let name = self.model.policy.contract.name(Role::Key);
-        let positions = self.service.workloads.iter();
+        let positions = self.own.workloads.iter();
         positions
             .map(|position| &self.deployment.workloads[*position])
             .filter(|workload| workload.is_kv_sourced() && workload.workload.idle.is_none())
