@@ -6,6 +6,8 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "live")]
+use crate::commands::validate;
 use crate::commands::{baseline, fix};
 use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
@@ -38,6 +40,9 @@ pub enum Command {
     Baseline(baseline::Arguments),
     /// Mend what needs no person's choice: show the changes, ask, and write them
     Fix(fix::Arguments),
+    /// Look whether the running store holds what it should, and nothing else
+    #[cfg(feature = "live")]
+    Validate(validate::Arguments),
     /// List services, or each deployment's workloads, or who presents which identity
     List(List),
     /// Show what each service may do in each deployment
@@ -81,7 +86,7 @@ pub struct Scope {
 }
 
 /// Reads a format's name, and lists all where there is none of that name.
-fn format() -> impl TypedValueParser<Value = &'static Format> {
+pub fn format() -> impl TypedValueParser<Value = &'static Format> {
     let names = FORMATS.iter();
     let names = names.map(|format| PossibleValue::new(format.name).help(format.about));
     PossibleValuesParser::new(names).try_map(|name| Format::parse(&name))

@@ -65,6 +65,10 @@ pub enum Error {
         "`{0}` is not accepted, as what a file holds that cannot be read to its end would be judged no more; mend it first"
     )]
     NotAccepted(String),
+    /// A running fleet cannot be looked at.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Live(#[from] crate::live::failure::Failure),
     /// A level is for a rule that does not exist.
     #[error("{0}")]
     UnknownRule(String),

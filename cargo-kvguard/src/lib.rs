@@ -11,6 +11,8 @@ mod fleet;
 mod formats;
 #[cfg(feature = "git")]
 mod git;
+#[cfg(feature = "live")]
+mod live;
 mod output;
 
 use std::ffi::OsString;

@@ -33,15 +33,14 @@ impl Value {
             Format::Yaml => Syntax::Yaml,
         };
         let id = sources.add_bytes("a value of the store", bytes);
-        let documents = match sources.get(id).defect().cloned() {
-            Some(defect) => Documents {
+        let documents = if let Some(defect) = sources.get(id).defect().cloned() {
+            Documents {
                 problems: vec![defect],
                 ..Documents::default()
-            },
-            None => {
-                let fragment = Fragment::of_source(sources, id);
-                read(sources, &fragment, syntax)
             }
+        } else {
+            let fragment = Fragment::of_source(sources, id);
+            read(sources, &fragment, syntax)
         };
         let mut misread: Vec<Misread> = documents
             .problems

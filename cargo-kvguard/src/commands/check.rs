@@ -55,7 +55,7 @@ pub fn run(arguments: &Check, colour: Colour) -> Outcome {
 }
 
 /// Writes texts to files, and tells of those that cannot be written; whether all could.
-pub(super) fn write<'t>(files: impl Iterator<Item = (&'t OutputFile, &'t String)>) -> bool {
+pub fn write<'t>(files: impl Iterator<Item = (&'t OutputFile, &'t String)>) -> bool {
     let mut all = true;
     for (file, text) in files {
         if let Err(error) = files::replace(&file.path, text) {

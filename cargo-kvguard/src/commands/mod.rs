@@ -13,9 +13,14 @@ mod inputs;
 mod list;
 mod matrix;
 mod render;
+#[cfg(feature = "live")]
+pub mod validate;
 mod why;
 
 use std::process::ExitCode;
+
+#[cfg(feature = "live")]
+pub use check::write;
 
 use crate::cli::{Arguments, Command};
 use crate::exit_code::COULD_NOT_CHECK;
@@ -36,6 +41,8 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
         Command::Inputs(arguments) => inputs::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::Validate(arguments) => validate::run(&arguments, colour),
         Command::Completions(arguments) => completions::run(name, &arguments),
     };
     match result {
@@ -48,4 +55,4 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
 }
 
 /// A command's exit code, or why it could do nothing.
-type Outcome = Result<u8, Error>;
+pub type Outcome = Result<u8, Error>;

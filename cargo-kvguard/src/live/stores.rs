@@ -1,0 +1,100 @@
+//! The stores that the services of a deployment call, connected to when they are needed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kvguard_runtime::{KvStore, NewBucket};
+use tokio::sync::OnceCell;
+
+use super::failure::Failure;
+use super::place::Place;
+
+/// A connection for each place and login.
+#[derive(Default)]
+pub struct Stores {
+    places: Vec<Connection>,
+    of_service: BTreeMap<String, usize>,
+    /// Whether each service calls its store by its own identity, so that what is denied is denied to the service.
+    pub as_themselves: bool,
+    /// The bucket to make where there is none.
+    pub new_bucket: Option<NewBucket>,
+}
+
+struct Connection {
+    place: Place,
+    store: OnceCell<Arc<dyn KvStore>>,
+}
+
+impl Stores {
+    /// Says where the store of a service is. Equal places share a connection.
+    pub fn add(&mut self, service: String, place: Place) {
+        let known = self.places.iter().position(|known| known.place == place);
+        let position = known.unwrap_or_else(|| {
+            self.places.push(Connection {
+                place,
+                store: OnceCell::new(),
+            });
+            self.places.len() - 1
+        });
+        self.of_service.insert(service, position);
+    }
+
+    /// The stores as messages name them.
+    pub fn shown(&self) -> String {
+        let mut shown: Vec<String> = Vec::new();
+        for connection in &self.places {
+            let place = connection.place.shown();
+            if !shown.contains(&place) {
+                shown.push(place);
+            }
+        }
+        shown.join(" and ")
+    }
+
+    /// The positions of the places, each with its services.
+    pub fn by_place(&self) -> BTreeMap<usize, Vec<&str>> {
+        let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for (service, place) in &self.of_service {
+            places.entry(*place).or_default().push(service);
+        }
+        places
+    }
+
+    /// Where the store of a service is.
+    ///
+    /// # Errors
+    ///
+    /// None was said.
+    pub fn place(&self, service: &str) -> Result<&Place, Failure> {
+        Ok(&self.connection(service)?.place)
+    }
+
+    /// The store of a service.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be connected to.
+    pub async fn of(&self, service: &str, deadline: Duration) -> Result<Arc<dyn KvStore>, Failure> {
+        let connection = self.connection(service)?;
+        let connect = || async {
+            let new_bucket = self.new_bucket.clone();
+            let new_bucket = new_bucket.filter(|_| connection.place.has_buckets());
+            connection
+                .place
+                .connect(deadline, new_bucket)
+                .await
+                .map_err(|error| Failure::of(connection.place.shown(), error))
+        };
+        connection.store.get_or_try_init(connect).await.cloned()
+    }
+
+    fn connection(&self, service: &str) -> Result<&Connection, Failure> {
+        let position = self.of_service.get(service);
+        position
+            .map(|position| &self.places[*position])
+            .ok_or_else(|| {
+                Failure::BadPlace(format!("it is not known where the store of `{service}` is"))
+            })
+    }
+}

@@ -1,0 +1,146 @@
+//! The deployment that is meant, and the keys that its store should hold.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use kvguard::check::{Options, Report};
+use kvguard::live::{Excused, Expectation, Expected};
+use kvguard::resolve::{Deployment, Model};
+
+use super::arguments::Live;
+use super::failure::Failure;
+use super::place::Place;
+use super::stores::Stores;
+use crate::cli::Scope;
+use crate::fleet::{self, Error};
+
+/// What a command looks at.
+pub struct Target {
+    /// What the files say. Without a model nothing can be looked at.
+    pub report: Report,
+    /// What was checked.
+    pub options: Options,
+    /// The position of the deployment in the model.
+    deployment: usize,
+    /// The keys that the store should hold, of the services that were asked for.
+    pub expected: Vec<Expected>,
+    /// The services that were asked for and have none.
+    pub excused: Vec<Excused>,
+}
+
+impl Target {
+    /// Reads the files, and chooses the deployment. `None`: the policy or the root could not be read, or there is no such deployment or
+    /// service, which the report's failures tell.
+    ///
+    /// # Errors
+    ///
+    /// There is no policy, or it has several deployments and none was named.
+    pub fn read(arguments: &Live) -> Result<Result<Self, Report>, Error> {
+        let scope = Scope {
+            deployment: arguments.deployment.iter().cloned().collect(),
+            service: arguments.service.clone(),
+        };
+        let mut options = fleet::options(&arguments.fleet, &scope, Vec::new())?;
+        options.reads_code = false;
+        let report = fleet::checked(&options);
+        let Some(model) = &report.model else {
+            return Ok(Err(report));
+        };
+        let position = match (&arguments.deployment, model.deployments.as_slice()) {
+            (Some(name), all) => all.iter().position(|own| own.name() == name),
+            (None, [_]) => Some(0),
+            (None, all) => {
+                let names: Vec<&str> = all.iter().map(Deployment::name).collect();
+                return Err(Failure::WhichDeployment(names.join(", ")).into());
+            }
+        };
+        let Some(position) = position else {
+            return Ok(Err(report));
+        };
+        let deployment = &model.deployments[position];
+        options.deployments = vec![deployment.name().to_owned()];
+        let instances: Vec<BTreeMap<String, String>> = arguments
+            .instance
+            .iter()
+            .map(|instance| instance.0.clone())
+            .collect();
+        let expectation = Expectation::of(model, deployment, &instances);
+        let is_asked_for = |name: &str| {
+            arguments.service.is_empty() || arguments.service.iter().any(|own| own == name)
+        };
+        let mut expected = expectation.keys;
+        expected.retain(|expected| is_asked_for(model.service_name(expected.service)));
+        let mut excused = expectation.excused;
+        excused.retain(|excused| is_asked_for(&excused.service));
+        Ok(Ok(Self {
+            report,
+            options,
+            deployment: position,
+            expected,
+            excused,
+        }))
+    }
+
+    /// The model. There is one, or there would be no target.
+    #[expect(clippy::expect_used, reason = "`read` makes no target without a model")]
+    pub fn model(&self) -> &Model {
+        self.report.model.as_ref().expect("a target has a model")
+    }
+
+    /// The deployment.
+    pub fn deployment(&self) -> &Deployment {
+        &self.model().deployments[self.deployment]
+    }
+
+    /// The root that the policy's paths are relative to.
+    pub fn root(&self) -> &Path {
+        &self.options.root
+    }
+
+    /// The services of which a key is expected, each once, in the order of the registry.
+    pub fn services(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for expected in &self.expected {
+            let name = self.model().service_name(expected.service);
+            if names.last().is_none_or(|last| last != name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The stores that the services call, all with the login that command line, policy or environment say.
+    ///
+    /// # Errors
+    ///
+    /// It is not known where a store is; or the command line names one store, and the services call several.
+    pub fn stores(&self, arguments: &Live) -> Result<Stores, Failure> {
+        let (model, deployment) = (self.model(), self.deployment());
+        let mut stores = Stores::default();
+        let mut is_first_store = true;
+        let mut last: Option<*const kvguard::resolve::Store> = None;
+        for service in self.services() {
+            let store = deployment.store_of(Some(&service)).ok_or_else(|| {
+                Failure::BadPlace(format!(
+                    "service `{service}` calls none of the stores of `{}`; name it in `services` of a `[[deployment.store]]`",
+                    deployment.name()
+                ))
+            })?;
+            let is_other = last.is_some_and(|last| !std::ptr::eq(last, store));
+            if is_other {
+                is_first_store = false;
+            }
+            last = Some(store);
+            let is_named = arguments.store.nats.is_some() || arguments.store.datasvc.is_some();
+            if is_named && !is_first_store {
+                return Err(Failure::BadPlace(format!(
+                    "the services of `{}` call several stores, and the command line names one: name the services that call it with --service",
+                    deployment.name()
+                )));
+            }
+            let place = Place::find(&arguments.store, model, deployment, store, self.root())?;
+            stores.add(service, place);
+        }
+        Ok(stores)
+    }
+}
