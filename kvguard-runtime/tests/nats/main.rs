@@ -5,18 +5,20 @@
 )]
 
 mod access;
+mod buckets;
 mod canary;
 mod cluster;
 mod common;
 mod conformance;
+mod connecting;
 mod faults;
 #[path = "../support/heard.rs"]
 mod heard;
 mod limits;
 mod login;
 mod mirror;
-mod operator;
 mod outages;
 mod processes;
+mod purging;
 mod rotation;
 mod takeover;
