@@ -40,6 +40,8 @@ pub struct Options {
     pub levels: Vec<(RuleId, Level)>,
     /// The day on which excuses are judged.
     pub today: Date,
+    /// Variables for `${…}` in compose files, over those of the policy.
+    pub variables: Vec<(String, String)>,
     /// Whether the services' source code is read, too, for the rules about it. Without the feature `rust-sources` that is a failure.
     pub reads_code: bool,
 }
@@ -202,10 +204,11 @@ pub(crate) fn check_apart(options: &Options) -> Report {
 /// Checks a fleet whose files may lie anywhere; the root that the options name is not looked at. Findings with one cause stay apart:
 /// who tells only some of them must choose before [`Report::tell_together`] makes them one, as that one shows the lines of all.
 pub fn check_inputs(options: &Options, mut inputs: Inputs) -> Report {
-    let policy = match read_policy(options.policy.as_deref(), &mut inputs) {
+    let mut policy = match read_policy(options.policy.as_deref(), &mut inputs) {
         Ok(policy) => policy,
         Err(failures) => return Report::failed(options, Some(inputs), failures),
     };
+    policy.set_variables(&options.variables);
     let mut model = assemble(policy, &mut inputs, options.today);
     #[cfg(feature = "rust-sources")]
     if options.reads_code {
@@ -433,6 +436,7 @@ mod tests {
             services: Vec::new(),
             levels: Vec::new(),
             today: Date::parse("2026-06-01").unwrap(),
+            variables: Vec::new(),
             reads_code,
         };
         let asks = check(&options(true));

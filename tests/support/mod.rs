@@ -27,6 +27,7 @@ pub fn options(root: &Path) -> Options {
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::parse(TODAY).expect("a date"),
+        variables: Vec::new(),
         reads_code: cfg!(feature = "rust-sources"),
     }
 }
