@@ -8,8 +8,10 @@ use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
 use kvguard::live::Seen;
 use kvguard::rules::RuleId;
+use tokio::time::Instant;
 
 use super::arguments::Live;
+use super::discovery::Discovery;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::session::Session;
@@ -38,7 +40,10 @@ impl Work<'_> {
     ///
     /// Nothing could be looked at: there is no policy, or it is not known which deployment is meant or where its store is.
     pub fn run(self, work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>) -> Outcome {
-        let stores = |target: &Target| target.stores(self.arguments);
+        let stores = async |target: &Target| match Discovery::of(&self.arguments.store) {
+            Some(discovery) => discovery.stores(target).await,
+            None => target.stores(self.arguments),
+        };
         self.run_with(stores, work)
     }
 
@@ -49,11 +54,11 @@ impl Work<'_> {
     /// As [`run`](Self::run).
     pub fn run_with(
         self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Outcome {
         let arguments = self.arguments;
-        let target = match Target::read(arguments)? {
+        let mut target = match Target::read(arguments)? {
             Ok(target) => target,
             Err(report) => {
                 print_error(&human::failures(&report, false));
@@ -71,27 +76,36 @@ impl Work<'_> {
             let deployment = target.deployment().name().to_owned();
             return Err(Failure::NothingExpected(deployment).into());
         }
-        let stores = stores(&target)?;
+        // One thread is enough: all that the work does is wait.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::NoRuntime)?;
+        let began = Instant::now();
+        let timeout = arguments.timeout;
+        let mut stores = runtime.block_on(unless_stopped(began, timeout, stores(&target)))??;
+        let failures = target.leave_out(stores.take_unreached());
         let seen = Seen {
             deployment: target.deployment().name().to_owned(),
             store: stores.shown(),
             excused: target.excused.clone(),
+            not_checked: std::mem::take(&mut stores.not_checked),
             ..Seen::default()
         };
         let mut session = Session {
             target,
             stores,
             seen,
-            failures: Vec::new(),
+            failures,
             progress: Progress::new(arguments.quiet),
             request_timeout: arguments.request_timeout,
         };
-        // One thread is enough: all that the work does is wait.
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Failure::NoRuntime)?;
-        let done = runtime.block_on(unless_stopped(arguments.timeout, work(&mut session)));
+        // Where no service's store is within reach, the failures say all that there is to say.
+        let done = if session.target.expected.is_empty() {
+            Ok(Ok(()))
+        } else {
+            runtime.block_on(unless_stopped(began, timeout, work(&mut session)))
+        };
         if let Err(failure) = done.and_then(|done| done) {
             session.failures.push(failure);
         }
@@ -112,10 +126,11 @@ impl Work<'_> {
             mut report,
             options,
             expected,
+            left_out,
             ..
         } = target;
         if seen.looked_at.is_empty() {
-            seen.looked_at = looked_at(&seen, expected.len());
+            seen.looked_at = looked_at(&seen, expected.len() + left_out);
         }
         let listing = listing(&seen);
         report.failures.extend(

@@ -3,15 +3,18 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::failure::Failure;
 
-/// Does some work, unless it is interrupted or takes too long. What it is about to do then is dropped where it waits, so it keeps what it
+/// Does some work, unless it is interrupted or the whole takes too long, which began at some time. What it is about to do then is dropped where it waits, so it keeps what it
 /// has done somewhere else than in its result.
 ///
 /// # Errors
 ///
 /// [`Failure::Interrupted`] and [`Failure::TimedOut`].
 pub async fn unless_stopped<T>(
+    began: Instant,
     timeout: Duration,
     work: impl Future<Output = T>,
 ) -> Result<T, Failure> {
@@ -19,7 +22,7 @@ pub async fn unless_stopped<T>(
         biased;
         () = interrupted() => Err(Failure::Interrupted),
         done = work => Ok(done),
-        () = tokio::time::sleep(timeout) => Err(Failure::TimedOut(timeout)),
+        () = tokio::time::sleep_until(began + timeout) => Err(Failure::TimedOut(timeout)),
     }
 }
 

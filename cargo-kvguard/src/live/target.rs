@@ -24,6 +24,8 @@ pub struct Target {
     deployment: usize,
     /// The keys that the store should hold, of the services that were asked for.
     pub expected: Vec<Expected>,
+    /// How many more there should be, of services whose store is out of reach.
+    pub left_out: usize,
     /// The services that were asked for and have none.
     pub excused: Vec<Excused>,
 }
@@ -77,6 +79,7 @@ impl Target {
             options,
             deployment: position,
             expected,
+            left_out: 0,
             excused,
         }))
     }
@@ -107,6 +110,18 @@ impl Target {
             }
         }
         names
+    }
+
+    /// Expects no key any more of services whose store is out of reach; why each is.
+    pub fn leave_out(&mut self, unreached: BTreeMap<String, Failure>) -> Vec<Failure> {
+        let Some(model) = &self.report.model else {
+            return unreached.into_values().collect();
+        };
+        let all = self.expected.len();
+        self.expected
+            .retain(|expected| !unreached.contains_key(model.service_name(expected.service)));
+        self.left_out = all - self.expected.len();
+        unreached.into_values().collect()
     }
 
     /// The stores that the services call, all with the login that command line, policy or environment say.
