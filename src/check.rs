@@ -138,14 +138,6 @@ impl Report {
         self.findings = judge::together(findings, self.sources());
     }
 
-    /// The texts that spans lie in, to read more of them. Without a root there is none.
-    pub fn sources_mut(&mut self) -> &mut Sources {
-        match &mut self.inputs {
-            Some(inputs) => inputs.sources_mut(),
-            None => &mut self.no_sources,
-        }
-    }
-
     /// Judges again, with what was seen of a deployment while it runs: by the rules about that, and by those that `also` names.
     /// Findings with one cause stay apart until [`Report::tell_together`]. Without a model nothing can be judged, and a failure of
     /// the report tells why.
@@ -153,9 +145,11 @@ impl Report {
         let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
             return;
         };
+        let unknown = seen.unknown(&model);
         model.seen = Some(seen);
         let allowances = std::mem::take(&mut self.allowances);
         let mut failures = std::mem::take(&mut self.failures);
+        failures.extend(unknown.map(|message| Failure::new(message, None)));
         let asked = &options.deployments;
         failures.retain(|failure| {
             let its = &failure.deployments;
