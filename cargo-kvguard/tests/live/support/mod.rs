@@ -6,6 +6,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     reason = "each command's tests use another part of these helpers"
 )]
 
