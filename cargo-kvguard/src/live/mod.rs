@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod failure;
 pub mod place;
 pub mod progress;
+pub mod question;
 pub mod run;
 pub mod session;
 mod stop;

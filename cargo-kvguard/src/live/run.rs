@@ -1,5 +1,6 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use kvguard::check::Report;
@@ -13,11 +14,11 @@ use super::arguments::Live;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::session::Session;
-use super::stop::unless_stopped;
+use super::stop::Signals;
 use super::stores::Stores;
 use super::target::Target;
 use crate::commands::{Outcome, write};
-use crate::exit_code::COULD_NOT_CHECK;
+use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
@@ -51,6 +52,21 @@ impl Work<'_> {
         self,
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Outcome {
+        self.run_and_follow(stores, work, async |(), _| Ok(()))
+    }
+
+    /// The same, and then, if the report is clean, follows what the work hands on. That has no limit of time; a signal ends it, and the
+    /// command is a success then.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); and why what is followed cannot be followed any more.
+    pub fn run_and_follow<T>(
+        self,
+        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
         let arguments = self.arguments;
         let target = match Target::read(arguments)? {
@@ -91,14 +107,21 @@ impl Work<'_> {
             .enable_all()
             .build()
             .map_err(Failure::NoRuntime)?;
-        let done = runtime.block_on(unless_stopped(arguments.timeout, work(&mut session)));
-        if let Err(failure) = done.and_then(|done| done) {
-            session.failures.push(failure);
+        let within = runtime.enter();
+        let mut signals = Signals::new();
+        let work = signals.unless_stopped(arguments.timeout, work(&mut session));
+        let done = runtime.block_on(work).and_then(|done| done);
+        let done = done.map_err(|failure| session.failures.push(failure));
+        session.progress.finish();
+        let code = self.report(session)?;
+        if let (Ok(done), CLEAN) = (done, code) {
+            let progress = Progress::new(arguments.quiet);
+            runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
-        session.progress.finish();
-        self.report(session)
+        Ok(code)
     }
 
     fn report(&self, session: Session) -> Outcome {
@@ -159,14 +182,29 @@ impl Work<'_> {
     }
 }
 
-/// What was looked at, for the last line.
+/// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
+    let what = if seen.done.is_empty() {
+        format!(
+            "{} of {expected} expected {keys} looked at",
+            seen.keys.len()
+        )
+    } else {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for done in &seen.done {
+            *counts.entry(done.what).or_default() += 1;
+        }
+        let counts: Vec<String> = counts
+            .into_iter()
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        format!("of {expected} expected {keys} {}", counts.join(", "))
+    };
     format!(
-        "deployment `{}`, {}: {} of {expected} expected {keys} looked at, {} services excused",
+        "deployment `{}`, {}: {what}, {} services excused",
         seen.deployment,
         seen.store,
-        seen.keys.len(),
         seen.excused.len()
     )
 }
