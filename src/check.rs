@@ -138,17 +138,18 @@ impl Report {
         self.findings = judge::together(findings, self.sources());
     }
 
-    /// Judges again, with what was seen of a deployment while it runs: by the rules about that, and by those that `also` names.
+    /// Judges again, with what was seen of deployments while they run: by the rules about that, and by those that `also` names.
     /// Findings with one cause stay apart until [`Report::tell_together`]. Without a model nothing can be judged, and a failure of
     /// the report tells why.
-    pub fn observe(&mut self, options: &Options, seen: Seen, also: fn(RuleId) -> bool) {
+    pub fn observe(&mut self, options: &Options, seen: Vec<Seen>, also: fn(RuleId) -> bool) {
         let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
             return;
         };
-        let unknown = seen.unknown(&model);
-        model.seen = Some(seen);
+        let unknown: Vec<String> = seen.iter().flat_map(|seen| seen.unknown(&model)).collect();
+        model.seen = seen;
         let allowances = std::mem::take(&mut self.allowances);
         let mut failures = std::mem::take(&mut self.failures);
+        let unknown = unknown.into_iter();
         failures.extend(unknown.map(|message| Failure::new(message, None)));
         let asked = &options.deployments;
         failures.retain(|failure| {

@@ -35,7 +35,7 @@ pub fn observe_apart(report: &mut Report, options: &Options, also: fn(RuleId) ->
     let file: File =
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let seen = file.seen(report, &path);
-    report.observe(options, seen, also);
+    report.observe(options, vec![seen], also);
 }
 
 #[derive(Deserialize)]

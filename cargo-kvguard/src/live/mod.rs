@@ -7,10 +7,11 @@
 pub mod arguments;
 pub mod failure;
 pub mod place;
+pub mod present;
 pub mod progress;
 pub mod question;
 pub mod run;
 pub mod session;
-mod stop;
+pub mod stop;
 pub mod stores;
 pub mod target;

@@ -146,7 +146,7 @@ impl Work<'_> {
                 .iter()
                 .map(|failure| deploy::Failure::new(failure.to_string(), None)),
         );
-        report.observe(&options, seen, self.also);
+        report.observe(&options, vec![seen], self.also);
         report.tell_together();
         let arguments = self.arguments;
         OutputFile::refuse(&arguments.reports, &report)?;

@@ -33,9 +33,7 @@ fn has(service: Service<'_>, field: &str) -> bool {
 }
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         let Some(root) = value.root() else {
             continue;
@@ -68,5 +66,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             }
             findings.push(finding);
         }
+    }
     }
 }

@@ -19,9 +19,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for restarts in &running.seen.restarts {
         let Some(service) = running.service(&restarts.service) else {
             continue;
@@ -47,5 +45,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .finding_at_workload(RuleId::UnexpectedRestart, message)
             .help("read the end of its log before each start, where it says why it ended");
         findings.push(finding);
+    }
     }
 }

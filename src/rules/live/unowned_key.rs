@@ -21,9 +21,7 @@ use crate::rules::RuleId;
 use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for key in &running.seen.unowned {
         let message = format!("no descriptor owns `{key}` in {}", running.store());
         let near = near(running, key);
@@ -52,6 +50,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "{delete}; or, if a service reads it, declare the key in the registry"
             )),
         });
+    }
     }
 }
 
