@@ -216,10 +216,11 @@ impl Followed {
             let path = self.path.display().to_string();
             match change {
                 Ok(Change::Set { value, .. }) => match self.text(&value) {
-                    Ok(text) if self.write(text)? => {
-                        progress.step(&format!("`{path}` is written anew"), None);
+                    Ok(text) => {
+                        if self.write(text)? {
+                            progress.step(&format!("`{path}` is written anew"), None);
+                        }
                     }
-                    Ok(_) => {}
                     Err(failure) => progress.trouble(&failure.to_string()),
                 },
                 Ok(Change::Deleted { .. }) => {
