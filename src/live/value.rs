@@ -36,16 +36,8 @@ impl Value {
             Format::Yaml => Syntax::Yaml,
         };
         let id = sources.add_bytes("a value of the store", bytes);
-        let documents = match sources.get(id).defect().cloned() {
-            Some(defect) => Documents {
-                problems: vec![defect],
-                ..Documents::default()
-            },
-            None => {
-                let fragment = Fragment::of_source(&sources, id);
-                read(&mut sources, &fragment, syntax)
-            }
-        };
+        let fragment = Fragment::of_source(&sources, id);
+        let documents = read(&mut sources, &fragment, syntax);
         let mut misread: Vec<Misread> = documents
             .problems
             .iter()
