@@ -74,6 +74,8 @@ pub struct Report {
     pub inputs: Option<Inputs>,
     deployments: Vec<String>,
     services: Vec<String>,
+    /// The rules that were asked.
+    rules: BTreeSet<RuleId>,
     no_sources: Sources,
 }
 
@@ -115,6 +117,25 @@ impl Report {
     /// The deployments and the services that were asked for; of what is empty, all.
     pub fn asked_for(&self) -> (&[String], &[String]) {
         (&self.deployments, &self.services)
+    }
+
+    /// Why a rule did not look at a deployment, so that it finds nothing there and does not pass; `None` if it looked. What it could
+    /// not judge is in [`Report::not_judged`].
+    pub fn not_asked(&self, rule: RuleId, deployment: &str) -> Option<&'static str> {
+        let seen = self.model.as_ref().and_then(|model| model.seen.as_ref());
+        match seen {
+            _ if !self.rules.contains(&rule) && rule.is_about_running() => {
+                Some("it judges what runs, and nobody looked at that")
+            }
+            _ if !self.rules.contains(&rule) => Some("only what runs was judged"),
+            Some(seen) if rule.is_about_running() && seen.deployment != deployment => {
+                Some("nobody looked at this deployment")
+            }
+            Some(seen) if rule.is_about_running() && !seen.looked_for.contains(&rule) => {
+                Some("nobody looked at what it judges")
+            }
+            _ => None,
+        }
     }
 
     /// A deployment's workloads of the services that were asked for.
@@ -173,6 +194,7 @@ impl Report {
             inputs,
             deployments: options.deployments.clone(),
             services: options.services.clone(),
+            rules: BTreeSet::new(),
             no_sources: Sources::new(),
         }
     }
@@ -279,7 +301,8 @@ fn judged(
     is_wanted: &dyn Fn(RuleId) -> bool,
 ) -> Report {
     let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| is_wanted(rule.id)) {
+    let asked = RULES.iter().filter(|rule| is_wanted(rule.id));
+    for rule in asked.clone() {
         rule.check(&model, &mut findings);
     }
     if is_wanted(RuleId::SourceDrift) {
@@ -311,6 +334,7 @@ fn judged(
         inputs: Some(inputs),
         deployments: options.deployments.clone(),
         services: options.services.clone(),
+        rules: asked.map(|rule| rule.id).collect(),
         no_sources: Sources::new(),
     }
 }

@@ -36,6 +36,7 @@ impl Value {
             Format::Yaml => Syntax::Yaml,
         };
         let id = sources.add_bytes("a value of the store", bytes);
+<<<<<<< HEAD
         let documents = if let Some(defect) = sources.get(id).defect().cloned() {
             Documents {
                 problems: vec![defect],
@@ -45,6 +46,10 @@ impl Value {
             let fragment = Fragment::of_source(&sources, id);
             read(&mut sources, &fragment, syntax)
         };
+=======
+        let fragment = Fragment::of_source(&sources, id);
+        let documents = read(&mut sources, &fragment, syntax);
+>>>>>>> fix
         let mut misread: Vec<Misread> = documents
             .problems
             .iter()

@@ -45,6 +45,9 @@ struct File {
     store: String,
     looked_at: String,
     bucket: Option<String>,
+    /// Names of rules.
+    #[serde(default)]
+    looked_for: Vec<String>,
     #[serde(default)]
     keys: Vec<Key>,
     lives_for_seconds: Option<u64>,
@@ -191,6 +194,9 @@ struct ExcusedService {
 
 impl File {
     fn seen(self, report: &Report, path: &Path) -> Seen {
+        let rules = self.looked_for.iter().map(|name| {
+            RuleId::parse(name).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+        });
         let keys = self.keys.into_iter();
         let keys = keys.map(|key| key.seen(report, path)).collect();
         let images = self.images.into_iter();
@@ -230,6 +236,7 @@ impl File {
             store: self.store,
             looked_at: self.looked_at,
             bucket: self.bucket,
+            looked_for: rules.collect(),
             keys,
             lives_for: self.lives_for_seconds.map(Duration::from_secs),
             unowned: self.unowned,

@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Fill the field in, in the store; or say what supplies it, as for templates: `[[service.trapd.supplied_by]]` in the policy.
+//! If the template has the field by now, write the template over the value: `cargo kvguard seed --force --deployment compose --service trapd`.
+//! Else fill the field in, in the store; or say what supplies it, as for templates: `[[service.trapd.supplied_by]]` in the policy.
 
 use super::super::common::state_supplied;
 use super::super::configuration::missing_critical_field::missing;

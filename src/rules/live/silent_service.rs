@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Look at the beginning of its log for the reason. If the service says it in other words, state them: `[service.trapd.log]` in the policy.
+//! Look at the beginning of its log for the reason; `cargo kvguard why trapd` follows the service to its store. If the service says it in other
+//! words, state these in the policy: `required` of `[service.trapd.log]`.
 
 use super::super::common::state_log;
 use super::super::running::Running;

@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Read the end of its log before each start.
+//! Read the end of its log before each start, where it says why it ended. A service that ends on purpose on each update of its
+//! configuration is expected to restart once for each.
 
 use super::super::running::Running;
 use crate::finding::Finding;

@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Delete it; or, if a service reads it, declare that.
+//! If it is a misspelt key, write the configuration to the key that the message names. Else delete it (`nats kv del config config/trapdd.json`,
+//! in the bucket `config`); or, if a service reads it, declare the key in the registry.
 
 use super::super::running::{Running, Service};
 use crate::finding::{Finding, Label};

@@ -10,7 +10,7 @@
 //!
 //! ## What to do
 //!
-//! Mend the value at the place that the message names; or write the template in its place:
+//! Mend the value at the place that the message names, or the descriptor's `format`; or write the template over the value:
 //! `cargo kvguard seed --force --deployment compose --service trapd`.
 
 use super::super::running::Running;
