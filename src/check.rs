@@ -122,19 +122,21 @@ impl Report {
     /// Why a rule did not look at a deployment, so that it finds nothing there and does not pass; `None` if it looked. What it could
     /// not judge is in [`Report::not_judged`].
     pub fn not_asked(&self, rule: RuleId, deployment: &str) -> Option<&'static str> {
-        let seen = self.model.as_ref().and_then(|model| model.seen.as_ref());
-        match seen {
-            _ if !self.rules.contains(&rule) && rule.is_about_running() => {
-                Some("it judges what runs, and nobody looked at that")
-            }
-            _ if !self.rules.contains(&rule) => Some("only what runs was judged"),
-            Some(seen) if rule.is_about_running() && seen.deployment != deployment => {
-                Some("nobody looked at this deployment")
-            }
-            Some(seen) if rule.is_about_running() && !seen.looked_for.contains(&rule) => {
+        if !self.rules.contains(&rule) {
+            return Some(if rule.is_about_running() {
+                "it judges what runs, and nobody looked at that"
+            } else {
+                "only what runs was judged"
+            });
+        }
+        let mut seen = self.model.iter().flat_map(|model| &model.seen);
+        match seen.find(|seen| seen.deployment == deployment) {
+            _ if !rule.is_about_running() => None,
+            None => Some("nobody looked at this deployment"),
+            Some(seen) if !seen.looked_for.contains(&rule) => {
                 Some("nobody looked at what it judges")
             }
-            _ => None,
+            Some(_) => None,
         }
     }
 

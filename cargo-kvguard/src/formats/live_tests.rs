@@ -33,6 +33,7 @@ fn fleets() -> Vec<(&'static str, String, Options)> {
                 services: Vec::new(),
                 levels: Vec::new(),
                 today: Date::parse("2026-06-01").expect("a date"),
+                variables: Vec::new(),
                 reads_code: true,
             };
             let name = case.file_name().into_string().expect("a text");
@@ -80,7 +81,7 @@ fn reports_of_running_fleets_are_valid() {
         let what = format!("{rule}/{case}");
         let report = judge(&options);
         let json = assert_valid(&REPORT, &text("json", &report, &options), &what);
-        assert_eq!(json["live"]["deployment"], "compose", "{what}");
+        assert_eq!(json["live"][0]["deployment"], "compose", "{what}");
         let sarif = assert_valid(&SARIF, &text("sarif", &report, &options), &what);
         let results = sarif["runs"][0]["results"].as_array().expect("a list");
         assert_eq!(results.len(), report.findings.len(), "{what}");

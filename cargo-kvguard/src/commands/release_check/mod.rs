@@ -20,6 +20,7 @@ use kvguard::key;
 use kvguard::live::Seen;
 use kvguard::registry::KeyDeclaration;
 use kvguard::resolve::Model;
+use kvguard::rules::RuleId;
 
 use super::Outcome;
 use crate::cli::{Fleet, Scope};
@@ -29,6 +30,7 @@ use crate::live::arguments::time;
 use crate::live::failure::Failure;
 use crate::live::present::Presentation;
 use crate::live::progress::Progress;
+use crate::live::session::JUDGE_VALUES;
 use crate::live::stop::Signals;
 use crate::live::target::Target;
 use crate::output::{Colour, print_error};
@@ -144,6 +146,7 @@ impl Trial<'_> {
                 deployment: name,
                 store: store.shown().to_owned(),
                 excused: target.excused.clone(),
+                looked_for: looked_for(self.arguments.tag.is_some()),
                 ..Seen::default()
             });
             let Some(seen) = self.seen.last_mut() else {
@@ -164,6 +167,14 @@ impl Trial<'_> {
         }
         Ok(report)
     }
+}
+
+/// The rules whose matters are looked at in each deployment.
+fn looked_for(has_tag: bool) -> Vec<RuleId> {
+    let of_values = JUDGE_VALUES.into_iter();
+    of_values
+        .chain(has_tag.then_some(RuleId::UntaggedImage))
+        .collect()
 }
 
 /// What was looked at in a deployment, for the last line.
