@@ -1,5 +1,6 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use kvguard::check::Report;
@@ -11,15 +12,14 @@ use kvguard::rules::RuleId;
 use tokio::time::Instant;
 
 use super::arguments::Live;
-use super::discovery::Discovery;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::session::Session;
-use super::stop::unless_stopped;
+use super::stop::Signals;
 use super::stores::Stores;
 use super::target::Target;
 use crate::commands::{Outcome, write};
-use crate::exit_code::COULD_NOT_CHECK;
+use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
@@ -40,11 +40,8 @@ impl Work<'_> {
     ///
     /// Nothing could be looked at: there is no policy, or it is not known which deployment is meant or where its store is.
     pub fn run(self, work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>) -> Outcome {
-        let stores = async |target: &Target| match Discovery::of(&self.arguments.store) {
-            Some(discovery) => discovery.stores(target).await,
-            None => target.stores(self.arguments),
-        };
-        self.run_with(stores, work)
+        let arguments = self.arguments;
+        self.run_with(async |target| target.stores(arguments).await, work)
     }
 
     /// The same, with stores that the command finds in its own way.
@@ -56,6 +53,21 @@ impl Work<'_> {
         self,
         stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Outcome {
+        self.run_and_follow(stores, work, async |(), _| Ok(()))
+    }
+
+    /// The same, and then, if the report is clean, follows what the work hands on. That has no limit of time; a signal ends it, and the
+    /// command is a success then.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); and why what is followed cannot be followed any more.
+    pub fn run_and_follow<T>(
+        self,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
         let arguments = self.arguments;
         let mut target = match Target::read(arguments)? {
@@ -81,9 +93,11 @@ impl Work<'_> {
             .enable_all()
             .build()
             .map_err(Failure::NoRuntime)?;
-        let began = Instant::now();
-        let timeout = arguments.timeout;
-        let mut stores = runtime.block_on(unless_stopped(began, timeout, stores(&target)))??;
+        let within = runtime.enter();
+        let mut signals = Signals::new();
+        let (began, timeout) = (Instant::now(), arguments.timeout);
+        let found = signals.unless_stopped(began, timeout, stores(&target));
+        let mut stores = runtime.block_on(found)??;
         let failures = target.leave_out(stores.take_unreached());
         let seen = Seen {
             deployment: target.deployment().name().to_owned(),
@@ -100,19 +114,28 @@ impl Work<'_> {
             progress: Progress::new(arguments.quiet),
             request_timeout: arguments.request_timeout,
         };
-        // Where no service's store is within reach, the failures say all that there is to say.
-        let done = if session.target.expected.is_empty() {
-            Ok(Ok(()))
-        } else {
-            runtime.block_on(unless_stopped(began, timeout, work(&mut session)))
+        let work = async {
+            // Where no service's store is within reach, the failures say all that there is to say.
+            match session.target.expected.is_empty() {
+                true => Ok(None),
+                false => work(&mut session).await.map(Some),
+            }
         };
-        if let Err(failure) = done.and_then(|done| done) {
-            session.failures.push(failure);
+        let work = signals.unless_stopped(began, timeout, work);
+        let done = runtime.block_on(work).and_then(|done| done);
+        let done = done.map_err(|failure| session.failures.push(failure));
+        session.progress.finish();
+        let needed = session.stores.take_needed();
+        let code = self.report(session)?;
+        if let (Ok(Some(done)), CLEAN) = (done, code) {
+            let progress = Progress::new(arguments.quiet);
+            runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(needed);
+        drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
-        session.progress.finish();
-        self.report(session)
+        Ok(code)
     }
 
     fn report(&self, session: Session) -> Outcome {
@@ -138,7 +161,7 @@ impl Work<'_> {
                 .iter()
                 .map(|failure| deploy::Failure::new(failure.to_string(), None)),
         );
-        report.observe(&options, seen, self.also);
+        report.observe(&options, vec![seen], self.also);
         report.tell_together();
         let arguments = self.arguments;
         OutputFile::refuse(&arguments.reports, &report)?;
@@ -174,14 +197,29 @@ impl Work<'_> {
     }
 }
 
-/// What was looked at, for the last line.
+/// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
+    let what = if seen.done.is_empty() {
+        format!(
+            "{} of {expected} expected {keys} looked at",
+            seen.keys.len()
+        )
+    } else {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for done in &seen.done {
+            *counts.entry(done.what).or_default() += 1;
+        }
+        let counts: Vec<String> = counts
+            .into_iter()
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        format!("of {expected} expected {keys} {}", counts.join(", "))
+    };
     format!(
-        "deployment `{}`, {}: {} of {expected} expected {keys} looked at, {} services excused",
+        "deployment `{}`, {}: {what}, {} services excused",
         seen.deployment,
         seen.store,
-        seen.keys.len(),
         seen.excused.len()
     )
 }

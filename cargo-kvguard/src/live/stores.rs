@@ -60,6 +60,11 @@ impl Stores {
         self.needed.push(Box::new(needed));
     }
 
+    /// What the places need, for what goes on after these are gone.
+    pub fn take_needed(&mut self) -> Vec<Box<dyn Any>> {
+        std::mem::take(&mut self.needed)
+    }
+
     /// The stores as messages name them.
     pub fn shown(&self) -> String {
         let mut shown: Vec<String> = Vec::new();

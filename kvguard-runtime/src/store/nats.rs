@@ -12,12 +12,14 @@ mod options;
 mod own_thread;
 #[cfg(feature = "testing")]
 mod placement;
+mod reads;
 mod seen;
 mod setup;
 mod signals;
 mod tls;
 mod watch;
 mod wire;
+mod writes;
 
 use std::fmt;
 use std::sync::Arc;

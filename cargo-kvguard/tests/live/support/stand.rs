@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvguard_runtime::testing::{DatasvcServer, DelayProxy, NatsServer};
-use kvguard_runtime::{Key, KvStore, NewBucket, Value};
+use kvguard_runtime::{Key, KvStore, NewBucket, StoreError, Value};
 use tokio::runtime::Runtime;
 
 use super::credentials::{Credentials, Identity, SERVER_ID};
@@ -125,6 +125,12 @@ impl Stand {
     pub fn put(&self, name: &str, value: impl Into<Value>) {
         self.block_on(self.store().put(&key(name), value.into()))
             .expect("a put");
+    }
+
+    /// Writes a key, if the store does it.
+    pub fn try_put(&self, name: &str, value: impl Into<Value>) -> Result<(), StoreError> {
+        let put = self.block_on(self.store().put(&key(name), value.into()));
+        put.map(|_| ())
     }
 
     /// What a key holds.
