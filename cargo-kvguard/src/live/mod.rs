@@ -6,8 +6,10 @@
 
 pub mod arguments;
 pub mod failure;
+pub mod look;
 pub mod place;
 pub mod progress;
+mod read;
 pub mod run;
 pub mod session;
 mod stop;

@@ -1,12 +1,13 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use kvguard::check::Report;
 use kvguard::deploy;
 use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
-use kvguard::live::Seen;
+use kvguard::live::{Holds, Seen, SeenKey};
 use kvguard::rules::RuleId;
 
 use super::arguments::Live;
@@ -20,6 +21,9 @@ use crate::commands::{Outcome, write};
 use crate::exit_code::COULD_NOT_CHECK;
 use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
+
+/// How long it may take to remove what must not stay, after somebody has stopped the command.
+const TO_CLEAN_UP: Duration = Duration::from_millis(700);
 
 /// A command's own part.
 pub struct Work<'w> {
@@ -85,6 +89,7 @@ impl Work<'_> {
             failures: Vec::new(),
             progress: Progress::new(arguments.quiet),
             request_timeout: arguments.request_timeout,
+            leftovers: Vec::new(),
         };
         // One thread is enough: all that the work does is wait.
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -92,7 +97,9 @@ impl Work<'_> {
             .build()
             .map_err(Failure::NoRuntime)?;
         let done = runtime.block_on(unless_stopped(arguments.timeout, work(&mut session)));
-        if let Err(failure) = done.and_then(|done| done) {
+        let done = done.and_then(|done| done);
+        runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
+        if let Err(failure) = done {
             session.failures.push(failure);
         }
         // A request that still waits for its answer must not keep the command from ending.
@@ -159,14 +166,24 @@ impl Work<'_> {
     }
 }
 
+/// How long it may take to remove what must not stay. Whoever stops a command waits for no more than a second.
+fn time_to_clean_up(done: &Result<(), Failure>, arguments: &Live) -> Duration {
+    match done {
+        Err(Failure::Interrupted) => TO_CLEAN_UP.min(arguments.request_timeout),
+        _ => arguments.request_timeout,
+    }
+}
+
 /// What was looked at, for the last line.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
+    let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
+    let read = seen.keys.iter().filter(is_read).count();
     format!(
         "deployment `{}`, {}: {} of {expected} expected {keys} looked at, {} services excused",
         seen.deployment,
         seen.store,
-        seen.keys.len(),
+        read,
         seen.excused.len()
     )
 }
@@ -194,6 +211,9 @@ fn listing(seen: &Seen) -> String {
     }
     for excused in &seen.excused {
         let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
+    }
+    for sentence in &seen.probed {
+        let _ = writeln!(text, "probed: {sentence}");
     }
     for sentence in &seen.not_checked {
         let _ = writeln!(text, "not checked: {sentence}");

@@ -7,5 +7,6 @@
     reason = "the tests prepare the files and the servers that the command meets"
 )]
 
+mod matrix;
 mod support;
 mod validate;
