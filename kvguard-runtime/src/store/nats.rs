@@ -9,12 +9,16 @@ mod list;
 mod login;
 mod options;
 mod own_thread;
+#[cfg(feature = "testing")]
+mod placement;
+mod reads;
 mod seen;
 mod setup;
 mod signals;
 mod tls;
 mod watch;
 mod wire;
+mod writes;
 
 use std::fmt;
 use std::sync::Arc;
