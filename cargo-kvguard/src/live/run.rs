@@ -179,12 +179,13 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
     let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
     let read = seen.keys.iter().filter(is_read).count();
+    let excused = match seen.excused.len() {
+        1 => "1 service excused".to_owned(),
+        count => format!("{count} services excused"),
+    };
     format!(
-        "deployment `{}`, {}: {} of {expected} expected {keys} looked at, {} services excused",
-        seen.deployment,
-        seen.store,
-        read,
-        seen.excused.len()
+        "deployment `{}`, {}: {read} of {expected} expected {keys} looked at, {excused}",
+        seen.deployment, seen.store
     )
 }
 
