@@ -7,11 +7,13 @@
 pub mod arguments;
 pub mod discovery;
 pub mod failure;
+pub mod look;
 pub mod place;
 pub mod present;
 pub mod program;
 pub mod progress;
 pub mod question;
+mod read;
 pub mod run;
 pub mod session;
 pub mod stop;

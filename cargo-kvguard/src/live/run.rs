@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use kvguard::check::Report;
 use kvguard::deploy;
 use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
-use kvguard::live::Seen;
+use kvguard::live::{Holds, Seen, SeenKey};
 use kvguard::rules::RuleId;
 use tokio::time::Instant;
 
@@ -22,6 +23,9 @@ use crate::commands::{Outcome, write};
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
+
+/// How long it may take to remove what must not stay, after somebody has stopped the command.
+const TO_CLEAN_UP: Duration = Duration::from_millis(700);
 
 /// A command's own part.
 pub struct Work<'w> {
@@ -113,6 +117,7 @@ impl Work<'_> {
             failures,
             progress: Progress::new(arguments.quiet),
             request_timeout: arguments.request_timeout,
+            leftovers: Vec::new(),
         };
         let work = async {
             // Where no service's store is within reach, the failures say all that there is to say.
@@ -123,6 +128,7 @@ impl Work<'_> {
         };
         let work = signals.unless_stopped(began, timeout, work);
         let done = runtime.block_on(work).and_then(|done| done);
+        runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
         let done = done.map_err(|failure| session.failures.push(failure));
         session.progress.finish();
         let needed = session.stores.take_needed();
@@ -197,14 +203,21 @@ impl Work<'_> {
     }
 }
 
+/// How long it may take to remove what must not stay. Whoever stops a command waits for no more than a second.
+fn time_to_clean_up<T>(done: &Result<T, Failure>, arguments: &Live) -> Duration {
+    match done {
+        Err(Failure::Interrupted) => TO_CLEAN_UP.min(arguments.request_timeout),
+        _ => arguments.request_timeout,
+    }
+}
+
 /// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
     let what = if seen.done.is_empty() {
-        format!(
-            "{} of {expected} expected {keys} looked at",
-            seen.keys.len()
-        )
+        let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
+        let read = seen.keys.iter().filter(is_read).count();
+        format!("{read} of {expected} expected {keys} looked at")
     } else {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for done in &seen.done {
@@ -216,11 +229,13 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
             .collect();
         format!("of {expected} expected {keys} {}", counts.join(", "))
     };
+    let excused = match seen.excused.len() {
+        1 => "1 service excused".to_owned(),
+        count => format!("{count} services excused"),
+    };
     format!(
-        "deployment `{}`, {}: {what}, {} services excused",
-        seen.deployment,
-        seen.store,
-        seen.excused.len()
+        "deployment `{}`, {}: {what}, {excused}",
+        seen.deployment, seen.store
     )
 }
 
@@ -247,6 +262,9 @@ fn listing(seen: &Seen) -> String {
     }
     for excused in &seen.excused {
         let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
+    }
+    for sentence in &seen.probed {
+        let _ = writeln!(text, "probed: {sentence}");
     }
     for sentence in &seen.not_checked {
         let _ = writeln!(text, "not checked: {sentence}");

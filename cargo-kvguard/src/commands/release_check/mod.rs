@@ -21,6 +21,7 @@ use kvguard::live::Seen;
 use kvguard::registry::KeyDeclaration;
 use kvguard::resolve::Model;
 use kvguard::rules::RuleId;
+use tokio::time::Instant;
 
 use super::Outcome;
 use crate::cli::{Fleet, Scope};
