@@ -39,6 +39,22 @@ const TOOLS: &[Tool] = &[
         is_there: || succeeds(program("xmllint").arg("--version")),
     },
     Tool {
+        package: "docker.io",
+        why: "the container engine that tests start for themselves, and its command",
+        is_there: || {
+            let daemon = ["dockerd", "/usr/sbin/dockerd"];
+            daemon
+                .iter()
+                .any(|name| succeeds(program(name).arg("--version")))
+                && succeeds(program("docker").arg("--version"))
+        },
+    },
+    Tool {
+        package: "docker-compose",
+        why: "starts the projects that `--from-compose` is tested on",
+        is_there: || succeeds(program("docker-compose").arg("--version")),
+    },
+    Tool {
         package: "git",
         why: "lists the files of the repository",
         is_there: || succeeds(program("git").arg("--version")),
