@@ -6,9 +6,9 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::{baseline, fix};
 #[cfg(feature = "live")]
 use crate::commands::{seed, validate};
-use crate::commands::{baseline, fix};
 use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
 

@@ -6,9 +6,11 @@
 
 pub mod arguments;
 pub mod failure;
+pub mod look;
 pub mod place;
 pub mod progress;
 pub mod question;
+mod read;
 pub mod run;
 pub mod session;
 mod stop;

@@ -140,9 +140,11 @@ fn program(
     let output = directory
         .path()
         .join(format!("output.{}", job.seed.format.name()));
+    let deployment = session.target.deployment().name().to_owned();
     let words = command.iter().map(|word| {
         word.value
             .replace("{service}", &service)
+            .replace("{deployment}", &deployment)
             .replace("{key}", &job.expected.key)
             .replace("{template}", &template.display().to_string())
             .replace("{output}", &output.display().to_string())
