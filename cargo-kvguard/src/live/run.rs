@@ -223,11 +223,11 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
             .collect();
         format!("of {expected} expected {keys} {}", counts.join(", "))
     };
+    let excused = seen.excused.len();
+    let services = if excused == 1 { "service" } else { "services" };
     format!(
-        "deployment `{}`, {}: {what}, {} services excused",
-        seen.deployment,
-        seen.store,
-        seen.excused.len()
+        "deployment `{}`, {}: {what}, {excused} {services} excused",
+        seen.deployment, seen.store
     )
 }
 

@@ -43,6 +43,9 @@ pub async fn run(
     command: &[Spanned<String>],
     jobs: Vec<Job>,
 ) -> Result<(), Failure> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     session
         .progress
         .step("running the command of `[seed]`", Some(jobs.len()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kvguard::live::{Action, Done, Expected, Holds, SeenKey};
 use kvguard_runtime::bootstrap::FormatFault;
-use kvguard_runtime::{Entry, Revision, StoreError};
+use kvguard_runtime::{Entry, Revision, StoreError, StoreErrorKind};
 
 use super::template::{self, NoSeed, Seed};
 use crate::live::failure::Failure;
@@ -64,7 +64,7 @@ pub fn jobs(session: &mut Session, reads: Vec<(Expected, Read)>, force: bool) ->
             Ok(Some(entry)) => keep(session, line, &expected, entry, String::new()),
             // Only what a service is denied by its own identity.
             Err(error) => {
-                settle(session, line, "denied", error.kind().to_string());
+                settle(session, line, "denied", reason(&error));
                 session.note(&expected, &Err(error));
             }
         }
@@ -81,7 +81,7 @@ fn unread(session: &mut Session) -> BTreeMap<String, usize> {
     for failure in &session.failures {
         if let Failure::Unread { error, keys, .. } = failure {
             let lines = keys.iter().filter_map(|key| lines.get(key));
-            settled.extend(lines.map(|line| (*line, what_of(error), error.kind().to_string())));
+            settled.extend(lines.map(|line| (*line, what_of(error), reason(error))));
         }
     }
     for (line, what, detail) in settled {
@@ -248,6 +248,14 @@ fn role_without_writing(session: &Session, expected: &Expected) -> Option<String
     is_less.then(|| access.roles.get(need).cloned().unwrap_or_default())
 }
 
+/// Why the store did not do what it was asked, without times that are others in each run.
+pub fn reason(error: &StoreError) -> String {
+    match error.kind() {
+        StoreErrorKind::TimedOut(_) => "no answer in time".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// Notes that the store did not do what it was asked.
 pub fn failed(
     session: &mut Session,
@@ -256,7 +264,7 @@ pub fn failed(
     action: Action,
     error: &StoreError,
 ) {
-    settle(session, line, what_of(error), error.kind().to_string());
+    settle(session, line, what_of(error), reason(error));
     let service = session.service(expected).to_owned();
     session.note_refusal(&service, &expected.key, action, error);
 }

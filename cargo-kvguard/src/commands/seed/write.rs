@@ -8,7 +8,7 @@ use kvguard::live::Action;
 use kvguard_runtime::{Entry, Key, KvStore, Revision, StoreError, Value};
 use tokio::time::sleep;
 
-use super::plan::{Job, changes, failed, keep, settle};
+use super::plan::{Job, changes, failed, keep, reason, settle};
 use crate::live::failure::Failure;
 use crate::live::session::{Session, key};
 
@@ -45,6 +45,9 @@ enum Outcome {
 ///
 /// A store cannot be connected to.
 pub async fn all(session: &mut Session, jobs: Vec<Job>) -> Result<(), Failure> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     session.progress.step("seeding", Some(jobs.len()));
     let mut writes = Vec::with_capacity(jobs.len());
     for job in jobs {
@@ -175,7 +178,7 @@ fn note(session: &mut Session, job: &Job, outcome: Outcome) {
         }
         Outcome::NotReadBack(error) => {
             failed(session, line, expected, Action::Read, &error);
-            let detail = format!("written, and not read back: {}", error.kind());
+            let detail = format!("written, and not read back: {}", reason(&error));
             settle(session, line, "not read back", detail);
         }
         Outcome::Otherwise(entry) => {

@@ -38,8 +38,8 @@ pub fn unreachable(backend: Backend) {
         .command("seed")
         .args(["--request-timeout", "1s"])
         .run();
-    run.assert_code(2)
-        .assert_says("see that the store runs, and that the address");
+    run.assert_code(2).assert_says("5 keys were not read");
+    assert_done(&run, "failed", "config/gateway.json");
     assert_no_secret(&stand, &run, &[]);
 }
 

@@ -1,5 +1,6 @@
 //! `seed`.
 
+mod cluster;
 mod concurrency;
 mod faults;
 mod files;

@@ -58,7 +58,11 @@ impl Command {
     }
 
     /// Starts it.
-    pub fn start(self) -> Running {
+    pub fn start(mut self) -> Running {
+        // A busy machine may not let a process run for seconds, which is no fault of the store.
+        if !self.arguments.iter().any(|own| own == "--request-timeout") {
+            self = self.args(["--request-timeout", "30s"]);
+        }
         let words: Vec<_> = self
             .arguments
             .iter()
