@@ -65,7 +65,7 @@ async fn seed(
     let store = session.stores.of(&service, session.request_timeout).await?;
     let key = key(&job.expected)?;
     // Only its owner may look into it, and it is removed when it is dropped, also where the command is stopped.
-    let directory = tempfile::tempdir().map_err(no_room)?;
+    let directory = tempfile::tempdir().map_err(|error| no_room(&error))?;
     let program = program(session, command, job, &directory)?;
     let ended = program.run(LIMIT).await;
     if let Err(fault) = &ended {
@@ -188,7 +188,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn no_room(error: std::io::Error) -> Failure {
+fn no_room(error: &std::io::Error) -> Failure {
     Failure::Other(format!(
         "no temporary directory can be made for the command of `[seed]`: {error}"
     ))

@@ -84,9 +84,8 @@ async fn create(store: &dyn KvStore, key: &Key, value: &Value) -> Result<(), Out
     let mut last = None;
     for pause in PAUSES {
         sleep(pause).await;
-        let error = match store.create(key, value.clone()).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = store.create(key, value.clone()).await else {
+            return Ok(());
         };
         if error.is_conflict() {
             match store.get(key).await {
@@ -119,9 +118,8 @@ async fn update(
     let mut last = None;
     for pause in PAUSES {
         sleep(pause).await;
-        let error = match store.update(key, value.clone(), revision).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = store.update(key, value.clone(), revision).await else {
+            return Ok(());
         };
         if error.is_conflict() {
             return match store.get(key).await {
