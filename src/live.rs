@@ -48,6 +48,8 @@ pub struct Seen {
     pub images: Vec<SeenImage>,
     /// What the command did with each key, for the report.
     pub done: Vec<Done>,
+    /// What was tried in the store, and how it ended: a sentence each.
+    pub probed: Vec<String>,
     /// What was not looked at, and why: a sentence each.
     pub not_checked: Vec<String>,
     /// The services of which no key was expected, and why.

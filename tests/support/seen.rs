@@ -66,6 +66,8 @@ struct File {
     #[serde(default)]
     done: Vec<DoneWith>,
     #[serde(default)]
+    probed: Vec<String>,
+    #[serde(default)]
     not_checked: Vec<String>,
     #[serde(default)]
     excused: Vec<ExcusedService>,
@@ -246,6 +248,7 @@ impl File {
             restarts: restarts.collect(),
             images,
             done: done.collect(),
+            probed: self.probed,
             not_checked: self.not_checked,
             excused: excused.collect(),
         }

@@ -31,6 +31,16 @@ pub enum Failure {
         /// What it answered.
         error: Box<StoreError>,
     },
+    /// Keys were not read, all for one reason.
+    #[error("{}", unread(.store, .error, .keys))]
+    Unread {
+        /// The store, as messages name it.
+        store: String,
+        /// What it answered for the first of them.
+        error: Box<StoreError>,
+        /// The keys, at least one.
+        keys: Vec<String>,
+    },
     /// The runtime of the network could not be started.
     #[error("the network cannot be used: {0}")]
     NoRuntime(std::io::Error),
@@ -74,4 +84,28 @@ fn of_store(store: &str, error: &StoreError) -> String {
         _ => "",
     };
     format!("{store}: {told}{help}")
+}
+
+/// How many keys a message names.
+const MOST_KEYS: usize = 10;
+
+/// Which keys were not read, and why.
+fn unread(store: &str, error: &StoreError, keys: &[String]) -> String {
+    let why = of_store(store, error);
+    let mut names: Vec<String> = keys
+        .iter()
+        .take(MOST_KEYS)
+        .map(|key| format!("`{key}`"))
+        .collect();
+    if let [name] = names.as_slice() {
+        return format!("{name} was not read: {why}");
+    }
+    if keys.len() > names.len() {
+        names.push(format!("and {} more", keys.len() - names.len()));
+    }
+    format!(
+        "{} keys were not read: {}: {why}",
+        keys.len(),
+        names.join(", ")
+    )
 }

@@ -6,10 +6,12 @@
 
 pub mod arguments;
 pub mod failure;
+pub mod look;
 pub mod place;
 pub mod present;
 pub mod progress;
 pub mod question;
+mod read;
 pub mod run;
 pub mod session;
 pub mod stop;

@@ -133,6 +133,22 @@ impl Place {
         }
     }
 
+    /// The login, where nobody tells as whom the store knows it: the file that it is in.
+    pub fn login(&self) -> String {
+        let file = match self {
+            Self::Nats(nats) => match &nats.login {
+                Login::None => return "nobody".to_owned(),
+                Login::Credentials(file) | Login::Nkey(file) => file,
+                Login::Certificate(certificate) => &certificate.certificate,
+            },
+            Self::Datasvc(datasvc) => match &datasvc.security {
+                Security::Mtls { client, .. } => &client.certificate,
+                Security::Spiffe { socket, .. } => return socket.clone(),
+            },
+        };
+        file.display().to_string()
+    }
+
     /// Whether it can make a bucket.
     pub fn has_buckets(&self) -> bool {
         matches!(self, Self::Nats(_))
@@ -239,7 +255,7 @@ fn spiffe_id(text: &str) -> Result<SpiffeId, Failure> {
 }
 
 /// An address without the user and the password that it may hold.
-fn without_login(address: &str) -> String {
+pub fn without_login(address: &str) -> String {
     let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     if scheme.is_empty() {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use kvguard::check::Report;
 use kvguard::deploy;
 use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
-use kvguard::live::Seen;
+use kvguard::live::{Holds, Seen, SeenKey};
 use kvguard::rules::RuleId;
 
 use super::arguments::Live;
@@ -21,6 +22,9 @@ use crate::commands::{Outcome, write};
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
+
+/// How long it may take to remove what must not stay, after somebody has stopped the command.
+const TO_CLEAN_UP: Duration = Duration::from_millis(700);
 
 /// A command's own part.
 pub struct Work<'w> {
@@ -101,6 +105,7 @@ impl Work<'_> {
             failures: Vec::new(),
             progress: Progress::new(arguments.quiet),
             request_timeout: arguments.request_timeout,
+            leftovers: Vec::new(),
         };
         // One thread is enough: all that the work does is wait.
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -109,8 +114,9 @@ impl Work<'_> {
             .map_err(Failure::NoRuntime)?;
         let within = runtime.enter();
         let mut signals = Signals::new();
-        let work = signals.unless_stopped(arguments.timeout, work(&mut session));
-        let done = runtime.block_on(work).and_then(|done| done);
+        let done = signals.unless_stopped(arguments.timeout, work(&mut session));
+        let done = runtime.block_on(done).and_then(|done| done);
+        runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
         let done = done.map_err(|failure| session.failures.push(failure));
         session.progress.finish();
         let code = self.report(session)?;
@@ -182,14 +188,21 @@ impl Work<'_> {
     }
 }
 
+/// How long it may take to remove what must not stay. Whoever stops a command waits for no more than a second.
+fn time_to_clean_up<T>(done: &Result<T, Failure>, arguments: &Live) -> Duration {
+    match done {
+        Err(Failure::Interrupted) => TO_CLEAN_UP.min(arguments.request_timeout),
+        _ => arguments.request_timeout,
+    }
+}
+
 /// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
     let what = if seen.done.is_empty() {
-        format!(
-            "{} of {expected} expected {keys} looked at",
-            seen.keys.len()
-        )
+        let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
+        let read = seen.keys.iter().filter(is_read).count();
+        format!("{read} of {expected} expected {keys} looked at")
     } else {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for done in &seen.done {
@@ -201,11 +214,13 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
             .collect();
         format!("of {expected} expected {keys} {}", counts.join(", "))
     };
+    let excused = match seen.excused.len() {
+        1 => "1 service excused".to_owned(),
+        count => format!("{count} services excused"),
+    };
     format!(
-        "deployment `{}`, {}: {what}, {} services excused",
-        seen.deployment,
-        seen.store,
-        seen.excused.len()
+        "deployment `{}`, {}: {what}, {excused}",
+        seen.deployment, seen.store
     )
 }
 
@@ -232,6 +247,9 @@ fn listing(seen: &Seen) -> String {
     }
     for excused in &seen.excused {
         let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
+    }
+    for sentence in &seen.probed {
+        let _ = writeln!(text, "probed: {sentence}");
     }
     for sentence in &seen.not_checked {
         let _ = writeln!(text, "not checked: {sentence}");

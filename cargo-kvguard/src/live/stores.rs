@@ -52,13 +52,19 @@ impl Stores {
         shown.join(" and ")
     }
 
-    /// The positions of the places, each with its services.
-    pub fn by_place(&self) -> BTreeMap<usize, Vec<&str>> {
-        let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    /// The position of the place of a service: services with equal positions share a connection.
+    pub fn position(&self, service: &str) -> Option<usize> {
+        self.of_service.get(service).copied()
+    }
+
+    /// Each store as messages name it, with the services that call it, by whatever login.
+    pub fn by_store(&self) -> Vec<(String, Vec<&str>)> {
+        let mut stores: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (service, place) in &self.of_service {
-            places.entry(*place).or_default().push(service);
+            let shown = self.places[*place].place.shown();
+            stores.entry(shown).or_default().push(service);
         }
-        places
+        stores.into_iter().collect()
     }
 
     /// Where the store of a service is.

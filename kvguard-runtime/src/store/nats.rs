@@ -198,6 +198,10 @@ impl KvStore for NatsStore {
     fn list_keys(&self) -> Option<&dyn ListKeys> {
         Some(self)
     }
+
+    fn client_identity(&self) -> Option<String> {
+        self.bucket.wire.denial().identity
+    }
 }
 
 impl ListKeys for NatsStore {
