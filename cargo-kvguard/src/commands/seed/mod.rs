@@ -64,8 +64,8 @@ pub fn run(arguments: &Arguments, colour: Colour) -> Outcome {
         colour,
     };
     work.run_and_follow(
-        |target| {
-            let mut stores = target.stores(&arguments.live)?;
+        async |target| {
+            let mut stores = target.stores(&arguments.live).await?;
             let makes_bucket = arguments.create_bucket && !arguments.dry_run;
             stores.new_bucket = makes_bucket.then(NewBucket::new);
             Ok(stores)
