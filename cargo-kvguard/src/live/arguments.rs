@@ -49,6 +49,13 @@ pub struct Live {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Where the store is")]
 pub struct Store {
+    /// The store of the running compose project; each service calls it as itself, with the certificates of its container. Default:
+    /// the project that was started from the deployment's files
+    #[arg(long, value_name = "PROJECT", num_args = 0..=1, conflicts_with_all = ["nats", "datasvc", "from_kubectl"])]
+    pub from_compose: Option<Option<String>>,
+    /// The store in this namespace of kubectl's current cluster; each service calls it as itself, with the certificates of its Secrets
+    #[arg(long, value_name = "NAMESPACE", conflicts_with_all = ["nats", "datasvc"])]
+    pub from_kubectl: Option<String>,
     /// A NATS server: nats://host:port or tls://host:port; several with commas between them
     #[arg(long, value_name = "URL", conflicts_with = "datasvc")]
     pub nats: Option<String>,
@@ -123,7 +130,7 @@ impl FromStr for Variables {
 }
 
 /// Reads a length of time: `500ms`, `30s`, `2m`.
-fn time(text: &str) -> Result<Duration, String> {
+pub fn time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time.is_zero() => Err("the time must be longer than nothing".to_owned()),
         Ok(time) => Ok(time),

@@ -10,6 +10,7 @@ use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
 use kvguard::live::{Holds, Seen, SeenKey};
 use kvguard::rules::RuleId;
+use tokio::time::Instant;
 
 use super::arguments::Live;
 use super::failure::Failure;
@@ -43,8 +44,8 @@ impl Work<'_> {
     ///
     /// Nothing could be looked at: there is no policy, or it is not known which deployment is meant or where its store is.
     pub fn run(self, work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>) -> Outcome {
-        let stores = |target: &Target| target.stores(self.arguments);
-        self.run_with(stores, work)
+        let arguments = self.arguments;
+        self.run_with(async |target| target.stores(arguments).await, work)
     }
 
     /// The same, with stores that the command finds in its own way.
@@ -54,7 +55,7 @@ impl Work<'_> {
     /// As [`run`](Self::run).
     pub fn run_with(
         self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Outcome {
         self.run_all(stores, work, async |(), _| Ok(()))
@@ -71,18 +72,18 @@ impl Work<'_> {
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
-        let stores = |target: &Target| target.stores(self.arguments);
+        let stores = async |target: &Target| target.stores(self.arguments).await;
         self.run_all(stores, work, follow)
     }
 
     fn run_all<T>(
         &self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
         let arguments = self.arguments;
-        let target = match Target::read(arguments)? {
+        let mut target = match Target::read(arguments)? {
             Ok(target) => target,
             Err(report) => {
                 print_error(&human::failures(&report, false));
@@ -100,22 +101,6 @@ impl Work<'_> {
             let deployment = target.deployment().name().to_owned();
             return Err(Failure::NothingExpected(deployment).into());
         }
-        let stores = stores(&target)?;
-        let seen = Seen {
-            deployment: target.deployment().name().to_owned(),
-            store: stores.shown(),
-            excused: target.excused.clone(),
-            ..Seen::default()
-        };
-        let mut session = Session {
-            target,
-            stores,
-            seen,
-            failures: Vec::new(),
-            progress: Progress::new(arguments.quiet),
-            request_timeout: arguments.request_timeout,
-            leftovers: Vec::new(),
-        };
         // One thread is enough: all that the work does is wait.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -123,16 +108,45 @@ impl Work<'_> {
             .map_err(Failure::NoRuntime)?;
         let within = runtime.enter();
         let mut signals = Signals::new();
-        let work = signals.unless_stopped(arguments.timeout, work(&mut session));
+        let (began, timeout) = (Instant::now(), arguments.timeout);
+        let found = signals.unless_stopped(began, timeout, stores(&target));
+        let mut stores = runtime.block_on(found)??;
+        let failures = target.leave_out(stores.take_unreached());
+        let seen = Seen {
+            deployment: target.deployment().name().to_owned(),
+            store: stores.shown(),
+            excused: target.excused.clone(),
+            not_checked: std::mem::take(&mut stores.not_checked),
+            ..Seen::default()
+        };
+        let mut session = Session {
+            target,
+            stores,
+            seen,
+            failures,
+            progress: Progress::new(arguments.quiet),
+            request_timeout: arguments.request_timeout,
+            leftovers: Vec::new(),
+        };
+        let work = async {
+            // Where no service's store is within reach, the failures say all that there is to say.
+            match session.target.expected.is_empty() {
+                true => Ok(None),
+                false => work(&mut session).await.map(Some),
+            }
+        };
+        let work = signals.unless_stopped(began, timeout, work);
         let done = runtime.block_on(work).and_then(|done| done);
         runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
         let done = done.map_err(|failure| session.failures.push(failure));
         session.progress.finish();
+        let needed = session.stores.take_needed();
         let code = self.report(session)?;
-        if let (Ok(done), CLEAN) = (done, code) {
+        if let (Ok(Some(done)), CLEAN) = (done, code) {
             let progress = Progress::new(arguments.quiet);
             runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(needed);
         drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
@@ -150,10 +164,11 @@ impl Work<'_> {
             mut report,
             options,
             expected,
+            left_out,
             ..
         } = target;
         if seen.looked_at.is_empty() {
-            seen.looked_at = looked_at(&seen, expected.len());
+            seen.looked_at = looked_at(&seen, expected.len() + left_out);
         }
         let listing = listing(&seen);
         report.failures.extend(
@@ -161,7 +176,7 @@ impl Work<'_> {
                 .iter()
                 .map(|failure| deploy::Failure::new(failure.to_string(), None)),
         );
-        report.observe(&options, seen, self.also);
+        report.observe(&options, vec![seen], self.also);
         report.tell_together();
         let arguments = self.arguments;
         OutputFile::refuse(&arguments.reports, &report)?;
@@ -223,10 +238,12 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
             .collect();
         format!("of {expected} expected {keys} {}", counts.join(", "))
     };
-    let excused = seen.excused.len();
-    let services = if excused == 1 { "service" } else { "services" };
+    let excused = match seen.excused.len() {
+        1 => "1 service excused".to_owned(),
+        count => format!("{count} services excused"),
+    };
     format!(
-        "deployment `{}`, {}: {what}, {excused} {services} excused",
+        "deployment `{}`, {}: {what}, {excused}",
         seen.deployment, seen.store
     )
 }

@@ -8,6 +8,7 @@
 )]
 
 mod matrix;
+mod release_check;
 mod seed;
 mod support;
 mod validate;

@@ -80,11 +80,6 @@ impl Row {
         Self::of(fault, Cell::Tested(test), Cell::LeftOut(reason))
     }
 
-    /// A test at data services, and the reason why there is none at NATS servers.
-    pub const fn datasvc(fault: Fault, test: fn(Backend), reason: &'static str) -> Self {
-        Self::of(fault, Cell::LeftOut(reason), Cell::Tested(test))
-    }
-
     /// No test at any store, for this reason.
     pub const fn nowhere(fault: Fault, reason: &'static str) -> Self {
         Self::of(fault, Cell::LeftOut(reason), Cell::LeftOut(reason))

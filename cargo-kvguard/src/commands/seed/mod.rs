@@ -8,7 +8,7 @@ mod consent;
 mod output;
 mod own_seeder;
 mod plan;
-mod template;
+pub mod template;
 mod write;
 
 use std::path::PathBuf;

@@ -52,10 +52,16 @@ pub fn begin(session: &mut Session) {
 
 /// The keys that are to be written. What is known of the others is noted.
 pub fn jobs(session: &mut Session, reads: Vec<(Expected, Read)>, force: bool) -> Vec<Job> {
-    let lines = unread(session);
+    unread(session);
+    // Services may have a key together, so that the key alone names no line.
+    let expected = session.target.expected.iter().enumerate();
+    let lines: BTreeMap<(usize, String), usize> = expected
+        .map(|(line, expected)| ((expected.service, expected.key.clone()), line))
+        .collect();
     let mut jobs = Vec::new();
     for (expected, read) in reads {
-        let Some(line) = lines.get(&expected.key).copied() else {
+        let name = (expected.service, expected.key.clone());
+        let Some(line) = lines.get(&name).copied() else {
             continue;
         };
         match read {
@@ -72,22 +78,23 @@ pub fn jobs(session: &mut Session, reads: Vec<(Expected, Read)>, force: bool) ->
     jobs
 }
 
-/// Says of the keys that were not read that nothing is done with them; the line of each key.
-fn unread(session: &mut Session) -> BTreeMap<String, usize> {
-    let done = session.seen.done.iter().enumerate();
-    let lines: BTreeMap<String, usize> =
-        done.map(|(line, done)| (done.key.clone(), line)).collect();
-    let mut settled = Vec::new();
+/// Says of the keys that were not read that nothing is done with them.
+fn unread(session: &mut Session) {
+    let mut why: BTreeMap<&str, (&'static str, String)> = BTreeMap::new();
     for failure in &session.failures {
         if let Failure::Unread { error, keys, .. } = failure {
-            let lines = keys.iter().filter_map(|key| lines.get(key));
-            settled.extend(lines.map(|line| (*line, what_of(error), reason(error))));
+            why.extend(
+                keys.iter()
+                    .map(|key| (key.as_str(), (what_of(error), reason(error)))),
+            );
         }
     }
-    for (line, what, detail) in settled {
-        settle(session, line, what, detail);
+    for done in &mut session.seen.done {
+        if let Some((what, detail)) = why.get(done.key.as_str()) {
+            done.what = what;
+            done.detail.clone_from(detail);
+        }
     }
-    lines
 }
 
 /// What is said of a key for which the store does not do what it is asked.

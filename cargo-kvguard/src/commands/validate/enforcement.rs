@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use kvguard::live::{Action, Attempt};
-use kvguard_runtime::{Key, KvStore, Operation, StoreError, StoreErrorKind, Value};
+use kvguard_runtime::{Key, KvStore, StoreError, StoreErrorKind, Value};
 
 use super::arguments::Probes;
+use super::grants::Promise;
 use super::probe_key;
 use super::prober::{Kind, Prober, Probing};
 use crate::live::failure::Failure;
@@ -21,9 +22,15 @@ pub async fn probe(session: &mut Session, probes: &Probes) -> Result<(), Failure
     session
         .progress
         .step("probing whether the access table is enforced", None);
+    let writer = |services: Vec<&str>| {
+        let mut all = services.iter();
+        // Where each service calls the store as itself, the probe key is written as one that may.
+        let writer = all.find(|name| Promise::of(session, name).write);
+        writer.or(services.first()).map(|name| (*name).to_owned())
+    };
     let stores = session.stores.by_store().into_iter();
     let stores: Vec<(String, String)> = stores
-        .filter_map(|(store, services)| Some((store, (*services.first()?).to_owned())))
+        .filter_map(|(store, services)| Some((store, writer(services)?)))
         .collect();
     for (shown, service) in stores {
         let operator = session.stores.place(&service)?.clone();
@@ -145,7 +152,7 @@ impl Trial {
         let StoreErrorKind::PermissionDenied(denial) = error.kind() else {
             return Err(Failure::of(place.shown(), error));
         };
-        if is_certificate_refused(place, &error) {
+        if denial.is_of_certificate {
             return Err(Failure::Other(format!(
                 "{}: the store does not take the certificate of the probe at all, which tells nothing about the access table; give one of an authority that the store trusts: {}",
                 place.shown(),
@@ -210,19 +217,4 @@ struct Decision {
     /// Who was refused, as the store knows them.
     identity: Option<String>,
     missing: Option<String>,
-}
-
-/// Whether a store refuses a certificate because of its authority or its time, and not because of whom it is for.
-fn is_certificate_refused(place: &Place, error: &StoreError) -> bool {
-    let StoreErrorKind::PermissionDenied(denial) = error.kind() else {
-        return false;
-    };
-    match place {
-        // Whom it knows it refuses with the role that is missing.
-        Place::Datasvc(_) => denial.missing.is_none(),
-        // What it says of a login it says in its own protocol, and of a certificate by an alert of TLS.
-        Place::Nats(_) => {
-            error.operation() == Operation::Connect && error.with_causes().contains("alert")
-        }
-    }
 }

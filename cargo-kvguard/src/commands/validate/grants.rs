@@ -106,14 +106,16 @@ pub async fn probe(session: &mut Session) -> Result<(), Failure> {
 
 /// What a role promises.
 #[derive(Clone, Copy)]
-struct Promise {
-    read: bool,
-    write: bool,
+pub struct Promise {
+    /// That it may read.
+    pub read: bool,
+    /// That it may write.
+    pub write: bool,
 }
 
 impl Promise {
     /// What the access table promises a service. Every role reads; all but the lowest of several write.
-    fn of(session: &Session, service: &str) -> Self {
+    pub fn of(session: &Session, service: &str) -> Self {
         let policy = &session.target.model().policy.access;
         let table = session.target.deployment().table.table();
         let grant = own(session, service).and_then(|own| own.access.grant());

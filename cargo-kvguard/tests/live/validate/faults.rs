@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kvguard_runtime::NewBucket;
+use kvguard_runtime::{NewBucket, Operation};
 
 use crate::support::{Backend, Identity, Setup, Stand, assert_no_secret};
 
@@ -102,4 +102,21 @@ pub fn full(backend: Backend) {
     stand.fill();
     let run = stand.command("validate").run();
     run.assert_code(0).assert_codes(&[]);
+}
+
+#[test]
+fn a_request_that_is_not_answered_keeps_no_other_key_from_being_looked_at() {
+    for backend in Backend::DATASVC {
+        let stand = Stand::seeded(backend);
+        // All keys are asked for in one request, and then, as that is not answered, each in one of its own.
+        stand.datasvc().lose_answer_of(Operation::Get, 1);
+        stand.datasvc().lose_answer_of(Operation::Get, 3);
+        let run = stand
+            .command("validate")
+            .args(["--request-timeout", "1s"])
+            .run();
+        run.assert_code(2).assert_codes(&[]);
+        run.assert_says("4 of 5 expected keys looked at")
+            .assert_says("was not read");
+    }
 }

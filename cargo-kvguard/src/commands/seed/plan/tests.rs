@@ -7,6 +7,7 @@ use kvguard_runtime::{Denial, Operation, StoreError, StoreErrorKind};
 
 use super::{begin, failed, jobs};
 use crate::cli;
+use crate::live::failure::Failure;
 use crate::live::progress::Progress;
 use crate::live::session::Session;
 use crate::live::target::Target;
@@ -23,7 +24,9 @@ fn session(as_themselves: bool) -> Session {
     };
     let target = Target::read(&arguments.live).unwrap();
     let target = target.unwrap_or_else(|report| panic!("{:?}", report.failures));
-    let mut stores = target.stores(&arguments.live).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let stores = runtime.unwrap().block_on(target.stores(&arguments.live));
+    let mut stores = stores.unwrap();
     stores.as_themselves = as_themselves;
     Session {
         target,
@@ -89,4 +92,36 @@ fn a_denial_is_an_attempt_of_a_service_that_acts_as_itself_and_else_a_failure() 
     failed(&mut operator, 0, &gateway, Action::Write, &error);
     assert!(operator.seen.attempts.is_empty());
     assert_eq!(operator.failures.len(), 1);
+}
+
+#[test]
+fn services_that_have_a_key_together_have_a_line_each() {
+    let mut session = session(false);
+    let mut shared = expected(&session).remove(0);
+    shared.service += 1;
+    session.target.expected.push(shared);
+    begin(&mut session);
+    let nothing = expected(&session).into_iter().map(|one| (one, Ok(None)));
+    let found = jobs(&mut session, nothing.collect(), false);
+    let mut lines: Vec<usize> = found.iter().map(|job| job.line).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_key_that_was_not_read_is_not_written_and_says_why() {
+    let mut session = session(false);
+    begin(&mut session);
+    let error = StoreError::new(
+        Operation::Get,
+        StoreErrorKind::TimedOut(Duration::from_secs(1)),
+    );
+    session.failures.push(Failure::Unread {
+        store: "a store".to_owned(),
+        error: Box::new(error),
+        keys: vec!["config/gateway.json".to_owned()],
+    });
+    assert!(jobs(&mut session, Vec::new(), false).is_empty());
+    assert_eq!(said(&session, "config/gateway.json"), "failed");
+    assert_eq!(said(&session, "config/meter.toml"), "not finished");
 }
