@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use kvguard_runtime::testing::{AccessTable, Authority, CertificateRequest, DatasvcServer};
 use kvguard_runtime::{
-    Bootstrap, DatasvcOptions, DatasvcStore, Descriptor, Entry, Format, Key, KeyDeclaration,
-    KvStore, MtlsFiles, Pending, Revision, Value, Watch,
+    Bootstrap, BucketFacts, DatasvcOptions, DatasvcStore, Descriptor, Entry, Format, Key,
+    KeyDeclaration, KvStore, MtlsFiles, Pending, Revision, Value, Watch,
 };
 
 /// How often each is done; the median counts.
@@ -71,6 +71,10 @@ impl KvStore for Timed {
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
         self.timed(self.store.delete(key))
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        self.timed(self.store.describe_bucket())
     }
 
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {

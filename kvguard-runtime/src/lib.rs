@@ -77,8 +77,8 @@ pub use store::datasvc::{InvalidSpiffeId, SpiffeId, SpiffeSource};
 #[cfg(feature = "nats")]
 pub use store::nats::{NatsOptions, NatsStore, NewBucket};
 pub use store::{
-    Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
-    StoreErrorKind, Value, Watch,
+    BucketFacts, Change, Denial, Entry, KvStore, Limit, ListKeys, Operation, Pending, Remains,
+    Revision, StoreError, StoreErrorKind, Value, Watch,
 };
 pub use template::KeyTemplate;
 

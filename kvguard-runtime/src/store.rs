@@ -3,6 +3,7 @@
 //! [`KvStore`] is what configuration is read through. Nothing in it is made up: what one of the stores cannot tell is an
 //! [`Option`], and what one cannot do is a trait of its own ([`ListKeys`]).
 
+mod bucket;
 #[cfg(feature = "datasvc")]
 pub(crate) mod datasvc;
 mod entry;
@@ -18,6 +19,7 @@ mod watch;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use bucket::{BucketFacts, Limit, Remains};
 pub use entry::{Entry, Revision, Value};
 pub use error::{Denial, Operation, StoreError, StoreErrorKind};
 pub use watch::{Change, Watch};
@@ -81,6 +83,21 @@ pub trait KvStore: Send + Sync {
     /// Removes what a key holds; a key that holds nothing stays so.
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()>;
 
+    /// Removes what a key holds and what it held before, with as little left as the store and the user's rights allow: for keys
+    /// that are written to probe a store. Unless a store says otherwise, it is a [`delete`](Self::delete).
+    ///
+    /// A watch of the key may not tell of it.
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        Box::pin(async move { self.delete(key).await.map(|()| Remains::Marker) })
+    }
+
+    /// What is known of the bucket that the keys are in, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// [`NoBucket`](StoreErrorKind::NoBucket) besides, where the store can tell that.
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts>;
+
     /// The changes of a key, beginning with what it holds.
     ///
     /// Where the key holds nothing the first change is its first value. The deadline is that of the beginning; the watch itself has none.
@@ -126,6 +143,14 @@ impl<S: KvStore + ?Sized> KvStore for Arc<S> {
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
         (**self).delete(key)
+    }
+
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        (**self).purge(key)
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        (**self).describe_bucket()
     }
 
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {

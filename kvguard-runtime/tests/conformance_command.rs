@@ -175,7 +175,7 @@ fn a_data_service_that_enforces_its_table_passes_every_check() {
     let output = service.whole_conformance().output().expect("it runs");
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert_eq!(checks(&text, "holds").len(), 35, "{text}");
+    assert_eq!(checks(&text, "holds").len(), 40, "{text}");
     assert_eq!(checks(&text, "FAILS"), [""; 0], "{text}");
     assert_eq!(checks(&text, "not run"), [""; 0], "{text}");
     let told = service.end();
@@ -200,7 +200,7 @@ fn a_data_service_that_asks_no_table_fails_just_the_checks_of_access() {
         "nobody_is_denied_a_watch",
     ];
     assert_eq!(checks(&text, "FAILS"), expected, "{text}");
-    assert_eq!(checks(&text, "holds").len(), 31, "{text}");
+    assert_eq!(checks(&text, "holds").len(), 36, "{text}");
     let told = service.end();
     assert!(told.ends_with(" 0 are left"), "{told}");
 }
@@ -217,6 +217,7 @@ fn checks_whose_identities_are_not_given_are_told_and_are_no_success() {
         "a_value_at_the_limit_is_taken",
         "a_value_over_the_limit_is_refused_and_changes_nothing",
         "a_reader_reads_and_watches",
+        "a_reader_is_told_of_the_bucket",
         "a_reader_is_denied_each_write_and_nothing_changes",
         "nobody_is_denied_reads",
         "nobody_is_denied_writes_and_nothing_changes",

@@ -22,6 +22,8 @@ fn capabilities() -> Capabilities {
     Capabilities::new()
         .lists_keys()
         .takes_empty_values()
+        .tells_creation()
+        .tells_limits()
         .value_limit(LIMIT)
 }
 

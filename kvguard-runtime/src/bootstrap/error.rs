@@ -382,6 +382,9 @@ fn advice(error: &StoreError) -> &'static str {
         Kind::Unavailable | Kind::TimedOut(_) => {
             ": see that the store runs and can be reached; a service that may start without it says so by `on_outage`"
         }
+        Kind::NoBucket { .. } => {
+            ": create it before the service starts; a service that may start without it says so by `on_outage`"
+        }
         Kind::TooLarge { .. } => ": make the template shorter, or raise the store's limit",
         Kind::Full => ": make room in the store, or raise its limit",
         Kind::Malformed => ": see that the store is set up as it says, and so is its client",

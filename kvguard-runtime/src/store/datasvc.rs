@@ -39,8 +39,8 @@ use wire::method;
 
 use super::tls_files::Expected;
 use crate::{
-    Entry, Key, KeyFault, KvStore, Operation, Pending, Revision, StoreError, StoreErrorKind, Value,
-    Watch,
+    BucketFacts, Entry, Key, KeyFault, KvStore, Operation, Pending, Remains, Revision, StoreError,
+    StoreErrorKind, Value, Watch,
 };
 
 /// The store behind a gRPC data service, the interface `proto.KVService`.
@@ -50,7 +50,8 @@ use crate::{
 ///
 /// # What a data service cannot tell
 ///
-/// [`put`](KvStore::put) and [`create`](KvStore::create) give no revision, and there is no list of keys. A watch's changes have no revisions, and
+/// [`put`](KvStore::put) and [`create`](KvStore::create) give no revision, no value has the time at which it was written, and there is no
+/// list of keys. Of its bucket it tells the name and the domain alone. A watch's changes have no revisions, and
 /// an empty value in it is a deletion: a key that holds an empty value is seen as one that holds nothing, by a watch alone.
 /// Two equal values in a row are one change. As a data service answers a watch only with a first value, one that begins, or begins again
 /// after an outage, also asks by a [`get`](KvStore::get) whether there is one, every half second until it knows.
@@ -150,6 +151,18 @@ impl DatasvcStore {
             .await
             .map_err(|error| error.map_limit(|message| wire::value_limit(message, rest)))?;
         Ok(None)
+    }
+
+    async fn remove(&self, operation: Operation, key: &Key) -> Result<(), StoreError> {
+        own(operation, key)?;
+        let request = wire::KeyRequest {
+            key: key.as_str().to_owned(),
+        };
+        let wire::Empty {} = self
+            .client
+            .write(operation, method::DELETE, key, request)
+            .await?;
+        Ok(())
     }
 }
 
@@ -283,17 +296,19 @@ impl KvStore for DatasvcStore {
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
+        Box::pin(self.remove(Operation::Delete, key))
+    }
+
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        // It has no other call that removes a key.
         Box::pin(async move {
-            own(Operation::Delete, key)?;
-            let request = wire::KeyRequest {
-                key: key.as_str().to_owned(),
-            };
-            let wire::Empty {} = self
-                .client
-                .write(Operation::Delete, method::DELETE, key, request)
-                .await?;
-            Ok(())
+            let removed = self.remove(Operation::Purge, key).await;
+            removed.map(|()| Remains::Marker)
         })
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        Box::pin(read::describe_bucket(&self.client))
     }
 
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {

@@ -1,6 +1,7 @@
 //! What a key holds.
 
 use std::fmt;
+use std::time::SystemTime;
 
 /// A key's value. It may hold secrets, so that only its length is ever shown.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
@@ -87,4 +88,6 @@ pub struct Entry {
     pub value: Value,
     /// Its revision, for [`KvStore::update`](crate::KvStore::update).
     pub revision: Revision,
+    /// When this value was written, by the store's clock, where the store tells it.
+    pub created: Option<SystemTime>,
 }

@@ -23,6 +23,10 @@ pub enum Operation {
     Update,
     /// [`KvStore::delete`](crate::KvStore::delete).
     Delete,
+    /// [`KvStore::purge`](crate::KvStore::purge).
+    Purge,
+    /// [`KvStore::describe_bucket`](crate::KvStore::describe_bucket).
+    DescribeBucket,
     /// [`KvStore::watch`](crate::KvStore::watch).
     Watch,
     /// [`ListKeys::keys`](crate::ListKeys::keys).
@@ -39,6 +43,8 @@ impl Operation {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Purge => "purge",
+            Self::DescribeBucket => "describe bucket",
             Self::Watch => "watch",
             Self::ListKeys => "list keys",
         }
@@ -46,7 +52,10 @@ impl Operation {
 
     /// Whether it changes what the store holds.
     pub const fn is_write(self) -> bool {
-        matches!(self, Self::Put | Self::Create | Self::Update | Self::Delete)
+        matches!(
+            self,
+            Self::Put | Self::Create | Self::Update | Self::Delete | Self::Purge
+        )
     }
 }
 
@@ -97,6 +106,11 @@ pub enum StoreErrorKind {
     Conflict,
     /// The store cannot be reached, or is not ready. Trying again may help.
     Unavailable,
+    /// The server is there, and has no bucket of this name. Trying again helps once somebody has created it.
+    NoBucket {
+        /// The bucket's name.
+        bucket: String,
+    },
     /// There was no answer within this time. A write may have happened.
     TimedOut(Duration),
     /// The store does not take this key.
@@ -184,12 +198,20 @@ impl StoreError {
         &self.kind
     }
 
-    /// Whether the store was not there or did not answer, so that trying again may help.
+    /// Whether the store was not there or did not answer, so that trying again may help. A bucket that does not exist counts as a
+    /// store that is not there.
     pub fn is_outage(&self) -> bool {
         matches!(
             self.kind,
-            StoreErrorKind::Unavailable | StoreErrorKind::TimedOut(_)
+            StoreErrorKind::Unavailable
+                | StoreErrorKind::NoBucket { .. }
+                | StoreErrorKind::TimedOut(_)
         )
+    }
+
+    /// Whether the server is there, and the bucket does not exist.
+    pub fn is_no_bucket(&self) -> bool {
+        matches!(self.kind, StoreErrorKind::NoBucket { .. })
     }
 
     /// Whether the identity may not do this.
@@ -228,6 +250,9 @@ impl fmt::Display for StoreErrorKind {
             }
             Self::Conflict => formatter.write_str("the key holds something else than expected"),
             Self::Unavailable => formatter.write_str("the store cannot be reached"),
+            Self::NoBucket { bucket } => {
+                write!(formatter, "there is no key-value bucket `{bucket}`")
+            }
             Self::TimedOut(time) => write!(formatter, "no answer within {time:?}"),
             Self::InvalidKey(fault) => {
                 write!(formatter, "the store does not take this key: {fault}")

@@ -13,8 +13,8 @@ use data::{Data, Held};
 use faults::{Fate, Faults};
 
 use super::{
-    Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Revision, StoreError,
-    StoreErrorKind, Value, Watch,
+    BucketFacts, Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Remains, Revision,
+    StoreError, StoreErrorKind, Value, Watch,
 };
 use crate::Key;
 use crate::testing::{AccessTable, Outcome, Recorded, Recording};
@@ -251,6 +251,21 @@ impl MemoryStore {
         });
     }
 
+    /// An operation about no key, recorded with a prefix if it has one, from the waiting on.
+    async fn about_all<T>(
+        &self,
+        operation: Operation,
+        prefix: Option<&str>,
+        act: impl FnOnce(&mut Data) -> Result<T, StoreErrorKind> + Send,
+    ) -> Result<T, StoreError> {
+        let outcome = match self.delay().await {
+            Ok(()) => self.attempt(operation, None, act),
+            Err(kind) => Err(kind),
+        };
+        self.record(operation, prefix, &outcome);
+        outcome.map_err(|kind| error(operation, None, kind))
+    }
+
     /// An operation about a key, from the waiting on.
     async fn about<T>(
         &self,
@@ -376,6 +391,17 @@ impl KvStore for MemoryStore {
         }))
     }
 
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        Box::pin(self.about(Operation::Purge, key, |data| {
+            data.remove(key);
+            Ok(Remains::Nothing)
+        }))
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        Box::pin(self.about_all(Operation::DescribeBucket, None, |data| Ok(data.facts())))
+    }
+
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {
         Box::pin(async move {
             let watched = self
@@ -405,21 +431,14 @@ impl KvStore for MemoryStore {
 
 impl ListKeys for MemoryStore {
     fn keys<'a>(&'a self, prefix: &'a str) -> Pending<'a, Vec<Key>> {
-        Box::pin(async move {
-            if let Err(kind) = self.delay().await {
-                self.record::<()>(Operation::ListKeys, Some(prefix), &Err(kind.clone()));
-                return Err(error(Operation::ListKeys, None, kind));
-            }
-            let outcome = self.attempt(Operation::ListKeys, None, |data| {
-                Ok(data
-                    .entries()
-                    .map(|(key, _)| key.clone())
+        Box::pin(
+            self.about_all(Operation::ListKeys, Some(prefix), move |data| {
+                let keys = data.entries().map(|(key, _)| key.clone());
+                Ok(keys
                     .filter(|key| key.as_str().starts_with(prefix))
                     .collect())
-            });
-            self.record(Operation::ListKeys, Some(prefix), &outcome);
-            outcome.map_err(|kind| error(Operation::ListKeys, None, kind))
-        })
+            }),
+        )
     }
 }
 

@@ -24,7 +24,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 pub use options::{NatsOptions, NewBucket};
 
 use self::bucket::Bucket;
-use super::{Entry, KvStore, ListKeys, Pending, Revision, Value, Watch};
+use super::{BucketFacts, Entry, KvStore, ListKeys, Pending, Remains, Revision, Value, Watch};
 use crate::{Key, Operation};
 
 /// How many keys [`KvStore::get_many`] asks for at once.
@@ -42,9 +42,10 @@ const AT_ONCE: usize = 64;
 ///
 /// | to | subjects |
 /// |---|---|
-/// | connect | `$JS.API.STREAM.INFO.KV_B` |
+/// | connect, `describe_bucket` | `$JS.API.STREAM.INFO.KV_B` |
 /// | `get`, `get_many` | `$JS.API.DIRECT.GET.KV_B.$KV.B.K` |
-/// | `put`, `update`, `delete` | `$KV.B.K` |
+/// | `put`, `update`, `delete`, `purge` | `$KV.B.K` |
+/// | `purge` that leaves nothing | `$JS.API.STREAM.PURGE.KV_B` besides; without it a marker is left |
 /// | `create` | `$KV.B.K`, and `$JS.API.DIRECT.GET.KV_B.$KV.B.K` where the key held something before |
 /// | `watch` | `$JS.API.CONSUMER.CREATE.KV_B` |
 /// | list keys | `$JS.API.CONSUMER.CREATE.KV_B`, `$JS.FC.KV_B.>` |
@@ -166,6 +167,20 @@ impl KvStore for NatsStore {
         Box::pin(async move {
             let task = self.bucket.wire.task(Operation::Delete, Some(key));
             self.bucket.delete(&task, key).await
+        })
+    }
+
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        Box::pin(async move {
+            let task = self.bucket.wire.task(Operation::Purge, Some(key));
+            self.bucket.purge(&task, key).await
+        })
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        Box::pin(async move {
+            let task = self.bucket.wire.task(Operation::DescribeBucket, None);
+            self.bucket.facts(&task).await
         })
     }
 

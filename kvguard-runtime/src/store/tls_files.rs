@@ -88,10 +88,17 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Why a certificate is not the expected one, and where that is set; nothing where that is not what is wrong with it.
+    /// Why a server is not the expected one, and where that is set; nothing where the error of TLS tells all that is known.
     pub(super) fn why_not(&self, error: &Error) -> Option<String> {
-        let Error::InvalidCertificate(fault) = error else {
-            return None;
+        let fault = match error {
+            Error::InvalidCertificate(fault) => fault,
+            Error::InvalidMessage(_) => {
+                return Some(
+                    "what it answers is not TLS: see that the address and its port are right, and that the server has TLS there"
+                        .to_owned(),
+                );
+            }
+            _ => return None,
         };
         match fault {
             // One of another authority with the same name shows as a bad signature.

@@ -143,11 +143,17 @@ mod tests {
             Operation::Create,
             Operation::Update,
             Operation::Delete,
+            Operation::Purge,
         ] {
             let denial = table.check("a", operation).unwrap_err();
             assert_eq!(denial.missing.as_deref(), Some("writer"));
         }
-        for operation in [Operation::Get, Operation::Watch, Operation::ListKeys] {
+        for operation in [
+            Operation::Get,
+            Operation::Watch,
+            Operation::ListKeys,
+            Operation::DescribeBucket,
+        ] {
             assert_eq!(table.check("a", operation), Ok(()));
         }
     }

@@ -17,7 +17,12 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let capabilities = Capabilities::new().lists_keys().put_tells_revision().watch_tells_revision();
+//! let capabilities = Capabilities::new()
+//!     .lists_keys()
+//!     .put_tells_revision()
+//!     .watch_tells_revision()
+//!     .tells_creation()
+//!     .tells_limits();
 //! run_all(subject, &capabilities).await;
 //! # }
 //! ```
@@ -50,6 +55,8 @@ pub struct Capabilities {
     lists_keys: bool,
     put_tells_revision: bool,
     watch_tells_revision: bool,
+    tells_creation: bool,
+    tells_limits: bool,
     takes_empty_values: bool,
     other_domains: bool,
     value_limit: Option<usize>,
@@ -79,6 +86,20 @@ impl Capabilities {
     #[must_use]
     pub fn watch_tells_revision(mut self) -> Self {
         self.watch_tells_revision = true;
+        self
+    }
+
+    /// What is read tells [when it was written](crate::Entry::created).
+    #[must_use]
+    pub fn tells_creation(mut self) -> Self {
+        self.tells_creation = true;
+        self
+    }
+
+    /// [`KvStore::describe_bucket`] tells how long values live, and how many bytes the bucket and a value may have.
+    #[must_use]
+    pub fn tells_limits(mut self) -> Self {
+        self.tells_limits = true;
         self
     }
 
@@ -264,6 +285,8 @@ macro_rules! cases {
 cases! { $
     reads::a_key_that_was_never_set_holds_nothing needs Nothing;
     reads::what_was_put_is_read_with_its_revision needs Nothing;
+    reads::an_entry_tells_when_it_was_written_if_the_store_states_it needs Nothing;
+    reads::a_bucket_is_described_as_far_as_the_store_states needs Nothing;
     reads::any_bytes_are_a_value needs Nothing;
     reads::an_empty_value_is_a_value needs EmptyValues;
     reads::keys_of_every_allowed_character_are_told_apart needs Nothing;
@@ -286,6 +309,8 @@ cases! { $
     writes::of_two_that_update_at_once_one_wins needs Nothing;
     writes::a_deleted_key_holds_nothing needs Nothing;
     writes::to_delete_what_is_not_there_is_no_error needs Nothing;
+    writes::a_purged_key_holds_nothing_and_can_be_created_again needs Nothing;
+    writes::to_purge_what_is_not_there_is_no_error needs Nothing;
     writes::a_key_of_another_domain_is_refused_and_named needs OtherDomains;
     writes::a_key_below_domains_is_a_key_as_any_other needs OneDomain;
     writes::a_value_at_the_limit_is_taken needs ValueLimit;
@@ -300,6 +325,7 @@ cases! { $
     watches::a_watch_tells_revisions_if_it_states_it needs Nothing;
     watches::to_stop_waiting_loses_no_change needs Nothing;
     access::a_reader_reads_and_watches needs Reader;
+    access::a_reader_is_told_of_the_bucket needs Reader;
     access::a_reader_is_denied_each_write_and_nothing_changes needs Reader;
     access::nobody_is_denied_reads needs Nobody;
     access::nobody_is_denied_writes_and_nothing_changes needs Nobody;

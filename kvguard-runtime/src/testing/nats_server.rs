@@ -86,6 +86,17 @@ impl NatsServer {
         self.setup.url(self.address)
     }
 
+    /// Its address with the login of one who may do everything, for programs that take their login from the address. Where clients
+    /// log in with certificates it has no login.
+    pub fn admin_url(&self) -> String {
+        self.setup.admin_url(self.address)
+    }
+
+    /// Its address with the login of a user, for programs that take their login from the address.
+    pub fn user_url(&self, user: &str) -> String {
+        self.setup.user_url(self.address, user)
+    }
+
     /// Its directory, which holds `JetStream`'s files.
     pub fn directory(&self) -> &Path {
         self.directory.path()

@@ -3,7 +3,7 @@
 use kvguard_runtime::testing::{
     AccessTable, CertificateRequest, DatasvcServerBuilder, IdentityForm, IdentityForms, Outcome,
 };
-use kvguard_runtime::{DatasvcStore, KvStore, Operation, Revision, StoreError};
+use kvguard_runtime::{BucketFacts, DatasvcStore, KvStore, Operation, Revision, StoreError};
 
 use crate::support::{Fleet, KEY, NOBODY, READER, WRITER, denial};
 
@@ -30,6 +30,11 @@ async fn each(store: &DatasvcStore) -> Vec<(Operation, Result<(), StoreError>)> 
                 .map(drop),
         ),
         (Operation::Delete, store.delete(&KEY).await),
+        (Operation::Purge, store.purge(&KEY).await.map(drop)),
+        (
+            Operation::DescribeBucket,
+            store.describe_bucket().await.map(drop),
+        ),
     ]
 }
 
@@ -66,6 +71,17 @@ async fn a_reader_is_denied_each_write_alone() {
         }
     }
     assert_eq!(fleet.server.value(&KEY), Some("a".into()));
+}
+
+#[tokio::test]
+async fn a_reader_is_told_the_name_of_the_bucket_and_nothing_that_the_data_service_does_not_know() {
+    let fleet = Fleet::with(|builder| builder.with_bucket("fleet-config"));
+    let facts = fleet.store(READER).await.describe_bucket().await;
+    let facts = facts.expect("a description");
+    assert_eq!(facts.name.as_deref(), Some("fleet-config"));
+    let mut expected = BucketFacts::default();
+    expected.name = facts.name.clone();
+    assert_eq!(facts, expected);
 }
 
 #[tokio::test]

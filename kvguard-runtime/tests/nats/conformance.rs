@@ -30,6 +30,8 @@ fn capabilities() -> Capabilities {
         .takes_empty_values()
         .put_tells_revision()
         .watch_tells_revision()
+        .tells_creation()
+        .tells_limits()
         .value_limit(LIMIT as usize)
 }
 

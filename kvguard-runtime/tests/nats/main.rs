@@ -5,10 +5,12 @@
 )]
 
 mod access;
+mod buckets;
 mod canary;
 mod cluster;
 mod common;
 mod conformance;
+mod connecting;
 mod faults;
 #[path = "../support/heard.rs"]
 mod heard;
@@ -18,5 +20,6 @@ mod mirror;
 mod operator;
 mod outages;
 mod processes;
+mod purging;
 mod rotation;
 mod takeover;

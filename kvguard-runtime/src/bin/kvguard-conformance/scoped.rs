@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use kvguard_runtime::{
-    Entry, Key, KvStore, Operation, Pending, Revision, StoreError, StoreErrorKind, Value, Watch,
+    BucketFacts, Entry, Key, KvStore, Operation, Pending, Remains, Revision, StoreError,
+    StoreErrorKind, Value, Watch,
 };
 
 use crate::scope::Scope;
@@ -99,6 +100,18 @@ impl<S: KvStore> KvStore for Scoped<S> {
         })
     }
 
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        Box::pin(async move {
+            let inner = self.key(Operation::Purge, key)?;
+            let purged = self.store.purge(&inner).await;
+            purged.map_err(|error| told(error, &inner, key))
+        })
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        self.store.describe_bucket()
+    }
+
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {
         Box::pin(async move {
             let inner = self.key(Operation::Watch, key)?;
@@ -141,7 +154,9 @@ mod tests {
                 .with_nobody(Scoped::new(store.handle_of("n"), &scope));
             let capabilities = Capabilities::new()
                 .put_tells_revision()
-                .watch_tells_revision();
+                .watch_tells_revision()
+                .tells_creation()
+                .tells_limits();
             let outcome = case.run(&subject, &capabilities).await;
             run += usize::from(outcome.unwrap_or_else(|why| panic!("{}: {why}", case.name)));
             assert_eq!(scope.clean(&writer).await, Vec::<String>::new());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::client::Client;
 use super::wire::{self, method};
-use crate::{Entry, Key, Operation, Revision, StoreError, StoreErrorKind};
+use crate::{BucketFacts, Entry, Key, Operation, Revision, StoreError, StoreErrorKind};
 
 /// The most keys that are asked for in one message.
 const KEYS_AT_ONCE: usize = 1000;
@@ -21,6 +21,7 @@ pub(super) async fn read(client: &Client, key: &Key) -> Result<Option<Entry>, St
     Ok(response.found.then(|| Entry {
         value: response.value.into(),
         revision: Revision::new(response.revision),
+        created: None,
     }))
 }
 
@@ -50,6 +51,24 @@ pub(super) async fn read_many(
     Ok(entries)
 }
 
+/// What the data service tells of its bucket.
+pub(super) async fn describe_bucket(client: &Client) -> Result<BucketFacts, StoreError> {
+    let response: wire::InfoResponse = client
+        .read(
+            Operation::DescribeBucket,
+            method::INFO,
+            None,
+            wire::Empty {},
+        )
+        .await?;
+    let told = |name: String| (!name.is_empty()).then_some(name);
+    Ok(BucketFacts {
+        name: told(response.bucket),
+        domain: told(response.domain),
+        ..BucketFacts::default()
+    })
+}
+
 async fn read_batch(client: &Client, keys: &[Key]) -> Result<Vec<Option<Entry>>, StoreError> {
     let request = wire::BatchGetRequest {
         keys: keys.iter().map(|key| key.as_str().to_owned()).collect(),
@@ -64,6 +83,7 @@ async fn read_batch(client: &Client, keys: &[Key]) -> Result<Vec<Option<Entry>>,
             let entry = result.found.then(|| Entry {
                 value: result.value.into(),
                 revision: Revision::new(result.revision),
+                created: None,
             });
             (result.key, entry)
         })

@@ -16,7 +16,6 @@ pub(crate) mod method {
     pub(crate) const UPDATE: &str = "/proto.KVService/Update";
     pub(crate) const DELETE: &str = "/proto.KVService/Delete";
     pub(crate) const WATCH: &str = "/proto.KVService/Watch";
-    #[cfg(feature = "testing")]
     pub(crate) const INFO: &str = "/proto.KVService/Info";
     #[cfg(feature = "testing")]
     pub(crate) const HEALTH_CHECK: &str = "/grpc.health.v1.Health/Check";
@@ -173,7 +172,6 @@ pub(crate) struct WatchResponse {
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Empty {}
 
-#[cfg(feature = "testing")]
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct InfoResponse {
     #[prost(string, tag = "1")]

@@ -1,9 +1,10 @@
 //! What the handles of a store in memory share.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use crate::testing::AccessTable;
-use crate::{Entry, Key, Revision, StoreErrorKind, Value};
+use crate::{BucketFacts, Entry, Key, Limit, Revision, StoreErrorKind, Value};
 
 /// What a key that was ever set holds.
 pub(super) enum Held {
@@ -60,7 +61,12 @@ impl Data {
 
     pub(super) fn set(&mut self, key: &Key, value: Value) -> Revision {
         let revision = self.next_revision();
-        self.hold(key, Held::Value(Entry { value, revision }));
+        let entry = Entry {
+            value,
+            revision,
+            created: Some(SystemTime::now()),
+        };
+        self.hold(key, Held::Value(entry));
         revision
     }
 
@@ -90,6 +96,21 @@ impl Data {
                 Err(StoreErrorKind::Full)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// What is known of the bucket that it is.
+    pub(super) fn facts(&self) -> BucketFacts {
+        let limit = |limit: Option<usize>| match limit.map(u64::try_from) {
+            Some(Ok(bytes)) => Limit::AtMost(bytes),
+            Some(Err(_)) | None => Limit::Unlimited,
+        };
+        BucketFacts {
+            max_age: Some(Limit::Unlimited),
+            allows_value_ttl: Some(false),
+            max_bytes: Some(limit(self.capacity)),
+            max_value_bytes: Some(limit(self.value_limit)),
+            ..BucketFacts::default()
         }
     }
 

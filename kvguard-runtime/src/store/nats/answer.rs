@@ -1,7 +1,9 @@
 //! What the server answers.
 
 use std::fmt;
+use std::time::SystemTime;
 
+use async_nats::datetime::{DateTime, parse_rfc3339};
 use async_nats::{HeaderMap, Message};
 use serde::Deserialize;
 
@@ -127,8 +129,12 @@ impl Acknowledgement {
 
 pub(super) const OPERATION: &str = "KV-Operation";
 pub(super) const DELETED: &str = "DEL";
+pub(super) const PURGED: &str = "PURGE";
+/// The header by which a message takes the place of all before it, and its value for those of the same subject.
+pub(super) const ROLLUP: (&str, &str) = ("Nats-Rollup", "sub");
 const MARKER_REASON: &str = "Nats-Marker-Reason";
 const SEQUENCE: &str = "Nats-Sequence";
+const TIME: &str = "Nats-Time-Stamp";
 pub(super) const EXPECTED: &str = "Nats-Expected-Last-Subject-Sequence";
 pub(super) const MESSAGE_ID: &str = "Nats-Msg-Id";
 
@@ -140,13 +146,15 @@ pub(super) fn is_removal(headers: Option<&HeaderMap>) -> bool {
     headers.get(MARKER_REASON).is_some()
         || headers
             .get(OPERATION)
-            .is_some_and(|operation| matches!(operation.as_str(), "DEL" | "PURGE"))
+            .is_some_and(|operation| matches!(operation.as_str(), DELETED | PURGED))
 }
 
 /// What a key holds, as a direct get tells it.
 #[derive(Debug)]
 pub(super) struct Held {
     pub revision: Revision,
+    /// When it was written.
+    pub created: Option<SystemTime>,
     pub is_removal: bool,
     /// What its writer called the write.
     pub id: Option<String>,
@@ -167,13 +175,20 @@ impl Held {
             .and_then(|sequence| sequence.parse().ok())
             .map(Revision::new)
             .ok_or("the server answers a get without a sequence")?;
+        let created = header(TIME).and_then(|time| parse_rfc3339(time).ok());
         Ok(Some(Self {
             revision,
+            created: created.map(system_time),
             is_removal: is_removal(message.headers.as_ref()),
             id: header(MESSAGE_ID).map(str::to_owned),
             value: message.payload,
         }))
     }
+}
+
+/// The same time as the standard library has it.
+pub(super) fn system_time(time: DateTime) -> SystemTime {
+    time.into()
 }
 
 #[cfg(test)]

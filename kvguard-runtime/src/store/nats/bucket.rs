@@ -9,13 +9,16 @@ use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::{
-    Acknowledgement, ApiError, DELETED, EXPECTED, Held, MESSAGE_ID, OPERATION, is_removal, json,
+    Acknowledgement, ApiError, DELETED, EXPECTED, Held, MESSAGE_ID, OPERATION, PURGED, ROLLUP,
+    is_removal, json, system_time,
 };
 use super::seen::Written;
 use super::setup::{Described, Setup};
 use super::signals::Subjects;
 use super::wire::{Answer, Ask, Attempts, Task, Wire};
-use crate::{Entry, Key, Operation, Revision, StoreError, StoreErrorKind, Value};
+use crate::{
+    BucketFacts, Entry, Key, Operation, Remains, Revision, StoreError, StoreErrorKind, Value,
+};
 
 /// The least and the most time before a read that is too old is made again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
@@ -31,6 +34,8 @@ pub(super) struct Bucket {
     pub wire: Wire,
     pub context: jetstream::Context,
     pub name: String,
+    /// The `JetStream` domain that it is asked for in.
+    pub domain: Option<String>,
     pub api_prefix: String,
     pub setup: Setup,
     pub written: Written,
@@ -40,6 +45,8 @@ pub(super) struct Bucket {
 enum Content {
     Value(Bytes),
     Deletion,
+    /// That takes the place of all that the key held before.
+    Purge,
 }
 
 /// How a write ended.
@@ -90,6 +97,7 @@ impl Bucket {
         Ok(held.filter(|held| !held.is_removal).map(|held| Entry {
             value: Value::from(Vec::from(held.value)),
             revision: held.revision,
+            created: held.created,
         }))
     }
 
@@ -111,6 +119,9 @@ impl Bucket {
             } else {
                 self.read_from_leader(task, key).await?
             };
+            if held.is_none() && at_least.is_none() && self.written.is_purged(key) {
+                return Ok(None);
+            }
             let needed = self.written.of(key).max(at_least);
             let Some(needed) = needed else {
                 return Ok(held);
@@ -204,6 +215,7 @@ impl Bucket {
         match answer {
             Ok(message) => Ok(Some(Held {
                 revision: Revision::new(message.sequence),
+                created: Some(system_time(message.time)),
                 is_removal: is_removal(Some(&message.headers)),
                 id: message
                     .headers
@@ -239,6 +251,58 @@ impl Bucket {
         match self.write(task, key, &Content::Deletion, None).await? {
             Stored::At(_) => Ok(()),
             Stored::Elsewhere(_) => Err(task.malformed("a delete was refused as a conflict")),
+        }
+    }
+
+    /// Removes what a key holds and held: without a trace where the user may purge the bucket's stream, or else with a marker.
+    pub(super) async fn purge(&self, task: &Task<'_>, key: &Key) -> Result<Remains, StoreError> {
+        // To purge a mirror would leave the values in the bucket that it copies.
+        if self.setup.mirror.is_none() && self.purge_from_stream(task, key).await? {
+            self.written.note_purge(key);
+            return Ok(Remains::Nothing);
+        }
+        match self.write(task, key, &Content::Purge, None).await? {
+            Stored::At(_) => Ok(Remains::Marker),
+            Stored::Elsewhere(_) => Err(task.malformed("a purge was refused as a conflict")),
+        }
+    }
+
+    /// Removes a key's messages from the stream; whether they are, which a user may be denied and a stream not allow.
+    async fn purge_from_stream(&self, task: &Task<'_>, key: &Key) -> Result<bool, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Purged {
+            success: bool,
+        }
+        let body = json!({ "filter": self.subject(key.as_str()) });
+        let purged = self
+            .wire
+            .ask_json::<Purged>(task, self.api("STREAM.PURGE"), &body);
+        match purged.await {
+            Ok(Ok(purged)) => Ok(purged.success),
+            Ok(Err(error)) if error.is_no_bucket() => Err(self.no_bucket(task, &error)),
+            Ok(Err(_)) => Ok(false),
+            Err(error) if error.is_permission_denied() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the server says of the bucket now.
+    pub(super) async fn facts(&self, task: &Task<'_>) -> Result<BucketFacts, StoreError> {
+        let body = json!({});
+        let described = self
+            .wire
+            .ask_json::<Described>(task, self.api("STREAM.INFO"), &body);
+        match described.await? {
+            Ok(described) => {
+                let facts = described.config.facts(self.wire.client.max_payload());
+                Ok(BucketFacts {
+                    name: Some(self.name.clone()),
+                    domain: self.domain.clone(),
+                    ..facts
+                })
+            }
+            Err(error) if error.is_no_bucket() => Err(self.no_bucket(task, &error)),
+            Err(error) => Err(task.error(error.kind(None)).with_source(error)),
         }
     }
 
@@ -297,12 +361,17 @@ impl Bucket {
     ) -> Result<Stored, StoreError> {
         let payload = match content {
             Content::Value(value) => value.clone(),
-            Content::Deletion => Bytes::new(),
+            Content::Deletion | Content::Purge => Bytes::new(),
         };
         let id = self.wire.client.new_inbox();
         let mut headers = HeaderMap::new();
-        if matches!(content, Content::Deletion) {
-            headers.insert(OPERATION, DELETED);
+        match content {
+            Content::Value(_) => {}
+            Content::Deletion => headers.insert(OPERATION, DELETED),
+            Content::Purge => {
+                headers.insert(OPERATION, PURGED);
+                headers.insert(ROLLUP.0, ROLLUP.1);
+            }
         }
         if let Some(revision) = expected {
             headers.insert(EXPECTED, HeaderValue::from(revision.get()));
@@ -382,9 +451,9 @@ impl Bucket {
 
 /// The error where there is no bucket of a name.
 pub(super) fn no_bucket(task: &Task<'_>, name: &str, error: &ApiError) -> StoreError {
-    task.error(StoreErrorKind::Unavailable).with_source(format!(
-        "there is no key-value bucket `{name}` at the server: {error}"
-    ))
+    let bucket = name.to_owned();
+    task.error(StoreErrorKind::NoBucket { bucket })
+        .with_source(error.clone())
 }
 
 /// The revision that a write is stored at, or why it is not.

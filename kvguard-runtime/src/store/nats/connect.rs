@@ -66,6 +66,7 @@ pub(super) async fn connect(options: NatsOptions) -> Result<NatsStore, StoreErro
             wire,
             context,
             name: options.bucket,
+            domain: options.domain,
             api_prefix,
             setup,
             written: Written::default(),
@@ -136,7 +137,7 @@ async fn reach(
             Ok(Err(error)) => {
                 return Err(task.error(StoreErrorKind::Unavailable).with_source(error));
             }
-            Err(_) => return Err(task.error(StoreErrorKind::TimedOut(task.began.elapsed()))),
+            Err(_) => return Err(late(task)),
         };
         let denied = || {
             let mut denial = crate::Denial::new();
@@ -166,15 +167,23 @@ async fn reach(
         let next = Instant::now() + pause;
         if next >= task.until {
             // The attempt itself has the same deadline, and either may notice first.
-            let kind = match error.kind() {
-                ConnectErrorKind::TimedOut => StoreErrorKind::TimedOut(task.began.elapsed()),
-                _ => StoreErrorKind::Unavailable,
-            };
-            return Err(task.error(kind).with_source(error));
+            return Err(match error.kind() {
+                ConnectErrorKind::TimedOut => late(task),
+                _ => task.error(StoreErrorKind::Unavailable).with_source(error),
+            });
         }
         sleep_until(next).await;
         pause = (pause * 2).min(PAUSES.1);
     }
+}
+
+/// That no server let the client in, nor refused it, within the deadline.
+fn late(task: &Task<'_>) -> StoreError {
+    task.error(StoreErrorKind::TimedOut(task.began.elapsed()))
+        .with_source(
+            "no NATS server answers there: see that the address and its port are right; a server with `handshake_first` says nothing before \
+             TLS, which `NatsOptions::tls_first` is for",
+        )
 }
 
 fn pause_before(attempt: usize, longest: Duration) -> Duration {
@@ -268,6 +277,10 @@ async fn find(
             Err(error) if error.is_bucket_there() => continue,
             Err(error) => error,
         };
+        // What does not pass, as more replicas than there are servers, is told at once.
+        if error.kind(None) == StoreErrorKind::Malformed {
+            return Err(failed(error));
+        }
         // A cluster that is just forming has no servers to put it on.
         let next = Instant::now() + pause;
         if next >= task.until {
@@ -280,6 +293,9 @@ async fn find(
 
 /// A key-value bucket as the stream that it is.
 fn stream_config(bucket: &str, new: &NewBucket) -> serde_json::Value {
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    // The server takes no window that is longer than values live.
+    let window = DUPLICATE_WINDOW.min(new.max_age.unwrap_or(DUPLICATE_WINDOW));
     let or_none = |limit: Option<u64>| limit.map_or(json!(-1), |limit| json!(limit));
     json!({
         "name": format!("KV_{bucket}"),
@@ -293,7 +309,8 @@ fn stream_config(bucket: &str, new: &NewBucket) -> serde_json::Value {
         "max_msg_size": or_none(new.max_value_bytes.map(u64::from)),
         "storage": if new.in_memory { "memory" } else { "file" },
         "num_replicas": new.replicas,
-        "duplicate_window": u64::try_from(DUPLICATE_WINDOW.as_nanos()).unwrap_or(u64::MAX),
+        "max_age": new.max_age.map_or(0, nanoseconds),
+        "duplicate_window": nanoseconds(window),
         "allow_rollup_hdrs": true,
         "deny_delete": true,
         "allow_direct": new.direct_gets,

@@ -235,7 +235,8 @@ impl NatsOptions {
     /// # Errors
     ///
     /// - [`PermissionDenied`](crate::StoreErrorKind::PermissionDenied) where the server does not let the user in, at once;
-    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) where no server can be reached within the deadline, or has no such bucket;
+    /// - [`Unavailable`](crate::StoreErrorKind::Unavailable) where no server can be reached within the deadline;
+    /// - [`NoBucket`](crate::StoreErrorKind::NoBucket) where the server has no such bucket, at once;
     /// - [`TimedOut`](crate::StoreErrorKind::TimedOut) where it does not answer;
     /// - [`Malformed`](crate::StoreErrorKind::Malformed) where these options make no sense: no server or a bad address, a file that cannot be
     ///   read, a certificate of the server that is not to be trusted, a stream that is no key-value bucket.
@@ -278,6 +279,7 @@ pub struct NewBucket {
     pub(super) history: u8,
     pub(super) max_value_bytes: Option<u32>,
     pub(super) max_bytes: Option<u64>,
+    pub(super) max_age: Option<Duration>,
     pub(super) in_memory: bool,
     pub(super) direct_gets: bool,
 }
@@ -296,6 +298,7 @@ impl NewBucket {
             history: 1,
             max_value_bytes: None,
             max_bytes: None,
+            max_age: None,
             in_memory: false,
             direct_gets: true,
         }
@@ -323,6 +326,13 @@ impl NewBucket {
     /// With at most so many bytes in all, with what is stored beside the values.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// With values that the server removes when they are older than this. A bucket of configurations has no such limit: with it,
+    /// services would lose their configurations.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
         self
     }
 

@@ -1,8 +1,11 @@
 //! A bucket as its server describes it, and the subjects that follow from that.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::{BucketFacts, Limit};
 
 /// A bucket as its server describes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +22,14 @@ pub(super) struct Setup {
     pub max_msgs_per_subject: i64,
     #[serde(default)]
     pub max_msg_size: i64,
+    /// In nanoseconds; 0 is for ever.
+    #[serde(default)]
+    pub max_age: u64,
+    /// -1 is without a limit.
+    #[serde(default)]
+    pub max_bytes: i64,
+    #[serde(default)]
+    pub allow_msg_ttl: bool,
     #[serde(default)]
     pub allow_direct: bool,
     /// In nanoseconds.
@@ -32,6 +43,23 @@ pub(super) struct Setup {
 }
 
 impl Setup {
+    /// What it says of a bucket at a server that takes messages of at most so many bytes.
+    pub(super) fn facts(&self, max_payload: usize) -> BucketFacts {
+        let limit = |limit: i64| u64::try_from(limit).ok().filter(|limit| *limit > 0);
+        let max_payload = u64::try_from(max_payload).unwrap_or(u64::MAX);
+        let max_value = limit(self.max_msg_size).map_or(max_payload, |own| own.min(max_payload));
+        BucketFacts {
+            max_age: Some(match self.max_age {
+                0 => Limit::Unlimited,
+                nanoseconds => Limit::AtMost(Duration::from_nanos(nanoseconds)),
+            }),
+            allows_value_ttl: Some(self.allow_msg_ttl),
+            max_bytes: Some(limit(self.max_bytes).map_or(Limit::Unlimited, Limit::AtMost)),
+            max_value_bytes: Some(Limit::AtMost(max_value)),
+            ..BucketFacts::default()
+        }
+    }
+
     /// The subject that a key's values are read by: in a mirror, that of the bucket it copies, unless it gives them its own.
     pub(super) fn subject(&self, bucket: &str, key: &str) -> String {
         match &self.mirror {
@@ -95,6 +123,22 @@ pub(super) struct State {
 #[cfg(test)]
 mod tests {
     use super::Setup;
+    use crate::Limit;
+
+    #[test]
+    fn a_limit_that_is_not_set_is_known_to_be_none() {
+        for setup in [
+            serde_json::json!({}),
+            serde_json::json!({ "max_age": 0, "max_bytes": -1, "max_msg_size": -1 }),
+        ] {
+            let setup: Setup = serde_json::from_value(setup).expect("a description");
+            let facts = setup.facts(1000);
+            assert_eq!(facts.max_age, Some(Limit::Unlimited));
+            assert_eq!(facts.max_bytes, Some(Limit::Unlimited));
+            assert_eq!(facts.max_value_bytes, Some(Limit::AtMost(1000)));
+            assert_eq!(facts.allows_value_ttl, Some(false));
+        }
+    }
 
     /// The subjects to read by and to write to.
     fn subjects(mirror: &serde_json::Value, api_prefix: &str) -> (String, String) {

@@ -25,6 +25,7 @@ async fn each_write_is_denied(
     let updated = other.update(&KEY, "b".into(), entry.revision).await;
     denied("an update", &KEY, updated)?;
     denied("a delete", &KEY, other.delete(&KEY).await)?;
+    denied("a purge", &KEY, other.purge(&KEY).await)?;
     let after = done("a get", subject.store.get(&KEY).await)?;
     equal("the key is as it was", after.as_ref() == Some(entry), true)?;
     holds(&*subject.store, &OTHER, None).await
@@ -41,6 +42,16 @@ pub(super) async fn a_reader_reads_and_watches(
     equal("which hold a value", found, vec![true, false])?;
     let mut watch = done("a watch", reader.watch(&KEY).await)?;
     tells(&mut watch, Some(b"a")).await
+}
+
+pub(super) async fn a_reader_is_told_of_the_bucket(
+    subject: &Subject,
+    _: &Capabilities,
+) -> Result<(), Failure> {
+    let reader = subject.reader.as_ref().ok_or("there is no such store")?;
+    let told = done("a description", reader.describe_bucket().await)?;
+    let expected = done("a description", subject.store.describe_bucket().await)?;
+    equal("what a reader is told", told, expected)
 }
 
 pub(super) async fn a_reader_is_denied_each_write_and_nothing_changes(

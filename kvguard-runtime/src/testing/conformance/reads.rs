@@ -2,7 +2,7 @@
 
 use super::expect::{KEY, OTHER, done, equal, holds, tells};
 use super::{Capabilities, Failure, Subject};
-use crate::Key;
+use crate::{Key, Limit};
 
 pub(super) async fn a_key_that_was_never_set_holds_nothing(
     subject: &Subject,
@@ -35,6 +35,65 @@ pub(super) async fn what_was_put_is_read_with_its_revision(
         second.revision > first.revision,
         true,
     )
+}
+
+pub(super) async fn an_entry_tells_when_it_was_written_if_the_store_states_it(
+    subject: &Subject,
+    capabilities: &Capabilities,
+) -> Result<(), Failure> {
+    let store = &*subject.store;
+    let mut last = None;
+    for value in ["a", "b"] {
+        done("a put", store.put(&KEY, value.into()).await)?;
+        let entry = done("a get", store.get(&KEY).await)?.ok_or("the key holds nothing")?;
+        equal(
+            "whether it tells when the value was written",
+            entry.created.is_some(),
+            capabilities.tells_creation,
+        )?;
+        equal("the later value is not older", entry.created >= last, true)?;
+        let many = done("a get of many", store.get_many(&[KEY]).await)?;
+        equal(
+            "a get of many tells the same",
+            many == [Some(entry.clone())],
+            true,
+        )?;
+        last = entry.created;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_bucket_is_described_as_far_as_the_store_states(
+    subject: &Subject,
+    capabilities: &Capabilities,
+) -> Result<(), Failure> {
+    let facts = done("a description", subject.store.describe_bucket().await)?;
+    for (what, is_told) in [
+        ("how long values live", facts.max_age.is_some()),
+        ("how many bytes it may hold", facts.max_bytes.is_some()),
+        (
+            "how many bytes a value may have",
+            facts.max_value_bytes.is_some(),
+        ),
+        (
+            "whether a value may have a time to live",
+            facts.allows_value_ttl.is_some(),
+        ),
+    ] {
+        equal(
+            &format!("whether it tells {what}"),
+            is_told,
+            capabilities.tells_limits,
+        )?;
+    }
+    match (facts.max_value_bytes, capabilities.value_limit) {
+        (Some(told), Some(limit)) => equal(
+            "the most bytes of a value",
+            told,
+            Limit::AtMost(u64::try_from(limit).unwrap_or(u64::MAX)),
+        ),
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn any_bytes_are_a_value(

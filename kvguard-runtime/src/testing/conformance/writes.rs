@@ -181,6 +181,38 @@ pub(super) async fn to_delete_what_is_not_there_is_no_error(
     holds(&*subject.store, &KEY, None).await
 }
 
+pub(super) async fn a_purged_key_holds_nothing_and_can_be_created_again(
+    subject: &Subject,
+    capabilities: &Capabilities,
+) -> Result<(), Failure> {
+    let store = &*subject.store;
+    for value in ["a", "b"] {
+        done("a put", store.put(&KEY, value.into()).await)?;
+    }
+    done("a put", store.put(&OTHER, "a".into()).await)?;
+    let old = entry(store, &KEY).await?.revision;
+    done("a purge", store.purge(&KEY).await)?;
+    holds(store, &KEY, None).await?;
+    holds(store, &OTHER, Some(b"a")).await?;
+    let updated = store.update(&KEY, "c".into(), old).await;
+    conflict("an update of what was purged", &KEY, updated)?;
+    if let (Some(list), true) = (store.list_keys(), capabilities.lists_keys) {
+        let keys = done("a list of keys", list.keys("").await)?;
+        equal("the keys", keys, vec![OTHER])?;
+    }
+    done("a create after it", store.create(&KEY, "c".into()).await)?;
+    holds(store, &KEY, Some(b"c")).await
+}
+
+pub(super) async fn to_purge_what_is_not_there_is_no_error(
+    subject: &Subject,
+    _: &Capabilities,
+) -> Result<(), Failure> {
+    done("a purge", subject.store.purge(&KEY).await)?;
+    done("a second purge", subject.store.purge(&KEY).await)?;
+    holds(&*subject.store, &KEY, None).await
+}
+
 pub(super) async fn a_value_at_the_limit_is_taken(
     subject: &Subject,
     capabilities: &Capabilities,
@@ -232,6 +264,7 @@ pub(super) async fn a_key_of_another_domain_is_refused_and_named(
     let update = store.update(&ELSEWHERE, value(), Revision::new(1)).await;
     refused_for("an update", update.map(drop))?;
     refused_for("a delete", store.delete(&ELSEWHERE).await)?;
+    refused_for("a purge", store.purge(&ELSEWHERE).await.map(drop))?;
     refused_for("a watch", store.watch(&ELSEWHERE).await.map(drop))
 }
 

@@ -1,7 +1,7 @@
 //! Connections, and the calls that come on them.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -256,13 +256,15 @@ impl Call {
         .await
     }
 
-    fn info(self, _: wire::Empty) -> Ready<Result<wire::InfoResponse, Status>> {
-        let authorised = self.authorise(Operation::Get);
-        ready(authorised.map(|_| wire::InfoResponse {
-            domain: String::new(),
-            bucket: self.shared.bucket.clone(),
-            object_bucket: format!("{}-objects", self.shared.bucket),
-        }))
+    async fn info(self, _: wire::Empty) -> Result<wire::InfoResponse, Status> {
+        self.perform(Operation::DescribeBucket, &[], |shared| {
+            Ok(wire::InfoResponse {
+                domain: String::new(),
+                bucket: shared.bucket.clone(),
+                object_bucket: format!("{}-objects", shared.bucket),
+            })
+        })
+        .await
     }
 
     async fn watch(self, asked: wire::KeyRequest) -> Result<Messages<wire::WatchResponse>, Status> {
@@ -314,7 +316,7 @@ impl Call {
         }
     }
 
-    /// Does an operation, if the client may and nothing goes wrong, and records it for each of its keys.
+    /// Does an operation, if the client may and nothing goes wrong, and records it: for each of its keys, or once if it is about none.
     async fn perform<Answer>(
         &self,
         operation: Operation,
@@ -345,11 +347,13 @@ impl Call {
                 _ => Outcome::Failed,
             },
         };
+        let mut recorded = Recorded::new(operation).with_outcome(outcome);
+        recorded.identity = self.identity();
         for key in keys {
-            let mut recorded = Recorded::new(operation)
-                .with_key(*key)
-                .with_outcome(outcome);
-            recorded.identity = self.identity();
+            let recorded = recorded.clone().with_key(*key);
+            shared.recording.record(recorded);
+        }
+        if keys.is_empty() {
             shared.recording.record(recorded);
         }
         match fate {

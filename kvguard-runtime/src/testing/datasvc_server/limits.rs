@@ -79,6 +79,7 @@ pub(super) fn status(operation: Operation, kind: &StoreErrorKind) -> Status {
         StoreErrorKind::Unavailable => {
             Status::internal("nats: no responders available for request")
         }
+        StoreErrorKind::NoBucket { .. } => Status::internal("nats: stream not found"),
         StoreErrorKind::InvalidKey(_) => Status::internal("nats: invalid key"),
         StoreErrorKind::TooLarge { .. } => Status::internal("nats: maximum payload exceeded"),
         StoreErrorKind::Full => Status::internal("nats: API error: maximum bytes exceeded"),

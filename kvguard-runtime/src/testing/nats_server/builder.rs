@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{NatsPermissions, NatsServer, NatsServerError, PASSWORD};
@@ -11,6 +12,13 @@ use crate::testing::{AccessTable, CertificateFiles};
 
 /// The user who may do everything, where there are users.
 const ADMIN: &str = "kvguard-admin";
+
+/// What is encoded in the login of an address. Some clients do not decode what could stand there as it is.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// How a [`NatsServer`] is set up.
 #[derive(Debug, Clone, Default)]
@@ -24,14 +32,22 @@ pub struct NatsServerBuilder {
 pub(super) struct Setup {
     users: Vec<Value>,
     has_admin_password: bool,
-    tls: Option<CertificateFiles>,
-    verifies: bool,
+    tls: Option<Tls>,
+    is_tls_first: bool,
     domain: Option<String>,
     max_payload: Option<usize>,
     max_file_bytes: Option<u64>,
     operator: Option<Value>,
     pub(super) has_slow_routes: bool,
     pub(super) member: Option<Member>,
+}
+
+/// TLS, with which a server is set up.
+#[derive(Debug, Clone)]
+struct Tls {
+    files: CertificateFiles,
+    /// Whether clients need a certificate, which tells who they are.
+    verifies: bool,
 }
 
 /// The part that a server has in a cluster.
@@ -72,7 +88,7 @@ impl NatsServerBuilder {
     /// With a user; the server tells who it is by a password, or by the certificate if it has TLS that verifies those.
     pub fn user(mut self, name: &str, permissions: &NatsPermissions) -> Self {
         let mut user = json!({ "user": name, "permissions": permissions.config() });
-        if !self.setup.verifies {
+        if !self.setup.verifies() {
             user["password"] = PASSWORD.into();
         }
         self.setup.users.push(user);
@@ -101,16 +117,29 @@ impl NatsServerBuilder {
     }
 
     /// With TLS: its certificate, which is for `127.0.0.1`, and the authority that it is checked against.
-    pub fn tls(mut self, files: &CertificateFiles) -> Self {
-        self.setup.tls = Some(files.clone());
-        self
+    pub fn tls(self, files: &CertificateFiles) -> Self {
+        self.with_tls(files, false)
     }
 
     /// With TLS, and clients that need a certificate of the same authority. Their subject, as RFC 2253 writes it, is their user; to be
     /// said before the users.
-    pub fn tls_with_client_certificates(mut self, files: &CertificateFiles) -> Self {
-        self.setup.verifies = true;
-        self.tls(files)
+    pub fn tls_with_client_certificates(self, files: &CertificateFiles) -> Self {
+        self.with_tls(files, true)
+    }
+
+    fn with_tls(mut self, files: &CertificateFiles, verifies: bool) -> Self {
+        self.setup.tls = Some(Tls {
+            files: files.clone(),
+            verifies,
+        });
+        self
+    }
+
+    /// With TLS from the first byte on, which clients have to know ([`NatsOptions::tls_first`]); together with [`tls`](Self::tls) or
+    /// [`tls_with_client_certificates`](Self::tls_with_client_certificates).
+    pub fn tls_first(mut self) -> Self {
+        self.setup.is_tls_first = true;
+        self
     }
 
     /// With a `JetStream` domain.
@@ -157,7 +186,7 @@ impl NatsServerBuilder {
 
     fn into_setup(mut self) -> Setup {
         // Where there are users, someone has to make buckets.
-        if !self.setup.users.is_empty() && !self.setup.verifies {
+        if !self.setup.users.is_empty() && !self.setup.verifies() {
             let admin = json!({ "user": ADMIN, "password": PASSWORD });
             self.setup.users.push(admin);
             self.setup.has_admin_password = true;
@@ -167,6 +196,10 @@ impl NatsServerBuilder {
 }
 
 impl Setup {
+    fn verifies(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.verifies)
+    }
+
     /// The configuration, for a port or any that is free.
     pub(super) fn config(&self, directory: &Path, port: Option<u16>) -> Value {
         let mut jetstream = json!({ "store_dir": directory.join("jetstream") });
@@ -189,10 +222,11 @@ impl Setup {
         }
         if let Some(tls) = &self.tls {
             config["tls"] = json!({
-                "cert_file": tls.certificate,
-                "key_file": tls.key,
-                "ca_file": tls.authorities,
-                "verify_and_map": self.verifies,
+                "cert_file": tls.files.certificate,
+                "key_file": tls.files.key,
+                "ca_file": tls.files.authorities,
+                "verify_and_map": tls.verifies,
+                "handshake_first": self.is_tls_first,
                 "timeout": 5,
             });
         }
@@ -222,9 +256,23 @@ impl Setup {
         format!("{scheme}://{address}")
     }
 
+    pub(super) fn admin_url(&self, address: SocketAddr) -> String {
+        if self.has_admin_password {
+            self.user_url(address, ADMIN)
+        } else {
+            self.url(address)
+        }
+    }
+
+    pub(super) fn user_url(&self, address: SocketAddr, user: &str) -> String {
+        let encoded = |text| utf8_percent_encode(text, ENCODED);
+        let login = format!("{}:{}@", encoded(user), encoded(PASSWORD));
+        self.url(address).replacen("//", &format!("//{login}"), 1)
+    }
+
     pub(super) fn trust(&self, options: NatsOptions) -> NatsOptions {
         match &self.tls {
-            Some(tls) => options.certificate_authority(&tls.authorities),
+            Some(tls) => options.certificate_authority(&tls.files.authorities),
             None => options,
         }
     }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::testing::{Outcome, Recorded, Recording};
 use crate::{
-    Entry, Key, KvStore, ListKeys, Operation, Pending, Revision, StoreError, Value, Watch,
+    BucketFacts, Entry, Key, KvStore, ListKeys, Operation, Pending, Remains, Revision, StoreError,
+    Value, Watch,
 };
 
 /// Sets a key by the test's hand.
@@ -121,6 +122,18 @@ impl KvStore for Wrapped {
             let result = self.inner.delete(key).await;
             self.recorded(Operation::Delete, key.as_str(), result)
         })
+    }
+
+    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
+        Box::pin(async move {
+            self.another(key).await;
+            let result = self.inner.purge(key).await;
+            self.recorded(Operation::Purge, key.as_str(), result)
+        })
+    }
+
+    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
+        self.inner.describe_bucket()
     }
 
     fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {
