@@ -40,6 +40,8 @@ pub struct Seen {
     pub images: Vec<SeenImage>,
     /// What the command did with each key, for the report.
     pub done: Vec<Done>,
+    /// What is otherwise than it was in an earlier run: a sentence without its end each.
+    pub changes: Vec<String>,
     /// What was not looked at, and why: a sentence each.
     pub not_checked: Vec<String>,
     /// The services of which no key was expected, and why.

@@ -1,6 +1,7 @@
 //! What the rules about a running fleet have in common.
 
 use super::common::descriptor_label;
+use super::configuration::secret_in_template::carried;
 use crate::access::Access;
 use crate::finding::{Finding, Label};
 use crate::live::{Holds, Seen, SeenKey, Value};
@@ -22,6 +23,17 @@ pub(super) struct Service<'m> {
     pub(super) running: Running<'m>,
     pub(super) descriptor: &'m Descriptor,
     pub(super) own: &'m ServiceInDeployment,
+}
+
+impl Model {
+    /// The texts that a service's value carries at secret paths, for whoever has to keep them out of what is written.
+    pub fn secrets_in(&self, service: usize, value: &Value) -> Vec<Box<str>> {
+        let Some(descriptor) = self.services.get(service) else {
+            return Vec::new();
+        };
+        let carried = carried(self, descriptor, value.roots());
+        carried.into_iter().map(|carried| carried.text).collect()
+    }
 }
 
 impl<'m> Running<'m> {

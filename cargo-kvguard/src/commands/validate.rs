@@ -26,17 +26,24 @@ pub fn run(arguments: &Arguments, colour: Colour) -> Outcome {
         arguments: &arguments.live,
         colour,
     };
-    work.run(async |session| {
-        for (expected, read) in session.read_expected().await? {
-            session.note(&expected, &read);
-        }
-        bucket(session).await?;
-        unowned(session).await
-    })
+    work.run(look)
+}
+
+/// Looks at the expected keys, at the bucket, and at the keys that nobody owns.
+///
+/// # Errors
+///
+/// The store cannot be reached.
+pub async fn look(session: &mut Session) -> Result<(), Failure> {
+    for (expected, read) in session.read_expected().await? {
+        session.note(&expected, &read);
+    }
+    bucket(session).await?;
+    unowned(session).await
 }
 
 /// Whether a rule finds what keeps a key from being expected that should be.
-fn decides_what_is_expected(rule: RuleId) -> bool {
+pub fn decides_what_is_expected(rule: RuleId) -> bool {
     rule.is_about_a_file() || rule == RuleId::InvalidKey
 }
 

@@ -1,8 +1,9 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
-use kvguard::check::Report;
+use kvguard::check::{Options, Report};
 use kvguard::deploy;
 use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
@@ -18,8 +19,27 @@ use super::stores::Stores;
 use super::target::Target;
 use crate::commands::{Outcome, write};
 use crate::exit_code::COULD_NOT_CHECK;
-use crate::formats::{Checked, OutputFile};
+use crate::fleet::Error;
+use crate::formats::{Checked, Format, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
+
+/// What a command saw, judged by the rules.
+pub struct Judged {
+    /// What was found.
+    pub report: Report,
+    /// What was checked.
+    pub options: Options,
+    /// What people are told before the findings.
+    listing: String,
+}
+
+impl Judged {
+    /// The report in a format, without colours.
+    pub fn text(&self, format: &Format) -> String {
+        let checked = Checked::new(&self.report, &self.options, Style::default(), false);
+        format.text(&checked)
+    }
+}
 
 /// A command's own part.
 pub struct Work<'w> {
@@ -52,12 +72,30 @@ impl Work<'_> {
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Outcome {
+        match self.judge(stores, work)? {
+            Ok(judged) => self.tell(&judged),
+            Err(code) => Ok(code),
+        }
+    }
+
+    /// Reads the files, finds the stores, does the work, and has what was seen judged, for a command that keeps the report before it is
+    /// printed. `Err`: nothing could be looked at, which was printed; the exit code.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn judge(
+        &self,
+        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Result<Result<Judged, u8>, Error> {
+        let began = Instant::now();
         let arguments = self.arguments;
         let target = match Target::read(arguments)? {
             Ok(target) => target,
             Err(report) => {
                 print_error(&human::failures(&report, false));
-                return Ok(COULD_NOT_CHECK);
+                return Ok(Err(COULD_NOT_CHECK));
             }
         };
         if target.expected.is_empty() {
@@ -91,17 +129,22 @@ impl Work<'_> {
             .enable_all()
             .build()
             .map_err(Failure::NoRuntime)?;
-        let done = runtime.block_on(unless_stopped(arguments.timeout, work(&mut session)));
+        // To find the stores may have taken a part of the time.
+        let done = runtime.block_on(unless_stopped(
+            arguments.timeout,
+            began,
+            work(&mut session),
+        ));
         if let Err(failure) = done.and_then(|done| done) {
             session.failures.push(failure);
         }
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
         session.progress.finish();
-        self.report(session)
+        Ok(Ok(self.judged(session)))
     }
 
-    fn report(&self, session: Session) -> Outcome {
+    fn judged(&self, session: Session) -> Judged {
         let Session {
             target,
             mut seen,
@@ -125,26 +168,44 @@ impl Work<'_> {
         );
         report.observe(&options, seen, self.also);
         report.tell_together();
+        Judged {
+            report,
+            options,
+            listing,
+        }
+    }
+
+    /// Prints the report, and writes it to the files that the arguments name; the exit code.
+    ///
+    /// # Errors
+    ///
+    /// A report would take the place of a file that was checked.
+    pub fn tell(&self, judged: &Judged) -> Outcome {
+        let Judged {
+            report,
+            options,
+            listing,
+        } = judged;
         let arguments = self.arguments;
-        OutputFile::refuse(&arguments.reports, &report)?;
+        OutputFile::refuse(&arguments.reports, report)?;
         let style = Style {
             colour: self.colour.on_standard_output(),
             quiet: arguments.quiet,
             ..Style::default()
         };
         if arguments.format.is_for_people() && !arguments.quiet {
-            print_text(&listing);
+            print_text(listing);
         }
         print(
             &arguments
                 .format
-                .text(&Checked::new(&report, &options, style, false)),
+                .text(&Checked::new(report, options, style, false)),
         );
-        self.write(&report, &options)
+        self.write(report, options)
     }
 
     /// Writes the reports that go to files; the exit code.
-    fn write(&self, report: &Report, options: &kvguard::check::Options) -> Outcome {
+    fn write(&self, report: &Report, options: &Options) -> Outcome {
         let checked = Checked::new(report, options, Style::default(), false);
         let files = self.arguments.reports.iter();
         let texts: Vec<String> = files
@@ -194,6 +255,9 @@ fn listing(seen: &Seen) -> String {
     }
     for excused in &seen.excused {
         let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
+    }
+    for change in &seen.changes {
+        let _ = writeln!(text, "changed: {change}");
     }
     for sentence in &seen.not_checked {
         let _ = writeln!(text, "not checked: {sentence}");

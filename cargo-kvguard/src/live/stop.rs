@@ -1,11 +1,11 @@
 //! The end of a command before its work is done: by a signal, or because the whole takes too long.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::failure::Failure;
 
-/// Does some work, unless it is interrupted or takes too long. What it is about to do then is dropped where it waits, so it keeps what it
+/// Does some work, unless it is interrupted or takes too long, counted from when it all began. What it is about to do then is dropped where it waits, so it keeps what it
 /// has done somewhere else than in its result.
 ///
 /// # Errors
@@ -13,13 +13,14 @@ use super::failure::Failure;
 /// [`Failure::Interrupted`] and [`Failure::TimedOut`].
 pub async fn unless_stopped<T>(
     timeout: Duration,
+    began: Instant,
     work: impl Future<Output = T>,
 ) -> Result<T, Failure> {
     tokio::select! {
         biased;
         () = interrupted() => Err(Failure::Interrupted),
         done = work => Ok(done),
-        () = tokio::time::sleep(timeout) => Err(Failure::TimedOut(timeout)),
+        () = tokio::time::sleep(timeout.saturating_sub(began.elapsed())) => Err(Failure::TimedOut(timeout)),
     }
 }
 
