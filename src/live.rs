@@ -4,11 +4,13 @@
 //! saw to [`Report::observe`](crate::check::Report::observe), where the rules of the family `KV7` judge it.
 
 mod expected;
+mod owned;
 mod value;
 
 use std::time::Duration;
 
 pub use expected::{Excused, Expectation, Expected};
+pub use owned::Owned;
 pub use value::{Misread, Value};
 
 use crate::source::Span;
