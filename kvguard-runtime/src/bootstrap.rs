@@ -63,7 +63,7 @@
 //! # When the store is not there
 //!
 //! An outage, which is no connection or no answer in time, is an error, unless [`OnOutage::UseFile`] is asked for; then
-//! [`Loaded::degraded`] tells the reason, and the event `kv unreachable, file in use` is logged at `warn`. A denial is no outage: it
+//! [`Loaded::degraded`] tells the reason, and the event `KV store not initialized, file in use` is logged at `warn`. A denial is no outage: it
 //! does not pass by itself, and the service would run on its file until somebody noticed. So it always is an error, and so is
 //! a value that does not parse.
 //!
@@ -83,12 +83,16 @@
 //! | `kv key seeded` | info | `service`, `key`, `revision` |
 //! | `kv key was seeded by another` | info | `service`, `key` |
 //! | `kv value carries a secret field` | warn | `service`, `key`, `field` |
-//! | `kv unreachable, file in use` | warn | `service`, `key`, `reason` |
+//! | `KV store not initialized, file in use` | warn | `service`, `key`, `reason` |
 //! | `kv key missing, file in use` | warn | `service`, `key` |
-//! | `kv update detected` | info | `service`, `key`, `revision` |
+//! | `KV update detected` | info | `service`, `key`, `revision`, `changed` |
 //! | `kv update rejected` | warn | `service`, `key`, `reason` |
 //! | `kv watch interrupted` | warn | `service`, `key`, `reason` |
 //! | `kv watch ended` | error | `service`, `key`, `reason` |
+//!
+//! `KV update detected` is logged for each revision after the loaded one that makes a valid configuration, also where the configuration stays the
+//! same: then `changed` is `false`, and [`Updates::next`] gives nothing, as there is nothing to apply. So who writes a value anew sees that
+//! the service watches its key. The revision is left out where neither the watch nor a read of the key tells it.
 
 mod critical;
 mod error;
@@ -101,6 +105,7 @@ mod merge;
 pub(crate) mod options;
 pub(crate) mod secrets;
 mod watch;
+mod watching;
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;

@@ -1,4 +1,25 @@
 //! Doubles of stores for tests, and the suite that every store passes.
+//!
+//! What a test needs, and what gives it:
+//!
+//! | a test needs | it is given by |
+//! |---|---|
+//! | a store that fails as it says | [`MemoryStore`] |
+//! | a data service that enforces its table, by mTLS | `DatasvcServer` |
+//! | one that enforces nothing | `DatasvcServerBuilder::without_enforcement` |
+//! | the same by SPIFFE | `DatasvcServer` and `WorkloadApi` |
+//! | a real NATS server, which can be killed and restarted with its port and its store | `NatsServer` |
+//! | one with TLS; one that wants client certificates | `NatsServerBuilder::tls`, `tls_with_client_certificates` |
+//! | one whose users may do what a table grants | `NatsServerBuilder::access` |
+//! | one whose users may publish to some subjects | `NatsServerBuilder::user` with `NatsPermissions` |
+//! | one whose table looks closed and is open, `publish: []` | `NatsPermissions::with_empty_publish_list` |
+//! | one whose users have credentials files | `NatsOperator` |
+//! | an address with a login in it, for a program | `NatsServer::user_url`, `admin_url` |
+//! | a bucket that is full, or whose values expire | [`NewBucket`](crate::NewBucket)`::max_bytes`, `max_age` |
+//! | a cluster that loses its leader | `NatsCluster` |
+//! | certificates | [`Authority`] |
+//!
+//! `NatsServer` starts the program `nats-server`, and says how to get it where it is not there.
 
 mod access_table;
 #[cfg(feature = "datasvc")]
@@ -30,7 +51,8 @@ pub use delay_proxy::{DelayProxy, Seen};
 pub use identity_forms::{IdentityForm, IdentityForms};
 #[cfg(feature = "nats")]
 pub use nats_server::{
-    NatsCluster, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError,
+    NatsCluster, NatsOperator, NatsPermissions, NatsServer, NatsServerBuilder, NatsServerError,
+    NatsUser,
 };
 pub use recording::{Outcome, Recorded, Recording};
 #[cfg(feature = "spiffe")]

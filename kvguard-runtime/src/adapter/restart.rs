@@ -63,7 +63,7 @@ impl RestartHandle {
         let Self {
             service, kv_key, ..
         } = self;
-        warn!(target: "kvguard", %service, key = %kv_key, "kv update detected, restarting to apply it");
+        warn!(target: "kvguard", %service, key = %kv_key, "KV update detected, restarting to apply it");
         let this = self.clone();
         // A thread of its own needs no runtime, and a task that never yields cannot hold it up.
         let started = std::thread::Builder::new()

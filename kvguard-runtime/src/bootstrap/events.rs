@@ -1,4 +1,7 @@
 //! The events of a bootstrap, by their stable names.
+//!
+//! `KV update detected` and `KV store not initialized` are the words that services of other bootstraps log, so that one pattern finds
+//! them in a whole fleet's logs.
 
 use std::fmt::Display;
 
@@ -43,9 +46,9 @@ impl Events {
         warn!(target: "kvguard", %service, %key, %field, "kv value carries a secret field");
     }
 
-    pub(super) fn unreachable(&self, reason: &dyn Display) {
+    pub(super) fn not_initialized(&self, reason: &dyn Display) {
         let Self { service, key } = self;
-        warn!(target: "kvguard", %service, %key, %reason, "kv unreachable, file in use");
+        warn!(target: "kvguard", %service, %key, %reason, "KV store not initialized, file in use");
     }
 
     pub(super) fn key_missing(&self) {
@@ -53,10 +56,11 @@ impl Events {
         warn!(target: "kvguard", %service, %key, "kv key missing, file in use");
     }
 
-    pub(super) fn update_detected(&self, revision: Option<Revision>) {
+    /// A write of the key that makes a valid configuration: another one, or the one in use.
+    pub(super) fn update_detected(&self, revision: Option<Revision>, changed: bool) {
         let Self { service, key } = self;
         let revision = revision.map(Revision::get);
-        info!(target: "kvguard", %service, %key, revision, "kv update detected");
+        info!(target: "kvguard", %service, %key, revision, changed, "KV update detected");
     }
 
     pub(super) fn update_rejected(&self, reason: &dyn Display) {

@@ -61,7 +61,7 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                     let reason = outage.clone();
                     let degraded = Degraded::Outage(reason.clone());
                     let loaded = self.loaded_from_files(files, Some(key), Some(degraded))?;
-                    events.unreachable(&reason.with_causes());
+                    events.not_initialized(&reason.with_causes());
                     Ok(loaded)
                 }
                 _ => Err(error),

@@ -1,7 +1,8 @@
 //! Watching.
 
 use std::fmt;
-use std::marker::PhantomData;
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_core::de::DeserializeOwned;
@@ -12,8 +13,9 @@ use super::events::Events;
 use super::fields::Over;
 use super::loaded::{Loaded, Source};
 use super::options::Plan;
+use super::watching::{News, Watching};
 use crate::format::Mapping;
-use crate::{Change, Key, KvStore, Revision, StoreError, Value, Watch};
+use crate::{Revision, Value};
 
 impl<T: DeserializeOwned> Bootstrap<T> {
     /// Watches the key for configurations that follow the loaded one.
@@ -41,21 +43,17 @@ impl<T: DeserializeOwned> Bootstrap<T> {
                     .watch(key)
                     .await
                     .map_err(|error| plan.error(BootstrapErrorKind::Store(error)))?;
-                Some(Watching {
-                    store,
-                    key: key.clone(),
-                    events: Events::new(&plan.declared.service, key),
-                    state: State::Open(watch),
-                    has_told: false,
-                })
+                let events = Events::new(&plan.declared.service, key);
+                Some(Watching::new(store, key, events, watch))
             }
             _ => None,
         };
         Ok(Updates {
             plan: plan.clone(),
-            configuration: PhantomData,
             watching,
+            asked: None,
             last: Arc::clone(&loaded.merged),
+            revision: loaded.revision,
             is_degraded: loaded.degraded.is_some(),
             files: Arc::clone(&loaded.files),
         })
@@ -67,42 +65,39 @@ impl<T: DeserializeOwned> Bootstrap<T> {
 /// Dropping it ends the watch.
 pub struct Updates<T> {
     plan: Plan,
-    configuration: PhantomData<fn() -> T>,
     watching: Option<Watching>,
+    /// A valid value that is not taken yet.
+    asked: Option<Asked<T>>,
     /// The tree of the configuration that is in use.
     last: Arc<Mapping>,
+    /// The last revision that is known.
+    revision: Option<Revision>,
     is_degraded: bool,
     files: Arc<super::files::Files>,
 }
 
-struct Watching {
-    store: Arc<dyn KvStore>,
-    key: Key,
-    events: Events,
-    state: State,
-    /// Whether anything came since the watch was begun.
-    has_told: bool,
+/// What a new value makes.
+struct Checked<T> {
+    /// The configuration, unless it is the one in use.
+    changed: Option<(T, Arc<Mapping>)>,
+    is_first: bool,
 }
 
-enum State {
-    Open(Watch),
-    /// The watch ended without an error, and is to be begun again.
-    Lost,
-    Over,
+/// The same with its revision, which may have to be asked for.
+struct Asked<T> {
+    checked: Checked<T>,
+    revision: AskedRevision,
 }
 
-/// What came.
-enum News {
-    Set(Value, Option<Revision>),
-    Deleted,
-    Interrupted(StoreError),
-    Ended(BootstrapErrorKind),
-}
+type AskedRevision = Pin<Box<dyn Future<Output = Option<Revision>> + Send>>;
 
 impl<T: DeserializeOwned> Updates<T> {
     /// Waits for the next configuration; nothing after the last. Dropping the future loses none.
     ///
-    /// The value that the watch begins with is an update only if it makes another configuration than the one in use.
+    /// What is written to the key is an update only if it makes another configuration than the one in use: a service never restarts for a
+    /// value that was written anew, or that the watch begins with. The event `KV update detected` tells of each write all the same. A service
+    /// that has to act on each write watches its key by [`KvStore::watch`](crate::KvStore::watch).
+    ///
     /// Several changes in quick succession may come as the last of them.
     ///
     /// # Errors
@@ -113,14 +108,35 @@ impl<T: DeserializeOwned> Updates<T> {
     /// something. After any other error, and one of beginning it again, nothing follows.
     pub async fn next(&mut self) -> Option<Result<Loaded<T>, BootstrapError>> {
         loop {
-            let watching = self.watching.as_mut()?;
-            let news = watching.next().await?;
+            if let Some(asked) = &mut self.asked {
+                let revision = asked.revision.as_mut().await;
+                if let Some(Asked { checked, .. }) = self.asked.take()
+                    && let Some(loaded) = self.taken(checked, revision)
+                {
+                    return Some(Ok(loaded));
+                }
+                continue;
+            }
+            let news = self.watching.as_mut()?.next().await?;
+            let watching = self.watching.as_ref()?;
             let kind = match news {
-                News::Set(value, revision) => match self.update(&value, revision) {
-                    Ok(None) => continue,
-                    Ok(Some(loaded)) => return Some(Ok(loaded)),
-                    Err(error) => return Some(Err(error)),
-                },
+                News::Set {
+                    value,
+                    revision,
+                    is_first,
+                } => {
+                    let checked = match self.checked(watching, &value, is_first) {
+                        Ok(checked) => checked,
+                        Err(error) => return Some(Err(error)),
+                    };
+                    // It is kept while it is waited for, or to stop waiting would lose the value.
+                    let revision = match revision {
+                        Some(revision) => Box::pin(ready(Some(revision))),
+                        None => asked_revision(watching, value),
+                    };
+                    self.asked = Some(Asked { checked, revision });
+                    continue;
+                }
                 News::Deleted => {
                     let key = watching.key.clone();
                     let error = self.plan.error(BootstrapErrorKind::KeyDeleted { key });
@@ -140,16 +156,15 @@ impl<T: DeserializeOwned> Updates<T> {
         }
     }
 
-    /// The configuration that a new value makes, unless it is the one in use.
-    fn update(
-        &mut self,
+    /// What a new value makes, if that is valid.
+    fn checked(
+        &self,
+        watching: &Watching,
         value: &Value,
-        revision: Option<Revision>,
-    ) -> Result<Option<Loaded<T>>, BootstrapError> {
+        is_first: bool,
+    ) -> Result<Checked<T>, BootstrapError> {
         let plan = &self.plan;
-        let Some(Watching { key, events, .. }) = &self.watching else {
-            return Ok(None);
-        };
+        let Watching { key, events, .. } = watching;
         let made = plan.overlay(key, value, events).and_then(|overlay| {
             let merged = plan.merged(&self.files, Some(&overlay));
             if merged == *self.last && !self.is_degraded {
@@ -159,72 +174,53 @@ impl<T: DeserializeOwned> Updates<T> {
             Ok(Some((config, Arc::new(merged))))
         });
         match made {
-            Ok(None) => Ok(None),
-            Ok(Some((config, merged))) => {
-                events.update_detected(revision);
-                self.last = Arc::clone(&merged);
-                self.is_degraded = false;
-                Ok(Some(Loaded {
-                    config,
-                    source: Source::Kv,
-                    degraded: None,
-                    seeded: false,
-                    key: Some(key.clone()),
-                    revision,
-                    merged,
-                    files: Arc::clone(&self.files),
-                }))
-            }
+            Ok(changed) => Ok(Checked { changed, is_first }),
             Err(error) => {
                 events.update_rejected(&error);
                 Err(error)
             }
         }
     }
+
+    /// Takes a valid value, and tells of it if it is new; the configuration if that is another one.
+    fn taken(&mut self, checked: Checked<T>, revision: Option<Revision>) -> Option<Loaded<T>> {
+        let watching = self.watching.as_ref()?;
+        let is_new = match (&checked.changed, self.revision, revision) {
+            (Some(_), _, _) => true,
+            (None, Some(last), Some(now)) => last != now,
+            (None, _, _) => !checked.is_first,
+        };
+        if is_new {
+            let changed = checked.changed.is_some();
+            watching.events.update_detected(revision, changed);
+        }
+        if is_new || revision.is_some() {
+            self.revision = revision;
+        }
+        let (config, merged) = checked.changed?;
+        self.last = Arc::clone(&merged);
+        self.is_degraded = false;
+        Some(Loaded {
+            config,
+            source: Source::Kv,
+            degraded: None,
+            seeded: false,
+            key: Some(watching.key.clone()),
+            revision,
+            merged,
+            files: Arc::clone(&self.files),
+        })
+    }
 }
 
-impl Watching {
-    async fn next(&mut self) -> Option<News> {
-        loop {
-            match &mut self.state {
-                State::Over => return None,
-                State::Open(watch) => match watch.next().await {
-                    Some(Ok(change)) => {
-                        self.has_told = true;
-                        return Some(match change {
-                            Change::Set { value, revision } => News::Set(value, revision),
-                            Change::Deleted { .. } => News::Deleted,
-                        });
-                    }
-                    Some(Err(error)) if error.is_outage() => {
-                        self.has_told = true;
-                        return Some(News::Interrupted(error));
-                    }
-                    Some(Err(error)) => {
-                        self.state = State::Over;
-                        return Some(News::Ended(BootstrapErrorKind::Store(error)));
-                    }
-                    // A watch that ends before it told anything would only end again.
-                    None if !self.has_told => {
-                        self.state = State::Over;
-                        let key = self.key.clone();
-                        return Some(News::Ended(BootstrapErrorKind::WatchEnded { key }));
-                    }
-                    None => self.state = State::Lost,
-                },
-                State::Lost => match self.store.watch(&self.key).await {
-                    Ok(watch) => {
-                        self.state = State::Open(watch);
-                        self.has_told = false;
-                    }
-                    Err(error) => {
-                        self.state = State::Over;
-                        return Some(News::Ended(BootstrapErrorKind::Store(error)));
-                    }
-                },
-            }
-        }
-    }
+/// Asks the store for the revision of a value that a watch told without one; nothing where the key holds another value by now, or
+/// cannot be read.
+fn asked_revision(watching: &Watching, value: Value) -> AskedRevision {
+    let (store, key) = (Arc::clone(&watching.store), watching.key.clone());
+    Box::pin(async move {
+        let entry = store.get(&key).await.ok()??;
+        (entry.value == value).then_some(entry.revision)
+    })
 }
 
 impl<T> fmt::Debug for Updates<T> {

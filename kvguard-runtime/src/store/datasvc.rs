@@ -53,7 +53,7 @@ use crate::{
 /// [`put`](KvStore::put) and [`create`](KvStore::create) give no revision, no value has the time at which it was written, and there is no
 /// list of keys. Of its bucket it tells the name and the domain alone. A watch's changes have no revisions, and
 /// an empty value in it is a deletion: a key that holds an empty value is seen as one that holds nothing, by a watch alone.
-/// Two equal values in a row are one change. As a data service answers a watch only with a first value, one that begins, or begins again
+/// A write of the value that the key holds is a change, as any write is, but not one while the connection is lost. As a data service answers a watch only with a first value, one that begins, or begins again
 /// after an outage, also asks by a [`get`](KvStore::get) whether there is one, every half second until it knows.
 ///
 /// # Limits

@@ -9,6 +9,8 @@ mod list;
 mod login;
 mod options;
 mod own_thread;
+#[cfg(feature = "testing")]
+mod placement;
 mod seen;
 mod setup;
 mod signals;

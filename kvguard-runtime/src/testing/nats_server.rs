@@ -3,6 +3,8 @@
 mod builder;
 mod cluster;
 mod error;
+mod leadership;
+mod operator;
 mod permissions;
 mod process;
 
@@ -12,6 +14,7 @@ use std::path::Path;
 pub use builder::NatsServerBuilder;
 pub use cluster::NatsCluster;
 pub use error::NatsServerError;
+pub use operator::{NatsOperator, NatsUser};
 pub use permissions::NatsPermissions;
 
 use self::builder::Setup;
@@ -123,6 +126,17 @@ impl NatsServer {
     /// The last 200 lines that it logged since it was started; none while it is killed.
     pub fn log(&self) -> Vec<String> {
         self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
+    /// Whether it was started and not killed since.
+    pub fn is_running(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Its name in its cluster, if it is in one.
+    fn member_name(&self) -> Option<&str> {
+        let member = self.setup.member.as_ref();
+        member.map(|member| member.name.as_str())
     }
 
     /// Kills it at once, as a crash does, and waits until it is gone.

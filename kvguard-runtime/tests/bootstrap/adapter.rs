@@ -1,6 +1,7 @@
 //! The shape that existing services call.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use kvguard_runtime::adapter::{
     Bootstrap, BootstrapOptions, ConfigFormat, RestartHandle, TryRecvError, pinned,
@@ -55,6 +56,24 @@ async fn an_update_that_is_not_applied_is_told_to_who_asks() {
     let mut watcher = bootstrap.watch::<Configuration>().await.unwrap().unwrap();
     store.set(&KEY, "garbage");
     assert!(watcher.next().await.unwrap().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_revision_is_still_read_is_there_later_for_who_does_not_wait() {
+    let directory = Directory::new();
+    let store = store().without_revisions();
+    let gauge = store.handle_of("gauge");
+    let mut bootstrap = Bootstrap::with_store(options(&directory), gauge.clone()).unwrap();
+    let mut watcher = bootstrap.watch::<Configuration>().await.unwrap().unwrap();
+    assert_eq!(watcher.try_recv(), Err(TryRecvError::Empty));
+    gauge.set_latency(Duration::from_secs(1));
+    store.set(&KEY, r#"{"level": 3}"#);
+    for _ in 0..3 {
+        assert_eq!(watcher.try_recv(), Err(TryRecvError::Empty));
+        tokio::time::advance(Duration::from_millis(300)).await;
+    }
+    tokio::time::advance(Duration::from_millis(300)).await;
+    assert_eq!(watcher.try_recv().unwrap().level, Some(3));
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ mod formats;
 #[path = "../support/heard.rs"]
 mod heard;
 mod loading;
+#[path = "../support/log.rs"]
+mod log;
 mod outages;
 mod seeding;
 mod watching;

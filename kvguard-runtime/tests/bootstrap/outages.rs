@@ -49,7 +49,7 @@ async fn a_service_that_may_do_without_the_store_is_told_that_it_does() {
     assert_eq!(
         log.lines(),
         [
-            "WARN kv unreachable, file in use service=gauge key=config/gauge.json reason=get of `config/gauge.json`: \
+            "WARN KV store not initialized, file in use service=gauge key=config/gauge.json reason=get of `config/gauge.json`: \
           the store cannot be reached "
         ]
     );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kvguard_runtime::bootstrap::{BootstrapError, BootstrapErrorKind, Loaded, Updates};
 use kvguard_runtime::testing::{AccessTable, MemoryStore};
-use kvguard_runtime::{Bootstrap, KvStore as _, StoreErrorKind};
+use kvguard_runtime::{Bootstrap, KvStore as _, Operation, Revision, StoreErrorKind};
 use tokio::time::timeout;
 
 use crate::common::{Configuration, Directory, KEY, Log, bootstrap, store};
@@ -46,13 +46,16 @@ impl Running {
 
 #[tokio::test(start_paused = true)]
 async fn the_value_that_a_watch_begins_with_is_no_update() {
+    let (log, _guard) = Log::capture();
     for value in [None, Some("{}"), Some(r#"{"level": 1}"#)] {
-        let store = store();
-        if let Some(value) = value {
-            store.set(&KEY, value);
+        for store in [store(), store().without_revisions()] {
+            if let Some(value) = value {
+                store.set(&KEY, value);
+            }
+            running(&store).await.nothing_comes().await;
         }
-        running(&store).await.nothing_comes().await;
     }
+    assert_eq!(log.of("KV update detected"), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,7 +69,8 @@ async fn a_change_comes_as_a_whole_configuration() {
     assert_eq!(update.config.level, Some(2));
     assert_eq!(update.config.database, running.loaded.config.database);
     assert_eq!(update.revision, Some(revision));
-    assert!(log.has_one("INFO", "kv update detected"));
+    let detected = format!("service=gauge key={KEY} revision={revision} changed=true");
+    assert_eq!(log.of("KV update detected"), [detected]);
     running.nothing_comes().await;
 }
 
@@ -89,6 +93,97 @@ async fn a_write_of_the_same_configuration_is_no_update() {
     let mut running = running(&store).await;
     store.set(&KEY, "{\n  \"listen\": \"x\",\n  \"level\": 1\n}");
     running.nothing_comes().await;
+}
+
+/// The events that tell of these revisions of an unchanged configuration.
+fn unchanged(revisions: &[Revision]) -> Vec<String> {
+    let event = |revision| format!("service=gauge key={KEY} revision={revision} changed=false");
+    revisions.iter().map(event).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_write_of_the_same_configuration_is_detected_by_its_revision() {
+    for store in [store(), store().without_revisions()] {
+        let (log, _guard) = Log::capture();
+        store.set(&KEY, r#"{"level": 1}"#);
+        let mut running = running(&store).await;
+        running.nothing_comes().await;
+        let mut revisions = Vec::new();
+        for _ in 0..3 {
+            revisions.push(store.set(&KEY, r#"{"level": 1}"#));
+            running.nothing_comes().await;
+        }
+        assert_eq!(log.of("KV update detected"), unchanged(&revisions));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_begins_again_with_the_revision_that_is_known_detects_nothing() {
+    for store in [store(), store().without_revisions()] {
+        let (log, _guard) = Log::capture();
+        store.set(&KEY, r#"{"level": 1}"#);
+        let mut running = running(&store).await;
+        running.nothing_comes().await;
+        running.gauge.lose_watches();
+        running.nothing_comes().await;
+        assert_eq!(log.of("KV update detected"), [""; 0]);
+        // What was written while there was no watch is another revision.
+        running.gauge.lose_watches();
+        let touched = store.set(&KEY, r#"{"level": 1}"#);
+        running.nothing_comes().await;
+        assert_eq!(log.of("KV update detected"), unchanged(&[touched]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_revision_cannot_be_read_is_detected_without_it() {
+    let (log, _guard) = Log::capture();
+    let store = store().without_revisions();
+    store.set(&KEY, r#"{"level": 1}"#);
+    let mut running = running(&store).await;
+    running.nothing_comes().await;
+    running
+        .gauge
+        .fail_nth_of(Operation::Get, 1, StoreErrorKind::Unavailable);
+    store.set(&KEY, r#"{"level": 1}"#);
+    running.nothing_comes().await;
+    let event = format!("service=gauge key={KEY} changed=false");
+    assert_eq!(log.of("KV update detected"), [event]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_stop_waiting_while_a_revision_is_read_loses_no_update() {
+    let store = store().without_revisions();
+    store.set(&KEY, r#"{"level": 1}"#);
+    let mut running = running(&store).await;
+    running.nothing_comes().await;
+    running.gauge.set_latency(Duration::from_secs(1));
+    let revision = store.set(&KEY, r#"{"level": 2}"#);
+    for _ in 0..5 {
+        let waited = timeout(Duration::from_millis(100), running.updates.next()).await;
+        assert!(waited.is_err());
+    }
+    let update = running.next().await.unwrap();
+    assert_eq!(
+        (update.config.level, update.revision),
+        (Some(2), Some(revision))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_rejected_is_not_told_as_detected_and_its_key_is_not_read() {
+    let (log, _guard) = Log::capture();
+    let store = store().without_revisions();
+    store.set(&KEY, r#"{"level": 1}"#);
+    let mut running = running(&store).await;
+    running.nothing_comes().await;
+    store.recording().clear();
+    for value in ["garbage", r#"{"level": "high"}"#] {
+        store.set(&KEY, value);
+        running.next().await.unwrap_err();
+    }
+    assert_eq!(log.of("KV update detected"), [""; 0]);
+    assert_eq!(store.recording().of(Operation::Get), []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -262,7 +357,11 @@ async fn a_store_that_tells_no_revisions_is_watched_all_the_same() {
         .await
         .unwrap();
     let update = running.next().await.unwrap();
-    assert_eq!((update.config.level, update.revision), (Some(2), None));
+    let held = store.peek(&KEY).unwrap();
+    assert_eq!(
+        (update.config.level, update.revision),
+        (Some(2), Some(held.revision))
+    );
 }
 
 #[tokio::test]

@@ -3,16 +3,14 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use kvguard_runtime::testing::{NatsPermissions, NatsServer, Role};
+use kvguard_runtime::testing::{NatsOperator, NatsPermissions, NatsServer, NatsUser, Role};
 use kvguard_runtime::{KvStore, NewBucket};
-use nkeys::KeyPair;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::common::{BUCKET, KEY, started, told, write};
+use crate::common::{BUCKET, KEY, all_but_forbidden, started, told, write};
 use crate::heard::always_heard;
-use crate::operator::Operator;
 
 const CANARY: &str = "canary-secret";
 
@@ -141,12 +139,12 @@ async fn no_part_of_a_credentials_file_is_logged_or_told() {
     always_heard();
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
-    let operator = Operator::new();
+    let operator = NatsOperator::new();
     let Some(mut server) = started(operator.server().start()) else {
         return;
     };
-    let [known, stranger] = [&operator, &Operator::new()]
-        .map(|operator| operator.credentials(&KeyPair::new_user(), None));
+    let [known, stranger] = [&operator, &NatsOperator::new()]
+        .map(|operator| operator.credentials(&NatsUser::new(), &all_but_forbidden(), None));
     let file = write(server.directory(), "trapd.creds", &known);
     let options = server.options(BUCKET).credentials_file(&file);
     let store = options.clone().create_bucket(NewBucket::new()).connect();

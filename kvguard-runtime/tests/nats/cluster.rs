@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use async_nats::jetstream::stream::ClusterInfo;
 use kvguard_runtime::testing::{NatsCluster, NatsServer};
 use kvguard_runtime::{Change, Key, KvStore, NatsStore, NewBucket, Value};
 use tokio::sync::{RwLock, RwLockWriteGuard};
@@ -35,78 +34,10 @@ fn logs(cluster: &mut NatsCluster) -> String {
     logs.collect::<Vec<_>>().join("\n")
 }
 
-/// How long a server that was started may take until it has what the others have: some seconds, and more where much else is done.
-const TAKEN_IN: Duration = Duration::from_secs(15);
-
-/// The name of the bucket's leader, once there is one, all servers have what it has, and each passes a write on to it.
-///
-/// After a restart both sides dial. Where that crosses, a server may end with lines by which it does not learn what another one listens to
-/// (seen with nats-server 2.10), and stands still however long one waits: it is started once more.
+/// The name of the bucket's leader, once the cluster is whole.
 pub async fn leader(cluster: &mut NatsCluster) -> String {
-    let mut last = String::new();
-    let mut started = Instant::now();
-    let until = started + LONG * 2;
-    while Instant::now() < until {
-        let (what, name) = match whole(cluster).await {
-            Ok(leader) => return leader,
-            Err(missing) => missing,
-        };
-        last = what;
-        if let Some(name) = name
-            && started.elapsed() > TAKEN_IN
-        {
-            note(&format!("{name} is not taken in: {last}"));
-            let server = cluster.server(&name).expect("it is one of them");
-            tokio::task::block_in_place(|| server.restart()).expect("it starts again");
-            started = Instant::now();
-        }
-        // Nobody tells when it is whole.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the cluster is not whole: {last}\n{}", logs(cluster))
-}
-
-/// The name of the bucket's leader; or what is missing, and the server that is behind the others.
-async fn whole(cluster: &NatsCluster) -> Result<String, (String, Option<String>)> {
-    let mut leader = String::new();
-    for (index, url) in cluster.urls().into_iter().enumerate() {
-        let asked = timeout(Duration::from_secs(4), ask(&url)).await;
-        let missing = match asked {
-            Ok(Ok(told)) => {
-                leader = told
-                    .leader
-                    .filter(|leader| !leader.is_empty())
-                    .ok_or_else(|| ("no leader".to_owned(), None))?;
-                let mut replicas = told.replicas.iter();
-                match replicas.find(|replica| !replica.current) {
-                    Some(replica) => (format!("{replica:?}"), Some(replica.name.clone())),
-                    None if told.replicas.len() == 2 => continue,
-                    None => (format!("{:?}", told.replicas), None),
-                }
-            }
-            Ok(Err(error)) => (told(&*error), Some(format!("node-{index}"))),
-            Err(_) => (
-                format!("no answer from {url}"),
-                Some(format!("node-{index}")),
-            ),
-        };
-        return Err(missing);
-    }
-    Ok(leader)
-}
-
-/// What one of the servers knows of the bucket, after a write through it. Of a server that caught up the leader learns with a write only.
-async fn ask(url: &str) -> Result<ClusterInfo, Box<dyn std::error::Error + Send + Sync>> {
-    let options = async_nats::ConnectOptions::new().ignore_discovered_servers();
-    let client = options.connect(url).await?;
-    let jetstream = async_nats::jetstream::new(client);
-    jetstream
-        .publish("$KV.config.probe", "a".into())
-        .await?
-        .await?;
-    let stream = jetstream.get_stream("KV_config").await?;
-    let told = stream.cached_info().cluster.clone();
-    told.ok_or_else(|| "it is of no cluster".into())
+    let leader = cluster.leader(BUCKET).await;
+    leader.unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn number(value: &Value) -> u64 {
@@ -282,6 +213,27 @@ async fn a_cluster_that_loses_a_server_and_then_its_leader_loses_no_acknowledged
     note(&format!(
         "cluster: {acknowledged} writes acknowledged, none lost, the longest took {longest:?}, {rounds} servers killed"
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_ask_for_the_leader_leaves_nothing_in_the_bucket() {
+    let Some((mut cluster, setup)) = cluster().await else {
+        return;
+    };
+    setup.put(&KEY, "a".into()).await.expect("a put");
+    let name = leader(&mut cluster).await;
+    assert!(
+        cluster
+            .server(&name)
+            .is_some_and(|server| server.is_running())
+    );
+    let keys = setup.list_keys().expect("it lists keys").keys("").await;
+    assert_eq!(keys.expect("a list"), [KEY]);
+    let url = cluster.urls().swap_remove(0);
+    let client = async_nats::connect(url).await.expect("a client");
+    let jetstream = async_nats::jetstream::new(client);
+    let stream = jetstream.get_stream("KV_config").await.expect("a stream");
+    assert_eq!(stream.cached_info().state.messages, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

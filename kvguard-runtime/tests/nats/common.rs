@@ -4,14 +4,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kvguard_runtime::testing::{
-    Authority, CertificateFiles, CertificateRequest, NatsServer, NatsServerBuilder, NatsServerError,
+    Authority, CertificateFiles, CertificateRequest, NatsPermissions, NatsServer,
+    NatsServerBuilder, NatsServerError,
 };
 use kvguard_runtime::{Key, NatsStore, NewBucket, StoreError, StoreErrorKind};
 
 use crate::heard::always_heard;
 
 pub const BUCKET: &str = "config";
+/// The key that users with [`all_but_forbidden`] may not write to, so that a denial tells who is logged in.
+pub const FORBIDDEN: Key = Key::from_static("forbidden");
 pub const KEY: Key = Key::from_static("config/trapd.json");
+
+/// To do everything, but write to [`FORBIDDEN`].
+pub fn all_but_forbidden() -> NatsPermissions {
+    NatsPermissions::everything().publish_not(format!("$KV.*.{FORBIDDEN}"))
+}
 
 /// What is started, or nothing where the environment says that it may be missing.
 pub fn started<T>(outcome: Result<T, NatsServerError>) -> Option<T> {

@@ -4,13 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use kvguard_runtime::testing::{
-    Authority, CertificateFiles, CertificateRequest, NatsPermissions, NatsServer, Role,
+    Authority, CertificateFiles, CertificateRequest, NatsOperator, NatsPermissions, NatsServer,
+    NatsUser, Role,
 };
-use kvguard_runtime::{KvStore, NatsOptions, NatsStore, NewBucket, StoreError, StoreErrorKind};
-use nkeys::KeyPair;
+use kvguard_runtime::{
+    Key, KvStore, NatsOptions, NatsStore, NewBucket, StoreError, StoreErrorKind,
+};
 
-use crate::common::{BUCKET, KEY, is_denied, issued, server, started, told, write};
-use crate::operator::Operator;
+use crate::common::{
+    BUCKET, KEY, all_but_forbidden, is_denied, issued, server, started, told, write,
+};
 
 /// Far more than a refusal takes.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -68,8 +71,8 @@ async fn a_user_in_the_address_logs_in_and_is_named_in_a_refusal_and_a_token_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_nkey_logs_in_by_its_seed_or_a_file_of_it() {
-    let pair = KeyPair::new_user();
-    let seed = pair.seed().expect("a seed");
+    let pair = NatsUser::new();
+    let seed = pair.seed();
     let permissions = NatsPermissions::of(Role::Writer, BUCKET);
     let builder = NatsServer::builder().nkey(&pair.public_key(), &permissions);
     let Some((server, _admin)) = server(builder).await else {
@@ -80,8 +83,8 @@ async fn an_nkey_logs_in_by_its_seed_or_a_file_of_it() {
     let file = write(server.directory(), "seed.nk", &format!("{seed}\n"));
     let store = server.options(BUCKET).nkey_file(file).connect().await;
     reads_and_writes(&store.expect("it is let in")).await;
-    let other = KeyPair::new_user();
-    let seed = other.seed().expect("a seed");
+    let other = NatsUser::new();
+    let seed = other.seed();
     let error = refused(server.options(BUCKET).nkey_seed(&seed)).await;
     is_denied(&error, Some(&other.public_key()));
     assert!(!told(&error).contains(&seed));
@@ -89,12 +92,12 @@ async fn an_nkey_logs_in_by_its_seed_or_a_file_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
-    let operator = Operator::new();
+    let operator = NatsOperator::new();
     let Some(server) = started(operator.server().start()) else {
         return;
     };
-    let user = KeyPair::new_user();
-    let credentials = operator.credentials(&user, None);
+    let user = NatsUser::new();
+    let credentials = operator.credentials(&user, &all_but_forbidden(), None);
     let file = write(server.directory(), "trapd.creds", &credentials);
     let options = server
         .options(BUCKET)
@@ -105,7 +108,7 @@ async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
     reads_and_writes(&store).await;
 
     // Signed by an account that the operator does not know.
-    let strange = Operator::new().credentials(&user, None);
+    let strange = NatsOperator::new().credentials(&user, &all_but_forbidden(), None);
     let file = write(server.directory(), "stranger.creds", &strange);
     let error = refused(server.options(BUCKET).credentials_file(file)).await;
     is_denied(&error, Some(&user.public_key()));
@@ -114,6 +117,36 @@ async fn a_credentials_file_logs_in_and_a_revoked_one_does_not() {
     let error = refused(server.options(BUCKET).credentials_file(empty)).await;
     assert_eq!(error.kind(), &StoreErrorKind::Malformed);
     assert!(!told(&error).contains("canary"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_whose_list_of_subjects_is_written_as_an_empty_one_may_write() {
+    let permissions = NatsPermissions::connecting(BUCKET).with_empty_publish_list();
+    let builder = NatsServer::builder().user("viewer", &permissions);
+    let Some((server, _admin)) = server(builder).await else {
+        return;
+    };
+    let store = server.user(BUCKET, "viewer").connect().await;
+    reads_and_writes(&store.expect("it is let in")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_a_users_login_logs_in_as_that_user() {
+    let permissions = NatsPermissions::of(Role::Writer, BUCKET);
+    let name = "CN=trapd@edge/1";
+    let builder = NatsServer::builder().user(name, &permissions);
+    let Some((server, _admin)) = server(builder).await else {
+        return;
+    };
+    let as_user = NatsOptions::new(BUCKET).server(server.user_url(name));
+    let store = as_user.connect().await.expect("it is let in");
+    reads_and_writes(&store).await;
+    let other = Key::from_static("other");
+    let as_admin = NatsOptions::new("other-bucket")
+        .server(server.admin_url())
+        .create_bucket(NewBucket::new());
+    let store = as_admin.connect().await.expect("the admin may create it");
+    store.put(&other, "a".into()).await.expect("a put");
 }
 
 fn of_server(authority: &Authority) -> (tempfile::TempDir, CertificateFiles) {

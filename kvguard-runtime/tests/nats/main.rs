@@ -17,7 +17,6 @@ mod heard;
 mod limits;
 mod login;
 mod mirror;
-mod operator;
 mod outages;
 mod processes;
 mod purging;

@@ -1,23 +1,23 @@
 //! What a client logs in with is replaced while it is connected.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use kvguard_runtime::testing::{Authority, CertificateRequest, NatsPermissions, NatsServer, Role};
-use kvguard_runtime::{Change, Key, KvStore, NatsStore, NewBucket, StoreError, Watch};
-use nkeys::KeyPair;
+use kvguard_runtime::testing::{
+    Authority, CertificateRequest, NatsOperator, NatsPermissions, NatsServer, NatsUser, Role,
+};
+use kvguard_runtime::{Change, KvStore, NatsStore, NewBucket, StoreError, Watch};
 use tokio::time::timeout;
 
-use crate::common::{BUCKET, KEY, is_denied, issued, server, started, told, write};
-use crate::operator::Operator;
+use crate::common::{
+    BUCKET, FORBIDDEN, KEY, all_but_forbidden, is_denied, issued, server, started, told, write,
+};
 
 const LONG: Duration = Duration::from_secs(30);
-const FORBIDDEN: Key = Key::from_static(Operator::FORBIDDEN);
 
-/// In seconds since 1970, soon: a JWT tells no fractions, and one that has just expired would not let in at all.
-fn soon() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.expect("it is later").as_secs() + 3
+/// When a JWT that is issued now expires: soon, but not before it was used.
+fn soon() -> SystemTime {
+    SystemTime::now() + Duration::from_secs(3)
 }
 
 async fn next(watch: &mut Watch) -> Option<Result<Change, StoreError>> {
@@ -41,7 +41,7 @@ async fn tells(watch: &mut Watch, expected: &str) {
 
 /// A server that trusts an operator, a credentials file, and a store that logged in with it.
 async fn logged_in(
-    operator: &Operator,
+    operator: &NatsOperator,
     credentials: &str,
 ) -> Option<(NatsServer, std::path::PathBuf, NatsStore)> {
     let server = started(operator.server().start())?;
@@ -65,9 +65,9 @@ fn replace(file: &Path, text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_and_its_watch_go_on_with_credentials_that_were_rotated_before_they_expired() {
-    let operator = Operator::new();
-    let (first, second) = (KeyPair::new_user(), KeyPair::new_user());
-    let credentials = operator.credentials(&first, Some(soon()));
+    let operator = NatsOperator::new();
+    let (first, second) = (NatsUser::new(), NatsUser::new());
+    let credentials = operator.credentials(&first, &all_but_forbidden(), Some(soon()));
     let Some((_server, file, store)) = logged_in(&operator, &credentials).await else {
         return;
     };
@@ -76,7 +76,10 @@ async fn a_store_and_its_watch_go_on_with_credentials_that_were_rotated_before_t
     let denied = store.put(&FORBIDDEN, "a".into()).await;
     is_denied(&denied.expect_err("nobody may"), Some(&first.public_key()));
 
-    replace(&file, &operator.credentials(&second, None));
+    replace(
+        &file,
+        &operator.credentials(&second, &all_but_forbidden(), None),
+    );
     tells_outage(&mut watch).await;
     let held = store.get(&KEY).await;
     let held = held.unwrap_or_else(|error| panic!("{}", told(&error)));
@@ -89,9 +92,9 @@ async fn a_store_and_its_watch_go_on_with_credentials_that_were_rotated_before_t
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_expire_are_told_with_their_file_until_they_are_rotated() {
-    let operator = Operator::new();
-    let user = KeyPair::new_user();
-    let credentials = operator.credentials(&user, Some(soon()));
+    let operator = NatsOperator::new();
+    let user = NatsUser::new();
+    let credentials = operator.credentials(&user, &all_but_forbidden(), Some(soon()));
     let Some((server, file, store)) = logged_in(&operator, &credentials).await else {
         return;
     };
@@ -131,7 +134,10 @@ async fn credentials_that_expire_are_told_with_their_file_until_they_are_rotated
     }
     assert!(next(&mut watch).await.is_none(), "a denied watch has ended");
 
-    replace(&file, &operator.credentials(&user, None));
+    replace(
+        &file,
+        &operator.credentials(&user, &all_but_forbidden(), None),
+    );
     let back = async {
         while let Err(error) = store.get(&KEY).await {
             is_denied(&error, Some(&user.public_key()));
@@ -146,7 +152,7 @@ async fn credentials_that_expire_are_told_with_their_file_until_they_are_rotated
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_nkey_file_that_was_rotated_is_read_by_the_next_connection() {
-    let (first, second) = (KeyPair::new_user(), KeyPair::new_user());
+    let (first, second) = (NatsUser::new(), NatsUser::new());
     let builder = NatsServer::builder()
         .nkey(
             &first.public_key(),
@@ -159,18 +165,14 @@ async fn an_nkey_file_that_was_rotated_is_read_by_the_next_connection() {
     let Some((mut server, admin)) = server(builder).await else {
         return;
     };
-    let file = write(
-        server.directory(),
-        "seed.nk",
-        &first.seed().expect("a seed"),
-    );
+    let file = write(server.directory(), "seed.nk", &first.seed());
     let options = server.options(BUCKET).nkey_file(&file).deadline(LONG);
     let store = options.connect().await.expect("it is let in");
     store.put(&KEY, "a".into()).await.expect("a writer");
     let mut watch = store.watch(&KEY).await.expect("a watch");
     tells(&mut watch, "a").await;
 
-    replace(&file, &second.seed().expect("a seed"));
+    replace(&file, &second.seed());
     tokio::task::block_in_place(|| server.restart()).expect("it starts again");
     tells_outage(&mut watch).await;
     let held = store.get(&KEY).await;
@@ -184,9 +186,9 @@ async fn an_nkey_file_that_was_rotated_is_read_by_the_next_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_half_written_when_the_connection_is_lost_counts_as_before() {
-    let operator = Operator::new();
-    let user = KeyPair::new_user();
-    let credentials = operator.credentials(&user, None);
+    let operator = NatsOperator::new();
+    let user = NatsUser::new();
+    let credentials = operator.credentials(&user, &all_but_forbidden(), None);
     let Some((mut server, file, store)) = logged_in(&operator, &credentials).await else {
         return;
     };

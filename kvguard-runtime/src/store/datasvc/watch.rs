@@ -133,14 +133,17 @@ impl Follower {
     /// Follows the key until the stream ends.
     async fn attempt(&mut self, has_resumed: &mut bool) -> Result<std::convert::Infallible, Stop> {
         let (mut stream, mut response) = self.first(has_resumed).await?;
+        let mut is_written = false;
         loop {
             let Some(message) = response else {
                 return Err(Failure::broken(true, self.client.connector()).into());
             };
-            self.send(message.value.into()).await?;
+            self.send(message.value.into(), is_written).await?;
             *has_resumed = true;
             self.tell_begun();
             response = self.next(&mut stream).await?;
+            // The first message of a stream is what the key holds, each one after it a write.
+            is_written = true;
         }
     }
 
@@ -175,7 +178,7 @@ impl Follower {
                 }
             };
             if !holds_something {
-                self.send(Value::default()).await?;
+                self.send(Value::default(), false).await?;
                 *has_resumed = true;
                 self.tell_begun();
                 return Ok(first.await?);
@@ -199,11 +202,12 @@ impl Follower {
         response.map_err(|status| self.client.failure(&status))
     }
 
-    /// Sends what the key holds, unless that was sent last. An empty value is that it holds nothing.
-    async fn send(&mut self, value: Value) -> Result<(), Stop> {
+    /// Sends what the key holds, unless that was sent last and is not known to be written since. An empty value is that it holds
+    /// nothing.
+    async fn send(&mut self, value: Value, is_written: bool) -> Result<(), Stop> {
         let change = match (value.is_empty(), &self.last) {
             (true, None) => return Ok(()),
-            (false, Some(last)) if *last == value => return Ok(()),
+            (false, Some(last)) if !is_written && *last == value => return Ok(()),
             (true, Some(_)) => Change::Deleted { revision: None },
             (false, _) => Change::Set {
                 value: value.clone(),

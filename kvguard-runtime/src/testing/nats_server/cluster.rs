@@ -16,6 +16,25 @@ const FORMING: Duration = Duration::from_secs(5);
 
 /// Three [`NatsServer`]s on loopback that are one cluster: a bucket with [three replicas](crate::NewBucket::replicas) outlives
 /// the loss of one.
+///
+/// ```no_run
+/// use kvguard_runtime::NewBucket;
+/// use kvguard_runtime::testing::NatsCluster;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut cluster = NatsCluster::start()?;
+/// let bucket = NewBucket::new().replicas(3);
+/// let store = cluster.admin("config").create_bucket(bucket).connect().await?;
+/// let leader = cluster.leader("config").await?;
+/// if let Some(server) = cluster.server(&leader) {
+///     server.kill();
+///     // Here another server takes over.
+///     server.restart()?;
+/// }
+/// cluster.leader("config").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct NatsCluster {
     setup: Setup,
@@ -105,15 +124,20 @@ impl NatsCluster {
 
     /// How to reach a bucket as one who may do everything.
     pub fn admin(&self, bucket: &str) -> NatsOptions {
-        self.setup.admin(self.all(bucket))
+        self.setup.admin(self.at_all_servers(bucket))
     }
 
     /// How to reach a bucket as a user.
     pub fn user(&self, bucket: &str, user: &str) -> NatsOptions {
-        self.setup.trust(self.all(bucket)).user(user, PASSWORD)
+        let options = self.at_all_servers(bucket);
+        self.setup.trust(options).user(user, PASSWORD)
     }
 
-    fn all(&self, bucket: &str) -> NatsOptions {
+    pub(super) fn all(&self) -> &[NatsServer] {
+        &self.servers
+    }
+
+    fn at_all_servers(&self, bucket: &str) -> NatsOptions {
         let options = NatsOptions::new(bucket);
         self.urls().into_iter().fold(options, NatsOptions::server)
     }
@@ -133,11 +157,8 @@ impl NatsCluster {
 
     /// The server of a name, as the cluster tells its leaders.
     pub fn server(&mut self, name: &str) -> Option<&mut NatsServer> {
-        let member = |server: &NatsServer| {
-            let member = server.setup.member.as_ref();
-            member.is_some_and(|member| member.name == name)
-        };
-        self.servers.iter_mut().find(|server| member(server))
+        let mut servers = self.servers.iter_mut();
+        servers.find(|server| server.member_name() == Some(name))
     }
 }
 

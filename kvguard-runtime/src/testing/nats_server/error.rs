@@ -25,6 +25,7 @@ enum Reason {
     NotStarted(io::Error),
     Ended(Vec<String>),
     NoCluster,
+    NotWhole { missing: String, log: Vec<String> },
 }
 
 impl NatsServerError {
@@ -56,6 +57,10 @@ impl NatsServerError {
 
     pub(super) fn no_cluster() -> Self {
         Self(Reason::NoCluster)
+    }
+
+    pub(super) fn not_whole(missing: String, log: Vec<String>) -> Self {
+        Self(Reason::NotWhole { missing, log })
     }
 
     /// Whether there is no `nats-server` and `KVGUARD_TEST_NOT_RUN=nats-server` says that its tests are left out then. A test prints
@@ -98,6 +103,13 @@ impl fmt::Display for NatsServerError {
             }
             Reason::NotStarted(error) => write!(formatter, "`nats-server` did not start: {error}"),
             Reason::NoCluster => formatter.write_str("the servers did not become one cluster"),
+            Reason::NotWhole { missing, log } => {
+                write!(formatter, "the cluster is not whole: {missing}")?;
+                for line in log {
+                    write!(formatter, "\n  {line}")?;
+                }
+                Ok(())
+            }
             Reason::Ended(lines) => {
                 formatter.write_str("`nats-server` ended before it was ready")?;
                 // Where it says why.

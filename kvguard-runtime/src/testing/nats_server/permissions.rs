@@ -1,6 +1,6 @@
 //! What a user of a server may publish and subscribe to.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::testing::Role;
 
@@ -11,12 +11,18 @@ pub struct NatsPermissions {
     publish: Vec<String>,
     publish_not: Vec<String>,
     subscribe: Vec<String>,
+    has_empty_publish_list: bool,
 }
 
 impl NatsPermissions {
     /// Nothing.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// Everything.
+    pub fn everything() -> Self {
+        Self::none().publish(">").subscribe(">")
     }
 
     /// To connect to a bucket, and to hear answers, but nothing else.
@@ -56,17 +62,34 @@ impl NatsPermissions {
         self
     }
 
-    /// As the server's configuration has it. To allow nothing is to deny everything: an empty list would allow everything.
-    pub(super) fn config(&self) -> serde_json::Value {
+    /// With the subjects to publish to written as an empty list, `publish: []`. It reads as if nothing were allowed, and the server takes
+    /// it for no limit: the user may publish to every subject.
+    pub fn with_empty_publish_list(mut self) -> Self {
+        self.has_empty_publish_list = true;
+        self
+    }
+
+    /// As the server's configuration has it.
+    pub(super) fn config(&self) -> Value {
+        let (publish, subscribe) = self.claims();
+        json!({ "publish": publish, "subscribe": subscribe })
+    }
+
+    /// What may be published and subscribed to, as a JWT has it. To allow nothing is to deny everything: an empty list would allow
+    /// everything.
+    pub(super) fn claims(&self) -> (Value, Value) {
         let allowed = |subjects: &[String]| match subjects {
-            [] => json!({ "deny": ">" }),
+            [] => json!({ "deny": [">"] }),
             subjects => json!({ "allow": subjects }),
         };
         let mut publish = allowed(&self.publish);
         if !self.publish.is_empty() && !self.publish_not.is_empty() {
             publish["deny"] = json!(self.publish_not);
         }
-        json!({ "publish": publish, "subscribe": allowed(&self.subscribe) })
+        if self.has_empty_publish_list {
+            publish = json!([]);
+        }
+        (publish, allowed(&self.subscribe))
     }
 }
 
@@ -79,7 +102,7 @@ mod tests {
     fn who_is_allowed_nothing_is_denied_everything() {
         assert_eq!(
             NatsPermissions::none().config(),
-            json!({ "publish": { "deny": ">" }, "subscribe": { "deny": ">" } })
+            json!({ "publish": { "deny": [">"] }, "subscribe": { "deny": [">"] } })
         );
     }
 }

@@ -34,7 +34,7 @@ fn seeds_and_follows(environment: &Environment, text: impl Fn() -> String, set: 
     assert_eq!(service.line(), FROM_STORE.replace("500", "20"));
     let (is_well, log) = service.end();
     assert!(is_well, "{log}");
-    for event in ["kv key seeded", "kv overlay applied", "kv update detected"] {
+    for event in ["kv key seeded", "kv overlay applied", "KV update detected"] {
         assert!(log.contains(event), "{log}");
     }
 }

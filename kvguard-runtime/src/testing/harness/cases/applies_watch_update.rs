@@ -165,7 +165,7 @@ pub(super) async fn binary(bench: &Bench) -> Result<(), Failed> {
         Seen::TimedOut => Err(running
             .failed(format!("a change under `{key}` came to nothing that can be seen: no line is logged, and the key is not read again"))
             .await
-            .help("apply each valid change, and log it, as `Bootstrap` does with `kv update detected`")),
+            .help("apply each valid change, and log it, as `Bootstrap` does with `KV update detected`")),
         // Some restart for a change.
         Seen::Met | Seen::Ended { .. } => {
             running.end().await;

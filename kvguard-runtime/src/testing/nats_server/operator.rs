@@ -1,22 +1,37 @@
 //! A server whose users are told by JWTs, and who issues those.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kvguard_runtime::testing::{NatsServer, NatsServerBuilder};
 use nkeys::KeyPair;
 use serde_json::{Value, json};
 
-/// An operator with an account that its users belong to.
-pub struct Operator {
+use super::{NatsPermissions, NatsServer, NatsServerBuilder};
+
+/// An operator with an account that its users belong to: it issues their credentials files.
+///
+/// ```no_run
+/// use kvguard_runtime::testing::{NatsOperator, NatsPermissions, NatsUser};
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let operator = NatsOperator::new();
+/// let server = operator.server().start()?;
+/// let file = server.directory().join("trapd.creds");
+/// let credentials = operator.credentials(&NatsUser::new(), &NatsPermissions::everything(), None);
+/// std::fs::write(&file, credentials)?;
+/// let options = server.options("config").credentials_file(&file);
+/// # Ok(())
+/// # }
+/// ```
+pub struct NatsOperator {
     own: KeyPair,
     account: KeyPair,
     system: KeyPair,
 }
 
-impl Operator {
-    /// The key that no user may write to, so that a denial tells who is logged in.
-    pub const FORBIDDEN: &str = "forbidden";
-
+impl NatsOperator {
+    /// An operator with keys of its own.
     pub fn new() -> Self {
         Self {
             own: KeyPair::new_operator(),
@@ -41,18 +56,70 @@ impl Operator {
         NatsServer::builder().operator(&operator, &accounts)
     }
 
-    /// The credentials file of a user, which expires at a time in seconds since 1970.
-    pub fn credentials(&self, user: &KeyPair, expires: Option<u64>) -> String {
+    /// The text of a user's credentials file, which expires at a time if it is told; a JWT knows no parts of seconds.
+    pub fn credentials(
+        &self,
+        user: &NatsUser,
+        permissions: &NatsPermissions,
+        expires: Option<SystemTime>,
+    ) -> String {
+        let (publish, subscribe) = permissions.claims();
         let claims = json!({
             "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1,
-            "pub": { "deny": [format!("$KV.*.{}", Self::FORBIDDEN)] }, "sub": {},
+            "pub": publish, "sub": subscribe,
         });
-        let jwt = jwt(&self.account, &user.public_key(), expires, &claims);
-        let seed = user.seed().expect("a seed");
+        let seconds = |time: SystemTime| {
+            let since = time.duration_since(UNIX_EPOCH);
+            since.unwrap_or_default().as_secs()
+        };
+        let jwt = jwt(
+            &self.account,
+            &user.public_key(),
+            expires.map(seconds),
+            &claims,
+        );
+        let seed = user.seed();
         format!(
             "-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n\n\
              -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
         )
+    }
+}
+
+impl Default for NatsOperator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A user who is known by an nkey.
+pub struct NatsUser(KeyPair);
+
+impl NatsUser {
+    /// A user with a key of its own.
+    pub fn new() -> Self {
+        Self(KeyPair::new_user())
+    }
+
+    /// The public key, `U…`: as whom the server knows it.
+    pub fn public_key(&self) -> String {
+        self.0.public_key()
+    }
+
+    /// The seed to log in with, `SU…`.
+    ///
+    /// # Panics
+    ///
+    /// Never: the key is made with its seed.
+    pub fn seed(&self) -> String {
+        let seed = self.0.seed();
+        seed.unwrap_or_else(|error| panic!("a key that was made here has no seed: {error}"))
+    }
+}
+
+impl Default for NatsUser {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -84,6 +151,8 @@ fn jwt(issuer: &KeyPair, subject: &str, expires: Option<u64>, claims: &Value) ->
     }
     let [header, body] = [header, body].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
     let signed = format!("{header}.{body}");
-    let signature = issuer.sign(signed.as_bytes()).expect("a signature");
+    let signature = issuer
+        .sign(signed.as_bytes())
+        .unwrap_or_else(|error| panic!("a key that was made here cannot sign: {error}"));
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
