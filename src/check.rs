@@ -40,6 +40,8 @@ pub struct Options {
     pub levels: Vec<(RuleId, Level)>,
     /// The day on which excuses are judged.
     pub today: Date,
+    /// Variables for `${…}` in compose files, over those of the policy.
+    pub variables: Vec<(String, String)>,
     /// Whether the services' source code is read, too, for the rules about it. Without the feature `rust-sources` that is a failure.
     pub reads_code: bool,
 }
@@ -136,14 +138,6 @@ impl Report {
         self.findings = judge::together(findings, self.sources());
     }
 
-    /// The texts that spans lie in, to read more of them. Without a root there is none.
-    pub fn sources_mut(&mut self) -> &mut Sources {
-        match &mut self.inputs {
-            Some(inputs) => inputs.sources_mut(),
-            None => &mut self.no_sources,
-        }
-    }
-
     /// Judges again, with what was seen of a deployment while it runs: by the rules about that, and by those that `also` names.
     /// Findings with one cause stay apart until [`Report::tell_together`]. Without a model nothing can be judged, and a failure of
     /// the report tells why.
@@ -151,9 +145,11 @@ impl Report {
         let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
             return;
         };
+        let unknown = seen.unknown(&model);
         model.seen = Some(seen);
         let allowances = std::mem::take(&mut self.allowances);
         let mut failures = std::mem::take(&mut self.failures);
+        failures.extend(unknown.map(|message| Failure::new(message, None)));
         let asked = &options.deployments;
         failures.retain(|failure| {
             let its = &failure.deployments;
@@ -202,10 +198,11 @@ pub(crate) fn check_apart(options: &Options) -> Report {
 /// Checks a fleet whose files may lie anywhere; the root that the options name is not looked at. Findings with one cause stay apart:
 /// who tells only some of them must choose before [`Report::tell_together`] makes them one, as that one shows the lines of all.
 pub fn check_inputs(options: &Options, mut inputs: Inputs) -> Report {
-    let policy = match read_policy(options.policy.as_deref(), &mut inputs) {
+    let mut policy = match read_policy(options.policy.as_deref(), &mut inputs) {
         Ok(policy) => policy,
         Err(failures) => return Report::failed(options, Some(inputs), failures),
     };
+    policy.set_variables(&options.variables);
     let mut model = assemble(policy, &mut inputs, options.today);
     #[cfg(feature = "rust-sources")]
     if options.reads_code {
@@ -433,6 +430,7 @@ mod tests {
             services: Vec::new(),
             levels: Vec::new(),
             today: Date::parse("2026-06-01").unwrap(),
+            variables: Vec::new(),
             reads_code,
         };
         let asks = check(&options(true));

@@ -14,6 +14,8 @@ mod list;
 mod matrix;
 mod render;
 #[cfg(feature = "live")]
+pub mod seed;
+#[cfg(feature = "live")]
 pub mod validate;
 mod why;
 
@@ -41,6 +43,8 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
         Command::Inputs(arguments) => inputs::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::Seed(arguments) => seed::run(&arguments, colour),
         #[cfg(feature = "live")]
         Command::Validate(arguments) => validate::run(&arguments, colour),
         Command::Completions(arguments) => completions::run(name, &arguments),

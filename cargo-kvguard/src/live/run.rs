@@ -1,5 +1,6 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -14,12 +15,11 @@ use super::arguments::Live;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::session::Session;
-use super::stop::unless_stopped;
+use super::stop::Signals;
 use super::stores::Stores;
 use super::target::Target;
 use crate::commands::{Outcome, write};
-use crate::exit_code::COULD_NOT_CHECK;
-use crate::fleet::Error;
+use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, Format, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
@@ -27,8 +27,9 @@ use crate::output::{Colour, print, print_error, print_text};
 pub struct Judged {
     /// What was found.
     pub report: Report,
-    /// What was checked.
-    pub options: Options,
+    /// Whether a signal ended the work.
+    pub was_interrupted: bool,
+    options: Options,
     /// What people are told before the findings.
     listing: String,
 }
@@ -36,8 +37,11 @@ pub struct Judged {
 impl Judged {
     /// The report in a format, without colours.
     pub fn text(&self, format: &Format) -> String {
-        let checked = Checked::new(&self.report, &self.options, Style::default(), false);
-        format.text(&checked)
+        format.text(&self.shown(Style::default()))
+    }
+
+    fn shown(&self, style: Style) -> Checked<'_> {
+        Checked::new(&self.report, &self.options, style, false)
     }
 }
 
@@ -72,30 +76,54 @@ impl Work<'_> {
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Outcome {
-        match self.judge(stores, work)? {
-            Ok(judged) => self.tell(&judged),
-            Err(code) => Ok(code),
-        }
+        self.run_and_follow(stores, work, async |(), _| Ok(()))
     }
 
-    /// Reads the files, finds the stores, does the work, and has what was seen judged, for a command that keeps the report before it is
-    /// printed. `Err`: nothing could be looked at, which was printed; the exit code.
+    /// The same, and then, if the report is clean, follows what the work hands on. That has no limit of time; a signal ends it, and the
+    /// command is a success then.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); and why what is followed cannot be followed any more.
+    pub fn run_and_follow<T>(
+        self,
+        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
+    ) -> Outcome {
+        self.run_whole(stores, work, |_| (), follow)
+    }
+
+    /// The same as [`run_with`](Self::run_with), with the report handed to the command before it is printed. What it could not do with
+    /// that it adds to the report's failures.
     ///
     /// # Errors
     ///
     /// As [`run`](Self::run).
-    pub fn judge(
-        &self,
+    pub fn run_and_keep(
+        self,
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
-    ) -> Result<Result<Judged, u8>, Error> {
+        keep: impl FnOnce(&mut Judged),
+    ) -> Outcome {
+        self.run_whole(stores, work, keep, async |(), _| Ok(()))
+    }
+
+    fn run_whole<T>(
+        self,
+        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+        keep: impl FnOnce(&mut Judged),
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
+    ) -> Outcome {
+        // To find the stores may take a part of the time.
         let began = Instant::now();
         let arguments = self.arguments;
         let target = match Target::read(arguments)? {
             Ok(target) => target,
             Err(report) => {
                 print_error(&human::failures(&report, false));
-                return Ok(Err(COULD_NOT_CHECK));
+                return Ok(COULD_NOT_CHECK);
             }
         };
         if target.expected.is_empty() {
@@ -129,22 +157,27 @@ impl Work<'_> {
             .enable_all()
             .build()
             .map_err(Failure::NoRuntime)?;
-        // To find the stores may have taken a part of the time.
-        let done = runtime.block_on(unless_stopped(
-            arguments.timeout,
-            began,
-            work(&mut session),
-        ));
-        if let Err(failure) = done.and_then(|done| done) {
-            session.failures.push(failure);
+        let within = runtime.enter();
+        let mut signals = Signals::new();
+        let work = signals.unless_stopped(arguments.timeout, began, work(&mut session));
+        let done = runtime.block_on(work).and_then(|done| done);
+        let was_interrupted = matches!(done, Err(Failure::Interrupted));
+        let done = done.map_err(|failure| session.failures.push(failure));
+        session.progress.finish();
+        let mut judged = self.judged(session, was_interrupted);
+        keep(&mut judged);
+        let code = self.tell(&judged)?;
+        if let (Ok(done), CLEAN) = (done, code) {
+            let progress = Progress::new(arguments.quiet);
+            runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
-        session.progress.finish();
-        Ok(Ok(self.judged(session)))
+        Ok(code)
     }
 
-    fn judged(&self, session: Session) -> Judged {
+    fn judged(&self, session: Session, was_interrupted: bool) -> Judged {
         let Session {
             target,
             mut seen,
@@ -170,64 +203,61 @@ impl Work<'_> {
         report.tell_together();
         Judged {
             report,
+            was_interrupted,
             options,
             listing,
         }
     }
 
     /// Prints the report, and writes it to the files that the arguments name; the exit code.
-    ///
-    /// # Errors
-    ///
-    /// A report would take the place of a file that was checked.
-    pub fn tell(&self, judged: &Judged) -> Outcome {
-        let Judged {
-            report,
-            options,
-            listing,
-        } = judged;
+    fn tell(&self, judged: &Judged) -> Outcome {
         let arguments = self.arguments;
-        OutputFile::refuse(&arguments.reports, report)?;
+        OutputFile::refuse(&arguments.reports, &judged.report)?;
         let style = Style {
             colour: self.colour.on_standard_output(),
             quiet: arguments.quiet,
             ..Style::default()
         };
         if arguments.format.is_for_people() && !arguments.quiet {
-            print_text(listing);
+            print_text(&judged.listing);
         }
-        print(
-            &arguments
-                .format
-                .text(&Checked::new(report, options, style, false)),
-        );
-        self.write(report, options)
-    }
-
-    /// Writes the reports that go to files; the exit code.
-    fn write(&self, report: &Report, options: &Options) -> Outcome {
-        let checked = Checked::new(report, options, Style::default(), false);
-        let files = self.arguments.reports.iter();
+        print(&arguments.format.text(&judged.shown(style)));
+        let files = arguments.reports.iter();
         let texts: Vec<String> = files
             .clone()
-            .map(|file| file.format.text(&checked))
+            .map(|file| judged.text(file.format))
             .collect();
         Ok(if write(files.zip(&texts)) {
-            report.exit_code()
+            judged.report.exit_code()
         } else {
             COULD_NOT_CHECK
         })
     }
 }
 
-/// What was looked at, for the last line.
+/// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
+    let what = if seen.done.is_empty() {
+        format!(
+            "{} of {expected} expected {keys} looked at",
+            seen.keys.len()
+        )
+    } else {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for done in &seen.done {
+            *counts.entry(done.what).or_default() += 1;
+        }
+        let counts: Vec<String> = counts
+            .into_iter()
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        format!("of {expected} expected {keys} {}", counts.join(", "))
+    };
     format!(
-        "deployment `{}`, {}: {} of {expected} expected {keys} looked at, {} services excused",
+        "deployment `{}`, {}: {what}, {} services excused",
         seen.deployment,
         seen.store,
-        seen.keys.len(),
         seen.excused.len()
     )
 }

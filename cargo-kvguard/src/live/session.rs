@@ -122,8 +122,7 @@ impl Session {
         let holds = match read {
             Ok(Some(entry)) => {
                 let format = self.target.model().services[expected.service].format.value;
-                let sources = self.target.report.sources_mut();
-                Holds::Value(Value::read(entry.value.as_bytes(), format, sources))
+                Holds::Value(Value::read(entry.value.as_bytes(), format))
             }
             Ok(None) => Holds::Nothing,
             Err(error) => {

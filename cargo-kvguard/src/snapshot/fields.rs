@@ -95,12 +95,11 @@ fn kind(kind: ScalarKind) -> &'static str {
 mod tests {
     use kvguard::live::Value;
     use kvguard::registry::Format;
-    use kvguard::source::Sources;
 
     use super::fields_of;
 
     fn told(text: &str) -> Option<Vec<String>> {
-        let value = Value::read(text.as_bytes(), Format::Json, &mut Sources::new());
+        let value = Value::read(text.as_bytes(), Format::Json);
         let root = value.root().expect("valid");
         let fields = fields_of(root, &|_, _, text| text.to_owned())?;
         let told = fields.into_iter();

@@ -136,6 +136,7 @@ fn options(fleet: &Fleet, stated: Stated) -> Options {
             .into_iter()
             .collect(),
         today: Date::from_days_since_epoch(20_000),
+        variables: Vec::new(),
         reads_code: false,
     }
 }

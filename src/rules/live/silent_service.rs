@@ -13,6 +13,7 @@
 //!
 //! Look at the beginning of its log for the reason. If the service says it in other words, state them: `[service.trapd.log]` in the policy.
 
+use super::super::common::state_log;
 use super::super::running::Running;
 use crate::finding::Finding;
 use crate::resolve::Model;
@@ -26,23 +27,26 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         let Some(service) = running.service(&log.service) else {
             continue;
         };
-        let name = service.name();
+        let (name, of) = (service.name(), running.deployment.name());
         for text in &log.lacks {
             let before = if log.used_to_speak {
-                "; the run before had it"
+                "; in the run before there was one"
             } else {
                 ""
             };
             let message = format!(
-                "the log of service `{name}` ({}) has no line with `{text}`, in {} lines{before}",
+                "the log of service `{name}` ({}, lines: {}) has no line with `{text}`{before}",
                 log.place, log.lines
             );
             let finding = service
                 .finding_at_workload(RuleId::SilentService, message)
                 .subject(text)
                 .help(format!(
-                    "look in its log for the reason why it does not use the store; if it says it in other words, state them: `[service.{}.log]` in the policy",
-                    super::super::common::policy_key(name)
+                    "look in its log for the reason why it does not use the store, and follow the service to its store: `cargo kvguard why {name} --deployment {of}`"
+                ))
+                .help(format!(
+                    "or, if the service says it in other words, state these, {}",
+                    state_log(model, name)
                 ));
             findings.push(finding);
         }

@@ -37,7 +37,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         }
         let of = running.deployment.name();
         let message = format!(
-            "workload `{}` of `{of}` runs service `{}` from `{}`, which is not of the release `{}`",
+            "workload `{}` of `{of}` runs service `{}` from `{}`, which does not have the release's tag `{}`",
             image.workload,
             service.name(),
             image.image,
