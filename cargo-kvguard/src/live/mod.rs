@@ -12,6 +12,6 @@ pub mod question;
 pub mod run;
 pub mod running;
 pub mod session;
-mod stop;
+pub mod stop;
 pub mod stores;
 pub mod target;

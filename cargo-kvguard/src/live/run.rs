@@ -91,29 +91,32 @@ impl Work<'_> {
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
-        self.run_whole(stores, work, |_| (), follow)
+        let work = async |session: &mut Session, (): &mut ()| work(session).await;
+        self.run_whole((), stores, work, |_, ()| (), follow)
     }
 
-    /// The same as [`run_with`](Self::run_with), with the report handed to the command before it is printed. What it could not do with
-    /// that it adds to the report's failures.
+    /// The same as [`run_with`](Self::run_with), with something that the work fills, however it ends, and that the command is handed
+    /// together with the report before that is printed. What it could not do with them it adds to the report's failures.
     ///
     /// # Errors
     ///
     /// As [`run`](Self::run).
-    pub fn run_and_keep(
+    pub fn run_and_keep<K>(
         self,
+        kept: K,
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
-        work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
-        keep: impl FnOnce(&mut Judged),
+        work: impl AsyncFnOnce(&mut Session, &mut K) -> Result<(), Failure>,
+        keep: impl FnOnce(&mut Judged, K),
     ) -> Outcome {
-        self.run_whole(stores, work, keep, async |(), _| Ok(()))
+        self.run_whole(kept, stores, work, keep, async |(), _| Ok(()))
     }
 
-    fn run_whole<T>(
+    fn run_whole<K, T>(
         self,
+        mut kept: K,
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
-        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
-        keep: impl FnOnce(&mut Judged),
+        work: impl AsyncFnOnce(&mut Session, &mut K) -> Result<T, Failure>,
+        keep: impl FnOnce(&mut Judged, K),
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
         // To find the stores may take a part of the time.
@@ -159,13 +162,14 @@ impl Work<'_> {
             .map_err(Failure::NoRuntime)?;
         let within = runtime.enter();
         let mut signals = Signals::new();
-        let work = signals.unless_stopped(arguments.timeout, began, work(&mut session));
+        let work = work(&mut session, &mut kept);
+        let work = signals.unless_stopped(arguments.timeout, began, work);
         let done = runtime.block_on(work).and_then(|done| done);
         let was_interrupted = matches!(done, Err(Failure::Interrupted));
         let done = done.map_err(|failure| session.failures.push(failure));
         session.progress.finish();
         let mut judged = self.judged(session, was_interrupted);
-        keep(&mut judged);
+        keep(&mut judged, kept);
         let code = self.tell(&judged)?;
         if let (Ok(done), CLEAN) = (done, code) {
             let progress = Progress::new(arguments.quiet);
@@ -223,10 +227,7 @@ impl Work<'_> {
         }
         print(&arguments.format.text(&judged.shown(style)));
         let files = arguments.reports.iter();
-        let texts: Vec<String> = files
-            .clone()
-            .map(|file| judged.text(file.format))
-            .collect();
+        let texts: Vec<String> = files.clone().map(|file| judged.text(file.format)).collect();
         Ok(if write(files.zip(&texts)) {
             judged.report.exit_code()
         } else {

@@ -136,7 +136,11 @@ impl Difference {
         if not_read(before) || not_read(after) {
             self.not_compared.push(format!(
                 "key `{key}`, which could not be read in {}",
-                if not_read(after) { "the later run" } else { "the earlier run" }
+                if not_read(after) {
+                    "the later run"
+                } else {
+                    "the earlier run"
+                }
             ));
             return;
         }
@@ -150,7 +154,8 @@ impl Difference {
             (Some(_), None) => self.keys_removed.extend(before.map(of)),
             (Some(before), Some(value)) => {
                 let has_same_secret = snapshots[0].hashed_with == snapshots[1].hashed_with;
-                let changed = after.and_then(|after| changed(of(after), before, value, has_same_secret));
+                let changed =
+                    after.and_then(|after| changed(of(after), before, value, has_same_secret));
                 self.keys_changed.extend(changed);
             }
         }
@@ -161,7 +166,10 @@ impl Difference {
             let Some(before) = earlier.services.get(service) else {
                 continue;
             };
-            if before.images != after.images && !before.images.is_empty() && !after.images.is_empty() {
+            if before.images != after.images
+                && !before.images.is_empty()
+                && !after.images.is_empty()
+            {
                 self.images.push(ChangedImages {
                     service: service.clone(),
                     before: before.images.clone(),
@@ -220,7 +228,9 @@ fn changed(of: KeyOf, before: &Value, after: &Value, has_same_secret: bool) -> O
         };
         changed.fields_added = only_in(after, before);
         changed.fields_removed = only_in(before, after);
-        let both = before.iter().filter_map(|(path, old)| Some((path, old, after.get(path)?)));
+        let both = before
+            .iter()
+            .filter_map(|(path, old)| Some((path, old, after.get(path)?)));
         let differing = both.filter(|(_, old, new)| {
             old.kind != new.kind || has_same_secret && old.hash != new.hash
         });
@@ -237,7 +247,12 @@ fn changed(of: KeyOf, before: &Value, after: &Value, has_same_secret: bool) -> O
 /// The types of a value's fields by their paths.
 fn types(value: &Value) -> Option<BTreeMap<&String, &String>> {
     let fields = value.fields.as_ref()?;
-    Some(fields.iter().map(|(path, field)| (path, &field.kind)).collect())
+    Some(
+        fields
+            .iter()
+            .map(|(path, field)| (path, &field.kind))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

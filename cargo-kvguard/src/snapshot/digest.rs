@@ -70,14 +70,23 @@ mod tests {
 
     #[test]
     fn equal_values_have_equal_hashes_only_in_the_same_place_and_with_the_same_secret() {
-        let (one, other) = (Hasher::new(&[1; SECRET_BYTES]), Hasher::new(&[2; SECRET_BYTES]));
+        let (one, other) = (
+            Hasher::new(&[1; SECRET_BYTES]),
+            Hasher::new(&[2; SECRET_BYTES]),
+        );
         let [a, b] = ["config/a", "config/b"].map(|key| Key::new(key).unwrap());
         assert_eq!(one.value(&a, b"80"), one.value(&a, b"80"));
         assert_ne!(one.value(&a, b"80"), one.value(&a, b"81"));
         assert_ne!(one.value(&a, b"80"), one.value(&b, b"80"));
         assert_ne!(one.value(&a, b"80"), other.value(&a, b"80"));
-        assert_ne!(one.field(&a, "port", "string", "80"), one.field(&a, "port", "number", "80"));
-        assert_ne!(one.field(&a, "p", "ort", "80"), one.field(&a, "po", "rt", "80"));
+        assert_ne!(
+            one.field(&a, "port", "string", "80"),
+            one.field(&a, "port", "number", "80")
+        );
+        assert_ne!(
+            one.field(&a, "p", "ort", "80"),
+            one.field(&a, "po", "rt", "80")
+        );
         assert_ne!(one.name(), other.name());
     }
 }

@@ -103,7 +103,10 @@ mod tests {
         let root = value.root().expect("valid");
         let fields = fields_of(root, &|_, _, text| text.to_owned())?;
         let told = fields.into_iter();
-        Some(told.map(|(path, field)| format!("{path}: {} {}", field.kind, field.hash)).collect())
+        Some(
+            told.map(|(path, field)| format!("{path}: {} {}", field.kind, field.hash))
+                .collect(),
+        )
     }
 
     #[test]

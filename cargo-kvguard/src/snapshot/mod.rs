@@ -7,16 +7,18 @@ mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kvguard_runtime::Entry;
 use serde::{Deserialize, Serialize};
 
-pub use fields::fields_of;
+use digest::Hasher;
+use fields::fields_of;
 pub use file::{FILE, read, write};
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
 
 /// What a run saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// The version of the form.
@@ -73,6 +75,27 @@ pub struct Value {
     pub bytes: usize,
     /// Its fields by their paths; `None`: it cannot be read in its service's format, or they are too many.
     pub fields: Option<BTreeMap<String, Field>>,
+}
+
+impl Value {
+    /// What is remembered of what a key holds.
+    pub fn of(
+        key: &kvguard_runtime::Key,
+        entry: &Entry,
+        value: &kvguard::live::Value,
+        hasher: &Hasher,
+    ) -> Self {
+        let bytes = entry.value.as_bytes();
+        let field = |path: &str, kind: &str, text: &str| hasher.field(key, path, kind, text);
+        let created = entry.created.map(humantime::format_rfc3339_millis);
+        Self {
+            hash: hasher.value(key, bytes),
+            revision: entry.revision.get(),
+            created: created.map(|time| time.to_string()),
+            bytes: bytes.len(),
+            fields: value.root().and_then(|root| fields_of(root, &field)),
+        }
+    }
 }
 
 /// A field of a value.

@@ -9,3 +9,4 @@
 
 mod support;
 mod validate;
+mod watchdog;

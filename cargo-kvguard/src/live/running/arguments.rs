@@ -57,7 +57,10 @@ mod tests {
     fn a_source_is_a_name_with_what_it_needs_or_a_directory() {
         for (text, expected) in [
             ("compose", Source::Compose(None)),
-            ("compose:harbour", Source::Compose(Some("harbour".to_owned()))),
+            (
+                "compose:harbour",
+                Source::Compose(Some("harbour".to_owned())),
+            ),
             ("journald", Source::Journald(None)),
             ("journald:/var/j", Source::Journald(Some("/var/j".into()))),
             ("kubectl:north", Source::Kubectl(Some("north".to_owned()))),

@@ -96,7 +96,11 @@ impl Compose {
     /// The IDs of its containers, also of those that do not run.
     pub async fn ids(&self) -> Result<Vec<String>, Failure> {
         let filter = format!("label={PROJECT}={}", self.project);
-        let listed = run("docker", &["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]).await?;
+        let listed = run(
+            "docker",
+            &["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter],
+        )
+        .await?;
         let listed = String::from_utf8_lossy(&listed.output);
         Ok(listed.split_whitespace().map(str::to_owned).collect())
     }
@@ -109,9 +113,12 @@ impl Compose {
         let mut words = vec!["inspect", "--type", "container"];
         words.extend(ids.iter().map(String::as_str));
         let told = run("docker", &words).await?;
-        let mut containers: Vec<Container> = serde_json::from_slice(&told.output).map_err(|error| {
-            Failure::Other(format!("what `docker inspect` printed is not understood: {error}"))
-        })?;
+        let mut containers: Vec<Container> =
+            serde_json::from_slice(&told.output).map_err(|error| {
+                Failure::Other(format!(
+                    "what `docker inspect` printed is not understood: {error}"
+                ))
+            })?;
         containers.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(containers)
     }
@@ -148,7 +155,9 @@ impl Container {
         let health = health.as_ref().map(|health| health.status.as_str());
         match (status.as_str(), health) {
             ("running", None | Some("healthy" | "none")) => None,
-            ("running", Some(health)) => Some(format!("runs, and its health check says `{health}`")),
+            ("running", Some(health)) => {
+                Some(format!("runs, and its health check says `{health}`"))
+            }
             ("exited", _) => Some(format!("has ended with exit code {exit_code}")),
             (status, _) => Some(format!("is `{status}`")),
         }
@@ -162,7 +171,10 @@ pub(super) fn project_of(deployment: &Deployment, root: &Path) -> Result<String,
         let directory = root.join(&file.value).parent()?.canonicalize().ok()?;
         Some(directory.file_name()?.to_string_lossy().into_owned())
     });
-    let name = directory.as_deref().map(project_name).filter(|name| !name.is_empty());
+    let name = directory
+        .as_deref()
+        .map(project_name)
+        .filter(|name| !name.is_empty());
     name.ok_or_else(|| {
         Failure::Other(format!(
             "it is not known which compose project `{}` is: name it with --logs compose:PROJECT",
@@ -184,7 +196,12 @@ mod tests {
 
     #[test]
     fn a_project_is_named_after_its_directory_as_compose_does_it() {
-        for (directory, name) in [("fleet", "fleet"), ("My Fleet.v2", "myfleetv2"), ("_a-b_c", "a-b_c"), ("ö", "")] {
+        for (directory, name) in [
+            ("fleet", "fleet"),
+            ("My Fleet.v2", "myfleetv2"),
+            ("_a-b_c", "a-b_c"),
+            ("ö", ""),
+        ] {
             assert_eq!(project_name(directory), name);
         }
     }

@@ -64,7 +64,10 @@ impl Journald {
     pub(super) async fn log(&self, name: &str, unit: &mut Unit) -> Result<Log, Failure> {
         let since = self.since.duration_since(UNIX_EPOCH).unwrap_or_default();
         let since = format!("@{}", since.as_secs());
-        let directory = self.directory.as_ref().map(|path| path.display().to_string());
+        let directory = self
+            .directory
+            .as_ref()
+            .map(|path| path.display().to_string());
         let mut words = vec!["--no-pager", "--quiet", "--output=json", "--all"];
         words.push("--output-fields=MESSAGE,_SYSTEMD_UNIT,_SYSTEMD_INVOCATION_ID");
         words.extend(["--unit", name, "--since", &since]);
@@ -88,9 +91,14 @@ impl Journald {
 fn read(output: &[u8]) -> Result<(Log, Option<u64>), Failure> {
     let mut log = Log::default();
     let mut invocations: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for line in output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for line in output
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         let entry: Entry = serde_json::from_slice(line).map_err(|error| {
-            Failure::Other(format!("what `journalctl` printed is not understood: {error}"))
+            Failure::Other(format!(
+                "what `journalctl` printed is not understood: {error}"
+            ))
         })?;
         let text = match entry.message {
             Some(Message::Text(text)) => text,
@@ -107,7 +115,9 @@ fn read(output: &[u8]) -> Result<(Log, Option<u64>), Failure> {
             own.extend(entry.invocation);
         }
     }
-    let restarts = invocations.values().map(|own| own.len().saturating_sub(1) as u64);
+    let restarts = invocations
+        .values()
+        .map(|own| own.len().saturating_sub(1) as u64);
     let restarts = (!invocations.is_empty()).then(|| restarts.sum());
     Ok((log, restarts))
 }
@@ -133,7 +143,12 @@ mod tests {
         assert_eq!(restarts, Some(1));
         let texts: Vec<&str> = log.lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(texts, ["Started a.", "one", "two\u{fffd}", ""]);
-        assert_eq!(read(entry("init.scope", "0", "\"x\"").as_bytes()).unwrap().1, None);
+        assert_eq!(
+            read(entry("init.scope", "0", "\"x\"").as_bytes())
+                .unwrap()
+                .1,
+            None
+        );
         assert!(read(b"-- No entries --\n").is_err());
     }
 }

@@ -81,7 +81,9 @@ impl Kubectl {
         words.extend(self.namespace());
         let told = run("kubectl", &words).await?;
         let pods: Pods = serde_json::from_slice(&told.output).map_err(|error| {
-            Failure::Other(format!("what `kubectl get pods` printed is not understood: {error}"))
+            Failure::Other(format!(
+                "what `kubectl get pods` printed is not understood: {error}"
+            ))
         })?;
         let mut units = Vec::new();
         for watched in watched {
@@ -114,10 +116,22 @@ impl Kubectl {
         Ok(units)
     }
 
-    pub(super) async fn log(&self, pod: &str, container: &str, was_restarted: bool) -> Result<Log, Failure> {
+    pub(super) async fn log(
+        &self,
+        pod: &str,
+        container: &str,
+        was_restarted: bool,
+    ) -> Result<Log, Failure> {
         let since = humantime::format_rfc3339_seconds(self.since).to_string();
         let since = format!("--since-time={since}");
-        let mut words = vec!["logs", pod, "--container", container, "--timestamps", &since];
+        let mut words = vec![
+            "logs",
+            pod,
+            "--container",
+            container,
+            "--timestamps",
+            &since,
+        ];
         words.extend(self.namespace());
         let told = run("kubectl", &words).await?;
         let log = Log::timed(&told.output);
@@ -143,7 +157,8 @@ impl Pod {
             "Job" => {
                 let shorter = without_last_part(&owner.name);
                 let last = owner.name.get(shorter.len() + 1..).unwrap_or_default();
-                let is_scheduled = last.len() >= 8 && last.bytes().all(|byte| byte.is_ascii_digit());
+                let is_scheduled =
+                    last.len() >= 8 && last.bytes().all(|byte| byte.is_ascii_digit());
                 if is_scheduled { shorter } else { &owner.name }
             }
             _ => &owner.name,
@@ -163,7 +178,11 @@ impl Container {
             container: self.name.clone(),
             was_restarted: self.restart_count > 0,
         };
-        let mut unit = Unit::new(service, format!("container {} of pod {pod}", self.name), handle);
+        let mut unit = Unit::new(
+            service,
+            format!("container {} of pod {pod}", self.name),
+            handle,
+        );
         unit.image = Some(format!("{} ({})", self.image, self.image_id));
         unit.restarts = Some(self.restart_count);
         unit.unready = (!self.ready).then(|| "is not ready".to_owned());
@@ -178,7 +197,12 @@ mod tests {
     #[test]
     fn a_pod_is_known_by_the_object_that_made_it() {
         for (name, kind, owner, object) in [
-            ("trapd-6d4cf56db6-x7k2p", "ReplicaSet", "trapd-6d4cf56db6", "trapd"),
+            (
+                "trapd-6d4cf56db6-x7k2p",
+                "ReplicaSet",
+                "trapd-6d4cf56db6",
+                "trapd",
+            ),
             ("store-0", "StatefulSet", "store", "store"),
             ("sync-29012345-abcde", "Job", "sync-29012345", "sync"),
             ("import-once-abcde", "Job", "import-once", "import-once"),

@@ -91,7 +91,8 @@ impl Log {
             None if self.lines.len() < mark.lines => 0,
             None => mark.lines,
         };
-        let is_after = move |line: &&Line| mark.at.is_none_or(|end| line.at.is_some_and(|at| at > end));
+        let is_after =
+            move |line: &&Line| mark.at.is_none_or(|end| line.at.is_some_and(|at| at > end));
         self.lines.iter().skip(skipped).filter(is_after)
     }
 
@@ -134,7 +135,9 @@ mod tests {
         let end = Log::plain(b"one\ntwo\n").end();
         let texts = |text: &str| {
             let log = Log::plain(text.as_bytes());
-            log.since(end).map(|line| line.text.clone()).collect::<Vec<_>>()
+            log.since(end)
+                .map(|line| line.text.clone())
+                .collect::<Vec<_>>()
         };
         assert_eq!(texts("one\ntwo\nthree\n"), ["three"]);
         assert_eq!(texts("anew\n"), ["anew"]);

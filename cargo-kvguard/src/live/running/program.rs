@@ -47,10 +47,7 @@ pub async fn run_command(mut command: Command) -> Result<Printed, Failure> {
             "{error}; install that program, or name another source of logs with --logs"
         ))
     })?;
-    let (output, errors) = tokio::join!(
-        bounded(child.stdout.take()),
-        bounded(child.stderr.take())
-    );
+    let (output, errors) = tokio::join!(bounded(child.stdout.take()), bounded(child.stderr.take()));
     let (Some(output), Some(errors)) = (
         output.map_err(|error| fail(error.to_string()))?,
         errors.map_err(|error| fail(error.to_string()))?,
@@ -60,7 +57,10 @@ pub async fn run_command(mut command: Command) -> Result<Printed, Failure> {
             MAX_BYTES >> 20
         )));
     };
-    let status = child.wait().await.map_err(|error| fail(error.to_string()))?;
+    let status = child
+        .wait()
+        .await
+        .map_err(|error| fail(error.to_string()))?;
     if status.success() {
         return Ok(Printed { output, errors });
     }

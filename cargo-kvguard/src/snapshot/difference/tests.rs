@@ -25,7 +25,9 @@ fn snapshot(keys: Vec<(&str, Holds)>, services: Vec<(&str, Service)>) -> Snapsho
         let service = "trapd".to_owned();
         (key.to_owned(), Key { service, holds })
     });
-    let services = services.into_iter().map(|(name, service)| (name.to_owned(), service));
+    let services = services
+        .into_iter()
+        .map(|(name, service)| (name.to_owned(), service));
     Snapshot {
         version: VERSION,
         deployment: "compose".to_owned(),
@@ -51,21 +53,49 @@ fn service(image: &str, speaks: bool) -> Service {
 fn just_what_differs_is_told() {
     let earlier = snapshot(
         vec![
-            ("changed", value("1", &[("a", "string", "1"), ("b", "string", "2"), ("c", "string", "3")])),
+            (
+                "changed",
+                value(
+                    "1",
+                    &[
+                        ("a", "string", "1"),
+                        ("b", "string", "2"),
+                        ("c", "string", "3"),
+                    ],
+                ),
+            ),
             ("gone", value("1", &[])),
             ("same", value("1", &[("a", "string", "1")])),
             ("never", Holds::Nothing),
         ],
-        vec![("quiet", service("i:1", true)), ("loud", service("i:1", false)), ("still", service("i:1", true))],
+        vec![
+            ("quiet", service("i:1", true)),
+            ("loud", service("i:1", false)),
+            ("still", service("i:1", true)),
+        ],
     );
     let later = snapshot(
         vec![
-            ("changed", value("2", &[("a", "string", "9"), ("b", "integer", "2"), ("d", "string", "4")])),
+            (
+                "changed",
+                value(
+                    "2",
+                    &[
+                        ("a", "string", "9"),
+                        ("b", "integer", "2"),
+                        ("d", "string", "4"),
+                    ],
+                ),
+            ),
             ("new", value("1", &[])),
             ("same", value("1", &[("a", "string", "1")])),
             ("never", Holds::Nothing),
         ],
-        vec![("quiet", service("i:1", false)), ("loud", service("i:2", true)), ("still", service("i:1", true))],
+        vec![
+            ("quiet", service("i:1", false)),
+            ("loud", service("i:2", true)),
+            ("still", service("i:1", true)),
+        ],
     );
     let difference = Difference::between(&earlier, &later);
     let expected = [
@@ -96,8 +126,14 @@ fn a_key_that_was_not_read_is_neither_new_nor_gone() {
 
 #[test]
 fn hashes_of_different_secrets_are_not_compared() {
-    let earlier = snapshot(vec![("key", value("1", &[("a", "string", "1")]))], Vec::new());
-    let mut later = snapshot(vec![("key", value("2", &[("a", "string", "2")]))], Vec::new());
+    let earlier = snapshot(
+        vec![("key", value("1", &[("a", "string", "1")]))],
+        Vec::new(),
+    );
+    let mut later = snapshot(
+        vec![("key", value("2", &[("a", "string", "2")]))],
+        Vec::new(),
+    );
     later.hashed_with = "other".to_owned();
     let difference = Difference::between(&earlier, &later);
     assert!(difference.is_empty());
