@@ -99,8 +99,7 @@ impl Artifacts {
 
     /// Begins a run.
     pub fn begin(&self, began: SystemTime) -> Result<Run<'_>, Failure> {
-        let directory = tempfile::Builder::new()
-            .prefix(UNFINISHED)
+        let directory = private_directory()
             .tempdir_in(&self.path)
             .map_err(|error| not_written(&self.path, error))?;
         // Colons are not allowed in names everywhere.
@@ -132,10 +131,7 @@ impl Artifacts {
         for run in &runs[..many] {
             let fail = |error| not_written(run, error);
             // Its name goes first, so that what is half removed is never taken for a run.
-            let aside = tempfile::Builder::new()
-                .prefix(UNFINISHED)
-                .tempdir_in(&self.path)
-                .map_err(fail)?;
+            let aside = private_directory().tempdir_in(&self.path).map_err(fail)?;
             fs::rename(run, aside.path().join("run")).map_err(fail)?;
             aside.close().map_err(fail)?;
         }
@@ -265,6 +261,15 @@ fn file_name(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// A directory under way that only its owner may look into.
+fn private_directory() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
 }
 
 /// With permissions for the owner alone.

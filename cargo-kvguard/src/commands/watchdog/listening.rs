@@ -64,33 +64,30 @@ impl<'l> Listening<'l> {
     }
 
     /// Waits until every service runs as it should, or for as long as is allowed: what does not run then is told in the end.
-    pub async fn wait_until_ready(&mut self) -> Result<(), Failure> {
+    pub async fn wait_until_ready(&self) -> Result<(), Failure> {
         let began = Instant::now();
         loop {
             let units = self.services.units(&self.watched).await;
             let is_over = began.elapsed() >= self.wait;
             let is_ready = |units: &[Unit]| units.iter().all(|unit| unit.unready.is_none());
             match units {
-                Ok(units) if is_over || is_ready(&units) => {
-                    let restarts = units.iter().map(|unit| (unit.place.clone(), unit.restarts));
-                    self.before.restarts = restarts.collect();
-                    return Ok(());
-                }
+                Ok(units) if is_over || is_ready(&units) => return Ok(()),
                 Err(failure) if is_over => return Err(failure),
                 Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
     }
 
-    /// Notes where the logs end, so that only what follows shows that a service notices an update.
-    pub async fn mark(&mut self) -> Result<(), Failure> {
+    /// Notes how often the services were started again until now; and, before a touch, where the logs end, so that only what follows shows
+    /// that a service notices an update.
+    pub async fn begin(&mut self, touches: bool) -> Result<(), Failure> {
         let mut ends = BTreeMap::new();
         for mut unit in self.services.units(&self.watched).await? {
             let log = self.services.log(&mut unit).await?;
             ends.insert(unit.place.clone(), log.end());
             self.before.restarts.insert(unit.place, unit.restarts);
         }
-        self.before.ends = Some(ends);
+        self.before.ends = touches.then_some(ends);
         Ok(())
     }
 
@@ -177,9 +174,15 @@ fn judged(log: &Log, since: Mark, wanted: &LogLines) -> (Vec<String>, Vec<(Strin
 }
 
 impl Heard {
-    /// What does not run as it should.
+    /// What does not run as it should, but what is started again and again, which a rule finds.
     pub fn unready(&self) -> Vec<Failure> {
-        let unready = self.units.iter().filter_map(|heard| {
+        let is_found = |heard: &&HeardUnit| {
+            heard
+                .restarts
+                .is_some_and(|[count, expected]| count > expected)
+        };
+        let others = self.units.iter().filter(|heard| !is_found(heard));
+        let unready = others.filter_map(|heard| {
             let why = heard.unit.unready.as_ref()?;
             Some(Failure::Other(format!(
                 "{} of service `{}` {why}; its log may tell why",

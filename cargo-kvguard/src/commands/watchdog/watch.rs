@@ -88,9 +88,7 @@ impl Watch<'_> {
             .progress
             .step("waiting until the services run", None);
         listening.wait_until_ready().await?;
-        if self.arguments.touch {
-            listening.mark().await?;
-        }
+        listening.begin(self.arguments.touch).await?;
         validate::look(session).await?;
         let touched = self.touch(session).await?;
         session.progress.step("reading the logs", None);

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::stage::Stage;
+use super::stage::{Stage, wait_until};
 use crate::support::{Backend, Stand};
 
 fn mode(path: &Path) -> u32 {
@@ -41,21 +41,18 @@ fn so_many_runs_are_kept() {
 fn a_second_run_does_not_begin_while_the_first_one_is_under_way() {
     let stage = Stage::new(Stand::seeded(Backend::NatsPlain));
     stage.log("meter", "");
-    let first = stage.watchdog().args(["--wait", "60s"]).start();
+    let first = stage.patient_watchdog().start();
     // It has locked the directory once its own directory is there.
-    while !std::fs::read_dir(stage.artifacts()).unwrap().any(|entry| {
-        entry
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .starts_with(".kvguard-run-")
-    }) {
-        std::thread::yield_now();
-    }
+    wait_until("its own directory is there", || {
+        let mut entries = std::fs::read_dir(stage.artifacts()).unwrap();
+        entries.any(|entry| {
+            let name = entry.unwrap().file_name();
+            name.to_string_lossy().starts_with(".kvguard-run-")
+        })
+    });
     let second = stage.watchdog().run();
     second
         .assert_code(2)
         .assert_says("another run of the watchdog is under way");
-    first.terminate();
-    first.finish().assert_code(2);
+    drop(first);
 }

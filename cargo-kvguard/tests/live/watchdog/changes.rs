@@ -32,7 +32,7 @@ fn just_the_key_the_field_and_the_service_that_changed_are_named() {
         stage.log("sensor", "INFO starting\n");
         let run = stage.watchdog().run();
         run.assert_code(1).assert_codes(&["KV711"]);
-        run.assert_says("; the run before had it");
+        run.assert_says("; in the run before there was one");
         let told = changes(&run);
         assert_eq!(told.len(), 3, "{told:?}");
         assert_eq!(

@@ -2,7 +2,13 @@
 
 mod artifacts;
 mod changes;
+mod compose;
+mod engine;
+mod journald;
+mod kubectl;
 mod logs;
+mod page;
+mod runtime_services;
 mod stage;
 mod stops;
 mod touch;

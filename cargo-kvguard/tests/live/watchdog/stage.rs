@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use kvguard_runtime::Key;
 use serde_json::Value;
@@ -11,6 +12,9 @@ use crate::support::{Command, Stand};
 
 /// The services whose logs are read.
 pub const SERVICES: [&str; 5] = ["gateway", "meter", "billing", "sensor", "dashboard"];
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The line that each must log.
 pub const LINE: &str = "INFO kv update detected";
@@ -58,23 +62,30 @@ impl Stage {
 
     /// The command, which does not wait long for lines that never come.
     pub fn watchdog(&self) -> Command {
-        self.watchdog_of(&self.directory.path().join("logs").display().to_string())
+        self.watchdog_of(&self.logs())
+    }
+
+    /// The command, which waits for lines until the test has written them.
+    pub fn patient_watchdog(&self) -> Command {
+        self.command(&self.logs(), "60s")
     }
 
     /// The command with logs from somewhere else.
     pub fn watchdog_of(&self, logs: &str) -> Command {
+        self.command(logs, "1s")
+    }
+
+    fn command(&self, logs: &str, wait: &str) -> Command {
         let artifacts = self.artifacts().display().to_string();
-        let words = [
-            "--artifacts",
-            &artifacts,
-            "--logs",
-            logs,
-            "--wait",
-            "1s",
-            "--settle",
-            "1s",
-        ];
-        self.stand.command("watchdog").args(words)
+        let words = ["--artifacts", &artifacts, "--logs", logs, "--wait", wait];
+        self.stand
+            .command("watchdog")
+            .args(words)
+            .args(["--settle", "1s"])
+    }
+
+    fn logs(&self) -> String {
+        self.directory.path().join("logs").display().to_string()
     }
 
     /// The directories of the runs that are kept, the oldest first.
@@ -99,16 +110,28 @@ impl Stage {
     }
 
     /// Waits until that revision is another one.
+    #[track_caller]
     pub fn wait_for_touch(&self, before: u64) {
-        while self.revision() == before {
-            std::thread::yield_now();
-        }
+        wait_until("the keys are touched", || self.revision() != before);
     }
 
     /// `diff` of two of them.
     pub fn diff(&self, earlier: usize, later: usize) -> Command {
         let runs = self.runs();
         Command::new("diff", self.artifacts()).args([&runs[earlier], &runs[later]])
+    }
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "in {PATIENCE:?} it is not so that {what}"
+        );
+        std::thread::yield_now();
     }
 }
 

@@ -33,7 +33,7 @@ fn an_interrupted_run_ends_within_a_second_and_keeps_nothing() {
     let before = contents(&stage);
     stage.log("meter", "");
     let revision = stage.revision();
-    let running = stage.watchdog().args(["--wait", "60s", "--touch"]).start();
+    let running = stage.patient_watchdog().arg("--touch").start();
     stage.wait_for_touch(revision);
     running.interrupt();
     let began = Instant::now();

@@ -26,7 +26,7 @@ fn a_line_from_before_the_touch_does_not_show_that_a_service_listens() {
 fn services_that_log_after_the_touch_are_found_listening() {
     let stage = Stage::new(Stand::seeded(Backend::NatsPlain));
     let revision = stage.revision();
-    let running = stage.watchdog().args(["--touch", "--wait", "60s"]).start();
+    let running = stage.patient_watchdog().arg("--touch").start();
     stage.wait_for_touch(revision);
     for service in super::stage::SERVICES {
         let mut file = std::fs::OpenOptions::new()
