@@ -74,6 +74,8 @@ pub struct Report {
     pub inputs: Option<Inputs>,
     deployments: Vec<String>,
     services: Vec<String>,
+    /// The rules that were asked.
+    rules: BTreeSet<RuleId>,
     no_sources: Sources,
 }
 
@@ -117,6 +119,27 @@ impl Report {
         (&self.deployments, &self.services)
     }
 
+    /// Why a rule did not look at a deployment, so that it finds nothing there and does not pass; `None` if it looked. What it could
+    /// not judge is in [`Report::not_judged`].
+    pub fn not_asked(&self, rule: RuleId, deployment: &str) -> Option<&'static str> {
+        if !self.rules.contains(&rule) {
+            return Some(if rule.is_about_running() {
+                "it judges what runs, and nobody looked at that"
+            } else {
+                "only what runs was judged"
+            });
+        }
+        let mut seen = self.model.iter().flat_map(|model| &model.seen);
+        match seen.find(|seen| seen.deployment == deployment) {
+            _ if !rule.is_about_running() => None,
+            None => Some("nobody looked at this deployment"),
+            Some(seen) if !seen.looked_for.contains(&rule) => {
+                Some("nobody looked at what it judges")
+            }
+            Some(_) => None,
+        }
+    }
+
     /// A deployment's workloads of the services that were asked for.
     pub fn workloads<'r>(
         &'r self,
@@ -138,17 +161,18 @@ impl Report {
         self.findings = judge::together(findings, self.sources());
     }
 
-    /// Judges again, with what was seen of a deployment while it runs: by the rules about that, and by those that `also` names.
+    /// Judges again, with what was seen of deployments while they run: by the rules about that, and by those that `also` names.
     /// Findings with one cause stay apart until [`Report::tell_together`]. Without a model nothing can be judged, and a failure of
     /// the report tells why.
-    pub fn observe(&mut self, options: &Options, seen: Seen, also: fn(RuleId) -> bool) {
+    pub fn observe(&mut self, options: &Options, seen: Vec<Seen>, also: fn(RuleId) -> bool) {
         let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
             return;
         };
-        let unknown = seen.unknown(&model);
-        model.seen = Some(seen);
+        let unknown: Vec<String> = seen.iter().flat_map(|seen| seen.unknown(&model)).collect();
+        model.seen = seen;
         let allowances = std::mem::take(&mut self.allowances);
         let mut failures = std::mem::take(&mut self.failures);
+        let unknown = unknown.into_iter();
         failures.extend(unknown.map(|message| Failure::new(message, None)));
         let asked = &options.deployments;
         failures.retain(|failure| {
@@ -172,6 +196,7 @@ impl Report {
             inputs,
             deployments: options.deployments.clone(),
             services: options.services.clone(),
+            rules: BTreeSet::new(),
             no_sources: Sources::new(),
         }
     }
@@ -278,7 +303,8 @@ fn judged(
     is_wanted: &dyn Fn(RuleId) -> bool,
 ) -> Report {
     let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| is_wanted(rule.id)) {
+    let asked = RULES.iter().filter(|rule| is_wanted(rule.id));
+    for rule in asked.clone() {
         rule.check(&model, &mut findings);
     }
     if is_wanted(RuleId::SourceDrift) {
@@ -310,6 +336,7 @@ fn judged(
         inputs: Some(inputs),
         deployments: options.deployments.clone(),
         services: options.services.clone(),
+        rules: asked.map(|rule| rule.id).collect(),
         no_sources: Sources::new(),
     }
 }

@@ -14,6 +14,7 @@ pub use owned::Owned;
 pub use value::{Misread, Value};
 
 use crate::resolve::Model;
+use crate::rules::RuleId;
 use crate::source::Span;
 
 /// What was seen of one deployment.
@@ -23,8 +24,10 @@ pub struct Seen {
     pub deployment: String,
     /// The store, as messages name it. It holds no secret.
     pub store: String,
-    /// The bucket, if it is known: over a data service it is not.
+    /// The bucket, if it is known. A data service does not tell it.
     pub bucket: Option<String>,
+    /// The rules whose subject was looked at whole. Another one may find something, and never passes.
+    pub looked_for: Vec<RuleId>,
     /// What was looked at, in a few words for the last line of the report.
     pub looked_at: String,
     /// The expected keys that were looked at.
@@ -45,6 +48,8 @@ pub struct Seen {
     pub images: Vec<SeenImage>,
     /// What the command did with each key, for the report.
     pub done: Vec<Done>,
+    /// What was tried in the store, and how it ended: a sentence each.
+    pub probed: Vec<String>,
     /// What is otherwise than it was in an earlier run: a sentence without its end each.
     pub changes: Vec<String>,
     /// What was not looked at, and why: a sentence each.

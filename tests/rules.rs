@@ -165,7 +165,7 @@ fn what_is_seen_of_an_unknown_deployment_or_service_is_never_a_pass() {
     };
     for (seen, name) in [(nowhere, "`nowhere`"), (nobody, "`nobody`")] {
         let mut report = check(&options);
-        report.observe(&options, seen, |_| false);
+        report.observe(&options, vec![seen], |_| false);
         assert_eq!(report.exit_code(), 2, "{name}");
         let mut failures = report.failures.iter();
         assert!(failures.any(|failure| failure.message.contains(name)));

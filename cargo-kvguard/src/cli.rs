@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{baseline, fix};
 #[cfg(feature = "live")]
-use crate::commands::{diff, seed, validate, watchdog};
+use crate::commands::{diff, release_check, seed, validate, watchdog};
 use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
 
@@ -40,6 +40,9 @@ pub enum Command {
     Baseline(baseline::Arguments),
     /// Mend what needs no person's choice: show the changes, ask, and write them
     Fix(fix::Arguments),
+    /// Check what a release would ship, before its tag is made: the whole tree, every template in a store, every image's tag
+    #[cfg(feature = "live")]
+    ReleaseCheck(release_check::Arguments),
     /// Write the templates of keys that hold nothing into the running store, without secrets, and over nothing
     #[cfg(feature = "live")]
     Seed(seed::Arguments),

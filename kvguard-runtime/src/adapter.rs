@@ -22,7 +22,8 @@
 //!   with its file. Who wants that says [`Bootstrap::on_outage`], and sees it in [`Bootstrap::degraded`].
 //! - Seeding never overwrites, and never writes a secret field: those of [`SECRET_FIELDS`] and of
 //!   [`Bootstrap::with_secret_fields`], or the descriptor's of [`Bootstrap::with_descriptor`].
-//! - An update is the whole configuration, merged and checked. The value that a watch begins with is no update.
+//! - An update is the whole configuration, merged and checked. The value that a watch begins with is no update, and neither is one that is
+//!   written anew as it was: the event `KV update detected` tells of that alone.
 //! - A restart keeps the process, so that it loses neither its place under a supervisor nor its number: see [`RestartHandle`].
 //!
 //! The store is that of the process's environment, see [`environment`](mod@crate::environment), or one that is given. A service without

@@ -41,6 +41,8 @@ pub mod bootstrap;
     feature = "testing"
 ))]
 mod capped_file;
+#[cfg(feature = "datasvc")]
+mod certificate_identity;
 mod descriptor;
 #[cfg(feature = "bootstrap")]
 pub mod environment;
@@ -61,6 +63,8 @@ mod x509;
 
 #[cfg(feature = "bootstrap")]
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapErrorKind, Loaded, OnMissing, OnOutage};
+#[cfg(feature = "datasvc")]
+pub use certificate_identity::CertificateIdentity;
 pub use descriptor::{Descriptor, Format, KeyDeclaration};
 pub use fields::{Field, Fields, KvFields};
 pub use key::{InvalidKey, Key, KeyFault, MAX_KEY_BYTES};

@@ -13,7 +13,7 @@ pub(crate) mod memory;
 #[cfg(feature = "nats")]
 pub(crate) mod nats;
 #[cfg(any(feature = "datasvc", feature = "nats"))]
-mod tls_files;
+pub(crate) mod tls_files;
 mod watch;
 
 use std::pin::Pin;
@@ -107,6 +107,12 @@ pub trait KvStore: Send + Sync {
     fn list_keys(&self) -> Option<&dyn ListKeys> {
         None
     }
+
+    /// As whom the store knows this client, as far as the client can tell: the SPIFFE ID of its certificate or else its subject, a user,
+    /// the public key of an nkey.
+    fn client_identity(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A store that can tell which keys it holds.
@@ -159,5 +165,9 @@ impl<S: KvStore + ?Sized> KvStore for Arc<S> {
 
     fn list_keys(&self) -> Option<&dyn ListKeys> {
         (**self).list_keys()
+    }
+
+    fn client_identity(&self) -> Option<String> {
+        (**self).client_identity()
     }
 }

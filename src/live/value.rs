@@ -36,15 +36,8 @@ impl Value {
             Format::Yaml => Syntax::Yaml,
         };
         let id = sources.add_bytes("a value of the store", bytes);
-        let documents = if let Some(defect) = sources.get(id).defect().cloned() {
-            Documents {
-                problems: vec![defect],
-                ..Documents::default()
-            }
-        } else {
-            let fragment = Fragment::of_source(&sources, id);
-            read(&mut sources, &fragment, syntax)
-        };
+        let fragment = Fragment::of_source(&sources, id);
+        let documents = read(&mut sources, &fragment, syntax);
         let mut misread: Vec<Misread> = documents
             .problems
             .iter()

@@ -41,15 +41,16 @@ impl Model {
 }
 
 impl<'m> Running<'m> {
-    /// What was seen, if a command looked.
-    pub(super) fn of(model: &'m Model) -> Option<Self> {
-        let seen = model.seen.as_ref()?;
-        let mut deployments = model.deployments.iter();
-        let deployment = deployments.find(|own| own.name() == seen.deployment)?;
-        Some(Self {
-            model,
-            deployment,
-            seen,
+    /// What was seen of each deployment that a command looked at.
+    pub(super) fn all(model: &'m Model) -> impl Iterator<Item = Self> {
+        model.seen.iter().filter_map(move |seen| {
+            let mut deployments = model.deployments.iter();
+            let deployment = deployments.find(|own| own.name() == seen.deployment)?;
+            Some(Self {
+                model,
+                deployment,
+                seen,
+            })
         })
     }
 

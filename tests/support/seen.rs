@@ -35,7 +35,7 @@ pub fn observe_apart(report: &mut Report, options: &Options, also: fn(RuleId) ->
     let file: File =
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let seen = file.seen(report, &path);
-    report.observe(options, seen, also);
+    report.observe(options, vec![seen], also);
 }
 
 #[derive(Deserialize)]
@@ -45,6 +45,9 @@ struct File {
     store: String,
     looked_at: String,
     bucket: Option<String>,
+    /// Names of rules.
+    #[serde(default)]
+    looked_for: Vec<String>,
     #[serde(default)]
     keys: Vec<Key>,
     lives_for_seconds: Option<u64>,
@@ -62,6 +65,8 @@ struct File {
     images: Vec<Image>,
     #[serde(default)]
     done: Vec<DoneWith>,
+    #[serde(default)]
+    probed: Vec<String>,
     #[serde(default)]
     not_checked: Vec<String>,
     #[serde(default)]
@@ -191,6 +196,9 @@ struct ExcusedService {
 
 impl File {
     fn seen(self, report: &Report, path: &Path) -> Seen {
+        let rules = self.looked_for.iter().map(|name| {
+            RuleId::parse(name).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+        });
         let keys = self.keys.into_iter();
         let keys = keys.map(|key| key.seen(report, path)).collect();
         let images = self.images.into_iter();
@@ -230,6 +238,7 @@ impl File {
             store: self.store,
             looked_at: self.looked_at,
             bucket: self.bucket,
+            looked_for: rules.collect(),
             keys,
             lives_for: self.lives_for_seconds.map(Duration::from_secs),
             unowned: self.unowned,
@@ -239,6 +248,7 @@ impl File {
             restarts: restarts.collect(),
             images,
             done: done.collect(),
+            probed: self.probed,
             not_checked: self.not_checked,
             excused: excused.collect(),
         }

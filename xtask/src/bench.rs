@@ -11,6 +11,7 @@ mod rendered;
 mod runtime;
 mod store;
 mod suites;
+mod validated;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,6 +62,8 @@ enum Part {
     Runtime,
     /// Reading many keys from a store, and loading a configuration
     Store,
+    /// `validate` of many keys
+    Validated,
     /// The suites of `#[kv_bootstrap_test]`
     Suites,
 }
@@ -185,6 +188,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.asks_for(Part::Store) {
         store::reads(&mut figures)?;
         bootstrap::overhead(&mut figures)?;
+    }
+    if arguments.asks_for(Part::Validated) {
+        validated::validate(&mut figures, arguments.runs)?;
     }
     if arguments.asks_for(Part::Suites) {
         suites::suites(&mut figures, arguments.runs)?;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use kvguard_runtime::{StoreError, StoreErrorKind};
 
+use super::program::ProgramError;
+
 /// Why something could not be looked at. The report lists it beside what was seen, and the exit code is 2.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -23,6 +25,17 @@ pub enum Failure {
     /// What says where the store is makes no sense.
     #[error("{0}")]
     BadPlace(String),
+    /// The store of a service, or what the service logs in with, is out of reach.
+    #[error("service `{service}` is not looked at: {why}")]
+    OutOfReach {
+        /// The service.
+        service: String,
+        /// Why it is, and what to do.
+        why: String,
+    },
+    /// Another program did not tell what it was asked.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// The store did not do what it was asked.
     #[error("{}", of_store(.store, .error))]
     Store {
@@ -30,6 +43,16 @@ pub enum Failure {
         store: String,
         /// What it answered.
         error: Box<StoreError>,
+    },
+    /// Keys were not read, all for one reason.
+    #[error("{}", unread(.store, .error, .keys))]
+    Unread {
+        /// The store, as messages name it.
+        store: String,
+        /// What it answered for the first of them.
+        error: Box<StoreError>,
+        /// The keys, at least one.
+        keys: Vec<String>,
     },
     /// The runtime of the network could not be started.
     #[error("the network cannot be used: {0}")]
@@ -74,4 +97,28 @@ fn of_store(store: &str, error: &StoreError) -> String {
         _ => "",
     };
     format!("{store}: {told}{help}")
+}
+
+/// How many keys a message names.
+const MOST_KEYS: usize = 10;
+
+/// Which keys were not read, and why.
+fn unread(store: &str, error: &StoreError, keys: &[String]) -> String {
+    let why = of_store(store, error);
+    let mut names: Vec<String> = keys
+        .iter()
+        .take(MOST_KEYS)
+        .map(|key| format!("`{key}`"))
+        .collect();
+    if let [name] = names.as_slice() {
+        return format!("{name} was not read: {why}");
+    }
+    if keys.len() > names.len() {
+        names.push(format!("and {} more", keys.len() - names.len()));
+    }
+    format!(
+        "{} keys were not read: {}: {why}",
+        keys.len(),
+        names.join(", ")
+    )
 }

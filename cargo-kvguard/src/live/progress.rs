@@ -60,8 +60,13 @@ impl Progress {
 
     /// One part more of the step is done.
     pub fn advance(&self) {
+        self.advance_by(1);
+    }
+
+    /// So many parts more of the step are done.
+    pub fn advance_by(&self, parts: usize) {
         if let Some(bar) = &self.bar {
-            bar.inc(1);
+            bar.inc(parts as u64);
         }
     }
 

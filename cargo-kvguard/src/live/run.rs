@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::Duration;
 
 use kvguard::check::{Options, Report};
 use kvguard::deploy;
 use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
-use kvguard::live::Seen;
+use kvguard::live::{Holds, Seen, SeenKey};
 use kvguard::rules::RuleId;
+use tokio::time::Instant;
 
 use super::arguments::Live;
 use super::failure::Failure;
@@ -22,6 +23,9 @@ use crate::commands::{Outcome, write};
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, Format, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
+
+/// How long it may take to remove what must not stay, after somebody has stopped the command.
+const TO_CLEAN_UP: Duration = Duration::from_millis(700);
 
 /// What a command saw, judged by the rules.
 pub struct Judged {
@@ -62,8 +66,8 @@ impl Work<'_> {
     ///
     /// Nothing could be looked at: there is no policy, or it is not known which deployment is meant or where its store is.
     pub fn run(self, work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>) -> Outcome {
-        let stores = |target: &Target| target.stores(self.arguments);
-        self.run_with(stores, work)
+        let arguments = self.arguments;
+        self.run_with(async |target| target.stores(arguments).await, work)
     }
 
     /// The same, with stores that the command finds in its own way.
@@ -73,7 +77,7 @@ impl Work<'_> {
     /// As [`run`](Self::run).
     pub fn run_with(
         self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Outcome {
         self.run_and_follow(stores, work, async |(), _| Ok(()))
@@ -87,7 +91,7 @@ impl Work<'_> {
     /// As [`run`](Self::run); and why what is followed cannot be followed any more.
     pub fn run_and_follow<T>(
         self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
@@ -104,7 +108,7 @@ impl Work<'_> {
     pub fn run_and_keep<K>(
         self,
         kept: K,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session, &mut K) -> Result<(), Failure>,
         keep: impl FnOnce(&mut Judged, K),
     ) -> Outcome {
@@ -114,15 +118,13 @@ impl Work<'_> {
     fn run_whole<K, T>(
         self,
         mut kept: K,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session, &mut K) -> Result<T, Failure>,
         keep: impl FnOnce(&mut Judged, K),
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
-        // To find the stores may take a part of the time.
-        let began = Instant::now();
         let arguments = self.arguments;
-        let target = match Target::read(arguments)? {
+        let mut target = match Target::read(arguments)? {
             Ok(target) => target,
             Err(report) => {
                 print_error(&human::failures(&report, false));
@@ -140,21 +142,6 @@ impl Work<'_> {
             let deployment = target.deployment().name().to_owned();
             return Err(Failure::NothingExpected(deployment).into());
         }
-        let stores = stores(&target)?;
-        let seen = Seen {
-            deployment: target.deployment().name().to_owned(),
-            store: stores.shown(),
-            excused: target.excused.clone(),
-            ..Seen::default()
-        };
-        let mut session = Session {
-            target,
-            stores,
-            seen,
-            failures: Vec::new(),
-            progress: Progress::new(arguments.quiet),
-            request_timeout: arguments.request_timeout,
-        };
         // One thread is enough: all that the work does is wait.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -162,19 +149,48 @@ impl Work<'_> {
             .map_err(Failure::NoRuntime)?;
         let within = runtime.enter();
         let mut signals = Signals::new();
-        let work = work(&mut session, &mut kept);
-        let work = signals.unless_stopped(arguments.timeout, began, work);
+        let (began, timeout) = (Instant::now(), arguments.timeout);
+        let found = signals.unless_stopped(began, timeout, stores(&target));
+        let mut stores = runtime.block_on(found)??;
+        let failures = target.leave_out(stores.take_unreached());
+        let seen = Seen {
+            deployment: target.deployment().name().to_owned(),
+            store: stores.shown(),
+            excused: target.excused.clone(),
+            not_checked: std::mem::take(&mut stores.not_checked),
+            ..Seen::default()
+        };
+        let mut session = Session {
+            target,
+            stores,
+            seen,
+            failures,
+            progress: Progress::new(arguments.quiet),
+            request_timeout: arguments.request_timeout,
+            leftovers: Vec::new(),
+        };
+        let work = async {
+            // Where no service's store is within reach, the failures say all that there is to say.
+            match session.target.expected.is_empty() {
+                true => Ok(None),
+                false => work(&mut session, &mut kept).await.map(Some),
+            }
+        };
+        let work = signals.unless_stopped(began, timeout, work);
         let done = runtime.block_on(work).and_then(|done| done);
+        runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
         let was_interrupted = matches!(done, Err(Failure::Interrupted));
         let done = done.map_err(|failure| session.failures.push(failure));
         session.progress.finish();
+        let needed = session.stores.take_needed();
         let mut judged = self.judged(session, was_interrupted);
         keep(&mut judged, kept);
         let code = self.tell(&judged)?;
-        if let (Ok(done), CLEAN) = (done, code) {
+        if let (Ok(Some(done)), CLEAN) = (done, code) {
             let progress = Progress::new(arguments.quiet);
             runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(needed);
         drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
@@ -192,10 +208,11 @@ impl Work<'_> {
             mut report,
             options,
             expected,
+            left_out,
             ..
         } = target;
         if seen.looked_at.is_empty() {
-            seen.looked_at = looked_at(&seen, expected.len());
+            seen.looked_at = looked_at(&seen, expected.len() + left_out);
         }
         let listing = listing(&seen);
         report.failures.extend(
@@ -203,7 +220,7 @@ impl Work<'_> {
                 .iter()
                 .map(|failure| deploy::Failure::new(failure.to_string(), None)),
         );
-        report.observe(&options, seen, self.also);
+        report.observe(&options, vec![seen], self.also);
         report.tell_together();
         Judged {
             report,
@@ -227,7 +244,10 @@ impl Work<'_> {
         }
         print(&arguments.format.text(&judged.shown(style)));
         let files = arguments.reports.iter();
-        let texts: Vec<String> = files.clone().map(|file| judged.text(file.format)).collect();
+        let texts: Vec<String> = files
+            .clone()
+            .map(|file| judged.text(file.format))
+            .collect();
         Ok(if write(files.zip(&texts)) {
             judged.report.exit_code()
         } else {
@@ -236,14 +256,21 @@ impl Work<'_> {
     }
 }
 
+/// How long it may take to remove what must not stay. Whoever stops a command waits for no more than a second.
+fn time_to_clean_up<T>(done: &Result<T, Failure>, arguments: &Live) -> Duration {
+    match done {
+        Err(Failure::Interrupted) => TO_CLEAN_UP.min(arguments.request_timeout),
+        _ => arguments.request_timeout,
+    }
+}
+
 /// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
     let what = if seen.done.is_empty() {
-        format!(
-            "{} of {expected} expected {keys} looked at",
-            seen.keys.len()
-        )
+        let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
+        let read = seen.keys.iter().filter(is_read).count();
+        format!("{read} of {expected} expected {keys} looked at")
     } else {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for done in &seen.done {
@@ -255,11 +282,13 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
             .collect();
         format!("of {expected} expected {keys} {}", counts.join(", "))
     };
+    let excused = match seen.excused.len() {
+        1 => "1 service excused".to_owned(),
+        count => format!("{count} services excused"),
+    };
     format!(
-        "deployment `{}`, {}: {what}, {} services excused",
-        seen.deployment,
-        seen.store,
-        seen.excused.len()
+        "deployment `{}`, {}: {what}, {excused}",
+        seen.deployment, seen.store
     )
 }
 
@@ -286,6 +315,9 @@ fn listing(seen: &Seen) -> String {
     }
     for excused in &seen.excused {
         let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
+    }
+    for sentence in &seen.probed {
+        let _ = writeln!(text, "probed: {sentence}");
     }
     for change in &seen.changes {
         let _ = writeln!(text, "changed: {change}");

@@ -1,19 +1,33 @@
 //! A command at work: what it looks at, and what it has seen so far.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use kvguard::live::{Action, Attempt, Expected, Holds, Seen, SeenKey, Value, Who};
-use kvguard_runtime::{Entry, Key, StoreError, StoreErrorKind};
+use kvguard::rules::RuleId;
+use kvguard_runtime::{Key, KvStore, StoreError, StoreErrorKind};
 
 use super::failure::Failure;
 use super::progress::Progress;
+use super::read::{Unread, read_many};
 use super::stores::Stores;
 use super::target::Target;
 
-/// How many services' stores are read at once where each is read by its own identity.
-const AT_ONCE: usize = 16;
+pub use super::read::Read;
+
+/// How many stores are read at once; where each service calls its store by its own identity, each counts.
+const STORES_AT_ONCE: usize = 16;
+
+/// The rules that judge what expected keys hold.
+pub const JUDGE_VALUES: [RuleId; 4] = [
+    RuleId::MissingKey,
+    RuleId::UnparsableValue,
+    RuleId::MissingLiveField,
+    RuleId::SecretInStore,
+];
 
 /// A command at work. What it has seen stays here where it is stopped.
 pub struct Session {
@@ -29,10 +43,19 @@ pub struct Session {
     pub progress: Progress,
     /// How long each request may take.
     pub request_timeout: Duration,
+    /// The keys that must not stay in a store. They are removed at the end, however the command ends.
+    pub leftovers: Vec<Leftover>,
 }
 
-/// A key as it was read: an entry, nothing, or why it was not read.
-pub type Read = Result<Option<Entry>, StoreError>;
+/// Keys that must not stay in a store.
+pub struct Leftover {
+    /// The store, by a login that may remove them.
+    pub store: Arc<dyn KvStore>,
+    /// The store as messages name it.
+    pub shown: String,
+    /// The keys, in the order in which they are removed.
+    pub keys: Vec<Key>,
+}
 
 impl Session {
     /// The name of the service that an expected key is of.
@@ -40,84 +63,99 @@ impl Session {
         self.target.model().service_name(expected.service)
     }
 
-    /// Reads the expected keys and notes what they hold. What cannot be read is noted as a failure, or, where the service was denied
-    /// what it is promised, as an attempt.
+    /// Reads the expected keys. What could not be read is noted, as a failure for each reason with the keys that it concerns, and is not
+    /// returned; what a service was denied by its own identity is returned, as [`note`](Self::note) tells that as an attempt.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached at all: the others are not asked then.
+    /// It is not known where the store of a service is.
     pub async fn read_expected(&mut self) -> Result<Vec<(Expected, Read)>, Failure> {
         let expected = self.target.expected.clone();
         self.progress
             .step("reading the expected keys", Some(expected.len()));
-        if self.stores.as_themselves {
-            self.read_each(expected).await
-        } else {
-            self.read_together(expected).await
-        }
-    }
-
-    /// Reads each key by the identity of its service.
-    async fn read_each(&self, expected: Vec<Expected>) -> Result<Vec<(Expected, Read)>, Failure> {
-        let reads = expected.into_iter().map(|expected| async {
-            let key = key(&expected)?;
-            let store = self
-                .stores
-                .of(self.service(&expected), self.request_timeout)
-                .await?;
-            let read = store.get(&key).await;
-            self.progress.advance();
-            Ok((expected, read))
-        });
-        let reads: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
-        reads.into_iter().collect()
-    }
-
-    /// Reads the keys of each store in few round trips; where the store refuses one of them, each by itself.
-    async fn read_together(
-        &self,
-        expected: Vec<Expected>,
-    ) -> Result<Vec<(Expected, Read)>, Failure> {
-        let mut reads = Vec::with_capacity(expected.len());
-        for services in self.stores.by_place().into_values() {
-            let Some(first) = services.first() else {
-                continue;
-            };
-            let store = self.stores.of(first, self.request_timeout).await?;
-            let own: Vec<&Expected> = expected
-                .iter()
-                .filter(|expected| services.contains(&self.service(expected)))
-                .collect();
-            let keys: Vec<Key> = own
-                .iter()
-                .map(|expected| key(expected))
-                .collect::<Result<_, _>>()?;
-            match store.get_many(&keys).await {
-                Ok(entries) => {
-                    for (expected, entry) in own.into_iter().zip(entries) {
-                        reads.push((expected.clone(), Ok(entry)));
-                        self.progress.advance();
+        let stores = self.by_store(expected);
+        let reads = stores.into_iter().map(|own| self.read_store(own));
+        let reads: Vec<_> = stream::iter(reads).buffered(STORES_AT_ONCE).collect().await;
+        let mut read = Vec::new();
+        for of_store in reads {
+            let (shown, answers) = of_store?;
+            let mut unread = Unread::default();
+            for (expected, answer) in answers {
+                match answer {
+                    Err(error) if !self.is_attempt(&error) => {
+                        self.note_unread(&expected);
+                        unread.add(error, &expected.key);
                     }
-                }
-                Err(error) if error.is_outage() => {
-                    return Err(Failure::of(self.stores.place(first)?.shown(), error));
-                }
-                Err(_) => {
-                    for (expected, key) in own.into_iter().zip(&keys) {
-                        reads.push((expected.clone(), store.get(key).await));
-                        self.progress.advance();
-                    }
+                    answer => read.push((expected, answer)),
                 }
             }
+            self.failures.extend(unread.into_failures(&shown));
         }
-        reads.sort_by(|(one, _), (other, _)| {
+        read.sort_by(|(one, _), (other, _)| {
             (one.service, &one.key).cmp(&(other.service, &other.key))
         });
-        Ok(reads)
+        Ok(read)
+    }
+
+    /// Reads the keys of one store by one login; the store as messages name it, and each key with its answer.
+    async fn read_store(
+        &self,
+        expected: Vec<Expected>,
+    ) -> Result<(String, Vec<(Expected, Read)>), Failure> {
+        let Some(first) = expected.first() else {
+            return Ok(Default::default());
+        };
+        let service = self.service(first);
+        let keys = expected.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+        let answers = match self.stores.of(service, self.request_timeout).await {
+            Ok(store) => read_many(store.as_ref(), &keys, &self.progress).await,
+            Err(Failure::Store { error, .. }) => vec![Err(*error); keys.len()],
+            Err(failure) => return Err(failure),
+        };
+        let shown = self.stores.place(service)?.shown();
+        Ok((shown, expected.into_iter().zip(answers).collect()))
+    }
+
+    /// Keys by the connection that they are read by.
+    fn by_store(&self, expected: Vec<Expected>) -> Vec<Vec<Expected>> {
+        let mut stores: BTreeMap<Option<usize>, Vec<Expected>> = BTreeMap::new();
+        for expected in expected {
+            let store = self.stores.position(self.service(&expected));
+            stores.entry(store).or_default().push(expected);
+        }
+        stores.into_values().collect()
+    }
+
+    /// Whether a store's error is one that a rule judges: that a service is denied what it is promised, by its own identity.
+    fn is_attempt(&self, error: &StoreError) -> bool {
+        self.stores.as_themselves && error.is_permission_denied()
+    }
+
+    /// Notes that an expected key was not read.
+    fn note_unread(&mut self, expected: &Expected) {
+        let service = self.service(expected).to_owned();
+        self.seen.keys.push(SeenKey {
+            service,
+            key: expected.key.clone(),
+            holds: Holds::NotRead,
+        });
+    }
+
+    /// Says that what these rules judge is looked at, so that they pass where they find nothing.
+    pub fn looks_for(&mut self, rules: &[RuleId]) {
+        for rule in rules {
+            if !self.seen.looked_for.contains(rule) {
+                self.seen.looked_for.push(*rule);
+            }
+        }
     }
 
     /// Notes what a key holds.
     pub fn note(&mut self, expected: &Expected, read: &Read) {
+        self.looks_for(&JUDGE_VALUES);
+        if self.stores.as_themselves {
+            self.looks_for(&[RuleId::DeniedAccess]);
+        }
         let service = self.service(expected).to_owned();
         let holds = match read {
             Ok(Some(entry)) => {
@@ -142,7 +180,7 @@ impl Session {
     pub fn note_refusal(&mut self, service: &str, key: &str, action: Action, error: &StoreError) {
         match error.kind() {
             StoreErrorKind::PermissionDenied(denial) if self.stores.as_themselves => {
-                self.seen.attempts.push(Attempt {
+                self.note_attempt(Attempt {
                     by: Who::Service {
                         service: service.to_owned(),
                         identity: denial.identity.clone(),
@@ -157,6 +195,36 @@ impl Session {
             _ => {
                 let store = self.stores.shown();
                 self.failures.push(Failure::of(store, error.clone()));
+            }
+        }
+    }
+
+    /// Notes what somebody tried, once.
+    pub fn note_attempt(&mut self, attempt: Attempt) {
+        let known = self.seen.attempts.iter().any(|known| {
+            (&known.by, known.action, &known.key) == (&attempt.by, attempt.action, &attempt.key)
+        });
+        if !known {
+            self.seen.attempts.push(attempt);
+        }
+    }
+
+    /// Removes the keys that must not stay, within a time. What could not be removed is noted as a failure.
+    pub async fn remove_leftovers(&mut self, within: Duration) {
+        let until = tokio::time::Instant::now() + within;
+        for Leftover { store, shown, keys } in std::mem::take(&mut self.leftovers) {
+            for key in keys {
+                let removal = tokio::time::timeout_at(until, store.purge(&key)).await;
+                let why = match removal {
+                    Ok(Ok(_)) => continue,
+                    Ok(Err(error)) => error.with_causes(),
+                    Err(_) => "the store does not answer in time".to_owned(),
+                };
+                self.failures.push(Failure::Other(format!(
+                    "{shown}: `{key}` could not be removed, and may be left there: {why}; the next run with the same arguments removes it"
+                )));
+                // Those behind it are what it is found by.
+                break;
             }
         }
     }

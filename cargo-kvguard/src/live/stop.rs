@@ -1,10 +1,11 @@
 //! The end of a command before its work is done: by a signal, or because the whole takes too long.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
 use super::failure::Failure;
 
@@ -27,23 +28,23 @@ impl Signals {
         }
     }
 
-    /// Does some work, unless it is interrupted, or it takes too long since all began. What it is about to do then is dropped where it
-    /// waits, so it keeps what it has done somewhere else than in its result.
+    /// Does some work, unless it is interrupted or the whole takes too long, of which it is a part. What it is about to do then is dropped where it waits, so it keeps
+    /// what it has done somewhere else than in its result.
     ///
     /// # Errors
     ///
     /// [`Failure::Interrupted`] and [`Failure::TimedOut`].
     pub async fn unless_stopped<T>(
         &mut self,
-        timeout: Duration,
         began: Instant,
+        timeout: Duration,
         work: impl Future<Output = T>,
     ) -> Result<T, Failure> {
         tokio::select! {
             biased;
             () = self.come() => Err(Failure::Interrupted),
             done = work => Ok(done),
-            () = tokio::time::sleep(timeout.saturating_sub(began.elapsed())) => Err(Failure::TimedOut(timeout)),
+            () = tokio::time::sleep_until(began + timeout) => Err(Failure::TimedOut(timeout)),
         }
     }
 

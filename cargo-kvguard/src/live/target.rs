@@ -8,6 +8,7 @@ use kvguard::live::{Excused, Expectation, Expected};
 use kvguard::resolve::{Deployment, Model};
 
 use super::arguments::Live;
+use super::discovery::Discovery;
 use super::failure::Failure;
 use super::place::Place;
 use super::stores::Stores;
@@ -24,6 +25,8 @@ pub struct Target {
     deployment: usize,
     /// The keys that the store should hold, of the services that were asked for.
     pub expected: Vec<Expected>,
+    /// How many more there should be, of services whose store is out of reach.
+    pub left_out: usize,
     /// The services that were asked for and have none.
     pub excused: Vec<Excused>,
 }
@@ -57,32 +60,55 @@ impl Target {
         let Some(position) = position else {
             return Ok(Err(report));
         };
-        let deployment = &model.deployments[position];
-        options.deployments = vec![deployment.name().to_owned()];
-        let instances: Vec<BTreeMap<String, String>> = arguments
-            .instance
-            .iter()
-            .map(|instance| instance.0.clone())
-            .collect();
-        let expectation = Expectation::of(model, deployment, &instances);
-        let is_asked_for = |name: &str| {
-            arguments.service.is_empty() || arguments.service.iter().any(|own| own == name)
-        };
-        let mut expected = expectation.keys;
-        expected.retain(|expected| is_asked_for(model.service_name(expected.service)));
-        let mut excused = expectation.excused;
-        excused.retain(|excused| is_asked_for(&excused.service));
-        Ok(Ok(Self {
+        let instances = arguments.instance.iter();
+        let instances: Vec<_> = instances.map(|instance| instance.0.clone()).collect();
+        options.deployments = vec![model.deployments[position].name().to_owned()];
+        let mut target = Self::at(report, options, position, &instances);
+        target.keep_only(&arguments.service);
+        Ok(Ok(target))
+    }
+
+    /// A deployment, by its position in the report's model, and the keys that its store should hold. Instances are those that are given
+    /// besides the policy's.
+    pub fn at(
+        report: Report,
+        options: Options,
+        position: usize,
+        instances: &[BTreeMap<String, String>],
+    ) -> Self {
+        let mut target = Self {
             report,
             options,
             deployment: position,
-            expected,
-            excused,
-        }))
+            expected: Vec::new(),
+            left_out: 0,
+            excused: Vec::new(),
+        };
+        let Expectation { keys, excused } =
+            Expectation::of(target.model(), target.deployment(), instances);
+        target.expected = keys;
+        target.excused = excused;
+        target
+    }
+
+    /// Forgets all services but these; all stay where none is named.
+    fn keep_only(&mut self, services: &[String]) {
+        if services.is_empty() {
+            return;
+        }
+        let is_asked_for = |name: &str| services.iter().any(|own| own == name);
+        let mut expected = std::mem::take(&mut self.expected);
+        expected.retain(|expected| is_asked_for(self.model().service_name(expected.service)));
+        self.expected = expected;
+        self.excused
+            .retain(|excused| is_asked_for(&excused.service));
     }
 
     /// The model. There is one, or there would be no target.
-    #[expect(clippy::expect_used, reason = "`read` makes no target without a model")]
+    #[expect(
+        clippy::expect_used,
+        reason = "whoever makes a target has seen that there is a model"
+    )]
     pub fn model(&self) -> &Model {
         self.report.model.as_ref().expect("a target has a model")
     }
@@ -90,6 +116,17 @@ impl Target {
     /// The deployment.
     pub fn deployment(&self) -> &Deployment {
         &self.model().deployments[self.deployment]
+    }
+
+    /// Whether no workload of the deployment runs an expected key's service, so that another one reads the key on its behalf.
+    pub fn is_carried(&self, expected: &Expected) -> bool {
+        let service = self.deployment().services.get(expected.service);
+        service.is_some_and(|service| !self.deployment().runs_from_store(service))
+    }
+
+    /// The deployment's position in the policy.
+    pub fn position(&self) -> usize {
+        self.deployment
     }
 
     /// The root that the policy's paths are relative to.
@@ -109,12 +146,37 @@ impl Target {
         names
     }
 
+    /// Expects no key any more of services whose store is out of reach; why each is.
+    pub fn leave_out(&mut self, unreached: BTreeMap<String, Failure>) -> Vec<Failure> {
+        let Some(model) = &self.report.model else {
+            return unreached.into_values().collect();
+        };
+        let all = self.expected.len();
+        self.expected
+            .retain(|expected| !unreached.contains_key(model.service_name(expected.service)));
+        self.left_out = all - self.expected.len();
+        unreached.into_values().collect()
+    }
+
+    /// The stores that the services call: found in what runs, where the arguments ask for that, or else as command line, policy or
+    /// environment say.
+    ///
+    /// # Errors
+    ///
+    /// It is not known where a store is.
+    pub async fn stores(&self, arguments: &Live) -> Result<Stores, Failure> {
+        match Discovery::of(&arguments.store) {
+            Some(discovery) => discovery.stores(self).await,
+            None => self.stated_stores(arguments),
+        }
+    }
+
     /// The stores that the services call, all with the login that command line, policy or environment say.
     ///
     /// # Errors
     ///
     /// It is not known where a store is; or the command line names one store, and the services call several.
-    pub fn stores(&self, arguments: &Live) -> Result<Stores, Failure> {
+    fn stated_stores(&self, arguments: &Live) -> Result<Stores, Failure> {
         let (model, deployment) = (self.model(), self.deployment());
         let mut stores = Stores::default();
         let mut is_first_store = true;

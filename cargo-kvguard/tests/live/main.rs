@@ -7,6 +7,9 @@
     reason = "the tests prepare the files and the servers that the command meets"
 )]
 
+mod matrix;
+mod release_check;
+mod seed;
 mod support;
 mod validate;
 mod watchdog;

@@ -242,6 +242,10 @@ fn expected(files: &MtlsFiles, address: &Address) -> Expected {
 }
 
 impl KvStore for DatasvcStore {
+    fn client_identity(&self) -> Option<String> {
+        self.identity()
+    }
+
     fn get<'a>(&'a self, key: &'a Key) -> Pending<'a, Option<Entry>> {
         Box::pin(async move {
             own(Operation::Get, key)?;

@@ -73,6 +73,9 @@ pub struct Denial {
     pub identity: Option<String>,
     /// What was missing: a role, or the subject that may not be published to.
     pub missing: Option<String>,
+    /// Whether the store does not take the client's certificate at all, as it expired or is of another authority. Whom it is for does not
+    /// matter then.
+    pub is_of_certificate: bool,
 }
 
 impl Denial {
@@ -85,6 +88,13 @@ impl Denial {
     #[must_use]
     pub fn with_identity(mut self, identity: impl Into<String>) -> Self {
         self.identity = Some(identity.into());
+        self
+    }
+
+    /// Because of the client's certificate, whomever it is for.
+    #[must_use]
+    pub fn of_certificate(mut self) -> Self {
+        self.is_of_certificate = true;
         self
     }
 
@@ -238,7 +248,9 @@ impl fmt::Display for StoreError {
 impl fmt::Display for StoreErrorKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PermissionDenied(Denial { identity, missing }) => {
+            Self::PermissionDenied(Denial {
+                identity, missing, ..
+            }) => {
                 formatter.write_str("permission denied")?;
                 if let Some(identity) = identity {
                     write!(formatter, " for `{identity}`")?;

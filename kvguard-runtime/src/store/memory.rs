@@ -2,6 +2,8 @@
 
 mod data;
 mod faults;
+mod operations;
+mod watched;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,13 +11,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use data::{Data, Held};
+use data::Data;
 use faults::{Fate, Faults};
 
-use super::{
-    BucketFacts, Change, Denial, Entry, KvStore, ListKeys, Operation, Pending, Remains, Revision,
-    StoreError, StoreErrorKind, Value, Watch,
-};
+use super::{Denial, Entry, Operation, Revision, StoreError, StoreErrorKind, Value};
 use crate::Key;
 use crate::testing::{AccessTable, Outcome, Recorded, Recording};
 
@@ -316,189 +315,6 @@ impl std::fmt::Debug for MemoryStore {
             .debug_struct("MemoryStore")
             .field("identity", &self.identity)
             .finish_non_exhaustive()
-    }
-}
-
-impl KvStore for MemoryStore {
-    fn get<'a>(&'a self, key: &'a Key) -> Pending<'a, Option<Entry>> {
-        Box::pin(async move {
-            if let Err(kind) = self.delay().await {
-                self.record::<()>(Operation::Get, Some(key.as_str()), &Err(kind.clone()));
-                return Err(error(Operation::Get, Some(key), kind));
-            }
-            self.read(key)
-        })
-    }
-
-    fn get_many<'a>(&'a self, keys: &'a [Key]) -> Pending<'a, Vec<Option<Entry>>> {
-        Box::pin(async move {
-            if let Err(kind) = self.delay().await {
-                for key in keys {
-                    self.record::<()>(Operation::Get, Some(key.as_str()), &Err(kind.clone()));
-                }
-                return Err(error(Operation::Get, None, kind));
-            }
-            keys.iter().map(|key| self.read(key)).collect()
-        })
-    }
-
-    fn put<'a>(&'a self, key: &'a Key, value: Value) -> Pending<'a, Option<Revision>> {
-        Box::pin(async move {
-            let revision = self
-                .about(Operation::Put, key, |data| {
-                    data.is_taken(key, &value)?;
-                    Ok(data.set(key, value))
-                })
-                .await?;
-            Ok(self.told(revision))
-        })
-    }
-
-    fn create<'a>(&'a self, key: &'a Key, value: Value) -> Pending<'a, Option<Revision>> {
-        Box::pin(async move {
-            let revision = self
-                .about(Operation::Create, key, |data| {
-                    data.is_taken(key, &value)?;
-                    match data.entry(key) {
-                        Some(_) => Err(StoreErrorKind::Conflict),
-                        None => Ok(data.set(key, value)),
-                    }
-                })
-                .await?;
-            Ok(self.told(revision))
-        })
-    }
-
-    fn update<'a>(
-        &'a self,
-        key: &'a Key,
-        value: Value,
-        revision: Revision,
-    ) -> Pending<'a, Revision> {
-        Box::pin(self.about(Operation::Update, key, move |data| {
-            data.is_taken(key, &value)?;
-            match data.entry(key) {
-                Some(entry) if entry.revision == revision => Ok(data.set(key, value)),
-                _ => Err(StoreErrorKind::Conflict),
-            }
-        }))
-    }
-
-    fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
-        Box::pin(self.about(Operation::Delete, key, |data| {
-            data.remove(key);
-            Ok(())
-        }))
-    }
-
-    fn purge<'a>(&'a self, key: &'a Key) -> Pending<'a, Remains> {
-        Box::pin(self.about(Operation::Purge, key, |data| {
-            data.remove(key);
-            Ok(Remains::Nothing)
-        }))
-    }
-
-    fn describe_bucket(&self) -> Pending<'_, BucketFacts> {
-        Box::pin(self.about_all(Operation::DescribeBucket, None, |data| Ok(data.facts())))
-    }
-
-    fn watch<'a>(&'a self, key: &'a Key) -> Pending<'a, Watch> {
-        Box::pin(async move {
-            let watched = self
-                .about(Operation::Watch, key, |data| {
-                    Ok(Watched {
-                        seen: match data.held(key) {
-                            Some(Held::Removed { revision }) => Some(*revision),
-                            _ => None,
-                        },
-                        lost_watches: self.faults().lost_watches,
-                        changed: self.shared.changed.subscribe(),
-                        store: self.clone(),
-                        key: key.clone(),
-                        has_told_outage: false,
-                        is_over: false,
-                    })
-                })
-                .await?;
-            Ok(Watch::unfold(watched, Watched::next))
-        })
-    }
-
-    fn list_keys(&self) -> Option<&dyn ListKeys> {
-        Some(self)
-    }
-}
-
-impl ListKeys for MemoryStore {
-    fn keys<'a>(&'a self, prefix: &'a str) -> Pending<'a, Vec<Key>> {
-        Box::pin(
-            self.about_all(Operation::ListKeys, Some(prefix), move |data| {
-                let keys = data.entries().map(|(key, _)| key.clone());
-                Ok(keys
-                    .filter(|key| key.as_str().starts_with(prefix))
-                    .collect())
-            }),
-        )
-    }
-}
-
-/// A watch under way.
-struct Watched {
-    store: MemoryStore,
-    key: Key,
-    /// The revision that was told last.
-    seen: Option<Revision>,
-    lost_watches: u64,
-    changed: watch::Receiver<()>,
-    has_told_outage: bool,
-    is_over: bool,
-}
-
-impl Watched {
-    async fn next(mut self) -> Option<(Result<Change, StoreError>, Self)> {
-        loop {
-            self.changed.mark_unchanged();
-            if self.is_over || self.store.faults().lost_watches != self.lost_watches {
-                return None;
-            }
-            if let Some(change) = self.now() {
-                return Some((change, self));
-            }
-            // The sender lives as long as the store in `self`.
-            self.changed.changed().await.ok()?;
-        }
-    }
-
-    /// What is to be told as things stand.
-    fn now(&mut self) -> Option<Result<Change, StoreError>> {
-        let fail = |kind| Some(Err(error(Operation::Watch, Some(&self.key), kind)));
-        if self.store.faults().is_disconnected {
-            let is_told = std::mem::replace(&mut self.has_told_outage, true);
-            return if is_told {
-                None
-            } else {
-                fail(StoreErrorKind::Unavailable)
-            };
-        }
-        self.has_told_outage = false;
-        let data = self.store.data();
-        if let Err(denial) = self.store.check(&data, Operation::Watch) {
-            self.is_over = true;
-            return fail(StoreErrorKind::PermissionDenied(denial));
-        }
-        let held = data.held(&self.key)?;
-        if self.seen == Some(held.revision()) {
-            return None;
-        }
-        self.seen = Some(held.revision());
-        let revision = self.store.told(held.revision());
-        Some(Ok(match held {
-            Held::Value(entry) => Change::Set {
-                value: self.store.as_read(entry.value.clone()),
-                revision,
-            },
-            Held::Removed { .. } => Change::Deleted { revision },
-        }))
     }
 }
 

@@ -7,16 +7,19 @@ mod consumer;
 mod credentials;
 mod list;
 mod login;
+mod named_server;
 mod options;
 mod own_thread;
 #[cfg(feature = "testing")]
 mod placement;
+mod reads;
 mod seen;
 mod setup;
 mod signals;
 mod tls;
 mod watch;
 mod wire;
+mod writes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -195,6 +198,10 @@ impl KvStore for NatsStore {
 
     fn list_keys(&self) -> Option<&dyn ListKeys> {
         Some(self)
+    }
+
+    fn client_identity(&self) -> Option<String> {
+        self.bucket.wire.denial().identity
     }
 }
 

@@ -16,15 +16,15 @@ use rustls::{CertificateError, Error, InconsistentKeys, RootCertStore};
 use crate::capped_file::Fault;
 
 /// The most bytes of a file.
-pub(super) const FILE_BYTES: usize = 1024 * 1024;
+pub(crate) const FILE_BYTES: usize = 1024 * 1024;
 
 /// That a file is not read, with its name.
-pub(super) fn unread(path: &Path, fault: &Fault) -> String {
+pub(crate) fn unread(path: &Path, fault: &Fault) -> String {
     format!("`{}` {fault}", path.display())
 }
 
 /// The certificates in a file, at least one.
-pub(super) fn certificates(
+pub(crate) fn certificates(
     path: &Path,
     pem: &[u8],
 ) -> Result<Vec<CertificateDer<'static>>, String> {

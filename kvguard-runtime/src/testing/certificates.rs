@@ -55,6 +55,11 @@ impl Authority {
         self.0.der()
     }
 
+    /// The authority's private key as PKCS #8 in PEM, for programs that issue certificates themselves.
+    pub fn key_pem(&self) -> String {
+        self.0.key().serialize_pem()
+    }
+
     /// Issues a certificate with a new key.
     ///
     /// # Panics

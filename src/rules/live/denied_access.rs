@@ -44,9 +44,7 @@ fn help(service: Service<'_>, identity: Option<&str>) -> String {
 }
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for attempt in &running.seen.attempts {
         let Who::Service { service, identity } = &attempt.by else {
             continue;
@@ -76,5 +74,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .finding(RuleId::DeniedAccess, message, &attempt.key)
             .subject(format!("{}: {}", attempt.key, attempt.action.verb()));
         findings.push(at_first(finding, label).help(help(service, identity.as_deref())));
+    }
     }
 }

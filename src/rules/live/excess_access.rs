@@ -20,9 +20,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for attempt in &running.seen.attempts {
         let Who::Service { service, identity } = &attempt.by else {
             continue;
@@ -63,5 +61,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .service(service.name())
                 .help(help),
         );
+    }
     }
 }

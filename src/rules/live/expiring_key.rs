@@ -21,11 +21,9 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     let Some(lives_for) = running.seen.lives_for else {
-        return;
+        continue;
     };
     let bucket = running.seen.bucket.as_deref();
     let which = bucket.map_or_else(String::new, |bucket| format!(" `{bucket}`"));
@@ -47,6 +45,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .deployment(running.deployment.name())
             .help(help),
     );
+    }
 }
 
 /// A duration as people write it: `24h`, `1h30m`.

@@ -20,9 +20,7 @@ use crate::resolve::{Model, TemplateState};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key) in running.keys() {
         if !matches!(key.holds, Holds::Nothing) {
             continue;
@@ -48,5 +46,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             finding = finding.label(template);
         }
         findings.push(finding);
+    }
     }
 }

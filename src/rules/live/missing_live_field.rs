@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Fill the field in, in the store; or say what supplies it, as for templates: `[[service.trapd.supplied_by]]` in the policy.
+//! If the template has the field by now, write the template over the value: `cargo kvguard seed --force --deployment compose --service trapd`.
+//! Else fill the field in, in the store; or say what supplies it, as for templates: `[[service.trapd.supplied_by]]` in the policy.
 
 use super::super::common::state_supplied;
 use super::super::configuration::missing_critical_field::missing;
@@ -33,9 +34,7 @@ fn has(service: Service<'_>, field: &str) -> bool {
 }
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         let Some(root) = value.root() else {
             continue;
@@ -68,5 +67,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             }
             findings.push(finding);
         }
+    }
     }
 }

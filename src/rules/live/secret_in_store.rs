@@ -22,9 +22,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         for secret in carried(model, service.descriptor, value.roots()) {
             let path = &secret.path;
@@ -45,5 +43,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 ));
             findings.push(finding);
         }
+    }
     }
 }

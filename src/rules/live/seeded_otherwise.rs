@@ -21,9 +21,7 @@ use crate::rules::RuleId;
 const MAX_PATHS: usize = 10;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for otherwise in &running.seen.seeded_otherwise {
         let Some(service) = running.service(&otherwise.service) else {
             continue;
@@ -59,5 +57,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             finding = finding.label(Label::new(program.span, "the seeder"));
         }
         findings.push(finding);
+    }
     }
 }

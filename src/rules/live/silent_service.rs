@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Look at the beginning of its log for the reason. If the service says it in other words, state them: `[service.trapd.log]` in the policy.
+//! Look at the beginning of its log for the reason; `cargo kvguard why trapd` follows the service to its store. If the service says it in other
+//! words, state these in the policy: `required` of `[service.trapd.log]`.
 
 use super::super::common::state_log;
 use super::super::running::Running;
@@ -20,9 +21,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for log in &running.seen.logs {
         let Some(service) = running.service(&log.service) else {
             continue;
@@ -50,5 +49,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 ));
             findings.push(finding);
         }
+    }
     }
 }

@@ -22,9 +22,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for attempt in &running.seen.attempts {
         let (identity, who, why) = match &attempt.by {
             Who::Unlisted { identity } => {
@@ -60,5 +58,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 .help("on a data service: attach the authorisation to the server, for unary calls and for streams, so that each call asks the access table")
                 .help("on a NATS server: give each user `permissions` with the subjects that it needs and no others; an empty list permits every subject"),
         );
+    }
     }
 }

@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Read the end of its log before each start.
+//! Read the end of its log before each start, where it says why it ended. A service that ends on purpose on each update of its
+//! configuration is expected to restart once for each.
 
 use super::super::running::Running;
 use crate::finding::Finding;
@@ -19,9 +20,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for restarts in &running.seen.restarts {
         let Some(service) = running.service(&restarts.service) else {
             continue;
@@ -47,5 +46,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .finding_at_workload(RuleId::UnexpectedRestart, message)
             .help("read the end of its log before each start, where it says why it ended");
         findings.push(finding);
+    }
     }
 }

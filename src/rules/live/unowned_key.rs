@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Delete it; or, if a service reads it, declare that.
+//! If it is a misspelt key, write the configuration to the key that the message names. Else delete it (`nats kv del config config/trapdd.json`,
+//! in the bucket `config`); or, if a service reads it, declare the key in the registry.
 
 use super::super::running::{Running, Service};
 use crate::finding::{Finding, Label};
@@ -21,9 +22,7 @@ use crate::rules::RuleId;
 use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for key in &running.seen.unowned {
         let message = format!("no descriptor owns `{key}` in {}", running.store());
         let near = near(running, key);
@@ -52,6 +51,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "{delete}; or, if a service reads it, declare the key in the registry"
             )),
         });
+    }
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! ## What to do
 //!
-//! Mend the value at the place that the message names; or write the template in its place:
+//! Mend the value at the place that the message names, or the descriptor's `format`; or write the template over the value:
 //! `cargo kvguard seed --force --deployment compose --service trapd`.
 
 use super::super::running::Running;
@@ -19,9 +19,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         let Some(first) = value.misread.first() else {
             continue;
@@ -55,5 +53,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             ));
         }
         findings.push(finding);
+    }
     }
 }

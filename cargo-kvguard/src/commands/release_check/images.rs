@@ -1,10 +1,14 @@
 //! The images that a release ships.
 
 use kvguard::live::{Seen, SeenImage};
-use kvguard::resolve::{Deployment, Model};
 
-/// Notes the image of each workload that runs a service. What has none is not checked, and said.
-pub fn note(model: &Model, deployment: &Deployment, tag: Option<&str>, seen: &mut Seen) {
+use crate::live::failure::Failure;
+use crate::live::target::Target;
+
+/// Notes the image of each workload that runs a service. A workload without an image is not checked, which is said; an image that no file
+/// tells whole is a failure.
+pub fn note(target: &Target, tag: Option<&str>, seen: &mut Seen, failures: &mut Vec<Failure>) {
+    let (model, deployment) = (target.model(), target.deployment());
     let of = deployment.name();
     let Some(tag) = tag else {
         seen.not_checked.push(format!(
@@ -23,10 +27,10 @@ pub fn note(model: &Model, deployment: &Deployment, tag: Option<&str>, seen: &mu
             continue;
         };
         let Some(name) = &image.name else {
-            seen.not_checked.push(format!(
-                "the image of workload `{}` of `{of}`: no file tells it whole; `--env NAME=VALUE` sets a variable that it is made of",
+            failures.push(Failure::Other(format!(
+                "of which release the image of workload `{}` of `{of}` is: no file tells its name whole; `--env NAME=VALUE` sets a variable that it is made of",
                 workload.name
-            ));
+            )));
             continue;
         };
         seen.images.push(SeenImage {

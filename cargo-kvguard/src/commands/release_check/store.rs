@@ -54,8 +54,13 @@ impl OwnStore {
         match self {
             Self::Nats(server) => {
                 let options = server.admin(name).deadline(deadline);
-                let store = options.create_bucket(NewBucket::new().in_memory()).connect().await;
-                Ok(Arc::new(store.map_err(|error| Failure::of(self.shown(), error))?))
+                let store = options
+                    .create_bucket(NewBucket::new().in_memory())
+                    .connect()
+                    .await;
+                Ok(Arc::new(
+                    store.map_err(|error| Failure::of(self.shown(), error))?,
+                ))
             }
             Self::Memory(_) => Ok(Arc::new(MemoryStore::new())),
         }

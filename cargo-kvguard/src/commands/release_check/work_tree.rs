@@ -19,9 +19,15 @@ pub fn refuse_changes(root: &Path, may_differ: &[PathBuf]) -> Result<(), Failure
         return Ok(());
     }
     let mut git = Command::new("git");
-    git.current_dir(root)
-        .stdin(Stdio::null())
-        .args(["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ":/"]);
+    git.current_dir(root).stdin(Stdio::null()).args([
+        "status",
+        "--porcelain",
+        "-z",
+        "--untracked-files=all",
+        "--no-renames",
+        "--",
+        ":/",
+    ]);
     for path in may_differ {
         git.arg(format!(":(exclude,literal){}", path.display()));
     }

@@ -8,7 +8,7 @@ mod consent;
 mod output;
 mod own_seeder;
 mod plan;
-mod template;
+pub mod template;
 mod write;
 
 use std::path::PathBuf;
@@ -64,8 +64,8 @@ pub fn run(arguments: &Arguments, colour: Colour) -> Outcome {
         colour,
     };
     work.run_and_follow(
-        |target| {
-            let mut stores = target.stores(&arguments.live)?;
+        async |target| {
+            let mut stores = target.stores(&arguments.live).await?;
             let makes_bucket = arguments.create_bucket && !arguments.dry_run;
             stores.new_bucket = makes_bucket.then(NewBucket::new);
             Ok(stores)

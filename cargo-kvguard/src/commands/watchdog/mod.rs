@@ -52,11 +52,13 @@ pub fn run(arguments: &Arguments, colour: Colour) -> Outcome {
     };
     let outcome = work.run_and_keep(
         kept,
-        |target| {
+        async |target| {
             if arguments.up {
-                project = Some(Project::start(arguments, target)?);
+                // It is kept before it is started, so that it is taken down also where the start is interrupted.
+                let own = project.insert(Project::of(arguments, target)?);
+                own.start().await?;
             }
-            target.stores(&arguments.live)
+            target.stores(&arguments.live).await
         },
         async |session, kept| watch.look(session, &kept.run, &mut kept.watched).await,
         |judged, kept| keep(judged, kept, &artifacts, arguments),

@@ -1,16 +1,14 @@
 //! The compose project that is started for the run and taken down at its end.
 
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::SystemTime;
 
 use kvguard::policy::KindPolicy;
-use kvguard::resolve::Deployment;
 
 use super::arguments::Arguments;
 use crate::live::failure::Failure;
 use crate::live::running::program::{run_command, shown};
-use crate::live::running::{Compose, Services, Source};
-use crate::live::stop::Signals;
+use crate::live::running::{Compose, Source};
 use crate::live::target::Target;
 use crate::output::print_error;
 
@@ -19,70 +17,36 @@ const GRACE: &str = "2";
 
 /// A project that runs. It is taken down at the end, whichever that is.
 pub struct Project {
+    compose: Compose,
     words: Vec<String>,
     variables: Vec<(String, String)>,
+    pulls: bool,
+    is_quiet: bool,
     is_up: bool,
 }
 
 impl Project {
-    /// Pulls its images and starts it.
+    /// The project of a deployment.
     ///
     /// # Errors
     ///
-    /// The deployment is no compose project, it runs already, or it does not start; what of it was started is taken down again.
-    pub fn start(arguments: &Arguments, target: &Target) -> Result<Self, Failure> {
-        let began = Instant::now();
-        let deployment = target.deployment();
-        let source = match &arguments.logs {
-            Some(source @ Source::Compose(_)) => source.clone(),
-            _ => Source::Compose(None),
-        };
-        let services = Services::of(
-            &source,
-            deployment,
-            target.root(),
-            std::time::SystemTime::now(),
-        )?;
-        let Services::Compose(compose) = services else {
-            return Err(Failure::Other(
-                "--up starts compose projects only".to_owned(),
-            ));
-        };
-        let mut project = Self::of(deployment, target.root(), compose.project())?;
-        // To start is not a part of the work that the frame interrupts, as the stores may be found only when it is done.
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Failure::NoRuntime)?;
-        let within = runtime.enter();
-        let mut signals = Signals::new();
-        let start = signals.unless_stopped(
-            arguments.live.timeout,
-            began,
-            project.begin(&compose, !arguments.no_pull, arguments.live.quiet),
-        );
-        let done = runtime.block_on(start).and_then(|done| done);
-        drop(within);
-        runtime.shutdown_background();
-        match done {
-            Ok(()) => Ok(project),
-            Err(failure) => {
-                project.end()?;
-                Err(failure)
-            }
-        }
-    }
-
-    fn of(deployment: &Deployment, root: &std::path::Path, name: &str) -> Result<Self, Failure> {
+    /// The deployment is no compose project, or it is not known what compose calls it.
+    pub fn of(arguments: &Arguments, target: &Target) -> Result<Self, Failure> {
+        let (deployment, root) = (target.deployment(), target.root());
         let KindPolicy::Compose(policy) = &deployment.policy.of_kind else {
             return Err(Failure::Other(format!(
                 "--up starts compose projects, and `{}` is none; start it yourself, and leave --up out",
                 deployment.name()
             )));
         };
+        let name = match &arguments.logs {
+            Some(Source::Compose(name)) => name.clone(),
+            _ => None,
+        };
+        let compose = Compose::of(name, deployment, root, SystemTime::now())?;
         let mut words = program();
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
-        option("--project-name", name.to_owned());
+        option("--project-name", compose.project().to_owned());
         let path = |file: &str| root.join(file).display().to_string();
         for file in &policy.interpolation_files {
             option("--env-file", path(&file.value));
@@ -94,41 +58,44 @@ impl Project {
             option("--file", path(&file.value));
         }
         let variables = policy.environment.iter();
+        let variables = variables.map(|(name, value)| (name.clone(), value.clone()));
         Ok(Self {
+            compose,
             words,
-            variables: variables
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            variables: variables.collect(),
+            pulls: !arguments.no_pull,
+            is_quiet: arguments.live.quiet,
             is_up: false,
         })
     }
 
-    async fn begin(
-        &mut self,
-        compose: &Compose,
-        pulls: bool,
-        is_quiet: bool,
-    ) -> Result<(), Failure> {
-        if !compose.ids().await?.is_empty() {
+    /// Pulls its images and starts it.
+    ///
+    /// # Errors
+    ///
+    /// It runs already, or does not start.
+    pub async fn start(&mut self) -> Result<(), Failure> {
+        if !self.compose.ids().await?.is_empty() {
             return Err(Failure::Other(format!(
                 "compose project `{}` has containers already, which --up would take down in the end; leave --up out, or name another project with --logs compose:PROJECT",
-                compose.project()
+                self.compose.project()
             )));
         }
-        let say = |what: &str| {
-            if !is_quiet {
-                print_error(&format!("{what} compose project `{}`\n", compose.project()));
-            }
-        };
-        if pulls {
-            say("pulling the images of");
+        if self.pulls {
+            self.say("pulling the images of");
             run_command(self.command(&["pull", "--quiet"]).into()).await?;
         }
-        say("starting");
+        self.say("starting");
         // From here on there may be something to take down.
         self.is_up = true;
         run_command(self.command(&["up", "--detach"]).into()).await?;
         Ok(())
+    }
+
+    fn say(&self, what: &str) {
+        if !self.is_quiet {
+            print_error(&format!("{what} compose project `{}`\n", self.compose.project()));
+        }
     }
 
     fn command(&self, words: &[&str]) -> Command {

@@ -11,8 +11,8 @@ use super::arguments::Arguments;
 use super::artifacts::{Artifacts, Run};
 use super::listening::{Listening, Touched};
 use super::mask::Mask;
-use crate::commands::validate;
 use crate::live::failure::Failure;
+use crate::live::look::look;
 use crate::live::running::{self, Services, Source};
 use crate::live::session::{Read, Session, key};
 use crate::snapshot::difference::Difference;
@@ -89,7 +89,7 @@ impl Watch<'_> {
             .step("waiting until the services run", None);
         listening.wait_until_ready().await?;
         listening.begin(self.arguments.touch).await?;
-        validate::look(session).await?;
+        look(session).await?;
         let touched = self.touch(session).await?;
         session.progress.step("reading the logs", None);
         let heard = listening

@@ -59,9 +59,22 @@ struct Config {
 }
 
 impl Compose {
-    /// A project by its name.
-    pub fn new(project: String, since: SystemTime) -> Self {
-        Self { project, since }
+    /// A project by its name, or that of a deployment.
+    ///
+    /// # Errors
+    ///
+    /// It is not known what compose calls the deployment.
+    pub fn of(
+        name: Option<String>,
+        deployment: &Deployment,
+        root: &Path,
+        since: SystemTime,
+    ) -> Result<Self, Failure> {
+        let project = match name {
+            Some(name) => name,
+            None => project_of(deployment, root)?,
+        };
+        Ok(Self { project, since })
     }
 
     /// The project's name.
@@ -165,7 +178,7 @@ impl Container {
 }
 
 /// The name that compose gives to a project: that of the directory of its first file, in the letters that a name may have.
-pub(super) fn project_of(deployment: &Deployment, root: &Path) -> Result<String, Failure> {
+fn project_of(deployment: &Deployment, root: &Path) -> Result<String, Failure> {
     let first = deployment.policy.files.first();
     let directory = first.and_then(|file| {
         let directory = root.join(&file.value).parent()?.canonicalize().ok()?;

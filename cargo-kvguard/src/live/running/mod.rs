@@ -87,10 +87,9 @@ impl Services {
         since: SystemTime,
     ) -> Result<Self, Failure> {
         Ok(match source {
-            Source::Compose(project) => Self::Compose(match project {
-                Some(project) => Compose::new(project.clone(), since),
-                None => Compose::new(compose::project_of(deployment, root)?, since),
-            }),
+            Source::Compose(project) => {
+                Self::Compose(Compose::of(project.clone(), deployment, root, since)?)
+            }
             Source::Journald(directory) => Self::Journald(Journald::new(directory.clone(), since)),
             Source::Kubectl(namespace) => {
                 let stated = namespace.as_deref().or(deployment.policy.namespace());

@@ -203,18 +203,12 @@ impl Run {
 
     /// The codes of the findings in a report for people, sorted.
     pub fn codes(&self) -> Vec<&str> {
-        let code = |line: &'_ str| -> Option<(usize, usize)> {
-            let rest = line
-                .strip_prefix("error[")
-                .or_else(|| line.strip_prefix("warning["))?;
-            let begin = line.len() - rest.len();
-            Some((begin, begin + rest.find(']')?))
-        };
-        let mut codes: Vec<&str> = self
-            .output
-            .lines()
-            .filter_map(|line| code(line).map(|(begin, end)| &line[begin..end]))
-            .collect();
+        fn code(line: &str) -> Option<&str> {
+            let (level, rest) = line.split_once('[')?;
+            let (code, _) = rest.split_once("]: ")?;
+            (matches!(level, "error" | "warning") && code.starts_with("KV")).then_some(code)
+        }
+        let mut codes: Vec<&str> = self.output.lines().filter_map(code).collect();
         codes.sort_unstable();
         codes
     }

@@ -1,17 +1,20 @@
 //! The fleet, its store, and the line between the store and the command.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kvguard_runtime::testing::{DatasvcServer, DelayProxy, NatsServer};
-use kvguard_runtime::{Key, KvStore, NewBucket, Value};
+use kvguard_runtime::testing::{DatasvcServer, DelayProxy, NatsPermissions, NatsServer, Role};
+use kvguard_runtime::{
+    Key, KvStore, NewBucket, Revision, StoreError, StoreErrorKind, Value, Watch,
+};
 use tokio::runtime::Runtime;
 
 use super::credentials::{Credentials, Identity, SERVER_ID};
 use super::store::{Server, bucket};
-use super::{Backend, Command, EXPECTED, Fleet};
+use super::{Backend, Command, EXPECTED, Fleet, Running};
 
 /// How a store is set up.
 #[derive(Debug, Clone)]
@@ -20,10 +23,27 @@ pub struct Setup {
     pub bucket: Option<NewBucket>,
     /// Whether the access table is enforced.
     pub is_enforced: bool,
+    /// What the store grants to somebody in place of what the access table says; `None`: nothing.
+    pub otherwise: Vec<(Identity, Option<Role>)>,
+    /// What a NATS server lets somebody do, in so many subjects.
+    pub permissions: Option<(Identity, NatsPermissions)>,
     /// For how many bytes of values a data service has room.
     pub room: Option<usize>,
     /// For how many bytes a NATS server has room.
     pub server_room: Option<u64>,
+}
+
+impl Setup {
+    /// What the store grants to somebody; `None`: nothing.
+    pub fn role(&self, identity: Identity) -> Option<Role> {
+        let otherwise = self.otherwise.iter().find(|(known, _)| *known == identity);
+        match (otherwise, identity) {
+            (Some((_, role)), _) => *role,
+            (None, Identity::Stranger) => None,
+            (None, Identity::READER) => Some(Role::Reader),
+            (None, Identity::Operator | Identity::Service(_)) => Some(Role::Writer),
+        }
+    }
 }
 
 impl Default for Setup {
@@ -31,6 +51,8 @@ impl Default for Setup {
         Self {
             bucket: Some(bucket()),
             is_enforced: true,
+            otherwise: Vec::new(),
+            permissions: None,
             room: None,
             server_room: None,
         }
@@ -111,6 +133,20 @@ impl Stand {
         }
     }
 
+    /// Starts a command, and waits until it has called the store. What passes on the line then is as the test has set it up.
+    pub fn start_and_wait_for_call(&self, command: Command) -> Running {
+        let seen = self.line().seen();
+        let running = command.start();
+        // At a NATS server it is the server that speaks first.
+        self.block_on(async {
+            tokio::select! {
+                () = self.line().more_requests(seen) => {}
+                () = self.line().more_answers(seen) => {}
+            }
+        });
+        running
+    }
+
     /// Waits for something.
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
@@ -125,6 +161,49 @@ impl Stand {
     pub fn put(&self, name: &str, value: impl Into<Value>) {
         self.block_on(self.store().put(&key(name), value.into()))
             .expect("a put");
+    }
+
+    /// Writes a key, if the store does it.
+    pub fn try_put(&self, name: &str, value: impl Into<Value>) -> Result<(), StoreError> {
+        let put = self.block_on(self.store().put(&key(name), value.into()));
+        put.map(|_| ())
+    }
+
+    /// The revision of a key.
+    pub fn revision(&self, name: &str) -> Revision {
+        let entry = self.block_on(self.store().get(&key(name))).expect("a get");
+        entry.expect("a value").revision
+    }
+
+    /// Waits until a key is written.
+    pub fn wait_for(&self, watched: &mut Watch) {
+        let change = self.block_on(watched.next());
+        change.expect("a watch that goes on").expect("a change");
+    }
+
+    /// The changes of a key that holds nothing now.
+    pub fn watch(&self, name: &str) -> Watch {
+        self.block_on(self.store().watch(&key(name)))
+            .expect("a watch")
+    }
+
+    /// The keys below a prefix that were ever written, as far as the store tells, and hold something now.
+    pub fn left_below(&self, prefix: &str) -> Vec<String> {
+        match &self.server {
+            Server::Nats(_) => {
+                let mut keys = self.keys();
+                keys.retain(|key| key.starts_with(prefix));
+                keys
+            }
+            Server::Datasvc(server) => {
+                let recorded = server.recording().all();
+                let keys: BTreeSet<String> =
+                    recorded.into_iter().filter_map(|one| one.key).collect();
+                let is_left =
+                    |name: &String| name.starts_with(prefix) && server.value(&key(name)).is_some();
+                keys.into_iter().filter(is_left).collect()
+            }
+        }
     }
 
     /// What a key holds.
@@ -152,6 +231,21 @@ impl Stand {
     pub fn seed(&self) {
         for (key, template) in EXPECTED {
             self.put(key, self.fleet.read(template));
+        }
+    }
+
+    /// Writes below `filler/` until the store has no room any more.
+    pub fn fill(&self) {
+        for number in 0.. {
+            let key = key(&format!("filler/{number}"));
+            let put = self.block_on(self.store().put(&key, vec![b'x'; 256].into()));
+            match put {
+                Ok(_) => assert!(number < 1_000, "the store has no limit"),
+                Err(error) => {
+                    assert_eq!(error.kind(), &StoreErrorKind::Full, "{error}");
+                    return;
+                }
+            }
         }
     }
 

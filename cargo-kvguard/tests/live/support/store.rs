@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvguard_runtime::testing::{
-    AccessTable, DatasvcServer, NatsPermissions, NatsServer, NatsServerBuilder, Role,
+    AccessTable, DatasvcServer, NatsPermissions, NatsServer, NatsServerBuilder,
 };
 use kvguard_runtime::{DatasvcOptions, DatasvcStore, KvStore, MtlsFiles, NatsOptions, NewBucket};
 use tokio::runtime::Runtime;
@@ -115,26 +115,28 @@ fn nats(backend: Backend, setup: &Setup, credentials: &Credentials) -> NatsServe
     builder
 }
 
-/// What a NATS server lets an identity do, as the access table says it.
+/// What a NATS server lets an identity do.
 fn permissions(identity: Identity, setup: &Setup) -> NatsPermissions {
-    let everything = || NatsPermissions::none().publish(">").subscribe(">");
-    match identity {
-        Identity::Operator => everything(),
-        _ if !setup.is_enforced => everything(),
-        Identity::Stranger => NatsPermissions::none(),
-        Identity::READER => NatsPermissions::of(Role::Reader, BUCKET),
-        Identity::Service(_) => NatsPermissions::of(Role::Writer, BUCKET),
+    let stated = setup
+        .permissions
+        .as_ref()
+        .filter(|(known, _)| *known == identity);
+    match (stated, setup.role(identity)) {
+        (Some((_, permissions)), _) => permissions.clone(),
+        (None, _) if !setup.is_enforced || identity == Identity::Operator => {
+            NatsPermissions::none().publish(">").subscribe(">")
+        }
+        (None, Some(role)) => NatsPermissions::of(role, BUCKET),
+        (None, None) => NatsPermissions::none(),
     }
 }
 
 fn datasvc(setup: &Setup, credentials: &Credentials) -> DatasvcServer {
     let mut table = AccessTable::new();
     for identity in Identity::ALL {
-        table = match identity {
-            Identity::Stranger => table,
-            Identity::READER => table.grant(identity.id(), "reader"),
-            _ => table.grant(identity.id(), "writer"),
-        };
+        if let Some(role) = setup.role(identity) {
+            table = table.grant(identity.id(), role.name());
+        }
     }
     let mut builder = DatasvcServer::builder(&credentials.authority)
         .with_certificate(Credentials::server_request())

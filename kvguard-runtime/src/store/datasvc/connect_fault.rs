@@ -111,7 +111,9 @@ impl Error for ConnectFault {
 
 /// A denial because of the client's certificate.
 pub(super) fn refused(identity: Option<String>) -> StoreErrorKind {
-    let mut denial = Denial::new().with_missing("a client certificate that the data service takes");
+    let mut denial = Denial::new()
+        .with_missing("a client certificate that the data service takes")
+        .of_certificate();
     denial.identity = identity;
     StoreErrorKind::PermissionDenied(denial)
 }

@@ -21,7 +21,7 @@ use super::signals::Signals;
 use super::tls::{Untrusted, expected, tls, tls_error};
 use super::wire::{Task, Wire};
 use crate::store::tls_files::Expected;
-use crate::{Operation, StoreError, StoreErrorKind};
+use crate::{Denial, Operation, StoreError, StoreErrorKind};
 
 /// The least and the most time before a server is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -139,17 +139,17 @@ async fn reach(
             }
             Err(_) => return Err(late(task)),
         };
-        let denied = || {
-            let mut denial = crate::Denial::new();
+        let denied = |mut denial: Denial| {
             denial.identity = login.identity();
             task.error(StoreErrorKind::PermissionDenied(denial))
         };
         let kind = match (error.kind(), tls_error(&error)) {
             (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _) => {
-                return Err(denied().with_source(login.refusal(&error.to_string())));
+                let refusal = login.refusal(&error.to_string());
+                return Err(denied(Denial::new()).with_source(refusal));
             }
             (_, Some(rustls::Error::AlertReceived(_))) => {
-                return Err(denied().with_source(error));
+                return Err(denied(Denial::new().of_certificate()).with_source(error));
             }
             (ConnectErrorKind::Tls | ConnectErrorKind::ServerParse, _) | (_, Some(_)) => {
                 Some(StoreErrorKind::Malformed)

@@ -153,7 +153,7 @@ fn fields(html: &mut Html, value: &Value) {
 /// What was not looked at, and why.
 pub fn not_looked_at(html: &mut Html, judged: &Judged) {
     let model = judged.report.model.as_ref();
-    let Some(seen) = model.and_then(|model| model.seen.as_ref()) else {
+    let Some(seen) = model.and_then(|model| model.seen.first()) else {
         return;
     };
     if seen.not_checked.is_empty() && seen.excused.is_empty() {
