@@ -20,7 +20,7 @@ use std::sync::Arc;
 use disk::Disk;
 
 use crate::source::{
-    Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, SourceId, Sources, Syntax, read,
+    Documents, Fragment, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Source, SourceId, Sources, Syntax, read,
 };
 
 pub use disk::{Content, Watch, holds};
@@ -128,6 +128,12 @@ impl Inputs {
     /// Whether a file was read, by its path relative to the root.
     pub(crate) fn has_read(&self, path: &str) -> bool {
         self.by_path.contains_key(path)
+    }
+
+    /// A file that was read.
+    pub fn source(&self, path: &str) -> Option<&Source> {
+        let id = self.by_path.get(path)?;
+        Some(self.sources.get(*id))
     }
 
     /// Every file read that the user named and that lies outside the root, absolute, sorted.

@@ -49,7 +49,7 @@ struct File {
     #[serde(default)]
     looked_for: Vec<String>,
     #[serde(default)]
-    keys: Vec<Key>,
+    keys: Vec<Held>,
     lives_for_seconds: Option<u64>,
     #[serde(default)]
     unowned: Vec<String>,
@@ -62,7 +62,7 @@ struct File {
     #[serde(default)]
     restarts: Vec<Restarts>,
     #[serde(default)]
-    images: Vec<Image>,
+    images: Vec<Shipped>,
     #[serde(default)]
     done: Vec<DoneWith>,
     #[serde(default)]
@@ -75,7 +75,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Key {
+struct Held {
     service: String,
     key: String,
     holds: Content,
@@ -156,7 +156,7 @@ struct Restarts {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Image {
+struct Shipped {
     service: String,
     workload: String,
     image: String,
@@ -255,7 +255,7 @@ impl File {
     }
 }
 
-impl Key {
+impl Held {
     fn seen(self, report: &Report, path: &Path) -> SeenKey {
         let model = report.model.as_ref().expect("a model");
         let position = model.service_position(&self.service);
@@ -296,7 +296,7 @@ impl Tried {
     }
 }
 
-impl Image {
+impl Shipped {
     fn seen(self, report: &Report, path: &Path) -> SeenImage {
         let mut sources = report.sources().iter();
         let found = sources.find(|(_, source)| source.path() == self.file);

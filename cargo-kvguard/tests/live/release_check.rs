@@ -141,7 +141,7 @@ fn a_template_that_is_gone_keeps_the_tag_from_being_made() {
     release.commit();
     release
         .script(&["2.5.0"])
-        .is(1, &["missing-template", "config/ingest.json"]);
+        .is(2, &["missing-template", "config/ingest.json"]);
     assert_eq!(release.tags(), "");
 }
 
@@ -195,7 +195,7 @@ fn all_that_is_wrong_is_reported_at_once() {
     release.commit();
     release
         .script(&["2.5.0"])
-        .is(1, &["missing-template", "untagged-image"]);
+        .is(2, &["missing-template", "untagged-image"]);
 }
 
 #[test]
