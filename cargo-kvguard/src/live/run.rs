@@ -244,10 +244,7 @@ impl Work<'_> {
         }
         print(&arguments.format.text(&judged.shown(style)));
         let files = arguments.reports.iter();
-        let texts: Vec<String> = files
-            .clone()
-            .map(|file| judged.text(file.format))
-            .collect();
+        let texts: Vec<String> = files.clone().map(|file| judged.text(file.format)).collect();
         Ok(if write(files.zip(&texts)) {
             judged.report.exit_code()
         } else {

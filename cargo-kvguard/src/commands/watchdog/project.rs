@@ -94,7 +94,10 @@ impl Project {
 
     fn say(&self, what: &str) {
         if !self.is_quiet {
-            print_error(&format!("{what} compose project `{}`\n", self.compose.project()));
+            print_error(&format!(
+                "{what} compose project `{}`\n",
+                self.compose.project()
+            ));
         }
     }
 
