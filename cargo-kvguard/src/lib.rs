@@ -15,6 +15,8 @@ mod git;
 #[cfg(feature = "live")]
 mod live;
 mod output;
+#[cfg(feature = "live")]
+mod snapshot;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

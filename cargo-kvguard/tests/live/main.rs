@@ -12,3 +12,4 @@ mod release_check;
 mod seed;
 mod support;
 mod validate;
+mod watchdog;
