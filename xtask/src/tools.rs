@@ -39,11 +39,16 @@ const TOOLS: &[Tool] = &[
         is_there: || succeeds(program("xmllint").arg("--version")),
     },
     Tool {
+        package: "systemd-journal-remote",
+        why: "makes the journals that the watchdog's tests read",
+        is_there: || std::path::Path::new("/lib/systemd/systemd-journal-remote").exists(),
+    },
+    Tool {
         package: "docker.io",
-        why: "the container engine that tests start for themselves, and its command",
+        why: "the container engine that tests start projects on",
         is_there: || {
-            let daemon = ["dockerd", "/usr/sbin/dockerd"];
-            daemon
+            // It is in a directory of administrators, which is not on everybody's path.
+            ["dockerd", "/usr/sbin/dockerd"]
                 .iter()
                 .any(|name| succeeds(program(name).arg("--version")))
                 && succeeds(program("docker").arg("--version"))
@@ -51,8 +56,18 @@ const TOOLS: &[Tool] = &[
     },
     Tool {
         package: "docker-compose",
-        why: "starts the projects that `--from-compose` is tested on",
-        is_there: || succeeds(program("docker-compose").arg("--version")),
+        why: "starts those projects",
+        is_there: || succeeds(program("docker-compose").arg("version")),
+    },
+    Tool {
+        package: "docker-registry",
+        why: "the registry that those projects pull from",
+        is_there: || succeeds(program("docker-registry").arg("--version")),
+    },
+    Tool {
+        package: "chromium",
+        why: "opens the watchdog's report",
+        is_there: || succeeds(program("chromium").arg("--version")),
     },
     Tool {
         package: "git",

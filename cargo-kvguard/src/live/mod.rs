@@ -15,6 +15,7 @@ pub mod progress;
 pub mod question;
 mod read;
 pub mod run;
+pub mod running;
 pub mod session;
 pub mod stop;
 pub mod stores;

@@ -9,6 +9,8 @@
 
 mod discovery;
 mod matrix;
+mod release_check;
 mod seed;
 mod support;
 mod validate;
+mod watchdog;
