@@ -84,6 +84,7 @@ pub fn policy(bytes: &[u8]) {
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::from_days_since_epoch(20_000),
+        variables: Vec::new(),
         reads_code: false,
     });
     let _ = emit::human::report(&report, emit::human::Style::default());

@@ -40,6 +40,8 @@ pub struct Options {
     pub levels: Vec<(RuleId, Level)>,
     /// The day on which excuses are judged.
     pub today: Date,
+    /// Variables for `${…}` in compose files, over those of the policy.
+    pub variables: Vec<(String, String)>,
     /// Whether the services' source code is read, too, for the rules about it. Without the feature `rust-sources` that is a failure.
     pub reads_code: bool,
 }
@@ -72,6 +74,8 @@ pub struct Report {
     pub inputs: Option<Inputs>,
     deployments: Vec<String>,
     services: Vec<String>,
+    /// The rules that were asked.
+    rules: BTreeSet<RuleId>,
     no_sources: Sources,
 }
 
@@ -115,6 +119,27 @@ impl Report {
         (&self.deployments, &self.services)
     }
 
+    /// Why a rule did not look at a deployment, so that it finds nothing there and does not pass; `None` if it looked. What it could
+    /// not judge is in [`Report::not_judged`].
+    pub fn not_asked(&self, rule: RuleId, deployment: &str) -> Option<&'static str> {
+        if !self.rules.contains(&rule) {
+            return Some(if rule.is_about_running() {
+                "it judges what runs, and nobody looked at that"
+            } else {
+                "only what runs was judged"
+            });
+        }
+        let mut seen = self.model.iter().flat_map(|model| &model.seen);
+        match seen.find(|seen| seen.deployment == deployment) {
+            _ if !rule.is_about_running() => None,
+            None => Some("nobody looked at this deployment"),
+            Some(seen) if !seen.looked_for.contains(&rule) => {
+                Some("nobody looked at what it judges")
+            }
+            Some(_) => None,
+        }
+    }
+
     /// A deployment's workloads of the services that were asked for.
     pub fn workloads<'r>(
         &'r self,
@@ -136,24 +161,19 @@ impl Report {
         self.findings = judge::together(findings, self.sources());
     }
 
-    /// The texts that spans lie in, to read more of them. Without a root there is none.
-    pub fn sources_mut(&mut self) -> &mut Sources {
-        match &mut self.inputs {
-            Some(inputs) => inputs.sources_mut(),
-            None => &mut self.no_sources,
-        }
-    }
-
-    /// Judges again, with what was seen of a deployment while it runs: by the rules about that, and by those that `also` names.
+    /// Judges again, with what was seen of deployments while they run: by the rules about that, and by those that `also` names.
     /// Findings with one cause stay apart until [`Report::tell_together`]. Without a model nothing can be judged, and a failure of
     /// the report tells why.
-    pub fn observe(&mut self, options: &Options, seen: Seen, also: fn(RuleId) -> bool) {
+    pub fn observe(&mut self, options: &Options, seen: Vec<Seen>, also: fn(RuleId) -> bool) {
         let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
             return;
         };
-        model.seen = Some(seen);
+        let unknown: Vec<String> = seen.iter().flat_map(|seen| seen.unknown(&model)).collect();
+        model.seen = seen;
         let allowances = std::mem::take(&mut self.allowances);
         let mut failures = std::mem::take(&mut self.failures);
+        let unknown = unknown.into_iter();
+        failures.extend(unknown.map(|message| Failure::new(message, None)));
         let asked = &options.deployments;
         failures.retain(|failure| {
             let its = &failure.deployments;
@@ -176,6 +196,7 @@ impl Report {
             inputs,
             deployments: options.deployments.clone(),
             services: options.services.clone(),
+            rules: BTreeSet::new(),
             no_sources: Sources::new(),
         }
     }
@@ -202,10 +223,11 @@ pub(crate) fn check_apart(options: &Options) -> Report {
 /// Checks a fleet whose files may lie anywhere; the root that the options name is not looked at. Findings with one cause stay apart:
 /// who tells only some of them must choose before [`Report::tell_together`] makes them one, as that one shows the lines of all.
 pub fn check_inputs(options: &Options, mut inputs: Inputs) -> Report {
-    let policy = match read_policy(options.policy.as_deref(), &mut inputs) {
+    let mut policy = match read_policy(options.policy.as_deref(), &mut inputs) {
         Ok(policy) => policy,
         Err(failures) => return Report::failed(options, Some(inputs), failures),
     };
+    policy.set_variables(&options.variables);
     let mut model = assemble(policy, &mut inputs, options.today);
     #[cfg(feature = "rust-sources")]
     if options.reads_code {
@@ -281,7 +303,8 @@ fn judged(
     is_wanted: &dyn Fn(RuleId) -> bool,
 ) -> Report {
     let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| is_wanted(rule.id)) {
+    let asked = RULES.iter().filter(|rule| is_wanted(rule.id));
+    for rule in asked.clone() {
         rule.check(&model, &mut findings);
     }
     if is_wanted(RuleId::SourceDrift) {
@@ -313,6 +336,7 @@ fn judged(
         inputs: Some(inputs),
         deployments: options.deployments.clone(),
         services: options.services.clone(),
+        rules: asked.map(|rule| rule.id).collect(),
         no_sources: Sources::new(),
     }
 }
@@ -433,6 +457,7 @@ mod tests {
             services: Vec::new(),
             levels: Vec::new(),
             today: Date::parse("2026-06-01").unwrap(),
+            variables: Vec::new(),
             reads_code,
         };
         let asks = check(&options(true));

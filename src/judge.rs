@@ -10,6 +10,7 @@ mod unused;
 use crate::allowed::{Allowances, Allowed, Entries};
 use crate::check::Options;
 use crate::finding::{Finding, Fingerprint, Label, Level};
+use crate::policy::Allow;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 use crate::rules::links::{self, NotJudged};
@@ -53,9 +54,15 @@ pub(crate) fn judge(
     }
     let by_comments = allowances.comments.take(&mut kept, sources, model.today);
     allowed.extend(by_comments.allowed);
-    // What runs is in another state at another moment, so that an exception for it is never of no use.
+    // What runs is in another state at another moment, so that an exception for it is of use though nothing is found now.
     let would_be_used = |rule: RuleId| is_asked(rule) && !rule.is_about_running();
-    let idle = entries.unused().filter(|allow| would_be_used(allow.rule));
+    let is_of_nobody = |allow: &Allow| {
+        let service = allow.service.as_ref();
+        let is_unknown = service.is_some_and(|name| model.service_position(name).is_none());
+        is_unknown && allow.rule.is_about_running() && is_asked(RuleId::UnusedExcuse)
+    };
+    let idle = entries.unused();
+    let idle = idle.filter(|allow| would_be_used(allow.rule) || is_of_nobody(allow));
     let mut unused = unused::entries(model, idle);
     let idle = by_comments.unused.iter().copied();
     let idle: Vec<_> = idle.filter(|(_, rule)| would_be_used(*rule)).collect();

@@ -13,6 +13,8 @@ pub use expected::{Excused, Expectation, Expected};
 pub use owned::Owned;
 pub use value::{Misread, Value};
 
+use crate::resolve::Model;
+use crate::rules::RuleId;
 use crate::source::Span;
 
 /// What was seen of one deployment.
@@ -22,6 +24,10 @@ pub struct Seen {
     pub deployment: String,
     /// The store, as messages name it. It holds no secret.
     pub store: String,
+    /// The bucket, if it is known. A data service does not tell it.
+    pub bucket: Option<String>,
+    /// The rules whose subject was looked at whole. Another one may find something, and never passes.
+    pub looked_for: Vec<RuleId>,
     /// What was looked at, in a few words for the last line of the report.
     pub looked_at: String,
     /// The expected keys that were looked at.
@@ -48,6 +54,38 @@ pub struct Seen {
     pub not_checked: Vec<String>,
     /// The services of which no key was expected, and why.
     pub excused: Vec<Excused>,
+}
+
+impl Seen {
+    /// What is seen of a deployment or a service that a model does not have: no rule could judge it, so it must not pass.
+    pub(crate) fn unknown(&self, model: &Model) -> Option<String> {
+        let mut deployments = model.deployments.iter();
+        if !deployments.any(|own| own.name() == self.deployment) {
+            return Some(format!(
+                "what was seen of deployment `{}` is not judged: the policy has no such deployment",
+                self.deployment
+            ));
+        }
+        let keys = self.keys.iter().map(|own| &own.service);
+        let tried = self.attempts.iter().filter_map(|own| match &own.by {
+            Who::Service { service, .. } => Some(service),
+            Who::Unlisted { .. } | Who::Reader { .. } => None,
+        });
+        let seeded = self.seeded_otherwise.iter().map(|own| &own.service);
+        let logs = self.logs.iter().map(|own| &own.service);
+        let restarts = self.restarts.iter().map(|own| &own.service);
+        let images = self.images.iter().map(|own| &own.service);
+        let mut all = keys
+            .chain(tried)
+            .chain(seeded)
+            .chain(logs)
+            .chain(restarts)
+            .chain(images);
+        let unknown = all.find(|service| model.service_position(service).is_none())?;
+        Some(format!(
+            "what was seen of service `{unknown}` is not judged: the registry declares no such service"
+        ))
+    }
 }
 
 /// An expected key, and what it holds.
@@ -81,7 +119,7 @@ pub struct Attempt {
     pub action: Action,
     /// The key.
     pub key: String,
-    /// Whether the access table promises that it works.
+    /// Whether it must work: the access table promises it, or the service needs it to load its configuration.
     pub is_promised: bool,
     /// Whether the store let it.
     pub is_permitted: bool,

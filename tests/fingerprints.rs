@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kvguard::check::{Report, check, check_inputs};
+use kvguard::check::{Report, check_inputs};
 use kvguard::finding::Fingerprint;
 use kvguard::inputs::Inputs;
 use kvguard::rules::RULES;
-use support::{CANARY, directories, fixtures, options};
+use support::seen;
+use support::{CANARY, directories, fixtures, judge, options};
 
 /// The fixtures of all rules that have findings.
 fn bad_fleets() -> Vec<(String, PathBuf)> {
@@ -45,7 +46,7 @@ fn every_finding_is_recognised_by_what_it_was_in_the_first_version() {
     let mut text = String::new();
     for (fleet, path) in bad_fleets() {
         text.push_str(&format!("{fleet}\n"));
-        for fingerprint in fingerprints(&check(&options(&path))) {
+        for fingerprint in fingerprints(&judge(&options(&path))) {
             text.push_str(&format!("  {} {fingerprint}\n", fingerprint.digest()));
         }
     }
@@ -58,8 +59,8 @@ fn moved_lines_change_nothing() {
     for (fleet, path) in bad_fleets() {
         let directory = tempfile::tempdir().expect("a directory");
         copy_moved(&path, directory.path());
-        let before = check(&options(&path));
-        let after = check(&options(directory.path()));
+        let before = judge(&options(&path));
+        let after = judge(&options(directory.path()));
         assert_eq!(fingerprints(&before), fingerprints(&after), "{fleet}");
         assert!(!after.findings.is_empty(), "{fleet}");
     }
@@ -102,7 +103,9 @@ fn findings_about_different_workloads_or_subjects_differ() {
     for (fleet, path) in bad_fleets() {
         let options = options(&path);
         let inputs = Inputs::new(&path).expect("the fleet");
-        let apart = check_inputs(&options, inputs).findings.into_iter();
+        let mut report = check_inputs(&options, inputs);
+        seen::observe_apart(&mut report, &options, |_| false);
+        let apart = report.findings.into_iter();
         let apart = apart.filter(|finding| !COUNTED.contains(&finding.rule.rule().name));
         let mut seen: BTreeMap<Vec<Fingerprint>, usize> = BTreeMap::new();
         for finding in apart {

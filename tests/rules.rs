@@ -4,6 +4,8 @@
 //! rule), each with one defect, and `good`, the same fleet mended, with what is legal and looks similar.
 //! Findings of other rules that cannot be kept out of a `bad` fleet are named in its `also.txt`, one a line,
 //! `<rule>: <reason>`.
+//!
+//! Rules about a running fleet judge what a command saw: the fixture's `seen.json`. Its files alone are clean.
 
 #![expect(clippy::expect_used, reason = "what a test cannot do without fails it")]
 
@@ -13,11 +15,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kvguard::access::Access;
+use kvguard::check::check;
 use kvguard::finding::Level;
+use kvguard::live::{Seen, SeenRestarts};
 use kvguard::resolve::Undecided;
 use kvguard::rules::{RULES, Rule, RuleId};
 use serde_json::Value;
-use support::{CANARY, directories, fixtures, options, tell, text};
+use support::seen::{SEEN_FILE, observe};
+use support::{CANARY, copy_fleet, directories, fixtures, options, tell, text};
 
 /// The rules' fixtures whose name is `kind` or begins with `kind-`, with the rule and the fixture's name.
 fn fleets(kind: &str) -> Vec<(&'static Rule, String)> {
@@ -95,6 +100,75 @@ fn a_bad_fleet_is_found_by_its_rule_and_by_no_other() {
             .iter()
             .any(|finding| finding.level == Level::Deny);
         assert_eq!(told.report.exit_code(), u8::from(denied), "{fleet}");
+    }
+}
+
+#[test]
+fn what_runs_is_judged_only_where_a_command_looked_and_files_only_where_it_asks() {
+    let mut live = 0;
+    for (rule, fleet) in fleets("bad").into_iter().chain(fleets("good")) {
+        let options = options(&path_of(&fleet));
+        let is_live = path_of(&fleet).join(SEEN_FILE).is_file();
+        assert_eq!(is_live, rule.id.is_about_running(), "{fleet}");
+        if !is_live {
+            continue;
+        }
+        live += 1;
+        let report = check(&options);
+        assert_eq!(report.findings, [], "{fleet}: the files");
+        assert_eq!(report.exit_code(), 0, "{fleet}: the files");
+    }
+    assert!(live > 40, "{live} fleets");
+}
+
+#[test]
+fn a_command_that_looks_may_ask_for_rules_about_files_besides() {
+    let directory = tempfile::tempdir().expect("a directory");
+    copy_fleet(&path_of("missing-key/bad"), directory.path());
+    let table = directory.path().join("store/datasvc.json");
+    let drifted = text(&table).replace(
+        "services/worker\", \"role\": \"writer",
+        "services/worker\", \"role\": \"reader",
+    );
+    assert_ne!(drifted, text(&table));
+    std::fs::write(&table, drifted).expect("writable");
+    let options = options(directory.path());
+    let found = |also: fn(RuleId) -> bool| {
+        let mut report = check(&options);
+        observe(&mut report, &options, also);
+        let findings = report.findings.iter();
+        findings.map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(check(&options).findings[0].rule, RuleId::InsufficientRole);
+    assert_eq!(found(|_| false), [RuleId::MissingKey]);
+    let mut both = found(|rule| rule == RuleId::InsufficientRole);
+    both.sort_unstable();
+    assert_eq!(both, [RuleId::InsufficientRole, RuleId::MissingKey]);
+}
+
+#[test]
+fn what_is_seen_of_an_unknown_deployment_or_service_is_never_a_pass() {
+    let options = options(&path_of("missing-key/good"));
+    let nowhere = Seen {
+        deployment: "nowhere".to_owned(),
+        ..Seen::default()
+    };
+    let nobody = Seen {
+        deployment: "compose".to_owned(),
+        restarts: vec![SeenRestarts {
+            service: "nobody".to_owned(),
+            place: String::new(),
+            count: 1,
+            expected: 0,
+        }],
+        ..Seen::default()
+    };
+    for (seen, name) in [(nowhere, "`nowhere`"), (nobody, "`nobody`")] {
+        let mut report = check(&options);
+        report.observe(&options, vec![seen], |_| false);
+        assert_eq!(report.exit_code(), 2, "{name}");
+        let mut failures = report.failures.iter();
+        assert!(failures.any(|failure| failure.message.contains(name)));
     }
 }
 
@@ -188,19 +262,20 @@ fn what_programs_are_told_has_the_promised_form_and_real_places() {
         let json: Value = serde_json::from_str(&told.json)
             .unwrap_or_else(|error| panic!("{fleet}: {error}\n{}", told.json));
         assert_eq!(json["version"], 2, "{fleet}");
-        assert_eq!(
-            keys(&json),
-            [
-                "allowed",
-                "deployments",
-                "failures",
-                "findings",
-                "not_judged",
-                "summary",
-                "version"
-            ],
-            "{fleet}"
-        );
+        let mut expected = vec![
+            "allowed",
+            "deployments",
+            "failures",
+            "findings",
+            "not_judged",
+            "summary",
+            "version",
+        ];
+        if root.join(SEEN_FILE).is_file() {
+            expected.push("live");
+            expected.sort_unstable();
+        }
+        assert_eq!(keys(&json), expected, "{fleet}");
         let findings = json["findings"].as_array().expect("a list");
         assert_eq!(findings.len(), told.report.findings.len());
         for finding in findings {

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-#[cfg(feature = "live")]
-use crate::commands::validate;
 use crate::commands::{baseline, fix};
+#[cfg(feature = "live")]
+use crate::commands::{release_check, seed, validate};
 use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
 
@@ -40,6 +40,12 @@ pub enum Command {
     Baseline(baseline::Arguments),
     /// Mend what needs no person's choice: show the changes, ask, and write them
     Fix(fix::Arguments),
+    /// Check what a release would ship, before its tag is made: the whole tree, every template in a store, every image's tag
+    #[cfg(feature = "live")]
+    ReleaseCheck(release_check::Arguments),
+    /// Write the templates of keys that hold nothing into the running store, without secrets, and over nothing
+    #[cfg(feature = "live")]
+    Seed(seed::Arguments),
     /// Look whether the running store holds what it should, and nothing else
     #[cfg(feature = "live")]
     Validate(validate::Arguments),

@@ -31,6 +31,33 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Replaces a file, or makes it, with what only its owner may read and write.
+#[cfg(feature = "live")]
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let fail = |error| Error::NotWritten(path.to_owned(), error);
+    // A temporary file is its owner's alone unless it is said otherwise.
+    let file = Builder::new()
+        .prefix(BESIDE)
+        .tempfile_in(directory_of(path));
+    let mut file = file.map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+/// Makes a directory that only its owner may look into, and those above it, unless it is there.
+#[cfg(feature = "live")]
+pub fn make_private_directory(path: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|error| Error::NotWritten(path.to_owned(), error))
+}
+
 /// Replaces several files, or none. All are written beside their places first, with the permissions of what they replace; if one
 /// cannot be put in its place, those that were are put back.
 pub fn replace_all(files: &[Replacement<'_>]) -> Result<(), Error> {

@@ -123,6 +123,7 @@ pub fn options(
         services: scope.service.clone(),
         levels,
         today: today(),
+        variables: Vec::new(),
         reads_code: true,
     })
 }

@@ -94,6 +94,34 @@ fn what_is_mended_has_to_be_removed() {
 }
 
 #[test]
+fn what_is_only_found_of_a_running_fleet_stays_in_the_baseline() {
+    let fleet = with_baseline("running");
+    let entry = "[[finding]]\nrule = \"missing-key\"\ndeployment = \"compose\"\nservice = \"api\"\nsubject = \"config/api.json\"\n";
+    let mut baseline = String::from_utf8(fleet.read(BASELINE)).unwrap();
+    baseline.push_str(&format!("\n{entry}"));
+    fleet.write(BASELINE, &baseline);
+    for arguments in [
+        &["check"][..],
+        &["baseline"],
+        &["baseline", "--check"],
+        &["baseline", "--prune"],
+    ] {
+        let run = fleet.run(arguments);
+        run.assert_clean();
+        assert!(!run.output.contains("no longer found"), "{}", run.text());
+        assert_eq!(fleet.read(BASELINE), baseline.as_bytes(), "{arguments:?}");
+    }
+    // With something to remove, and something to add.
+    fleet.replace("store.json", &AGENT.replace("writer", "reader"), AGENT);
+    fleet.run(&["baseline", "--prune"]).assert_clean();
+    fleet.replace("store.json", "services/api", "services/apy");
+    fleet.run(&["baseline", "--accept", "later"]).assert_clean();
+    let after = String::from_utf8(fleet.read(BASELINE)).unwrap();
+    assert_eq!(after.matches(entry).count(), 1, "{after}");
+    assert_eq!(after.matches("missing-key").count(), 1, "{after}");
+}
+
+#[test]
 fn an_empty_baseline_is_removed() {
     let fleet = with_baseline("emptied");
     fleet.replace("store.json", &AGENT.replace("writer", "reader"), AGENT);

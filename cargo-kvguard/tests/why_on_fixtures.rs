@@ -179,6 +179,7 @@ fn report(fleet: &Path, service: Option<&str>) -> Report {
         services: service.map(str::to_owned).into_iter().collect(),
         levels: Vec::new(),
         today: Date::from_days_since_epoch(days),
+        variables: Vec::new(),
         reads_code: true,
     })
 }

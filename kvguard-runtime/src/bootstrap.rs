@@ -103,6 +103,7 @@ mod load;
 mod loaded;
 mod merge;
 pub(crate) mod options;
+mod secret_fields;
 pub(crate) mod secrets;
 mod watch;
 mod watching;
@@ -116,6 +117,7 @@ pub use error::{BootstrapError, BootstrapErrorKind, FieldError, FieldFault, File
 pub use files::MAX_BYTES;
 pub use loaded::{Degraded, Loaded, Source};
 pub use options::{OnMissing, OnOutage};
+pub use secret_fields::{SecretFields, Shown};
 pub use watch::Updates;
 
 pub use crate::format::{FormatFault, Position};

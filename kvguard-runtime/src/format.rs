@@ -19,6 +19,9 @@ pub(crate) type Tree = serde_json::Value;
 /// A tree whose root is a mapping.
 pub(crate) type Mapping = serde_json::Map<String, Tree>;
 
+/// The one key of a mapping that stands for a date or time of TOML, by which types such as `toml::value::Datetime` know it.
+pub(crate) const DATETIME: &str = "$__toml_private_datetime";
+
 /// Where a text does not parse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -51,6 +54,31 @@ pub enum FormatFault {
     /// This format's feature of `kvguard-runtime` is not enabled.
     NotBuilt,
 }
+
+impl fmt::Display for FormatFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |position: &Option<Position>| match position {
+            Some(position) => format!(" at {position}"),
+            None => String::new(),
+        };
+        match self {
+            Self::Syntax(position) => write!(formatter, "it is not valid{}", at(position)),
+            Self::DuplicateKey(position) => write!(formatter, "it has a key twice{}", at(position)),
+            Self::NotAMapping => formatter.write_str("it is no mapping of names to values"),
+            Self::Unsupported => formatter.write_str(
+                "it holds a tag, an odd key, or a number without a value, which no configuration holds",
+            ),
+            Self::Unwritable => {
+                formatter.write_str("it holds a number or a null that its format has not")
+            }
+            Self::NotBuilt => {
+                formatter.write_str("this build of kvguard-runtime leaves its format out")
+            }
+        }
+    }
+}
+
+impl std::error::Error for FormatFault {}
 
 /// Reads a configuration.
 pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Mapping, FormatFault> {

@@ -186,6 +186,7 @@ impl Guard {
             services: Vec::new(),
             levels: Vec::new(),
             today: environment.today,
+            variables: Vec::new(),
             reads_code: false,
         };
         let mut report = check_apart(&options);

@@ -166,6 +166,7 @@ impl Guard {
             services: Vec::new(),
             levels: Vec::new(),
             today: environment.today,
+            variables: Vec::new(),
             reads_code,
         });
         let sources = report.sources();

@@ -210,6 +210,7 @@ impl Verdict {
             services: Vec::new(),
             levels: Vec::new(),
             today: environment.today,
+            variables: Vec::new(),
             reads_code: false,
         };
         let mut report = check_apart(&options);

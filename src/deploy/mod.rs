@@ -232,6 +232,8 @@ pub struct Workload {
     pub taken: Taken,
     /// The words of its command, until they are applied to its environment.
     pub command: Vec<command::Argument>,
+    /// The image that its container is made from. A unit has none, and a service that is built from a directory may have none.
+    pub image: Option<Image>,
     /// What it sees at which path.
     pub mounts: Vec<Mount>,
     /// Where a missing variable would be written.
@@ -248,6 +250,15 @@ pub struct Workload {
     pub idle: Option<Idle>,
     /// What it needs to start and no file has.
     pub dangling: AllDangling,
+}
+
+/// The image that a container is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its name, with registry and tag; `None`: the files do not tell it whole.
+    pub name: Option<String>,
+    /// Where it is named.
+    pub span: Span,
 }
 
 /// Variables that the keys of a Secret override, or may override.

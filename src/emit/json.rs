@@ -46,9 +46,9 @@ pub fn report(report: &Report) -> String {
                         });
                 });
             });
-        if let Some(seen) = report.model.as_ref().and_then(|model| model.seen.as_ref()) {
-            json.key("live");
-            live::seen(json, seen);
+        let seen = report.model.iter().flat_map(|model| &model.seen);
+        if seen.clone().next().is_some() {
+            json.key("live").array(seen, live::seen);
         }
         json.key("summary").object(|json| {
             let count = |level| {

@@ -24,8 +24,10 @@ pub fn summary(report: &Report) -> String {
         report.failures.len(),
     );
     let looked_at = report.model.as_ref().map_or_else(String::new, |model| {
-        if let Some(seen) = &model.seen {
-            return format!(" ({})", printable(&seen.looked_at));
+        if !model.seen.is_empty() {
+            let looked_at = model.seen.iter().map(|seen| seen.looked_at.as_str());
+            let looked_at = looked_at.collect::<Vec<_>>().join("; ");
+            return format!(" ({})", printable(&looked_at));
         }
         let checked = model.deployments.iter();
         let checked: Vec<_> = checked.filter(|own| !own.is_left_out()).collect();

@@ -56,15 +56,14 @@ impl Expectation {
                 position,
                 descriptor,
                 own: service,
-            }
-            .keys(instances);
-            match found {
-                Ok(keys) => expectation.keys.extend(keys),
-                Err(reason) => expectation.excused.push(Excused {
-                    service: descriptor.name.value.clone(),
-                    reason,
-                }),
-            }
+            };
+            let (keys, reasons) = found.keys(instances);
+            expectation.keys.extend(keys);
+            let excused = reasons.into_iter().map(|reason| Excused {
+                service: descriptor.name.value.clone(),
+                reason,
+            });
+            expectation.excused.extend(excused);
         }
         expectation
     }
@@ -79,27 +78,43 @@ struct Service<'m> {
     own: &'m ServiceInDeployment,
 }
 
-impl Service<'_> {
-    /// Its keys.
-    ///
-    /// # Errors
-    ///
-    /// Why there is none.
-    fn keys(&self, given: &[BTreeMap<String, String>]) -> Result<Vec<Expected>, String> {
-        self.is_read()?;
-        let overridden = self.overridden();
-        let is_overridden_everywhere =
-            !overridden.is_empty() && overridden.iter().all(Option::is_some);
+/// The key that a workload loads.
+enum Loads<'m> {
+    /// The descriptor's.
+    Declared,
+    /// The one that its environment names.
+    Named(&'m str),
+    /// One that is not known, or that no store accepts: why.
+    Unknown(String),
+}
+
+impl<'m> Service<'m> {
+    /// Its keys, and why it has none, or not all.
+    fn keys(&self, given: &[BTreeMap<String, String>]) -> (Vec<Expected>, Vec<String>) {
         let mut keys: Vec<Expected> = Vec::new();
-        if !is_overridden_everywhere {
-            keys = self.declared(given)?;
+        let mut reasons: Vec<String> = Vec::new();
+        if let Err(reason) = self.is_read() {
+            reasons.push(reason);
+            return (keys, reasons);
         }
-        for key in overridden.into_iter().flatten().collect::<BTreeSet<_>>() {
-            if !keys.iter().any(|known| known.key == key) {
-                keys.push(self.expected(key.to_owned(), BTreeMap::new()));
+        let loads = self.loads();
+        // Where none of its workloads loads it, another service does on its behalf.
+        if loads.is_empty() || loads.iter().any(|own| matches!(own, Loads::Declared)) {
+            match self.declared(given) {
+                Ok(declared) => keys = declared,
+                Err(reason) => reasons.push(reason),
             }
         }
-        Ok(keys)
+        for own in loads {
+            match own {
+                Loads::Declared => {}
+                Loads::Named(key) if keys.iter().any(|known| known.key == key) => {}
+                Loads::Named(key) => keys.push(self.expected(key.to_owned(), BTreeMap::new())),
+                Loads::Unknown(reason) if reasons.contains(&reason) => {}
+                Loads::Unknown(reason) => reasons.push(reason),
+            }
+        }
+        (keys, reasons)
     }
 
     fn expected(&self, key: String, instance: BTreeMap<String, String>) -> Expected {
@@ -155,20 +170,35 @@ impl Service<'_> {
         })
     }
 
-    /// For each workload that loads the configuration from the store, the key that its environment names in place of the
-    /// descriptor's.
-    fn overridden(&self) -> Vec<Option<&str>> {
-        let name = self.model.policy.contract.name(Role::Key);
+    /// The key that each workload loads that loads its configuration from the store.
+    fn loads(&self) -> Vec<Loads<'m>> {
         let positions = self.own.workloads.iter();
         positions
             .map(|position| &self.deployment.workloads[*position])
             .filter(|workload| workload.is_kv_sourced() && workload.workload.idle.is_none())
-            .map(|workload| {
-                let variable = name.and_then(|name| workload.variable(name))?;
-                let key = variable.text()?.trim();
-                (!key.is_empty() && key::validate(key).is_ok()).then_some(key)
-            })
+            .map(|workload| self.loads_of(workload))
             .collect()
+    }
+
+    fn loads_of(&self, workload: &'m ResolvedWorkload) -> Loads<'m> {
+        let name = self.model.policy.contract.name(Role::Key);
+        let variable = name.and_then(|name| Some((name, workload.variable(name)?)));
+        let Some((name, variable)) = variable else {
+            return Loads::Declared;
+        };
+        let of = &workload.workload.name;
+        let Some(key) = variable.text().map(str::trim) else {
+            return Loads::Unknown(format!(
+                "`{name}` of workload `{of}` names its key, and no file tells what it holds"
+            ));
+        };
+        match key::validate(key) {
+            _ if key.is_empty() => Loads::Declared,
+            Ok(()) => Loads::Named(key),
+            Err(why) => Loads::Unknown(format!(
+                "`{name}` of workload `{of}` names no key that a store accepts: {why}"
+            )),
+        }
     }
 
     /// The keys of the descriptor.
@@ -188,6 +218,11 @@ impl Service<'_> {
         let template = key::parse_template(text)
             .map_err(|why| format!("its key template `{text}` is invalid: {why}"))?;
         let wanted: BTreeSet<&str> = template.variables().collect();
+        if wanted.is_empty() {
+            let key = template.fill(|_| String::new());
+            key::validate(&key).map_err(|why| format!("its key `{key}` is invalid: {why}"))?;
+            return Ok(vec![self.expected(key, BTreeMap::new())]);
+        }
         let stated = self.model.policy.instances.iter();
         let stated = stated
             .filter(|instance| self.is_of(instance))
@@ -209,8 +244,13 @@ impl Service<'_> {
             let names: Vec<&str> = wanted.into_iter().collect();
             let example: Vec<String> = names.iter().map(|name| format!("{name}=…")).collect();
             return Err(format!(
-                "its key `{text}` is another one for each {}, and no instance is stated: `[[instance]]` in the policy, or `--instance {}`",
+                "its key `{text}` is another one for each {}, and no instance with just {} is stated: `[[instance]]` in the policy, or `--instance {}`",
                 names.join(" and "),
+                if names.len() == 1 {
+                    "this variable"
+                } else {
+                    "these variables"
+                },
                 example.join(",")
             ));
         }

@@ -26,22 +26,18 @@ pub struct Misread {
 
 impl Value {
     /// Reads bytes in a format.
-    pub fn read(bytes: &[u8], format: Format, sources: &mut Sources) -> Self {
+    ///
+    /// Each value is read by itself: what one holds counts against no bound of another, and nothing keeps its text.
+    pub fn read(bytes: &[u8], format: Format) -> Self {
+        let mut sources = Sources::new();
         let syntax = match format {
             Format::Json => Syntax::Json,
             Format::Toml => Syntax::Toml,
             Format::Yaml => Syntax::Yaml,
         };
         let id = sources.add_bytes("a value of the store", bytes);
-        let documents = if let Some(defect) = sources.get(id).defect().cloned() {
-            Documents {
-                problems: vec![defect],
-                ..Documents::default()
-            }
-        } else {
-            let fragment = Fragment::of_source(sources, id);
-            read(sources, &fragment, syntax)
-        };
+        let fragment = Fragment::of_source(&sources, id);
+        let documents = read(&mut sources, &fragment, syntax);
         let mut misread: Vec<Misread> = documents
             .problems
             .iter()
@@ -54,11 +50,23 @@ impl Value {
                 }
             })
             .collect();
+        let is_empty = bytes.iter().all(u8::is_ascii_whitespace);
+        if is_empty && documents.single().is_none() {
+            misread = vec![Misread {
+                line: 1,
+                column: 1,
+                message: "it is empty".to_owned(),
+            }];
+        }
         if misread.is_empty() && documents.single().is_none() {
+            let message = match documents.roots.len() {
+                0 => "it holds no document".to_owned(),
+                several => format!("it holds {several} documents, and a configuration is one"),
+            };
             misread.push(Misread {
                 line: 1,
                 column: 1,
-                message: format!("it must be one document, and is {}", documents.roots.len()),
+                message,
             });
         }
         Self {

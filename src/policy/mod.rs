@@ -170,6 +170,15 @@ pub struct PathMapping {
 }
 
 impl Policy {
+    /// Sets variables for `${…}` in all compose files, over those that are stated.
+    pub(crate) fn set_variables(&mut self, variables: &[(String, String)]) {
+        for deployment in &mut self.deployments {
+            if let KindPolicy::Compose(compose) = &mut deployment.of_kind {
+                compose.environment.extend(variables.iter().cloned());
+            }
+        }
+    }
+
     /// The project's path for a path of a deployment's target machine, if it is mapped.
     pub fn map_path(&self, deployment: &str, target: &str) -> Option<String> {
         self.path_map

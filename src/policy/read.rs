@@ -19,7 +19,7 @@ use self::levels::{build, levels};
 use self::nodes::{entries, list, string, text, text_map, texts};
 use super::validate::validate;
 use super::{MAX_VALUE, count};
-use crate::policy::{DeploymentPolicy, Policy, RegistryPlace, ServicePolicy, SharedKey};
+use crate::policy::{DeploymentPolicy, LogLines, Policy, RegistryPlace, ServicePolicy, SharedKey};
 use crate::source::{Node, Problem, Span};
 
 /// Where a service may write its template, unless the policy says it.
@@ -78,11 +78,13 @@ impl Reader<'_> {
                 "the policy names no deployment, so nothing would be checked",
             );
         }
+        let unless = LogLines::default();
+        let log = self.log_lines(root.get("log"), &unless).unwrap_or(unless);
         let services: BTreeMap<String, ServicePolicy> = entries(root.get("service"))
             .map(|(name, span, node)| {
                 (
                     name.to_owned(),
-                    self.service(span, node, &access, &contract, &deployment_names),
+                    self.service(span, node, (&access, &contract, &log), &deployment_names),
                 )
             })
             .collect();
@@ -110,7 +112,7 @@ impl Reader<'_> {
             max_value: root.get("max_value").and_then(count).unwrap_or(MAX_VALUE),
             instances: self.instances(root.get("instance"), &deployment_names),
             seed_command: self.seed_command(root.get("seed")),
-            log: self.log_lines(root.get("log")).unwrap_or_default(),
+            log,
             allows: list(root.get("allow"))
                 .iter()
                 .filter_map(|node| self.allow(node, &deployment_names))

@@ -76,7 +76,7 @@ pub fn assemble(policy: Policy, inputs: &mut Inputs, today: Date) -> Model {
         secrets,
         are_secrets_whole,
         code: None,
-        seen: None,
+        seen: Vec::new(),
         failures,
         today,
         service_positions,

@@ -69,8 +69,8 @@ pub struct Model {
     pub are_secrets_whole: bool,
     /// What the services' code says, if it was asked for.
     pub code: Option<Code>,
-    /// What was seen of a deployment while it ran, if a command looked.
-    pub seen: Option<Seen>,
+    /// What was seen of deployments while they ran, if a command looked.
+    pub seen: Vec<Seen>,
     /// What could not be checked.
     pub failures: Vec<Failure>,
     /// The day on which excuses are judged.

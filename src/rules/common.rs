@@ -250,6 +250,34 @@ pub(super) fn state_supplied(model: &Model, service: &str, field: &str) -> Strin
     state_in_list(service, "supplied_by", has_others, &lines)
 }
 
+/// What to type in the policy to say what a service's log has where the service uses the store, and where.
+pub(super) fn state_log(model: &Model, service: &str) -> String {
+    let key = policy_key(service);
+    let has_table = model
+        .policy
+        .service(service)
+        .is_some_and(|own| own.log.is_some());
+    if has_table {
+        format!("in `required` of the service's `log` in the policy, `[service.{key}.log]`")
+    } else {
+        format!(
+            "at the end of the policy: `[service.{key}.log]`, and on a line of its own `required = [\"…\"]`"
+        )
+    }
+}
+
+/// What to type in the policy to say that a field is no secret, and where.
+pub(super) fn state_no_secret(model: &Model, field: &str) -> String {
+    let lines = format!("`field = {}` and `reason = \"…\"`", quoted(field));
+    if model.policy.secrets.ignored.is_empty() {
+        format!("at the end of the policy: `[[secrets.ignore]]`, and on lines of their own {lines}")
+    } else {
+        format!(
+            "as one more entry of `secrets.ignore` in the policy, written like the others there: {lines}"
+        )
+    }
+}
+
 /// An entry of a list of a service. A list that is written there already cannot be continued elsewhere.
 fn state_in_list(service: &str, list: &str, has_others: bool, lines: &str) -> String {
     if has_others {

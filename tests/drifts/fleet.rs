@@ -147,6 +147,7 @@ fn options(root: &Path) -> Options {
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::parse("2026-01-31").expect("a date"),
+        variables: Vec::new(),
         reads_code: cfg!(feature = "rust-sources"),
     }
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kvguard::check::{Options, Report, check};
+use kvguard::check::{Options, Report};
 use tempfile::TempDir;
 
-use crate::support::{copy_fleet, options};
+use crate::support::{copy_fleet, judge, options};
 
 /// A copy of a fleet.
 pub struct Tree {
@@ -27,7 +27,7 @@ impl Tree {
 
     /// Checks the copy as it is now.
     pub fn check(&self) -> Report {
-        check(&Options {
+        judge(&Options {
             policy: self.policy.clone(),
             ..options(self.directory.path())
         })

@@ -96,6 +96,7 @@ fn options(root: &Path, deployments: &[String], services: &[String]) -> Options 
         services: services.to_vec(),
         levels: Vec::new(),
         today: today(),
+        variables: Vec::new(),
         reads_code: true,
     }
 }

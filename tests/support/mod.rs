@@ -6,11 +6,14 @@
     reason = "every test program compiles this module and none uses all of it"
 )]
 
+pub mod seen;
+
 use std::path::{Path, PathBuf};
 
 use kvguard::check::{Options, Report, check};
 use kvguard::emit;
 use kvguard::policy::date::Date;
+use kvguard::rules::RuleId;
 
 /// The day on which the fixtures are judged.
 pub const TODAY: &str = "2026-06-01";
@@ -27,6 +30,7 @@ pub fn options(root: &Path) -> Options {
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::parse(TODAY).expect("a date"),
+        variables: Vec::new(),
         reads_code: cfg!(feature = "rust-sources"),
     }
 }
@@ -41,9 +45,20 @@ pub struct Told {
     pub json: String,
 }
 
-/// Checks, and holds what is told against what must hold of everything that is told.
+/// Judges a fleet: its files; or, where it has a `seen.json`, what a command saw of it.
+pub fn judge(options: &Options) -> Report {
+    let mut report = check(options);
+    seen::observe(&mut report, options, no_rule);
+    report
+}
+
+fn no_rule(_: RuleId) -> bool {
+    false
+}
+
+/// Judges, and holds what is told against what must hold of everything that is told.
 pub fn tell(options: &Options) -> Told {
-    let report = check(options);
+    let report = judge(options);
     let human = emit::human::report(&report, emit::human::Style::default());
     let json = emit::json::report(&report);
     let colours = emit::human::Style {
@@ -68,7 +83,7 @@ pub fn tell(options: &Options) -> Told {
     for text in [&human, &json, &colourful, &directives, &allowed] {
         assert!(!text.contains(CANARY), "a value was told:\n{text}");
     }
-    let again = check(options);
+    let again = judge(options);
     assert_eq!(json, emit::json::report(&again), "not the same twice");
     assert_eq!(
         human,

@@ -280,6 +280,7 @@ access_table = {{ file = "table.json", pointer = "/roles" }}
         services: Vec::new(),
         levels: Vec::new(),
         today: Date::parse("2026-01-31").unwrap(),
+        variables: Vec::new(),
         reads_code: false,
     })
 }

@@ -12,7 +12,11 @@ mod init;
 mod inputs;
 mod list;
 mod matrix;
+#[cfg(feature = "live")]
+pub mod release_check;
 mod render;
+#[cfg(feature = "live")]
+pub mod seed;
 #[cfg(feature = "live")]
 pub mod validate;
 mod why;
@@ -41,6 +45,10 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
         Command::Inputs(arguments) => inputs::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::ReleaseCheck(arguments) => release_check::run(&arguments, colour),
+        #[cfg(feature = "live")]
+        Command::Seed(arguments) => seed::run(&arguments, colour),
         #[cfg(feature = "live")]
         Command::Validate(arguments) => validate::run(&arguments, colour),
         Command::Completions(arguments) => completions::run(name, &arguments),

@@ -1,8 +1,8 @@
 //! JUnit XML, as Jenkins and GitLab read it.
 //!
 //! A deployment is a test suite, and each rule is a test case in it, so that a test keeps its name from run to run and a server can tell
-//! since when it fails. A clean fleet is a file full of tests that pass. A rule that is off, or that did not judge all, is
-//! skipped, and so is every rule of a deployment that could not be checked: a test passes only where its rule looked at everything.
+//! since when it fails. A clean fleet is a file full of tests that pass. A rule that is off, that was not asked, or that did not judge all,
+//! is skipped, and so is every rule of a deployment that could not be checked: a test passes only where its rule looked at everything.
 
 mod xml;
 
@@ -179,6 +179,9 @@ fn skipped(rule: &Rule, model: &Model, deployment: &Deployment, checked: &Checke
     let level = level.or_else(|| model.policy.levels.get(&rule.id));
     if *level.unwrap_or(&rule.default_level) == Level::Allow {
         return Some(off("the rule's level is allow"));
+    }
+    if let Some(why) = checked.report.not_asked(rule.id, deployment.name()) {
+        return Some(off(why));
     }
     let unjudged = checked.report.not_judged.iter();
     let unjudged =

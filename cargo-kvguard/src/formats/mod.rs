@@ -5,6 +5,8 @@
 
 mod github;
 mod junit;
+#[cfg(test)]
+mod live_tests;
 mod markdown;
 mod output_file;
 mod places;

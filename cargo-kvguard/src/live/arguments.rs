@@ -123,7 +123,7 @@ impl FromStr for Variables {
 }
 
 /// Reads a length of time: `500ms`, `30s`, `2m`.
-fn time(text: &str) -> Result<Duration, String> {
+pub fn time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time.is_zero() => Err("the time must be longer than nothing".to_owned()),
         Ok(time) => Ok(time),

@@ -75,6 +75,9 @@ fn of_store(store: &str, error: &StoreError) -> String {
         }
         StoreErrorKind::TimedOut(_) => "; give it more time with --request-timeout",
         StoreErrorKind::Full => "; give the bucket more room",
+        StoreErrorKind::TooLarge { .. } => {
+            "; make the value smaller, or let the bucket and the server take more"
+        }
         StoreErrorKind::NoBucket { .. } => {
             "; make it with `cargo kvguard seed --create-bucket`, or name another one with --bucket"
         }

@@ -49,6 +49,15 @@ impl Progress {
         }
     }
 
+    /// Says what is wrong, also where it is quiet, while the command goes on.
+    pub fn trouble(&self, what: &str) {
+        let tell = || print_error(&format!("{}\n", printable(what)));
+        match &self.bar {
+            Some(bar) => bar.suspend(tell),
+            None => tell(),
+        }
+    }
+
     /// One part more of the step is done.
     pub fn advance(&self) {
         self.advance_by(1);

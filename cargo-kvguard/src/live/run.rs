@@ -1,5 +1,6 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -14,11 +15,11 @@ use super::arguments::Live;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::session::Session;
-use super::stop::unless_stopped;
+use super::stop::Signals;
 use super::stores::Stores;
 use super::target::Target;
 use crate::commands::{Outcome, write};
-use crate::exit_code::COULD_NOT_CHECK;
+use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
 use crate::formats::{Checked, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
@@ -55,6 +56,21 @@ impl Work<'_> {
         self,
         stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Outcome {
+        self.run_and_follow(stores, work, async |(), _| Ok(()))
+    }
+
+    /// The same, and then, if the report is clean, follows what the work hands on. That has no limit of time; a signal ends it, and the
+    /// command is a success then.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); and why what is followed cannot be followed any more.
+    pub fn run_and_follow<T>(
+        self,
+        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
         let arguments = self.arguments;
         let target = match Target::read(arguments)? {
@@ -96,16 +112,22 @@ impl Work<'_> {
             .enable_all()
             .build()
             .map_err(Failure::NoRuntime)?;
-        let done = runtime.block_on(unless_stopped(arguments.timeout, work(&mut session)));
-        let done = done.and_then(|done| done);
+        let within = runtime.enter();
+        let mut signals = Signals::new();
+        let work = signals.unless_stopped(arguments.timeout, work(&mut session));
+        let done = runtime.block_on(work).and_then(|done| done);
         runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
-        if let Err(failure) = done {
-            session.failures.push(failure);
+        let done = done.map_err(|failure| session.failures.push(failure));
+        session.progress.finish();
+        let code = self.report(session)?;
+        if let (Ok(done), CLEAN) = (done, code) {
+            let progress = Progress::new(arguments.quiet);
+            runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
-        session.progress.finish();
-        self.report(session)
+        Ok(code)
     }
 
     fn report(&self, session: Session) -> Outcome {
@@ -130,7 +152,7 @@ impl Work<'_> {
                 .iter()
                 .map(|failure| deploy::Failure::new(failure.to_string(), None)),
         );
-        report.observe(&options, seen, self.also);
+        report.observe(&options, vec![seen], self.also);
         report.tell_together();
         let arguments = self.arguments;
         OutputFile::refuse(&arguments.reports, &report)?;
@@ -167,24 +189,37 @@ impl Work<'_> {
 }
 
 /// How long it may take to remove what must not stay. Whoever stops a command waits for no more than a second.
-fn time_to_clean_up(done: &Result<(), Failure>, arguments: &Live) -> Duration {
+fn time_to_clean_up<T>(done: &Result<T, Failure>, arguments: &Live) -> Duration {
     match done {
         Err(Failure::Interrupted) => TO_CLEAN_UP.min(arguments.request_timeout),
         _ => arguments.request_timeout,
     }
 }
 
-/// What was looked at, for the last line.
+/// What was looked at, for the last line; or what was done, where the command does something.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     let keys = if expected == 1 { "key" } else { "keys" };
-    let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
-    let read = seen.keys.iter().filter(is_read).count();
+    let what = if seen.done.is_empty() {
+        let is_read = |key: &&SeenKey| !matches!(key.holds, Holds::NotRead);
+        let read = seen.keys.iter().filter(is_read).count();
+        format!("{read} of {expected} expected {keys} looked at")
+    } else {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for done in &seen.done {
+            *counts.entry(done.what).or_default() += 1;
+        }
+        let counts: Vec<String> = counts
+            .into_iter()
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        format!("of {expected} expected {keys} {}", counts.join(", "))
+    };
     let excused = match seen.excused.len() {
         1 => "1 service excused".to_owned(),
         count => format!("{count} services excused"),
     };
     format!(
-        "deployment `{}`, {}: {read} of {expected} expected {keys} looked at, {excused}",
+        "deployment `{}`, {}: {what}, {excused}",
         seen.deployment, seen.store
     )
 }

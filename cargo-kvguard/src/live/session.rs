@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 use kvguard::live::{Action, Attempt, Expected, Holds, Seen, SeenKey, Value, Who};
+use kvguard::rules::RuleId;
 use kvguard_runtime::{Key, KvStore, StoreError, StoreErrorKind};
 
 use super::failure::Failure;
@@ -19,6 +20,14 @@ pub use super::read::Read;
 
 /// How many stores are read at once; where each service calls its store by its own identity, each counts.
 const STORES_AT_ONCE: usize = 16;
+
+/// The rules that judge what expected keys hold.
+pub const JUDGE_VALUES: [RuleId; 4] = [
+    RuleId::MissingKey,
+    RuleId::UnparsableValue,
+    RuleId::MissingLiveField,
+    RuleId::SecretInStore,
+];
 
 /// A command at work. What it has seen stays here where it is stopped.
 pub struct Session {
@@ -132,14 +141,26 @@ impl Session {
         });
     }
 
+    /// Says that what these rules judge is looked at, so that they pass where they find nothing.
+    pub fn looks_for(&mut self, rules: &[RuleId]) {
+        for rule in rules {
+            if !self.seen.looked_for.contains(rule) {
+                self.seen.looked_for.push(*rule);
+            }
+        }
+    }
+
     /// Notes what a key holds.
     pub fn note(&mut self, expected: &Expected, read: &Read) {
+        self.looks_for(&JUDGE_VALUES);
+        if self.stores.as_themselves {
+            self.looks_for(&[RuleId::DeniedAccess]);
+        }
         let service = self.service(expected).to_owned();
         let holds = match read {
             Ok(Some(entry)) => {
                 let format = self.target.model().services[expected.service].format.value;
-                let sources = self.target.report.sources_mut();
-                Holds::Value(Value::read(entry.value.as_bytes(), format, sources))
+                Holds::Value(Value::read(entry.value.as_bytes(), format))
             }
             Ok(None) => Holds::Nothing,
             Err(error) => {

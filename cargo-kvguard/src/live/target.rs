@@ -57,32 +57,54 @@ impl Target {
         let Some(position) = position else {
             return Ok(Err(report));
         };
-        let deployment = &model.deployments[position];
-        options.deployments = vec![deployment.name().to_owned()];
-        let instances: Vec<BTreeMap<String, String>> = arguments
-            .instance
-            .iter()
-            .map(|instance| instance.0.clone())
-            .collect();
-        let expectation = Expectation::of(model, deployment, &instances);
-        let is_asked_for = |name: &str| {
-            arguments.service.is_empty() || arguments.service.iter().any(|own| own == name)
-        };
-        let mut expected = expectation.keys;
-        expected.retain(|expected| is_asked_for(model.service_name(expected.service)));
-        let mut excused = expectation.excused;
-        excused.retain(|excused| is_asked_for(&excused.service));
-        Ok(Ok(Self {
+        let instances = arguments.instance.iter();
+        let instances: Vec<_> = instances.map(|instance| instance.0.clone()).collect();
+        options.deployments = vec![model.deployments[position].name().to_owned()];
+        let mut target = Self::at(report, options, position, &instances);
+        target.keep_only(&arguments.service);
+        Ok(Ok(target))
+    }
+
+    /// A deployment, by its position in the report's model, and the keys that its store should hold. Instances are those that are given
+    /// besides the policy's.
+    pub fn at(
+        report: Report,
+        options: Options,
+        position: usize,
+        instances: &[BTreeMap<String, String>],
+    ) -> Self {
+        let mut target = Self {
             report,
             options,
             deployment: position,
-            expected,
-            excused,
-        }))
+            expected: Vec::new(),
+            excused: Vec::new(),
+        };
+        let Expectation { keys, excused } =
+            Expectation::of(target.model(), target.deployment(), instances);
+        target.expected = keys;
+        target.excused = excused;
+        target
+    }
+
+    /// Forgets all services but these; all stay where none is named.
+    fn keep_only(&mut self, services: &[String]) {
+        if services.is_empty() {
+            return;
+        }
+        let is_asked_for = |name: &str| services.iter().any(|own| own == name);
+        let mut expected = std::mem::take(&mut self.expected);
+        expected.retain(|expected| is_asked_for(self.model().service_name(expected.service)));
+        self.expected = expected;
+        self.excused
+            .retain(|excused| is_asked_for(&excused.service));
     }
 
     /// The model. There is one, or there would be no target.
-    #[expect(clippy::expect_used, reason = "`read` makes no target without a model")]
+    #[expect(
+        clippy::expect_used,
+        reason = "whoever makes a target has seen that there is a model"
+    )]
     pub fn model(&self) -> &Model {
         self.report.model.as_ref().expect("a target has a model")
     }
@@ -90,6 +112,17 @@ impl Target {
     /// The deployment.
     pub fn deployment(&self) -> &Deployment {
         &self.model().deployments[self.deployment]
+    }
+
+    /// Whether no workload of the deployment runs an expected key's service, so that another one reads the key on its behalf.
+    pub fn is_carried(&self, expected: &Expected) -> bool {
+        let service = self.deployment().services.get(expected.service);
+        service.is_some_and(|service| !self.deployment().runs_from_store(service))
+    }
+
+    /// The deployment's position in the policy.
+    pub fn position(&self) -> usize {
+        self.deployment
     }
 
     /// The root that the policy's paths are relative to.

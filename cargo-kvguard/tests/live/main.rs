@@ -8,5 +8,6 @@
 )]
 
 mod matrix;
+mod seed;
 mod support;
 mod validate;

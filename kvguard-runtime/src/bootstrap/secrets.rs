@@ -45,8 +45,13 @@ impl Secrets {
     }
 
     /// Whether just this path is that of a secret.
-    pub(super) fn is_secret(&self, path: &[&str]) -> bool {
+    pub(super) fn is_secret<Name: AsRef<str>>(&self, path: &[Name]) -> bool {
         self.kind(path) == Kind::Secret
+    }
+
+    /// Whether just this path is that of a field that is no secret by the policy.
+    pub(super) fn is_exempt<Name: AsRef<str>>(&self, path: &[Name]) -> bool {
+        self.kind(path) == Kind::NoSecret
     }
 
     /// Takes all secret fields out, whatever they hold.

@@ -3,10 +3,7 @@
 use toml::Value;
 use toml::value::Datetime;
 
-use super::{FormatFault, Mapping, Tree, position, text};
-
-/// The one key of a mapping that stands for a date or time, by which types such as `toml::value::Datetime` know it.
-const DATETIME: &str = "$__toml_private_datetime";
+use super::{DATETIME, FormatFault, Mapping, Tree, position, text};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Tree, FormatFault> {
     let table: toml::Table = toml::from_str(text(bytes)?).map_err(|error: toml::de::Error| {

@@ -3,13 +3,16 @@
 use super::{Date, Environment, Fleet, Guard, Kind, Switch, Verdict, told};
 use crate::allowed::AllowedKind;
 use crate::allowed::baseline::{BASELINE_FILE, Baseline};
-use crate::check::{Options, check};
+use crate::check::{Options, Report, check};
 use crate::finding::Level;
+use crate::live::{Seen, SeenLog};
 use crate::rules::RuleId;
 
 /// What a row states; what it leaves out is not stated.
 #[derive(Debug, Default, Clone, Copy)]
 struct Stated {
+    /// Whether the finding is about what a command saw of the running fleet.
+    is_live: bool,
     /// `[levels]`, the deployment's, the service's and the command line's.
     level: Option<&'static str>,
     of_deployment: Option<&'static str>,
@@ -46,6 +49,7 @@ const PAST: Option<&str> = Some("2001-01-01");
 #[rustfmt::skip]
 fn table() -> Vec<(Stated, Outcome, Outcome)> {
     let none = Stated::default();
+    let live = Stated { is_live: true, ..none };
     vec![
         (none, Error, Error),
         // The nearest level counts: the command line's, the service's, the deployment's, the policy's, the rule's own.
@@ -76,37 +80,61 @@ fn table() -> Vec<(Stated, Outcome, Outcome)> {
         (Stated { switch: Some(Switch::Off), ..none }, Error, Nothing),
         // What the policy sets to `warn` is an error in such a build.
         (Stated { level: Some("warn"), switch: Some(Switch::Deny), ..none }, Warning, Error),
+        // What runs is decided alike in a command that looks at it. No build looks.
+        (live, Error, Nothing),
+        (Stated { level: Some("warn"), ..live }, Warning, Nothing),
+        (Stated { level: Some("allow"), of_deployment: Some("warn"), ..live }, Warning, Nothing),
+        (Stated { of_deployment: Some("warn"), of_service: Some("allow"), ..live }, Nothing, Nothing),
+        (Stated { of_service: Some("allow"), of_command: Some(Level::Deny), ..live }, Error, Nothing),
+        (Stated { entry: FUTURE, comment: FUTURE, is_in_baseline: true, ..live }, AllowedBy(ByEntry), Nothing),
+        (Stated { entry: PAST, ..live }, Error, Nothing),
+        (Stated { entry: PAST, comment: FUTURE, is_in_baseline: true, ..live }, AllowedBy(ByComment), Nothing),
+        (Stated { comment: PAST, ..live }, Error, Nothing),
+        (Stated { comment: PAST, is_in_baseline: true, ..live }, AllowedBy(ByBaseline), Nothing),
+        (Stated { switch: Some(Switch::Deny), ..live }, Error, Nothing),
     ]
 }
 
-const RULE: RuleId = RuleId::SourceDrift;
+impl Stated {
+    /// The rule of the finding.
+    fn rule(self) -> RuleId {
+        if self.is_live {
+            RuleId::SilentService
+        } else {
+            RuleId::SourceDrift
+        }
+    }
+}
 
-/// A fleet with one finding: a misspelt source of `trapd` in compose.
+/// A fleet with one finding about `trapd` in compose: a misspelt source; or, in what was seen of it, a log without its line.
 fn fleet(stated: Stated) -> Fleet {
     let fleet = Fleet::new();
+    let name = stated.rule().rule().name;
     let comment = stated.comment.map_or_else(String::new, |until| {
-        format!("      # kvguard: allow source-drift until {until} because it is to be\n")
+        format!("# kvguard: allow {name} until {until} because it is to be\n")
     });
-    fleet.edit(
-        "deploy/compose.yaml",
-        "    image: fleet/trapd\n    environment: *kv\n",
-        &format!("    image: fleet/trapd\n    environment:\n      <<: *kv\n{comment}      CONFIG_SOURCE: kvx\n"),
-    );
+    let before = "  trapd:\n    image: fleet/trapd\n    environment: *kv\n";
+    let after = if stated.is_live {
+        format!("{comment}{before}")
+    } else {
+        format!(
+            "  trapd:\n    image: fleet/trapd\n    environment:\n      <<: *kv\n{comment}      CONFIG_SOURCE: kvx\n"
+        )
+    };
+    fleet.edit("deploy/compose.yaml", before, &after);
     let mut policy = String::new();
     if let Some(level) = stated.level {
-        policy.push_str(&format!("[levels]\nsource-drift = \"{level}\"\n"));
+        policy.push_str(&format!("[levels]\n{name} = \"{level}\"\n"));
     }
     if let Some(level) = stated.of_service {
-        policy.push_str(&format!(
-            "[service.trapd.levels]\nsource-drift = \"{level}\"\n"
-        ));
+        policy.push_str(&format!("[service.trapd.levels]\n{name} = \"{level}\"\n"));
     }
     if let Some(level) = stated.build {
         policy.push_str(&format!("[build]\nlocal = \"{level}\"\n"));
     }
     if let Some(until) = stated.entry {
         policy.push_str(&format!(
-            "[[allow]]\nrule = \"source-drift\"\nservice = \"trapd\"\nreason = \"it is to be\"\nexpires = {until}\n"
+            "[[allow]]\nrule = \"{name}\"\nservice = \"trapd\"\nreason = \"it is to be\"\nexpires = {until}\n"
         ));
     }
     fleet.edit(
@@ -118,7 +146,7 @@ fn fleet(stated: Stated) -> Fleet {
         fleet.edit(
             "kvguard.toml",
             "name = \"compose\"\n",
-            &format!("name = \"compose\"\nlevels = {{ source-drift = \"{level}\" }}\n"),
+            &format!("name = \"compose\"\nlevels = {{ {name} = \"{level}\" }}\n"),
         );
     }
     fleet
@@ -132,22 +160,50 @@ fn options(fleet: &Fleet, stated: Stated) -> Options {
         services: Vec::new(),
         levels: stated
             .of_command
-            .map(|level| (RULE, level))
+            .map(|level| (stated.rule(), level))
             .into_iter()
             .collect(),
         today: Date::from_days_since_epoch(20_000),
+        variables: Vec::new(),
         reads_code: false,
     }
 }
 
-fn write_baseline(fleet: &Fleet) {
-    let report = check(&options(fleet, Stated::default()));
+/// What a command reports: `check`, or one that looks at what runs.
+fn report(fleet: &Fleet, stated: Stated) -> Report {
+    let options = options(fleet, stated);
+    let mut report = check(&options);
+    if stated.is_live {
+        let log = SeenLog {
+            service: "trapd".to_owned(),
+            place: "container fleet-trapd-1".to_owned(),
+            lines: 1,
+            lacks: vec!["KV update detected".to_owned()],
+            has: Vec::new(),
+            used_to_speak: false,
+        };
+        let seen = Seen {
+            deployment: "compose".to_owned(),
+            logs: vec![log],
+            ..Seen::default()
+        };
+        report.observe(&options, seen, |_| false);
+        report.tell_together();
+    }
+    report
+}
+
+fn write_baseline(fleet: &Fleet, stated: Stated) {
+    let report = report(fleet, stated);
     let all = report
         .findings
         .iter()
         .flat_map(|finding| &finding.fingerprints);
     let mut baseline = Baseline::default();
-    baseline.add(all.filter(|fingerprint| fingerprint.rule == RULE), None);
+    baseline.add(
+        all.filter(|fingerprint| fingerprint.rule == stated.rule()),
+        None,
+    );
     assert!(!baseline.is_empty());
     std::fs::write(
         fleet.path(BASELINE_FILE),
@@ -158,16 +214,17 @@ fn write_baseline(fleet: &Fleet) {
 
 /// What the command makes of it.
 fn of_command(fleet: &Fleet, stated: Stated) -> Outcome {
-    let report = check(&options(fleet, stated));
+    let report = report(fleet, stated);
     assert_eq!(report.failures, []);
+    let rule = stated.rule();
     let mut findings = report
         .findings
         .iter()
-        .filter(|finding| finding.rule == RULE);
+        .filter(|finding| finding.rule == rule);
     let mut allowed = report
         .allowed
         .iter()
-        .filter(|allowed| allowed.finding.rule == RULE);
+        .filter(|allowed| allowed.finding.rule == rule);
     match (findings.next(), allowed.next()) {
         (Some(finding), None) if finding.level == Level::Deny => Error,
         (Some(_), None) => Warning,
@@ -179,12 +236,13 @@ fn of_command(fleet: &Fleet, stated: Stated) -> Outcome {
 
 /// What a build makes of it.
 fn of_build(fleet: &Fleet, stated: Stated) -> Outcome {
+    let code = stated.rule().rule().code;
     let switch = stated.switch.unwrap_or(Switch::Unset);
     let environment: Environment = fleet.environment("trapd", switch);
     let verdict = Verdict::of(&Guard::new(), &environment);
     let tells = |kind| {
         let mut messages = told(&verdict, kind).into_iter();
-        messages.any(|message| message.contains("KV203"))
+        messages.any(|message| message.contains(code))
     };
     match (tells(Kind::Error), tells(Kind::Warning)) {
         (true, _) => Error,
@@ -199,9 +257,13 @@ fn levels_entries_comments_the_baseline_the_variable_and_the_build_decide_in_the
         let fleet = fleet(stated);
         if stated.is_in_baseline {
             // The baseline is older than what the row states.
-            let plain = self::fleet(Stated::default());
-            write_baseline(&plain);
-            std::fs::copy(plain.path(BASELINE_FILE), fleet.path(BASELINE_FILE)).unwrap();
+            let plain = Stated {
+                is_live: stated.is_live,
+                ..Stated::default()
+            };
+            let older = self::fleet(plain);
+            write_baseline(&older, plain);
+            std::fs::copy(older.path(BASELINE_FILE), fleet.path(BASELINE_FILE)).unwrap();
         }
         assert_eq!(of_command(&fleet, stated), by_command, "check: {stated:?}");
         assert_eq!(of_build(&fleet, stated), by_build, "build: {stated:?}");

@@ -10,7 +10,8 @@ use super::{Problems, merge, network, paths, shown};
 use crate::deploy::command::Argument;
 use crate::deploy::dotenv::Format;
 use crate::deploy::{
-    AddressFilter, Environment, Idle, Known, Mount, MountSource, Network, Taken, Variable, Workload,
+    AddressFilter, Environment, Idle, Image, Known, Mount, MountSource, Network, Taken, Variable,
+    Workload,
 };
 use crate::source::{Printing, Span};
 
@@ -158,6 +159,10 @@ fn workload(
         overridden: Vec::new(),
         taken,
         command: command(&service),
+        image: string_of(&service, "image").map(|(text, span)| Image {
+            name: (!text.opaque).then(|| text.text.clone()),
+            span,
+        }),
         mounts: mounts(model, &service, &mut loader.problems),
         dangling: dangling(loader, model, &service).into(),
         pod: None,

@@ -128,6 +128,10 @@ pub(super) fn workloads(
                 is_unread: false,
                 overridden: environment.overridden,
                 taken: environment.taken,
+                image: container.get("image").map(|image| deploy::Image {
+                    name: image.as_str().map(str::to_owned),
+                    span: image.span,
+                }),
                 mounts: volumes::mounts(container, &volumes, problems),
                 network: Network::Pod(Arc::clone(network)),
                 address_filter: AddressFilter::default(),

@@ -243,6 +243,7 @@ impl Reader<'_> {
             is_unread: self.failures.len() > failures,
             overridden: Vec::new(),
             taken,
+            image: None,
             mounts: Vec::new(),
             // An environment file that is not there is a failure.
             dangling: AllDangling::default(),

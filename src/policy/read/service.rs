@@ -6,7 +6,7 @@ use super::Reader;
 use super::levels::{expected_source, levels};
 use super::nodes::{list, names, spanned_texts, string, text};
 use crate::policy::{
-    AccessPolicy, Contract, ExpectedSource, ServicePolicy, SuppliedBy, TemplateSource,
+    AccessPolicy, Contract, ExpectedSource, LogLines, ServicePolicy, SuppliedBy, TemplateSource,
 };
 use crate::registry::Spanned;
 use crate::source::{Names, Node, Span};
@@ -16,8 +16,7 @@ impl Reader<'_> {
         &mut self,
         span: Span,
         node: &Node,
-        access: &AccessPolicy,
-        contract: &Contract,
+        (access, contract, log): (&AccessPolicy, &Contract, &LogLines),
         deployments: &[&str],
     ) -> ServicePolicy {
         let needs = list(node.get("need"))
@@ -81,7 +80,7 @@ impl Reader<'_> {
             supplied_by,
             templates,
             names: names(node.get("json"), Names::Exact),
-            log: self.log_lines(node.get("log")),
+            log: self.log_lines(node.get("log"), log),
             levels: levels(node.get("levels")),
         }
     }

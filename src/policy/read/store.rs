@@ -1,7 +1,6 @@
 //! The stores that a deployment's services call.
 
 use super::Reader;
-use super::live::connection;
 use super::nodes::{list, spanned_texts, string, text};
 use crate::policy::StorePolicy;
 use crate::registry::Spanned;
@@ -9,7 +8,7 @@ use crate::source::{Node, Problem};
 
 impl Reader<'_> {
     pub(super) fn stores(&mut self, node: Option<&Node>) -> Vec<StorePolicy> {
-        let stores: Vec<StorePolicy> = list(node).iter().map(store).collect();
+        let stores: Vec<StorePolicy> = list(node).iter().map(|node| self.store(node)).collect();
         self.one_store_for_each_service(&stores);
         stores
     }
@@ -44,27 +43,29 @@ impl Reader<'_> {
     }
 }
 
-fn store(node: &Node) -> StorePolicy {
-    let stated_listen = text(node.get("listen"));
-    let listen = match &stated_listen {
-        Some(pointer) => vec![pointer.value.clone()],
-        None => StorePolicy::LISTEN.map(str::to_owned).to_vec(),
-    };
-    let one_host = node.get("one_host").and_then(Node::as_bool);
-    StorePolicy {
-        span: node.span,
-        workload: text(node.get("workload")),
-        services: node
-            .get("services")
-            .map(|services| spanned_texts(Some(services))),
-        listen,
-        stated_listen,
-        addresses: spanned_texts(node.get("addresses")),
-        identities: spanned_texts(node.get("identities")),
-        trust_domains: spanned_texts(node.get("trust_domains")),
-        bucket: text(node.get("bucket")),
-        domain: string(node.get("domain")),
-        one_host: one_host.unwrap_or(false),
-        connect: node.get("connect").map(connection),
+impl Reader<'_> {
+    fn store(&mut self, node: &Node) -> StorePolicy {
+        let stated_listen = text(node.get("listen"));
+        let listen = match &stated_listen {
+            Some(pointer) => vec![pointer.value.clone()],
+            None => StorePolicy::LISTEN.map(str::to_owned).to_vec(),
+        };
+        let one_host = node.get("one_host").and_then(Node::as_bool);
+        StorePolicy {
+            span: node.span,
+            workload: text(node.get("workload")),
+            services: node
+                .get("services")
+                .map(|services| spanned_texts(Some(services))),
+            listen,
+            stated_listen,
+            addresses: spanned_texts(node.get("addresses")),
+            identities: spanned_texts(node.get("identities")),
+            trust_domains: spanned_texts(node.get("trust_domains")),
+            bucket: text(node.get("bucket")),
+            domain: string(node.get("domain")),
+            one_host: one_host.unwrap_or(false),
+            connect: node.get("connect").map(|node| self.connection(node)),
+        }
     }
 }

@@ -8,7 +8,7 @@ pub(super) static CONNECT: Table = Table {
         optional(
             "address",
             Kind::Text,
-            "Its address: `nats://host:port` or `tls://host:port` for NATS (several with commas between them), else `host:port` of a data service.",
+            "Its address, without a login: `nats://host:port` or `tls://host:port` for NATS (several with commas between them), else `host:port` of a data service.",
         ),
         optional(
             "credentials",
@@ -89,12 +89,12 @@ pub(super) static LOG: Table = Table {
         optional(
             "required",
             Kind::Texts,
-            "Texts that must be in a line each. Default: `KV update detected`.",
+            "Texts of which each must be in a line. Default: `KV update detected`; for a service, those of the policy's `[log]`.",
         ),
         optional(
             "forbidden",
             Kind::Texts,
-            "Texts that must be in no line. Default: `KV store not initialized`.",
+            "Texts that must be in no line. Default: `KV store not initialized`; for a service, those of the policy's `[log]`.",
         ),
     ],
 };

@@ -13,7 +13,6 @@
 //!
 //! Deploy the table and restart the store. If the service needs the more powerful role, grant it that.
 
-use super::super::common::at_first;
 use super::super::running::Running;
 use crate::finding::Finding;
 use crate::live::Who;
@@ -21,9 +20,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for attempt in &running.seen.attempts {
         let Who::Service { service, identity } = &attempt.by else {
             continue;
@@ -39,18 +36,31 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             None => String::new(),
         };
         let verb = attempt.action.verb();
+        let role = service.grant().map(|grant| grant.role.value.as_str());
+        let beyond = match role {
+            Some(role) => format!("which its role `{role}` does not promise"),
+            None => "although nothing grants it that".to_owned(),
+        };
         let message = format!(
-            "the store of `{}` ({}) let service `{}`{as_whom} {verb} a key, which its role does not promise",
-            running.deployment.name(),
-            running.seen.store,
+            "{} let service `{}`{as_whom} {verb} a key, {beyond}",
+            running.store(),
             service.name()
         );
-        let mut finding = service
-            .finding(RuleId::ExcessAccess, message, verb)
-            .help("deploy the access table and restart the store; or grant the more powerful role, if the service needs it");
-        if let Some(grant) = service.grant() {
-            finding = at_first(finding, grant);
-        }
-        findings.push(finding);
+        let help = match role {
+            Some(_) => {
+                "deploy the access table and restart the store; or, if the service needs that, grant it the more powerful role"
+            }
+            None => {
+                "take the permission away in the store; or, if the service needs it, grant it in the files"
+            }
+        };
+        findings.push(
+            Finding::new(RuleId::ExcessAccess, message, service.access_label())
+                .subject(verb)
+                .deployment(running.deployment.name())
+                .service(service.name())
+                .help(help),
+        );
+    }
     }
 }

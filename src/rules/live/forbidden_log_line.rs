@@ -18,9 +18,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for log in &running.seen.logs {
         let Some(service) = running.service(&log.service) else {
             continue;
@@ -40,5 +38,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 ));
             findings.push(finding);
         }
+    }
     }
 }

@@ -20,30 +20,32 @@ use crate::resolve::{Model, TemplateState};
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key) in running.keys() {
         if !matches!(key.holds, Holds::Nothing) {
             continue;
         }
-        let (name, of) = (service.name(), running.deployment.name());
+        let name = service.name();
         let message = format!(
             "service `{name}` loads its configuration from {}, which holds nothing",
             service.key(&key.key)
         );
-        let mut finding = service.finding(RuleId::MissingKey, message, &key.key);
-        finding = match &service.own.template {
-            TemplateState::Read(_) => finding.help(format!(
-                "write its template there: `cargo kvguard seed --deployment {of} --service {name}`"
-            )),
-            _ => finding.help(format!(
-                "add a template, which `cargo kvguard check --deployment {of} --service {name}` names, and seed the key with it"
-            )),
+        let seed = service.seed(&key.key, "");
+        let help = match &service.own.template {
+            TemplateState::Read(_) => format!("write its template there: {seed}"),
+            _ => format!(
+                "add a template for it (`templates` of deployment `{}` in the policy says where they are), and write that there: {seed}",
+                running.deployment.name()
+            ),
         };
-        if let Some(template) = service.template() {
+        let mut finding = service
+            .finding(RuleId::MissingKey, message, &key.key)
+            .subject(&key.key)
+            .help(help);
+        if let Some(template) = service.template_label() {
             finding = finding.label(template);
         }
         findings.push(finding);
+    }
     }
 }

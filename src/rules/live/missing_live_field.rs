@@ -11,19 +11,30 @@
 //!
 //! ## What to do
 //!
-//! Fill the field in, in the store; or say what supplies it, as for templates: `[[service.trapd.supplied_by]]` in the policy.
+//! If the template has the field by now, write the template over the value: `cargo kvguard seed --force --deployment compose --service trapd`.
+//! Else fill the field in, in the store; or say what supplies it, as for templates: `[[service.trapd.supplied_by]]` in the policy.
 
 use super::super::common::state_supplied;
 use super::super::configuration::missing_critical_field::missing;
-use super::super::running::Running;
+use super::super::fields::{Found, find, is_empty, names_of};
+use super::super::running::{Running, Service};
 use crate::finding::{Finding, Label};
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
+/// Whether a service's template has a value for a field.
+fn has(service: Service<'_>, field: &str) -> bool {
+    let names = names_of(service.running.model, service.descriptor);
+    let root = service
+        .template()
+        .and_then(|template| template.documents.single());
+    root.is_some_and(
+        |root| matches!(find(root, field, names), Found::Value(node) if !is_empty(node)),
+    )
+}
+
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         let Some(root) = value.root() else {
             continue;
@@ -40,16 +51,22 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             let mut finding = service
                 .finding(RuleId::MissingLiveField, message, key)
                 .subject(format!("{key}: {field}"))
-                .label(Label::new(missing.field.span, "declared critical here"))
-                .help(format!(
-                    "fill `{field}` in, in the store; or say what supplies it, {}",
-                    state_supplied(model, service.name(), field)
+                .label(Label::new(missing.field.span, "declared critical here"));
+            if has(service, field) {
+                finding = finding.help(format!(
+                    "the template has `{field}`: write the template over the whole value, {}",
+                    service.seed(key, " --force")
                 ));
-            finding.subjects.retain(|subject| subject != key);
+            }
+            finding = finding.help(format!(
+                "fill `{field}` in, in the store; or say what supplies it, {}",
+                state_supplied(model, service.name(), field)
+            ));
             for label in missing.labels {
                 finding = finding.label(label);
             }
             findings.push(finding);
         }
+    }
     }
 }

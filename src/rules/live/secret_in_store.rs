@@ -14,6 +14,7 @@
 //! Take it out of the store, give the service another secret, and supply that at run time. If the path is no secret, say so, with the reason:
 //! `[[secrets.ignore]]` in the policy.
 
+use super::super::common::state_no_secret;
 use super::super::configuration::secret_in_template::carried;
 use super::super::running::Running;
 use crate::finding::{Finding, Label};
@@ -21,9 +22,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         for secret in carried(model, service.descriptor, value.roots()) {
             let path = &secret.path;
@@ -31,15 +30,19 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                 "the value of {} carries a value at the secret path `{path}`",
                 service.key(key)
             );
-            let mut finding = service
+            let finding = service
                 .finding(RuleId::SecretInStore, message, key)
                 .subject(format!("{key}: {path}"))
                 .label(Label::new(secret.stated, "declared secret here"))
                 .help(format!(
-                    "take `{path}` out of the value, change the secret, and supply it at run time"
+                    "take `{path}` out of the value, give the service another secret, as this one has been read by whoever may read the key, and supply that at run time"
+                ))
+                .help(format!(
+                    "or, if it is no secret, say so, {}",
+                    state_no_secret(model, path)
                 ));
-            finding.subjects.retain(|subject| subject != key);
             findings.push(finding);
         }
+    }
     }
 }

@@ -11,40 +11,44 @@
 //!
 //! ## What to do
 //!
-//! Look at the beginning of its log for the reason. If the service says it in other words, state them: `[service.trapd.log]` in the policy.
+//! Look at the beginning of its log for the reason; `cargo kvguard why trapd` follows the service to its store. If the service says it in other
+//! words, state these in the policy: `required` of `[service.trapd.log]`.
 
+use super::super::common::state_log;
 use super::super::running::Running;
 use crate::finding::Finding;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for log in &running.seen.logs {
         let Some(service) = running.service(&log.service) else {
             continue;
         };
-        let name = service.name();
+        let (name, of) = (service.name(), running.deployment.name());
         for text in &log.lacks {
             let before = if log.used_to_speak {
-                "; the run before had it"
+                "; in the run before there was one"
             } else {
                 ""
             };
             let message = format!(
-                "the log of service `{name}` ({}) has no line with `{text}`, in {} lines{before}",
+                "the log of service `{name}` ({}, lines: {}) has no line with `{text}`{before}",
                 log.place, log.lines
             );
             let finding = service
                 .finding_at_workload(RuleId::SilentService, message)
                 .subject(text)
                 .help(format!(
-                    "look in its log for the reason why it does not use the store; if it says it in other words, state them: `[service.{}.log]` in the policy",
-                    super::super::common::policy_key(name)
+                    "look in its log for the reason why it does not use the store, and follow the service to its store: `cargo kvguard why {name} --deployment {of}`"
+                ))
+                .help(format!(
+                    "or, if the service says it in other words, state these, {}",
+                    state_log(model, name)
                 ));
             findings.push(finding);
         }
+    }
     }
 }

@@ -16,19 +16,23 @@
 
 use super::super::common::table_label;
 use super::super::running::Running;
-use crate::finding::{Finding, Label};
+use crate::finding::Finding;
 use crate::live::Who;
 use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for attempt in &running.seen.attempts {
-        let (identity, why) = match &attempt.by {
-            Who::Unlisted { identity } => (identity, "which its access table does not list"),
-            Who::Reader { identity } => (identity, "which its access table lists as a reader"),
+        let (identity, who, why) = match &attempt.by {
+            Who::Unlisted { identity } => {
+                (identity, "unlisted", "which its access table does not list")
+            }
+            Who::Reader { identity } => (
+                identity,
+                "reader",
+                "which its access table lists as a reader",
+            ),
             Who::Service { .. } => continue,
         };
         if attempt.is_promised || !attempt.is_permitted {
@@ -36,20 +40,24 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         }
         let verb = attempt.action.verb();
         let message = format!(
-            "the store of `{}` ({}) let `{identity}`, {why}, {verb} a key: it does not enforce its access table",
-            running.deployment.name(),
-            running.seen.store
+            "{} let `{identity}`, {why}, {verb} a key: it does not enforce its access table",
+            running.store()
         );
-        let name = &running.deployment.policy.name;
-        let label = match running.deployment.table.table() {
-            Some(table) => table_label(table),
-            None => Label::new(name.span, "the deployment"),
+        let store = running.store_label();
+        let finding = match running.deployment.table.table() {
+            Some(table) => {
+                Finding::new(RuleId::UnenforcedAccess, message, table_label(table)).label(store)
+            }
+            None => Finding::new(RuleId::UnenforcedAccess, message, store),
         };
         findings.push(
-            Finding::new(RuleId::UnenforcedAccess, message, label)
-                .subject(verb)
+            finding
+                // The identity of a probe may be made for it, and be another one each time.
+                .subject(format!("{who}: {verb}"))
                 .deployment(running.deployment.name())
-                .help("attach the authorisation to the server, so that each call asks the access table; on NATS, give the user's `permissions` the subjects that it needs and no others"),
+                .help("on a data service: attach the authorisation to the server, for unary calls and for streams, so that each call asks the access table")
+                .help("on a NATS server: give each user `permissions` with the subjects that it needs and no others; an empty list permits every subject"),
         );
+    }
     }
 }

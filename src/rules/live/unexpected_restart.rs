@@ -11,7 +11,8 @@
 //!
 //! ## What to do
 //!
-//! Read the end of its log before each start.
+//! Read the end of its log before each start, where it says why it ended. A service that ends on purpose on each update of its
+//! configuration is expected to restart once for each.
 
 use super::super::running::Running;
 use crate::finding::Finding;
@@ -19,9 +20,7 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for restarts in &running.seen.restarts {
         let Some(service) = running.service(&restarts.service) else {
             continue;
@@ -29,16 +28,24 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         if restarts.count <= restarts.expected {
             continue;
         }
+        let times = match restarts.count {
+            1 => "once".to_owned(),
+            count => format!("{count} times"),
+        };
+        let expected = match restarts.expected {
+            0 => "no restart was expected".to_owned(),
+            1 => "one restart was expected".to_owned(),
+            expected => format!("{expected} restarts were expected"),
+        };
         let message = format!(
-            "service `{}` ({}) was started again {} times while it was watched, and {} was to be expected",
+            "service `{}` ({}) was restarted {times} while it was watched, and {expected}",
             service.name(),
             restarts.place,
-            restarts.count,
-            restarts.expected
         );
         let finding = service
             .finding_at_workload(RuleId::UnexpectedRestart, message)
-            .help("read the end of its log before each start");
+            .help("read the end of its log before each start, where it says why it ended");
         findings.push(finding);
+    }
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! ## What to do
 //!
-//! Mend the value at the place that the message names; or write the template in its place:
+//! Mend the value at the place that the message names, or the descriptor's `format`; or write the template over the value:
 //! `cargo kvguard seed --force --deployment compose --service trapd`.
 
 use super::super::running::Running;
@@ -19,35 +19,40 @@ use crate::resolve::Model;
 use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for (service, key, value) in running.values() {
         let Some(first) = value.misread.first() else {
             continue;
         };
-        let (name, of) = (service.name(), running.deployment.name());
         let format = service.descriptor.format.value.name().to_ascii_uppercase();
         let more = match value.misread.len() - 1 {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
         let message = format!(
-            "the value of {} is not valid {format}: line {}, column {} of it: {}{more}",
+            "the value of {} is not valid {format}, at line {}, column {} of the value: {}{more}",
             service.key(key),
             first.line,
             first.column,
             first.message
         );
-        let finding = service
+        let mut finding = service
             .finding(RuleId::UnparsableValue, message, key)
+            .subject(key)
             .label(Label::new(
                 service.descriptor.format.span,
                 format!("the format is {format}"),
             ))
             .help(format!(
-                "mend the value in the store; or write the template over it: `cargo kvguard seed --force --deployment {of} --service {name}`"
+                "mend the value in the store, or the descriptor's `format` if {format} is not meant"
             ));
+        if service.template().is_some() {
+            finding = finding.help(format!(
+                "or write its template over the value: {}",
+                service.seed(key, " --force")
+            ));
+        }
         findings.push(finding);
+    }
     }
 }

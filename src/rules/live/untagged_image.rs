@@ -25,9 +25,7 @@ fn tag_of(image: &str) -> Option<&str> {
 }
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
-    let Some(running) = Running::of(model) else {
-        return;
-    };
+    for running in Running::all(model) {
     for image in &running.seen.images {
         let Some(service) = running.service(&image.service) else {
             continue;
@@ -37,7 +35,7 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
         }
         let of = running.deployment.name();
         let message = format!(
-            "workload `{}` of `{of}` runs service `{}` from `{}`, which is not of the release `{}`",
+            "workload `{}` of `{of}` runs service `{}` from `{}`, which does not have the release's tag `{}`",
             image.workload,
             service.name(),
             image.image,
@@ -57,5 +55,6 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             image.tag
         ));
         findings.push(finding);
+    }
     }
 }

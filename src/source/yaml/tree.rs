@@ -133,11 +133,9 @@ impl<'r, 'a> Tree<'r, 'a> {
                 let complete = self.alias(*number, range);
                 self.place(complete);
             }
-            Event::UnresolvedAlias(name) => {
-                let message = format!(
-                    "no anchor `&{0}` before the alias `*{0}` in this document",
-                    crate::source::shown_name(name)
-                );
+            Event::UnresolvedAlias(_) => {
+                // What is taken for the alias's name may be a secret that stands without its quotes.
+                let message = "no anchor before this alias in this document; if it is a text, which begins with `*`, put it in quotes".to_owned();
                 self.reader.problem(range.clone(), message);
                 let complete = self.nothing(range);
                 self.place(complete);

@@ -40,10 +40,13 @@ impl<'r> Unseen<'r> {
         }
     }
 
-    /// Whether a finding would be in what was not looked at. A fault of a file is found where the file is read.
+    /// Whether a finding would be in what was not looked at. A fault of a file is found where the file is read, and what runs is not
+    /// looked at here.
     pub fn hides(&self, fingerprint: &Fingerprint) -> bool {
+        let rule = fingerprint.rule;
         let mut all = self.all.iter();
-        !fingerprint.rule.is_about_a_file() && all.any(|part| part.holds(fingerprint))
+        rule.is_about_running()
+            || !rule.is_about_a_file() && all.any(|part| part.holds(fingerprint))
     }
 }
 

@@ -68,3 +68,16 @@ impl Backend {
         matches!(self, Self::NatsPlain | Self::NatsTls)
     }
 }
+
+/// Waits until something is so that tells nobody when it becomes so, as a file that another process writes.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(60),
+            "after a minute it is not so that {what}"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvguard_runtime::testing::{DatasvcServer, DelayProxy, NatsPermissions, NatsServer, Role};
-use kvguard_runtime::{Key, KvStore, NewBucket, Revision, StoreErrorKind, Value, Watch};
+use kvguard_runtime::{
+    Key, KvStore, NewBucket, Revision, StoreError, StoreErrorKind, Value, Watch,
+};
 use tokio::runtime::Runtime;
 
 use super::credentials::{Credentials, Identity, SERVER_ID};
@@ -196,6 +198,12 @@ impl Stand {
                 keys.into_iter().filter(is_left).collect()
             }
         }
+    }
+
+    /// Writes a key, if the store does it.
+    pub fn try_put(&self, name: &str, value: impl Into<Value>) -> Result<(), StoreError> {
+        let put = self.block_on(self.store().put(&key(name), value.into()));
+        put.map(|_| ())
     }
 
     /// What a key holds.

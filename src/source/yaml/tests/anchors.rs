@@ -31,7 +31,7 @@ fn an_anchor_can_be_set_anew() {
 #[test]
 fn an_alias_without_an_anchor_is_a_problem_and_the_rest_is_read() {
     let reading = read("a: &x 1\n---\nb: *x\nc: 2\n");
-    reading.assert_problems(&["3:4 no anchor `&x` before the alias `*x` in this document"]);
+    reading.assert_problems(&["3:4 no anchor before this alias in this document; if it is a text, which begins with `*`, put it in quotes"]);
     assert!(reading.documents.roots[1].get("b").unwrap().is_null());
     assert!(reading.documents.roots[1].get("c").is_some());
 }
