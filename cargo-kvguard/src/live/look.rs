@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use kvguard::live::{Expected, Owned};
-use kvguard_runtime::{BucketFacts, Key, KvStore, Limit, StoreError};
+use kvguard::rules::RuleId;
+use kvguard_runtime::{Key, KvStore, Limit, StoreError};
 
 use super::failure::Failure;
 use super::session::{Read, Session};
@@ -23,6 +24,7 @@ pub async fn look(session: &mut Session) -> Result<Vec<(Expected, Read)>, Failur
         .filter(|(_, read)| read.is_ok())
         .map(|(expected, _)| expected.service)
         .collect();
+    let mut looked_for = vec![RuleId::ExpiringKey, RuleId::UnownedKey];
     for (store, services) in stores(session) {
         let model = session.target.model();
         let mut positions = services
@@ -34,14 +36,19 @@ pub async fn look(session: &mut Session) -> Result<Vec<(Expected, Read)>, Failur
             store,
             services,
         };
-        if has_answered {
-            bucket.look().await?;
+        let known = if has_answered {
+            [bucket.lifetime().await?, bucket.unowned().await?]
         } else {
             bucket.not_checked(
                 "whether its values expire and which keys nobody owns: none of the expected keys could be read",
             );
-        }
+            [false; 2]
+        };
+        // What one of the stores does not tell is not known of the deployment.
+        let mut known = known.into_iter();
+        looked_for.retain(|_| known.next().unwrap_or(false));
     }
+    session.looks_for(&looked_for);
     Ok(reads)
 }
 
@@ -62,59 +69,18 @@ struct Bucket<'s> {
     services: Vec<String>,
 }
 
-/// The answer to a question about a store: what it says, why it does not, or nothing where it cannot be connected to, which the reading
-/// of its keys has told.
-type Answer<T> = Result<Option<T>, StoreError>;
-
 impl Bucket<'_> {
-    async fn look(&mut self) -> Result<(), Failure> {
-        let step = format!("looking at {}", self.store);
-        self.session.progress.step(&step, None);
+    /// Looks whether values expire; whether that is known then.
+    async fn lifetime(&mut self) -> Result<bool, Failure> {
         let facts = self
             .ask(async |store| store.describe_bucket().await)
             .await?;
-        self.note_lifetime(facts);
-        if self.session.target.options.services.is_empty() {
-            let target = &self.session.target;
-            let owned = Owned::of(target.model(), target.deployment());
-            let keys = self.ask(async |store| list(store, &owned).await).await?;
-            self.note_unowned(keys, &owned);
-        } else {
-            self.not_checked("which keys nobody owns: only some services were asked for");
-        }
-        Ok(())
-    }
-
-    /// Asks by one login after the other, until one is not denied.
-    async fn ask<T>(
-        &self,
-        question: impl AsyncFn(&dyn KvStore) -> Result<T, StoreError>,
-    ) -> Result<Answer<T>, Failure> {
-        let mut answer = Ok(None);
-        for service in &self.services {
-            let deadline = self.session.request_timeout;
-            let asked = match self.session.stores.of(service, deadline).await {
-                Ok(store) => question(store.as_ref()).await,
-                Err(Failure::Store { error, .. }) if error.is_permission_denied() => Err(*error),
-                Err(Failure::Store { .. }) => return Ok(Ok(None)),
-                Err(failure) => return Err(failure),
-            };
-            answer = asked.map(Some);
-            if !matches!(&answer, Err(error) if error.is_permission_denied()) {
-                break;
-            }
-        }
-        Ok(answer)
-    }
-
-    fn note_lifetime(&mut self, facts: Answer<BucketFacts>) {
         let age = match facts {
-            Ok(None) => return,
-            Ok(Some(facts)) => facts.max_age,
-            Err(error) => return self.failed(error),
+            Ok(facts) => facts.max_age,
+            Err(error) => return Ok(self.failed(error)),
         };
         match age {
-            None => self.not_checked("whether its values expire: it does not tell"),
+            None => return Ok(self.not_checked("whether its values expire: it does not tell")),
             Some(Limit::Unlimited) => {}
             Some(Limit::AtMost(age)) => {
                 let shortest = self.session.seen.lives_for;
@@ -122,30 +88,74 @@ impl Bucket<'_> {
                 self.session.seen.lives_for = Some(shortest);
             }
         }
+        Ok(true)
     }
 
-    fn note_unowned(&mut self, keys: Answer<Option<BTreeSet<Key>>>, owned: &Owned) {
-        let keys = match keys {
-            Ok(None) => return,
-            Ok(Some(None)) => {
-                return self.not_checked("which keys nobody owns: it cannot list its keys");
+    /// Lists the keys that nobody owns; whether they are known then.
+    async fn unowned(&mut self) -> Result<bool, Failure> {
+        let target = &self.session.target;
+        if !target.options.services.is_empty() {
+            let why = "which keys nobody owns: only some services were asked for";
+            return Ok(self.not_checked(why));
+        }
+        let owned = Owned::of(target.model(), target.deployment());
+        let keys = match self.ask(async |store| list(store, &owned).await).await? {
+            Ok(Some(keys)) => keys,
+            Ok(None) => {
+                return Ok(self.not_checked("which keys nobody owns: it cannot list its keys"));
             }
-            Ok(Some(Some(keys))) => keys,
-            Err(error) => return self.failed(error),
+            // A service needs to list no keys, and so no table promises it.
+            Err(error) if self.session.stores.as_themselves && error.is_permission_denied() => {
+                return Ok(self.not_checked(
+                    "which keys nobody owns: no service may list its keys; a login of your own may, with --nats",
+                ));
+            }
+            Err(error) => return Ok(self.failed(error)),
         };
         let unowned = keys.iter().map(Key::as_str).filter(|key| !owned.has(key));
         let unowned = unowned.map(str::to_owned);
         self.session.seen.unowned.extend(unowned);
+        Ok(true)
     }
 
-    fn not_checked(&mut self, what: &str) {
+    /// Asks by one login after the other, until one is let in and not denied.
+    async fn ask<T>(
+        &self,
+        question: impl AsyncFn(&dyn KvStore) -> Result<T, StoreError>,
+    ) -> Result<Result<T, StoreError>, Failure> {
+        let mut last = None;
+        for service in &self.services {
+            let deadline = self.session.request_timeout;
+            let store = match self.session.stores.of(service, deadline).await {
+                Ok(store) => store,
+                Err(Failure::Store { error, .. }) => {
+                    last = Some(*error);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            match question(store.as_ref()).await {
+                Err(error) if error.is_permission_denied() => last = Some(error),
+                answer => return Ok(answer),
+            }
+        }
+        // A store is one that some service calls.
+        let unknown = || Failure::Other(format!("{}: nobody calls it", self.store));
+        last.map(Err).ok_or_else(unknown)
+    }
+
+    /// Notes what is not known, and why. It is false, as what it says is not known.
+    fn not_checked(&mut self, what: &str) -> bool {
         let sentence = format!("{}: {what}", self.store);
         self.session.seen.not_checked.push(sentence);
+        false
     }
 
-    fn failed(&mut self, error: StoreError) {
+    /// Notes why something could not be looked at. It is false as well.
+    fn failed(&mut self, error: StoreError) -> bool {
         let failure = Failure::of(&self.store, error);
         self.session.failures.push(failure);
+        false
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kvguard::live::{Action, Attempt};
+use kvguard::rules::RuleId;
 use kvguard_runtime::{Key, KvStore, StoreError, StoreErrorKind, Value};
 
 use super::arguments::Probes;
@@ -32,14 +33,19 @@ pub async fn probe(session: &mut Session, probes: &Probes) -> Result<(), Failure
     let stores: Vec<(String, String)> = stores
         .filter_map(|(store, services)| Some((store, writer(services)?)))
         .collect();
+    let mut is_whole = true;
     for (shown, service) in stores {
         let operator = session.stores.place(&service)?.clone();
         let store = session.stores.of(&service, session.request_timeout).await?;
         let trials = trials(session, probes, &operator).await?;
+        is_whole &= trials.iter().any(|trial| trial.prober.kind == Kind::Reader);
         let key = probe_key::write(session, &store, &shown).await?;
         for trial in trials {
             trial.run(session, &key).await?;
         }
+    }
+    if is_whole {
+        session.looks_for(&[RuleId::UnenforcedAccess]);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 use kvguard::access::identity::Identity;
 use kvguard::live::{Action, Attempt, Expected, Who};
 use kvguard::resolve::ServiceInDeployment;
+use kvguard::rules::RuleId;
 use kvguard_runtime::{CertificateIdentity, Entry, KvStore, Revision, StoreError, StoreErrorKind};
 
 use super::prober::lowest_of_several;
@@ -94,12 +95,16 @@ pub async fn probe(session: &mut Session) -> Result<(), Failure> {
             session.target.deployment().name()
         )));
     }
+    let mut is_whole = true;
     for expected in session.target.expected.clone() {
         let trial = Trial {
             service: session.service(&expected).to_owned(),
             expected,
         };
-        trial.run(session).await?;
+        is_whole &= trial.run(session).await?;
+    }
+    if is_whole {
+        session.looks_for(&[RuleId::DeniedAccess, RuleId::ExcessAccess]);
     }
     Ok(())
 }
@@ -138,40 +143,41 @@ struct Trial {
 }
 
 impl Trial {
-    async fn run(&self, session: &mut Session) -> Result<(), Failure> {
+    /// Tries both; whether that tells how each ends.
+    async fn run(&self, session: &mut Session) -> Result<bool, Failure> {
         let promise = Promise::of(session, &self.service);
         let timeout = session.request_timeout;
         let store = match session.stores.of(&self.service, timeout).await {
             Ok(store) => store,
             Err(Failure::Store { error, .. }) => {
                 self.note(session, Action::Read, promise.read, Err(*error));
-                return Ok(());
+                return Ok(false);
             }
             Err(failure) => return Err(failure),
         };
         let key = key(&self.expected)?;
         let read = store.get(&key).await;
         let entry = read.as_ref().ok().cloned().flatten();
-        self.note(session, Action::Read, promise.read, read.map(|_| ()));
+        let told = self.note(session, Action::Read, promise.read, read.map(|_| ()));
         let Some(entry) = entry else {
             session.seen.not_checked.push(format!(
                 "whether service `{}` may write `{}`: it could not read a value there to try with",
                 self.service, self.expected.key
             ));
-            return Ok(());
+            return Ok(false);
         };
         let written = write(store.as_ref(), &key, entry).await;
-        self.note(session, Action::Write, promise.write, written);
-        Ok(())
+        Ok(self.note(session, Action::Write, promise.write, written) && told)
     }
 
+    /// Notes how an attempt ended; whether that tells anything.
     fn note(
         &self,
         session: &mut Session,
         action: Action,
         is_promised: bool,
         outcome: Result<(), StoreError>,
-    ) {
+    ) -> bool {
         let denial = match outcome {
             Ok(()) => None,
             Err(error) => match error.kind() {
@@ -179,7 +185,7 @@ impl Trial {
                 _ => {
                     let shown = session.stores.shown();
                     session.failures.push(Failure::of(shown, error));
-                    return;
+                    return false;
                 }
             },
         };
@@ -202,6 +208,7 @@ impl Trial {
             is_permitted,
             missing: denial.and_then(|denial| denial.missing),
         });
+        true
     }
 }
 

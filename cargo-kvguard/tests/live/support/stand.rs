@@ -263,6 +263,7 @@ impl Stand {
     /// A command about the deployment `production`, as somebody.
     pub fn command_as(&self, name: &str, identity: Identity) -> Command {
         Command::new(name, self.fleet.root())
+            .patient()
             .args(["--deployment", "production"])
             .args(self.place())
             .args(self.login("", identity))

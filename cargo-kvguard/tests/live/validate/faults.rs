@@ -113,7 +113,7 @@ fn a_request_that_is_not_answered_keeps_no_other_key_from_being_looked_at() {
         stand.datasvc().lose_answer_of(Operation::Get, 3);
         let run = stand
             .command("validate")
-            .args(["--request-timeout", "1s"])
+            .args(["--request-timeout", "5s"])
             .run();
         run.assert_code(2).assert_codes(&[]);
         run.assert_says("4 of 5 expected keys looked at")

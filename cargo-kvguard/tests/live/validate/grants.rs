@@ -63,7 +63,7 @@ pub fn excess(backend: Backend) {
     let before = stand.revision("config/dashboard.json");
     let run = probe(&stand, "dashboard");
     run.assert_code(1).assert_codes(&["KV709"]);
-    run.assert_says("write a key, which its role does not promise")
+    run.assert_says("write a key, which its role `reader` does not promise")
         .assert_says("access.json:");
     assert_eq!(stand.revision("config/dashboard.json"), before);
 }
