@@ -107,9 +107,10 @@ impl Row {
 }
 
 /// The commands with their rows.
-const COMMANDS: [(&str, &[Row]); 2] = [
+const COMMANDS: [(&str, &[Row]); 3] = [
     ("seed", &crate::seed::ROWS),
     ("validate", &crate::validate::ROWS),
+    ("watchdog", &crate::watchdog::ROWS),
 ];
 
 /// Runs the tests of a command's rows at a store. All are run, also where one fails.

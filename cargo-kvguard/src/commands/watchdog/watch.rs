@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use kvguard::live::{Done, Expected};
+use kvguard::live::{self, Done, Expected, SeenKey};
 use kvguard::resolve::{Deployment, Model};
 use kvguard_runtime::StoreErrorKind;
 
@@ -217,7 +217,7 @@ impl Watch<'_> {
                 Ok(Some(entry)) => {
                     let format = model.services[expected.service].format.value;
                     let bytes = entry.value.as_bytes();
-                    let value = kvguard::live::Value::read(bytes, format);
+                    let value = live::Value::read(bytes, format);
                     mask.add(model.secrets_in(expected.service, &value));
                     match key(expected) {
                         Ok(key) => {
@@ -245,13 +245,17 @@ fn looked_at(session: &Session, logs: usize) -> String {
         0 => String::new(),
         count => format!(", {count} touched"),
     };
+    let excused = match seen.excused.len() {
+        1 => "1 service excused".to_owned(),
+        count => format!("{count} services excused"),
+    };
+    let is_read = |key: &&SeenKey| !matches!(key.holds, live::Holds::NotRead);
+    let read = seen.keys.iter().filter(is_read).count();
     format!(
-        "deployment `{}`, {}: {} of {} expected keys looked at{touched}, {} services excused; logs read: {logs}",
+        "deployment `{}`, {}: {read} of {} expected keys looked at{touched}, {excused}; logs read: {logs}",
         seen.deployment,
         seen.store,
-        seen.keys.len(),
-        session.target.expected.len(),
-        seen.excused.len()
+        session.target.expected.len()
     )
 }
 

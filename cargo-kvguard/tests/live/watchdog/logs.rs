@@ -3,9 +3,8 @@
 use super::stage::{LINE, Stage};
 use crate::support::{Backend, Stand, assert_no_secret};
 
-#[test]
-fn a_forbidden_line_and_a_missing_one_are_found_by_name() {
-    let stage = Stage::new(Stand::seeded(Backend::NatsPlain));
+pub fn missing_and_forbidden(backend: Backend) {
+    let stage = Stage::new(Stand::seeded(backend));
     stage.log(
         "gateway",
         &format!("{LINE}\nWARN kv STORE not initialized, using the file\n"),
@@ -47,16 +46,16 @@ fn a_service_without_a_log_is_a_failure() {
         .assert_says("nothing of service `billing` runs: there is no file");
 }
 
-#[test]
-fn secrets_that_the_store_holds_are_masked_in_the_logs_that_are_kept() {
-    let stage = Stage::new(Stand::seeded(Backend::NatsPlain));
+/// A secret that the store holds is found, and masked in the log that is kept.
+pub fn masked_secret(backend: Backend) {
+    let stage = Stage::new(Stand::seeded(backend));
     let gateway = stage.stand.get("config/gateway.json").unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&gateway).unwrap();
     value["upstream"]["token"] = serde_json::json!("Canary-token-7");
     stage.stand.put("config/gateway.json", value.to_string());
     stage.log("gateway", &format!("{LINE}\nDEBUG token=Canary-token-7\n"));
     let run = stage.watchdog().run();
-    run.assert_code(1);
+    run.assert_code(1).assert_codes(&["KV704"]);
     let log = std::fs::read_dir(stage.runs()[0].join("logs")).unwrap();
     let log = log.map(|entry| entry.unwrap().path());
     let log = log.filter(|path| {

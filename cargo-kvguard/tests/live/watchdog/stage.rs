@@ -8,7 +8,7 @@ use kvguard_runtime::Key;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Command, Stand};
+use crate::support::{Command, Identity, Stand};
 
 /// The services whose logs are read.
 pub const SERVICES: [&str; 5] = ["gateway", "meter", "billing", "sensor", "dashboard"];
@@ -75,11 +75,20 @@ impl Stage {
         self.command(logs, "1s")
     }
 
+    /// The command as somebody.
+    pub fn watchdog_as(&self, identity: Identity) -> Command {
+        self.command_as(identity, &self.logs(), "1s")
+    }
+
     fn command(&self, logs: &str, wait: &str) -> Command {
+        self.command_as(Identity::Operator, logs, wait)
+    }
+
+    fn command_as(&self, identity: Identity, logs: &str, wait: &str) -> Command {
         let artifacts = self.artifacts().display().to_string();
         let words = ["--artifacts", &artifacts, "--logs", logs, "--wait", wait];
         self.stand
-            .command("watchdog")
+            .command_as("watchdog", identity)
             .args(words)
             .args(["--settle", "1s"])
     }

@@ -49,9 +49,9 @@ fn an_interrupted_run_ends_within_a_second_and_keeps_nothing() {
     assert_no_secret(&stage.stand, &run, &[stage.artifacts()]);
 }
 
-#[test]
-fn a_run_that_is_killed_damages_no_earlier_one() {
-    let stage = Stage::new(Stand::seeded(Backend::NatsPlain));
+/// A run that is killed damages no earlier one.
+pub fn killed(backend: Backend) {
+    let stage = Stage::new(Stand::seeded(backend));
     let whole = stage.watchdog().run();
     whole.assert_code(0);
     // Ten moments within a run, chosen by a generator with a fixed seed.
