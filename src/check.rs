@@ -168,7 +168,10 @@ impl Report {
         let Some((mut model, inputs)) = self.model.take().zip(self.inputs.take()) else {
             return;
         };
-        let unknown: Vec<String> = seen.iter().flat_map(|seen| seen.unknown(&model)).collect();
+        let unknown: Vec<String> = seen
+            .iter()
+            .filter_map(|seen| seen.unknown(&model))
+            .collect();
         model.seen = seen;
         let allowances = std::mem::take(&mut self.allowances);
         let mut failures = std::mem::take(&mut self.failures);

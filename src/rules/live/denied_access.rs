@@ -45,35 +45,35 @@ fn help(service: Service<'_>, identity: Option<&str>) -> String {
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for attempt in &running.seen.attempts {
-        let Who::Service { service, identity } = &attempt.by else {
-            continue;
-        };
-        if !attempt.is_promised || attempt.is_permitted {
-            continue;
+        for attempt in &running.seen.attempts {
+            let Who::Service { service, identity } = &attempt.by else {
+                continue;
+            };
+            if !attempt.is_promised || attempt.is_permitted {
+                continue;
+            }
+            let Some(service) = running.service(service) else {
+                continue;
+            };
+            let name = service.name();
+            let as_whom = match identity {
+                Some(identity) => format!(" as `{identity}`"),
+                None => String::new(),
+            };
+            let missing = match &attempt.missing {
+                Some(missing) => format!(": the store says that `{missing}` is missing"),
+                None => String::new(),
+            };
+            let message = format!(
+                "service `{name}`{as_whom} may not {} {}{missing}",
+                attempt.action.verb(),
+                service.key(&attempt.key)
+            );
+            let label = service.access_label();
+            let finding = service
+                .finding(RuleId::DeniedAccess, message, &attempt.key)
+                .subject(format!("{}: {}", attempt.key, attempt.action.verb()));
+            findings.push(at_first(finding, label).help(help(service, identity.as_deref())));
         }
-        let Some(service) = running.service(service) else {
-            continue;
-        };
-        let name = service.name();
-        let as_whom = match identity {
-            Some(identity) => format!(" as `{identity}`"),
-            None => String::new(),
-        };
-        let missing = match &attempt.missing {
-            Some(missing) => format!(": the store says that `{missing}` is missing"),
-            None => String::new(),
-        };
-        let message = format!(
-            "service `{name}`{as_whom} may not {} {}{missing}",
-            attempt.action.verb(),
-            service.key(&attempt.key)
-        );
-        let label = service.access_label();
-        let finding = service
-            .finding(RuleId::DeniedAccess, message, &attempt.key)
-            .subject(format!("{}: {}", attempt.key, attempt.action.verb()));
-        findings.push(at_first(finding, label).help(help(service, identity.as_deref())));
-    }
     }
 }

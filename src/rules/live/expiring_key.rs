@@ -22,29 +22,29 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    let Some(lives_for) = running.seen.lives_for else {
-        continue;
-    };
-    let bucket = running.seen.bucket.as_deref();
-    let which = bucket.map_or_else(String::new, |bucket| format!(" `{bucket}`"));
-    let message = format!(
-        "a key that is written to {} is gone after {}: the bucket{which} has a time to live",
-        running.store(),
-        words(lives_for)
-    );
-    let edit = format!(
-        "take the time to live away: `nats stream edit KV_{} --max-age=0s`",
-        bucket.unwrap_or("BUCKET")
-    );
-    let help = match bucket {
-        Some(_) => edit,
-        None => format!("{edit}, where BUCKET is the store's bucket"),
-    };
-    findings.push(
-        Finding::new(RuleId::ExpiringKey, message, running.store_label())
-            .deployment(running.deployment.name())
-            .help(help),
-    );
+        let Some(lives_for) = running.seen.lives_for else {
+            continue;
+        };
+        let bucket = running.seen.bucket.as_deref();
+        let which = bucket.map_or_else(String::new, |bucket| format!(" `{bucket}`"));
+        let message = format!(
+            "a key that is written to {} is gone after {}: the bucket{which} has a time to live",
+            running.store(),
+            words(lives_for)
+        );
+        let edit = format!(
+            "take the time to live away: `nats stream edit KV_{} --max-age=0s`",
+            bucket.unwrap_or("BUCKET")
+        );
+        let help = match bucket {
+            Some(_) => edit,
+            None => format!("{edit}, where BUCKET is the store's bucket"),
+        };
+        findings.push(
+            Finding::new(RuleId::ExpiringKey, message, running.store_label())
+                .deployment(running.deployment.name())
+                .help(help),
+        );
     }
 }
 

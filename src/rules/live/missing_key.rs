@@ -21,31 +21,31 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for (service, key) in running.keys() {
-        if !matches!(key.holds, Holds::Nothing) {
-            continue;
+        for (service, key) in running.keys() {
+            if !matches!(key.holds, Holds::Nothing) {
+                continue;
+            }
+            let name = service.name();
+            let message = format!(
+                "service `{name}` loads its configuration from {}, which holds nothing",
+                service.key(&key.key)
+            );
+            let seed = service.seed(&key.key, "");
+            let help = match &service.own.template {
+                TemplateState::Read(_) => format!("write its template there: {seed}"),
+                _ => format!(
+                    "add a template for it (`templates` of deployment `{}` in the policy says where they are), and write that there: {seed}",
+                    running.deployment.name()
+                ),
+            };
+            let mut finding = service
+                .finding(RuleId::MissingKey, message, &key.key)
+                .subject(&key.key)
+                .help(help);
+            if let Some(template) = service.template_label() {
+                finding = finding.label(template);
+            }
+            findings.push(finding);
         }
-        let name = service.name();
-        let message = format!(
-            "service `{name}` loads its configuration from {}, which holds nothing",
-            service.key(&key.key)
-        );
-        let seed = service.seed(&key.key, "");
-        let help = match &service.own.template {
-            TemplateState::Read(_) => format!("write its template there: {seed}"),
-            _ => format!(
-                "add a template for it (`templates` of deployment `{}` in the policy says where they are), and write that there: {seed}",
-                running.deployment.name()
-            ),
-        };
-        let mut finding = service
-            .finding(RuleId::MissingKey, message, &key.key)
-            .subject(&key.key)
-            .help(help);
-        if let Some(template) = service.template_label() {
-            finding = finding.label(template);
-        }
-        findings.push(finding);
-    }
     }
 }

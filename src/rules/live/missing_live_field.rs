@@ -35,38 +35,38 @@ fn has(service: Service<'_>, field: &str) -> bool {
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for (service, key, value) in running.values() {
-        let Some(root) = value.root() else {
-            continue;
-        };
-        let at = (running.deployment, service.descriptor, service.own);
-        for missing in missing(model, at, root) {
-            let field = &missing.field.value;
-            let message = format!(
-                "the critical field `{field}` of service `{}` {} the value of {}",
-                service.name(),
-                missing.state,
-                service.key(key)
-            );
-            let mut finding = service
-                .finding(RuleId::MissingLiveField, message, key)
-                .subject(format!("{key}: {field}"))
-                .label(Label::new(missing.field.span, "declared critical here"));
-            if has(service, field) {
+        for (service, key, value) in running.values() {
+            let Some(root) = value.root() else {
+                continue;
+            };
+            let at = (running.deployment, service.descriptor, service.own);
+            for missing in missing(model, at, root) {
+                let field = &missing.field.value;
+                let message = format!(
+                    "the critical field `{field}` of service `{}` {} the value of {}",
+                    service.name(),
+                    missing.state,
+                    service.key(key)
+                );
+                let mut finding = service
+                    .finding(RuleId::MissingLiveField, message, key)
+                    .subject(format!("{key}: {field}"))
+                    .label(Label::new(missing.field.span, "declared critical here"));
+                if has(service, field) {
+                    finding = finding.help(format!(
+                        "the template has `{field}`: write the template over the whole value, {}",
+                        service.seed(key, " --force")
+                    ));
+                }
                 finding = finding.help(format!(
-                    "the template has `{field}`: write the template over the whole value, {}",
-                    service.seed(key, " --force")
+                    "fill `{field}` in, in the store; or say what supplies it, {}",
+                    state_supplied(model, service.name(), field)
                 ));
+                for label in missing.labels {
+                    finding = finding.label(label);
+                }
+                findings.push(finding);
             }
-            finding = finding.help(format!(
-                "fill `{field}` in, in the store; or say what supplies it, {}",
-                state_supplied(model, service.name(), field)
-            ));
-            for label in missing.labels {
-                finding = finding.label(label);
-            }
-            findings.push(finding);
         }
-    }
     }
 }

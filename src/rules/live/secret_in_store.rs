@@ -23,14 +23,14 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for (service, key, value) in running.values() {
-        for secret in carried(model, service.descriptor, value.roots()) {
-            let path = &secret.path;
-            let message = format!(
-                "the value of {} carries a value at the secret path `{path}`",
-                service.key(key)
-            );
-            let finding = service
+        for (service, key, value) in running.values() {
+            for secret in carried(model, service.descriptor, value.roots()) {
+                let path = &secret.path;
+                let message = format!(
+                    "the value of {} carries a value at the secret path `{path}`",
+                    service.key(key)
+                );
+                let finding = service
                 .finding(RuleId::SecretInStore, message, key)
                 .subject(format!("{key}: {path}"))
                 .label(Label::new(secret.stated, "declared secret here"))
@@ -41,8 +41,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     "or, if it is no secret, say so, {}",
                     state_no_secret(model, path)
                 ));
-            findings.push(finding);
+                findings.push(finding);
+            }
         }
-    }
     }
 }

@@ -22,22 +22,22 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for log in &running.seen.logs {
-        let Some(service) = running.service(&log.service) else {
-            continue;
-        };
-        let (name, of) = (service.name(), running.deployment.name());
-        for text in &log.lacks {
-            let before = if log.used_to_speak {
-                "; in the run before there was one"
-            } else {
-                ""
+        for log in &running.seen.logs {
+            let Some(service) = running.service(&log.service) else {
+                continue;
             };
-            let message = format!(
-                "the log of service `{name}` ({}, lines: {}) has no line with `{text}`{before}",
-                log.place, log.lines
-            );
-            let finding = service
+            let (name, of) = (service.name(), running.deployment.name());
+            for text in &log.lacks {
+                let before = if log.used_to_speak {
+                    "; in the run before there was one"
+                } else {
+                    ""
+                };
+                let message = format!(
+                    "the log of service `{name}` ({}, lines: {}) has no line with `{text}`{before}",
+                    log.place, log.lines
+                );
+                let finding = service
                 .finding_at_workload(RuleId::SilentService, message)
                 .subject(text)
                 .help(format!(
@@ -47,8 +47,8 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
                     "or, if the service says it in other words, state these, {}",
                     state_log(model, name)
                 ));
-            findings.push(finding);
+                findings.push(finding);
+            }
         }
-    }
     }
 }

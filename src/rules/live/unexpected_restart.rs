@@ -21,31 +21,31 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for restarts in &running.seen.restarts {
-        let Some(service) = running.service(&restarts.service) else {
-            continue;
-        };
-        if restarts.count <= restarts.expected {
-            continue;
+        for restarts in &running.seen.restarts {
+            let Some(service) = running.service(&restarts.service) else {
+                continue;
+            };
+            if restarts.count <= restarts.expected {
+                continue;
+            }
+            let times = match restarts.count {
+                1 => "once".to_owned(),
+                count => format!("{count} times"),
+            };
+            let expected = match restarts.expected {
+                0 => "no restart was expected".to_owned(),
+                1 => "one restart was expected".to_owned(),
+                expected => format!("{expected} restarts were expected"),
+            };
+            let message = format!(
+                "service `{}` ({}) was restarted {times} while it was watched, and {expected}",
+                service.name(),
+                restarts.place,
+            );
+            let finding = service
+                .finding_at_workload(RuleId::UnexpectedRestart, message)
+                .help("read the end of its log before each start, where it says why it ended");
+            findings.push(finding);
         }
-        let times = match restarts.count {
-            1 => "once".to_owned(),
-            count => format!("{count} times"),
-        };
-        let expected = match restarts.expected {
-            0 => "no restart was expected".to_owned(),
-            1 => "one restart was expected".to_owned(),
-            expected => format!("{expected} restarts were expected"),
-        };
-        let message = format!(
-            "service `{}` ({}) was restarted {times} while it was watched, and {expected}",
-            service.name(),
-            restarts.place,
-        );
-        let finding = service
-            .finding_at_workload(RuleId::UnexpectedRestart, message)
-            .help("read the end of its log before each start, where it says why it ended");
-        findings.push(finding);
-    }
     }
 }

@@ -23,35 +23,35 @@ use crate::suggest::nearest;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for key in &running.seen.unowned {
-        let message = format!("no descriptor owns `{key}` in {}", running.store());
-        let near = near(running, key);
-        let label = match &near {
-            Some((service, _)) => Label::new(
-                service.descriptor.key.text().span,
-                format!("nearly the key of `{}`", service.name()),
-            ),
-            None => running.store_label(),
-        };
-        let finding = Finding::new(RuleId::UnownedKey, message, label)
-            .subject(key)
-            .deployment(running.deployment.name());
-        let delete = match &running.seen.bucket {
-            Some(bucket) => format!("delete it: `nats kv del {bucket} {key}`"),
-            None => "delete it".to_owned(),
-        };
-        findings.push(match near {
-            Some((service, meant)) => finding
-                .help(format!(
-                    "if it is meant for `{}`, write it to `{meant}` instead",
-                    service.name()
-                ))
-                .help(delete),
-            None => finding.help(format!(
-                "{delete}; or, if a service reads it, declare the key in the registry"
-            )),
-        });
-    }
+        for key in &running.seen.unowned {
+            let message = format!("no descriptor owns `{key}` in {}", running.store());
+            let near = near(running, key);
+            let label = match &near {
+                Some((service, _)) => Label::new(
+                    service.descriptor.key.text().span,
+                    format!("nearly the key of `{}`", service.name()),
+                ),
+                None => running.store_label(),
+            };
+            let finding = Finding::new(RuleId::UnownedKey, message, label)
+                .subject(key)
+                .deployment(running.deployment.name());
+            let delete = match &running.seen.bucket {
+                Some(bucket) => format!("delete it: `nats kv del {bucket} {key}`"),
+                None => "delete it".to_owned(),
+            };
+            findings.push(match near {
+                Some((service, meant)) => finding
+                    .help(format!(
+                        "if it is meant for `{}`, write it to `{meant}` instead",
+                        service.name()
+                    ))
+                    .help(delete),
+                None => finding.help(format!(
+                    "{delete}; or, if a service reads it, declare the key in the registry"
+                )),
+            });
+        }
     }
 }
 

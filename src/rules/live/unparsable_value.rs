@@ -20,23 +20,23 @@ use crate::rules::RuleId;
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for (service, key, value) in running.values() {
-        let Some(first) = value.misread.first() else {
-            continue;
-        };
-        let format = service.descriptor.format.value.name().to_ascii_uppercase();
-        let more = match value.misread.len() - 1 {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        let message = format!(
-            "the value of {} is not valid {format}, at line {}, column {} of the value: {}{more}",
-            service.key(key),
-            first.line,
-            first.column,
-            first.message
-        );
-        let mut finding = service
+        for (service, key, value) in running.values() {
+            let Some(first) = value.misread.first() else {
+                continue;
+            };
+            let format = service.descriptor.format.value.name().to_ascii_uppercase();
+            let more = match value.misread.len() - 1 {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            let message = format!(
+                "the value of {} is not valid {format}, at line {}, column {} of the value: {}{more}",
+                service.key(key),
+                first.line,
+                first.column,
+                first.message
+            );
+            let mut finding = service
             .finding(RuleId::UnparsableValue, message, key)
             .subject(key)
             .label(Label::new(
@@ -46,13 +46,13 @@ pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
             .help(format!(
                 "mend the value in the store, or the descriptor's `format` if {format} is not meant"
             ));
-        if service.template().is_some() {
-            finding = finding.help(format!(
-                "or write its template over the value: {}",
-                service.seed(key, " --force")
-            ));
+            if service.template().is_some() {
+                finding = finding.help(format!(
+                    "or write its template over the value: {}",
+                    service.seed(key, " --force")
+                ));
+            }
+            findings.push(finding);
         }
-        findings.push(finding);
-    }
     }
 }

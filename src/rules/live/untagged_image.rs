@@ -26,35 +26,35 @@ fn tag_of(image: &str) -> Option<&str> {
 
 pub(in crate::rules) fn check(model: &Model, findings: &mut Vec<Finding>) {
     for running in Running::all(model) {
-    for image in &running.seen.images {
-        let Some(service) = running.service(&image.service) else {
-            continue;
-        };
-        if tag_of(&image.image) == Some(image.tag.as_str()) {
-            continue;
+        for image in &running.seen.images {
+            let Some(service) = running.service(&image.service) else {
+                continue;
+            };
+            if tag_of(&image.image) == Some(image.tag.as_str()) {
+                continue;
+            }
+            let of = running.deployment.name();
+            let message = format!(
+                "workload `{}` of `{of}` runs service `{}` from `{}`, which does not have the release's tag `{}`",
+                image.workload,
+                service.name(),
+                image.image,
+                image.tag
+            );
+            let finding = Finding::new(
+                RuleId::UntaggedImage,
+                message,
+                Label::new(image.span, format!("not `{}`", image.tag)),
+            )
+            .subject(&image.workload)
+            .deployment(of)
+            .service(service.name())
+            .workload(&image.workload)
+            .help(format!(
+                "name the tag `{}` there, or the variable that the release sets",
+                image.tag
+            ));
+            findings.push(finding);
         }
-        let of = running.deployment.name();
-        let message = format!(
-            "workload `{}` of `{of}` runs service `{}` from `{}`, which does not have the release's tag `{}`",
-            image.workload,
-            service.name(),
-            image.image,
-            image.tag
-        );
-        let finding = Finding::new(
-            RuleId::UntaggedImage,
-            message,
-            Label::new(image.span, format!("not `{}`", image.tag)),
-        )
-        .subject(&image.workload)
-        .deployment(of)
-        .service(service.name())
-        .workload(&image.workload)
-        .help(format!(
-            "name the tag `{}` there, or the variable that the release sets",
-            image.tag
-        ));
-        findings.push(finding);
-    }
     }
 }
