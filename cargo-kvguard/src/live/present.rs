@@ -42,7 +42,13 @@ impl Presentation {
         };
         if self.format.is_for_people() && !self.quiet {
             let seen = report.model.iter().flat_map(|model| &model.seen);
-            print_text(&seen.map(listing).collect::<String>());
+            let are_several = seen.clone().count() > 1;
+            for seen in seen {
+                if are_several {
+                    print_text(&format!("deployment `{}`\n", seen.deployment));
+                }
+                print_text(&listing(seen));
+            }
         }
         let in_style = |style| Checked::new(report, options, style, false);
         print(&self.format.text(&in_style(style)));

@@ -181,7 +181,7 @@ fn looked_for(has_tag: bool) -> Vec<RuleId> {
 /// What was looked at in a deployment, for the last line.
 fn looked_at(seen: &Seen, expected: usize) -> String {
     format!(
-        "deployment `{}`: {} of {expected} templates seeded and read back, {} images looked at",
+        "deployment `{}`: {} of {expected} expected keys seeded and read back, {} images looked at",
         seen.deployment,
         seen.keys.len(),
         seen.images.len()
