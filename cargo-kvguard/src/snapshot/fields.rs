@@ -18,16 +18,16 @@ pub fn fields_of(
 ) -> Option<BTreeMap<String, Field>> {
     let mut found = Fields {
         hash,
-        fields: BTreeMap::new(),
+        by_path: BTreeMap::new(),
         room: MAX_PATHS,
     };
     found.visit(root, &mut String::new())?;
-    Some(found.fields)
+    Some(found.by_path)
 }
 
 struct Fields<'h> {
     hash: &'h dyn Fn(&str, &str, &str) -> String,
-    fields: BTreeMap<String, Field>,
+    by_path: BTreeMap<String, Field>,
     room: usize,
 }
 
@@ -65,7 +65,7 @@ impl Fields<'_> {
             kind: kind.to_owned(),
             hash: (self.hash)(path, kind, text),
         };
-        self.fields.insert(path.to_owned(), field);
+        self.by_path.insert(path.to_owned(), field);
         Some(())
     }
 }

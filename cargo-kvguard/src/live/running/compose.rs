@@ -89,7 +89,7 @@ impl Compose {
             let is_its = |container: &&Container| {
                 let label = container.label(SERVICE);
                 label.is_some_and(|label| watched.workloads.iter().any(|own| own == label))
-                    && !container.label(ONE_OFF).is_some_and(|is| is == "True")
+                    && container.label(ONE_OFF).is_none_or(|is| is != "True")
             };
             let before = units.len();
             let own = containers.iter().filter(is_its);

@@ -45,7 +45,7 @@ impl Journald {
         Self { directory, since }
     }
 
-    pub(super) fn units(&self, watched: &[Watched]) -> Vec<Unit> {
+    pub(super) fn units(watched: &[Watched]) -> Vec<Unit> {
         let units = watched.iter().flat_map(|watched| {
             watched.workloads.iter().map(|workload| {
                 // Of a template, all instances.

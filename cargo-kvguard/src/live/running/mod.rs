@@ -107,7 +107,7 @@ impl Services {
     pub async fn units(&self, watched: &[Watched]) -> Result<Vec<Unit>, Failure> {
         match self {
             Self::Compose(compose) => compose.units(watched).await,
-            Self::Journald(journald) => Ok(journald.units(watched)),
+            Self::Journald(_) => Ok(Journald::units(watched)),
             Self::Kubectl(kubectl) => kubectl.units(watched).await,
             Self::Directory(directory) => directory.units(watched),
         }
