@@ -50,6 +50,8 @@ pub struct Seen {
     pub done: Vec<Done>,
     /// What was tried in the store, and how it ended: a sentence each.
     pub probed: Vec<String>,
+    /// What is otherwise than it was in an earlier run: a sentence without its end each.
+    pub changes: Vec<String>,
     /// What was not looked at, and why: a sentence each.
     pub not_checked: Vec<String>,
     /// The services of which no key was expected, and why.

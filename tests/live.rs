@@ -136,8 +136,11 @@ fn an_instance_whose_key_no_store_accepts_is_told() {
     );
 }
 
-/// A value, its format, and what is told of it: the places and messages.
-const MISREAD: [(&str, Format, &[(u32, u32, &str)]); 8] = [
+/// What is told of a value: the line, the column and the message.
+type Told = (u32, u32, &'static str);
+
+/// A value, its format, and what is told of it.
+const MISREAD: [(&str, Format, &[Told]); 8] = [
     ("", Format::Json, &[(1, 1, "it is empty")]),
     (" \n", Format::Yaml, &[(1, 1, "it is empty")]),
     (

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{baseline, fix};
 #[cfg(feature = "live")]
-use crate::commands::{release_check, seed, validate};
+use crate::commands::{diff, release_check, seed, validate, watchdog};
 use crate::formats::{FORMATS, Format, OutputFile};
 use crate::output::Colour;
 
@@ -49,6 +49,12 @@ pub enum Command {
     /// Look whether the running store holds what it should, and nothing else
     #[cfg(feature = "live")]
     Validate(validate::Arguments),
+    /// The nightly job: validate, read the services' logs, compare with the run before, and keep it all
+    #[cfg(feature = "live")]
+    Watchdog(watchdog::Arguments),
+    /// Compare what two runs of the watchdog saw
+    #[cfg(feature = "live")]
+    Diff(diff::Arguments),
     /// List services, or each deployment's workloads, or who presents which identity
     List(List),
     /// Show what each service may do in each deployment

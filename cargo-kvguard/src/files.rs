@@ -82,6 +82,23 @@ pub fn replace_all(files: &[Replacement<'_>]) -> Result<(), Error> {
     put_in_place(files, written)
 }
 
+/// Reads a file that the command wrote itself, if it is no longer than that.
+#[cfg(feature = "live")]
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    use std::io::Read;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is a file of the command's own, which the check does not read"
+    )]
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it is longer than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
 /// Removes a file.
 pub fn remove(path: &Path) -> Result<(), Error> {
     fs::remove_file(path).map_err(|error| Error::NotWritten(path.to_owned(), error))

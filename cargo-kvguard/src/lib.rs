@@ -3,6 +3,7 @@
 //! The engine is the crate `kvguard`; here are only arguments, commands and what they print. A command is a
 //! file under `commands/` and a line in `cli::Command`.
 
+mod answer;
 mod cli;
 mod commands;
 mod exit_code;
@@ -14,6 +15,8 @@ mod git;
 #[cfg(feature = "live")]
 mod live;
 mod output;
+#[cfg(feature = "live")]
+mod snapshot;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -16,6 +16,7 @@ mod store;
 use std::collections::BTreeMap;
 
 use self::levels::{build, levels};
+use self::live::log_lines;
 use self::nodes::{entries, list, string, text, text_map, texts};
 use super::validate::validate;
 use super::{MAX_VALUE, count};
@@ -79,7 +80,7 @@ impl Reader<'_> {
             );
         }
         let unless = LogLines::default();
-        let log = self.log_lines(root.get("log"), &unless).unwrap_or(unless);
+        let log = log_lines(root.get("log"), &unless).unwrap_or(unless);
         let services: BTreeMap<String, ServicePolicy> = entries(root.get("service"))
             .map(|(name, span, node)| {
                 (

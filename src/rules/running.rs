@@ -3,6 +3,7 @@
 use kvguard_contract::Role;
 
 use super::common::{descriptor_label, grant_label, table_label, workload_label};
+use super::configuration::secret_in_template::carried;
 use crate::access::{Access, Grant};
 use crate::finding::{Finding, Label};
 use crate::live::{Expectation, Holds, Seen, SeenKey, Value};
@@ -26,6 +27,17 @@ pub(super) struct Service<'m> {
     pub(super) running: Running<'m>,
     pub(super) descriptor: &'m Descriptor,
     pub(super) own: &'m ServiceInDeployment,
+}
+
+impl Model {
+    /// The texts that a service's value carries at secret paths, for whoever has to keep them out of what is written.
+    pub fn secrets_in(&self, service: usize, value: &Value) -> Vec<Box<str>> {
+        let Some(descriptor) = self.services.get(service) else {
+            return Vec::new();
+        };
+        let carried = carried(self, descriptor, value.roots());
+        carried.into_iter().map(|carried| carried.text).collect()
+    }
 }
 
 impl<'m> Running<'m> {

@@ -49,7 +49,7 @@ struct File {
     #[serde(default)]
     looked_for: Vec<String>,
     #[serde(default)]
-    keys: Vec<Key>,
+    keys: Vec<Held>,
     lives_for_seconds: Option<u64>,
     #[serde(default)]
     unowned: Vec<String>,
@@ -62,9 +62,11 @@ struct File {
     #[serde(default)]
     restarts: Vec<Restarts>,
     #[serde(default)]
-    images: Vec<Image>,
+    images: Vec<Shipped>,
     #[serde(default)]
     done: Vec<DoneWith>,
+    #[serde(default)]
+    probed: Vec<String>,
     #[serde(default)]
     not_checked: Vec<String>,
     #[serde(default)]
@@ -73,7 +75,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Key {
+struct Held {
     service: String,
     key: String,
     holds: Content,
@@ -154,7 +156,7 @@ struct Restarts {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Image {
+struct Shipped {
     service: String,
     workload: String,
     image: String,
@@ -246,13 +248,14 @@ impl File {
             restarts: restarts.collect(),
             images,
             done: done.collect(),
+            probed: self.probed,
             not_checked: self.not_checked,
             excused: excused.collect(),
         }
     }
 }
 
-impl Key {
+impl Held {
     fn seen(self, report: &Report, path: &Path) -> SeenKey {
         let model = report.model.as_ref().expect("a model");
         let position = model.service_position(&self.service);
@@ -293,7 +296,7 @@ impl Tried {
     }
 }
 
-impl Image {
+impl Shipped {
     fn seen(self, report: &Report, path: &Path) -> SeenImage {
         let mut sources = report.sources().iter();
         let found = sources.find(|(_, source)| source.path() == self.file);

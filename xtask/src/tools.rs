@@ -39,6 +39,37 @@ const TOOLS: &[Tool] = &[
         is_there: || succeeds(program("xmllint").arg("--version")),
     },
     Tool {
+        package: "systemd-journal-remote",
+        why: "makes the journals that the watchdog's tests read",
+        is_there: || std::path::Path::new("/lib/systemd/systemd-journal-remote").exists(),
+    },
+    Tool {
+        package: "docker.io",
+        why: "the engine that the watchdog's tests start projects on",
+        is_there: || {
+            succeeds(program("dockerd").arg("--version"))
+                && succeeds(program("docker").arg("--version"))
+        },
+    },
+    Tool {
+        package: "docker-compose",
+        why: "starts those projects",
+        is_there: || {
+            succeeds(program("docker-compose").arg("version"))
+                || succeeds(program("docker").args(["compose", "version"]))
+        },
+    },
+    Tool {
+        package: "docker-registry",
+        why: "the registry that those projects pull from",
+        is_there: || succeeds(program("docker-registry").arg("--version")),
+    },
+    Tool {
+        package: "chromium",
+        why: "opens the watchdog's report",
+        is_there: || succeeds(program("chromium").arg("--version")),
+    },
+    Tool {
         package: "git",
         why: "lists the files of the repository",
         is_there: || succeeds(program("git").arg("--version")),

@@ -17,6 +17,7 @@ use kvguard::rules::RuleId;
 
 use self::rounds::{Mended, Refused};
 use super::Outcome;
+use crate::answer::is_yes;
 use crate::cli::{Fleet, Scope};
 use crate::exit_code::{COULD_NOT_CHECK, FINDINGS};
 use crate::files::{Replacement, replace_all};
@@ -156,10 +157,6 @@ fn may_write(arguments: &Arguments) -> bool {
     read.is_ok() && is_yes(&answer)
 }
 
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-}
-
 fn write(mended: &Mended) -> Result<(), Error> {
     let files = mended.files.iter().map(|file| Replacement {
         path: &file.path,
@@ -167,19 +164,4 @@ fn write(mended: &Mended) -> Result<(), Error> {
         new: file.pieces.text(),
     });
     replace_all(&files.collect::<Vec<_>>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_yes;
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        for yes in ["y\n", "Y\r\n", " yes \n", "YES"] {
-            assert!(is_yes(yes), "{yes:?}");
-        }
-        for no in ["", "\n", "n\n", "no\n", "yy\n", "yes, but\n"] {
-            assert!(!is_yes(no), "{no:?}");
-        }
-    }
 }

@@ -6,6 +6,8 @@ pub mod baseline;
 mod check;
 mod common;
 mod completions;
+#[cfg(feature = "live")]
+pub mod diff;
 mod explain;
 pub mod fix;
 mod init;
@@ -19,6 +21,8 @@ mod render;
 pub mod seed;
 #[cfg(feature = "live")]
 pub mod validate;
+#[cfg(feature = "live")]
+pub mod watchdog;
 mod why;
 
 use std::process::ExitCode;
@@ -51,6 +55,10 @@ pub fn run(name: &'static str, arguments: Arguments) -> ExitCode {
         Command::Seed(arguments) => seed::run(&arguments, colour),
         #[cfg(feature = "live")]
         Command::Validate(arguments) => validate::run(&arguments, colour),
+        #[cfg(feature = "live")]
+        Command::Watchdog(arguments) => watchdog::run(&arguments, colour),
+        #[cfg(feature = "live")]
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Completions(arguments) => completions::run(name, &arguments),
     };
     match result {

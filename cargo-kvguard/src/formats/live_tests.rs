@@ -1,5 +1,12 @@
 //! Every format, of what commands saw of running fleets: the engine's fixtures of the rules about them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "the tests read the fixtures, and what they cannot do without fails them"
+)]
+
 #[path = "../../../tests/support/seen.rs"]
 mod seen;
 #[path = "../../tests/formats/validators.rs"]

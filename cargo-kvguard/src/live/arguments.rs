@@ -49,6 +49,13 @@ pub struct Live {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Where the store is")]
 pub struct Store {
+    /// The store of the running compose project; each service calls it as itself, with the certificates of its container. Default:
+    /// the project that was started from the deployment's files
+    #[arg(long, value_name = "PROJECT", num_args = 0..=1, conflicts_with_all = ["nats", "datasvc", "from_kubectl"])]
+    pub from_compose: Option<Option<String>>,
+    /// The store in this namespace of kubectl's current cluster; each service calls it as itself, with the certificates of its Secrets
+    #[arg(long, value_name = "NAMESPACE", conflicts_with_all = ["nats", "datasvc"])]
+    pub from_kubectl: Option<String>,
     /// A NATS server: nats://host:port or tls://host:port; several with commas between them
     #[arg(long, value_name = "URL", conflicts_with = "datasvc")]
     pub nats: Option<String>,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use kvguard_runtime::{StoreError, StoreErrorKind};
 
+use super::program::ProgramError;
+
 /// Why something could not be looked at. The report lists it beside what was seen, and the exit code is 2.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -23,6 +25,17 @@ pub enum Failure {
     /// What says where the store is makes no sense.
     #[error("{0}")]
     BadPlace(String),
+    /// The store of a service, or what the service logs in with, is out of reach.
+    #[error("service `{service}` is not looked at: {why}")]
+    OutOfReach {
+        /// The service.
+        service: String,
+        /// Why it is, and what to do.
+        why: String,
+    },
+    /// Another program did not tell what it was asked.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// The store did not do what it was asked.
     #[error("{}", of_store(.store, .error))]
     Store {

@@ -1,8 +1,8 @@
 //! Where a store is, and as whom it is called.
 
 mod command_line;
-mod environment;
-mod policy;
+pub mod environment;
+pub mod policy;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,8 +40,12 @@ pub struct Nats {
     pub inbox_prefix: Option<String>,
     /// The authorities of the server. TLS is required with them.
     pub authorities: Option<PathBuf>,
+    /// The names that the server's certificate may be for, where they are not the address's.
+    pub server_names: Vec<String>,
     /// How the client logs in.
     pub login: Login,
+    /// What it was found as, in place of its address.
+    pub found: Option<String>,
 }
 
 /// How a client of NATS logs in.
@@ -75,6 +79,8 @@ pub struct Datasvc {
     pub server_name: Option<String>,
     /// How the two know each other.
     pub security: Security,
+    /// What it was found as, in place of its address.
+    pub found: Option<String>,
 }
 
 /// How a data service and its client know each other.
@@ -125,11 +131,19 @@ impl Place {
     /// The store as messages name it, without its login.
     pub fn shown(&self) -> String {
         match self {
+            Self::Nats(Nats {
+                found: Some(found),
+                bucket,
+                ..
+            }) => format!("{found}, bucket `{bucket}`"),
             Self::Nats(nats) => {
                 let servers: Vec<String> = nats_servers(&nats.address).map(without_login).collect();
                 format!("{}, bucket `{}`", servers.join(","), nats.bucket)
             }
-            Self::Datasvc(datasvc) => format!("data service {}", datasvc.address),
+            Self::Datasvc(datasvc) => match &datasvc.found {
+                Some(found) => found.clone(),
+                None => format!("data service {}", datasvc.address),
+            },
         }
     }
 
@@ -197,6 +211,12 @@ impl Nats {
         }
         if let Some(authorities) = &self.authorities {
             options = options.certificate_authority(authorities).require_tls();
+            let names = self.server_names.iter();
+            options = names.fold(options, NatsOptions::certificate_name);
+        }
+        if self.found.is_some() {
+            // What a cluster tells of its servers are addresses within it.
+            options = options.only_these_servers();
         }
         match &self.login {
             Login::None => options,

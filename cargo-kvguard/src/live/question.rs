@@ -5,6 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use kvguard::emit::printable;
 
 use super::progress::Progress;
+use crate::answer::is_yes;
 use crate::output::print_error;
 
 /// Asks a question; `None`: there is no terminal to ask at. No answer is a no. A signal is not kept waiting for the answer.
@@ -21,9 +22,4 @@ pub async fn ask(progress: &Progress, text: &str) -> Option<bool> {
         read.is_ok() && is_yes(&answer)
     });
     Some(answer.await.unwrap_or(false))
-}
-
-/// Whether an answer is a yes.
-pub fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }

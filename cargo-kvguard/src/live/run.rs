@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use kvguard::check::Report;
+use kvguard::check::{Options, Report};
 use kvguard::deploy;
 use kvguard::emit::human::{self, Style};
 use kvguard::emit::printable;
 use kvguard::live::{Holds, Seen, SeenKey};
 use kvguard::rules::RuleId;
+use tokio::time::Instant;
 
 use super::arguments::Live;
 use super::failure::Failure;
@@ -20,11 +21,33 @@ use super::stores::Stores;
 use super::target::Target;
 use crate::commands::{Outcome, write};
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
-use crate::formats::{Checked, OutputFile};
+use crate::formats::{Checked, Format, OutputFile};
 use crate::output::{Colour, print, print_error, print_text};
 
 /// How long it may take to remove what must not stay, after somebody has stopped the command.
 const TO_CLEAN_UP: Duration = Duration::from_millis(700);
+
+/// What a command saw, judged by the rules.
+pub struct Judged {
+    /// What was found.
+    pub report: Report,
+    /// Whether a signal ended the work.
+    pub was_interrupted: bool,
+    options: Options,
+    /// What people are told before the findings.
+    listing: String,
+}
+
+impl Judged {
+    /// The report in a format, without colours.
+    pub fn text(&self, format: &Format) -> String {
+        format.text(&self.shown(Style::default()))
+    }
+
+    fn shown(&self, style: Style) -> Checked<'_> {
+        Checked::new(&self.report, &self.options, style, false)
+    }
+}
 
 /// A command's own part.
 pub struct Work<'w> {
@@ -43,8 +66,8 @@ impl Work<'_> {
     ///
     /// Nothing could be looked at: there is no policy, or it is not known which deployment is meant or where its store is.
     pub fn run(self, work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>) -> Outcome {
-        let stores = |target: &Target| target.stores(self.arguments);
-        self.run_with(stores, work)
+        let arguments = self.arguments;
+        self.run_with(async |target| target.stores(arguments).await, work)
     }
 
     /// The same, with stores that the command finds in its own way.
@@ -54,26 +77,63 @@ impl Work<'_> {
     /// As [`run`](Self::run).
     pub fn run_with(
         self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Outcome {
-        self.run_and_follow(stores, work, async |(), _| Ok(()))
+        self.run_all(stores, work, async |(), _| Ok(()))
     }
 
-    /// The same, and then, if the report is clean, follows what the work hands on. That has no limit of time; a signal ends it, and the
-    /// command is a success then.
+    /// The same as [`run`](Self::run), and then, if the report is clean, follows what the work hands on. That has no limit of time; a
+    /// signal ends it, and the command is a success then.
     ///
     /// # Errors
     ///
     /// As [`run`](Self::run); and why what is followed cannot be followed any more.
     pub fn run_and_follow<T>(
         self,
-        stores: impl FnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
+        let stores = async |target: &Target| target.stores(self.arguments).await;
+        self.run_all(stores, work, follow)
+    }
+
+    fn run_all<T>(
+        &self,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
+    ) -> Outcome {
+        let work = async |session: &mut Session, (): &mut ()| work(session).await;
+        self.run_whole((), stores, work, |_, ()| (), follow)
+    }
+
+    /// The same as [`run_with`](Self::run_with), with something that the work fills, however it ends, and that the command is handed
+    /// together with the report before that is printed. What it could not do with them it adds to the report's failures.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_and_keep<K>(
+        self,
+        kept: K,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session, &mut K) -> Result<(), Failure>,
+        keep: impl FnOnce(&mut Judged, K),
+    ) -> Outcome {
+        self.run_whole(kept, stores, work, keep, async |(), _| Ok(()))
+    }
+
+    fn run_whole<K, T>(
+        self,
+        mut kept: K,
+        stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
+        work: impl AsyncFnOnce(&mut Session, &mut K) -> Result<T, Failure>,
+        keep: impl FnOnce(&mut Judged, K),
+        follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
+    ) -> Outcome {
         let arguments = self.arguments;
-        let target = match Target::read(arguments)? {
+        let mut target = match Target::read(arguments)? {
             Ok(target) => target,
             Err(report) => {
                 print_error(&human::failures(&report, false));
@@ -91,22 +151,6 @@ impl Work<'_> {
             let deployment = target.deployment().name().to_owned();
             return Err(Failure::NothingExpected(deployment).into());
         }
-        let stores = stores(&target)?;
-        let seen = Seen {
-            deployment: target.deployment().name().to_owned(),
-            store: stores.shown(),
-            excused: target.excused.clone(),
-            ..Seen::default()
-        };
-        let mut session = Session {
-            target,
-            stores,
-            seen,
-            failures: Vec::new(),
-            progress: Progress::new(arguments.quiet),
-            request_timeout: arguments.request_timeout,
-            leftovers: Vec::new(),
-        };
         // One thread is enough: all that the work does is wait.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -114,23 +158,55 @@ impl Work<'_> {
             .map_err(Failure::NoRuntime)?;
         let within = runtime.enter();
         let mut signals = Signals::new();
-        let work = signals.unless_stopped(arguments.timeout, work(&mut session));
+        let (began, timeout) = (Instant::now(), arguments.timeout);
+        let found = signals.unless_stopped(began, timeout, stores(&target));
+        let mut stores = runtime.block_on(found)??;
+        let failures = target.leave_out(stores.take_unreached());
+        let seen = Seen {
+            deployment: target.deployment().name().to_owned(),
+            store: stores.shown(),
+            excused: target.excused.clone(),
+            not_checked: std::mem::take(&mut stores.not_checked),
+            ..Seen::default()
+        };
+        let mut session = Session {
+            target,
+            stores,
+            seen,
+            failures,
+            progress: Progress::new(arguments.quiet),
+            request_timeout: arguments.request_timeout,
+            leftovers: Vec::new(),
+        };
+        let work = async {
+            // Where no service's store is within reach, the failures say all that there is to say.
+            match session.target.expected.is_empty() {
+                true => Ok(None),
+                false => work(&mut session, &mut kept).await.map(Some),
+            }
+        };
+        let work = signals.unless_stopped(began, timeout, work);
         let done = runtime.block_on(work).and_then(|done| done);
         runtime.block_on(session.remove_leftovers(time_to_clean_up(&done, arguments)));
+        let was_interrupted = matches!(done, Err(Failure::Interrupted));
         let done = done.map_err(|failure| session.failures.push(failure));
         session.progress.finish();
-        let code = self.report(session)?;
-        if let (Ok(done), CLEAN) = (done, code) {
+        let needed = session.stores.take_needed();
+        let mut judged = self.judged(session, was_interrupted);
+        keep(&mut judged, kept);
+        let code = self.tell(&judged)?;
+        if let (Ok(Some(done)), CLEAN) = (done, code) {
             let progress = Progress::new(arguments.quiet);
             runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
+        drop(needed);
         drop(within);
         // A request that still waits for its answer must not keep the command from ending.
         runtime.shutdown_background();
         Ok(code)
     }
 
-    fn report(&self, session: Session) -> Outcome {
+    fn judged(&self, session: Session, was_interrupted: bool) -> Judged {
         let Session {
             target,
             mut seen,
@@ -141,10 +217,11 @@ impl Work<'_> {
             mut report,
             options,
             expected,
+            left_out,
             ..
         } = target;
         if seen.looked_at.is_empty() {
-            seen.looked_at = looked_at(&seen, expected.len());
+            seen.looked_at = looked_at(&seen, expected.len() + left_out);
         }
         let listing = listing(&seen);
         report.failures.extend(
@@ -154,34 +231,31 @@ impl Work<'_> {
         );
         report.observe(&options, vec![seen], self.also);
         report.tell_together();
+        Judged {
+            report,
+            was_interrupted,
+            options,
+            listing,
+        }
+    }
+
+    /// Prints the report, and writes it to the files that the arguments name; the exit code.
+    fn tell(&self, judged: &Judged) -> Outcome {
         let arguments = self.arguments;
-        OutputFile::refuse(&arguments.reports, &report)?;
+        OutputFile::refuse(&arguments.reports, &judged.report)?;
         let style = Style {
             colour: self.colour.on_standard_output(),
             quiet: arguments.quiet,
             ..Style::default()
         };
         if arguments.format.is_for_people() && !arguments.quiet {
-            print_text(&listing);
+            print_text(&judged.listing);
         }
-        print(
-            &arguments
-                .format
-                .text(&Checked::new(&report, &options, style, false)),
-        );
-        self.write(&report, &options)
-    }
-
-    /// Writes the reports that go to files; the exit code.
-    fn write(&self, report: &Report, options: &kvguard::check::Options) -> Outcome {
-        let checked = Checked::new(report, options, Style::default(), false);
-        let files = self.arguments.reports.iter();
-        let texts: Vec<String> = files
-            .clone()
-            .map(|file| file.format.text(&checked))
-            .collect();
+        print(&arguments.format.text(&judged.shown(style)));
+        let files = arguments.reports.iter();
+        let texts: Vec<String> = files.clone().map(|file| judged.text(file.format)).collect();
         Ok(if write(files.zip(&texts)) {
-            report.exit_code()
+            judged.report.exit_code()
         } else {
             COULD_NOT_CHECK
         })
@@ -250,6 +324,9 @@ fn listing(seen: &Seen) -> String {
     }
     for sentence in &seen.probed {
         let _ = writeln!(text, "probed: {sentence}");
+    }
+    for change in &seen.changes {
+        let _ = writeln!(text, "changed: {change}");
     }
     for sentence in &seen.not_checked {
         let _ = writeln!(text, "not checked: {sentence}");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
 use super::failure::Failure;
 
@@ -27,7 +28,7 @@ impl Signals {
         }
     }
 
-    /// Does some work, unless it is interrupted or takes too long. What it is about to do then is dropped where it waits, so it keeps
+    /// Does some work, unless it is interrupted or the whole takes too long, of which it is a part. What it is about to do then is dropped where it waits, so it keeps
     /// what it has done somewhere else than in its result.
     ///
     /// # Errors
@@ -35,6 +36,7 @@ impl Signals {
     /// [`Failure::Interrupted`] and [`Failure::TimedOut`].
     pub async fn unless_stopped<T>(
         &mut self,
+        began: Instant,
         timeout: Duration,
         work: impl Future<Output = T>,
     ) -> Result<T, Failure> {
@@ -42,7 +44,7 @@ impl Signals {
             biased;
             () = self.come() => Err(Failure::Interrupted),
             done = work => Ok(done),
-            () = tokio::time::sleep(timeout) => Err(Failure::TimedOut(timeout)),
+            () = tokio::time::sleep_until(began + timeout) => Err(Failure::TimedOut(timeout)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The stores that the services of a deployment call, connected to when they are needed.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,10 @@ pub struct Stores {
     pub as_themselves: bool,
     /// The bucket to make where there is none.
     pub new_bucket: Option<NewBucket>,
+    /// What is not looked at in them, and why: a sentence each.
+    pub not_checked: Vec<String>,
+    unreached: BTreeMap<String, Failure>,
+    needed: Vec<Box<dyn Any>>,
 }
 
 struct Connection {
@@ -38,6 +43,26 @@ impl Stores {
             self.places.len() - 1
         });
         self.of_service.insert(service, position);
+    }
+
+    /// Says why the store of a service is out of reach. The others are looked at all the same.
+    pub fn add_unreached(&mut self, service: String, why: Failure) {
+        self.unreached.insert(service, why);
+    }
+
+    /// The services whose store is out of reach, each with why.
+    pub fn take_unreached(&mut self) -> BTreeMap<String, Failure> {
+        std::mem::take(&mut self.unreached)
+    }
+
+    /// Keeps what the places need for as long as they are used: the files of logins, a way through to a cluster.
+    pub fn keep(&mut self, needed: impl Any) {
+        self.needed.push(Box::new(needed));
+    }
+
+    /// What the places need, for what goes on after these are gone.
+    pub fn take_needed(&mut self) -> Vec<Box<dyn Any>> {
+        std::mem::take(&mut self.needed)
     }
 
     /// The stores as messages name them.

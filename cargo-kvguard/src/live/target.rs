@@ -8,6 +8,7 @@ use kvguard::live::{Excused, Expectation, Expected};
 use kvguard::resolve::{Deployment, Model};
 
 use super::arguments::Live;
+use super::discovery::Discovery;
 use super::failure::Failure;
 use super::place::Place;
 use super::stores::Stores;
@@ -24,6 +25,8 @@ pub struct Target {
     deployment: usize,
     /// The keys that the store should hold, of the services that were asked for.
     pub expected: Vec<Expected>,
+    /// How many more there should be, of services whose store is out of reach.
+    pub left_out: usize,
     /// The services that were asked for and have none.
     pub excused: Vec<Excused>,
 }
@@ -78,6 +81,7 @@ impl Target {
             options,
             deployment: position,
             expected: Vec::new(),
+            left_out: 0,
             excused: Vec::new(),
         };
         let Expectation { keys, excused } =
@@ -142,12 +146,37 @@ impl Target {
         names
     }
 
+    /// Expects no key any more of services whose store is out of reach; why each is.
+    pub fn leave_out(&mut self, unreached: BTreeMap<String, Failure>) -> Vec<Failure> {
+        let Some(model) = &self.report.model else {
+            return unreached.into_values().collect();
+        };
+        let all = self.expected.len();
+        self.expected
+            .retain(|expected| !unreached.contains_key(model.service_name(expected.service)));
+        self.left_out = all - self.expected.len();
+        unreached.into_values().collect()
+    }
+
+    /// The stores that the services call: found in what runs, where the arguments ask for that, or else as command line, policy or
+    /// environment say.
+    ///
+    /// # Errors
+    ///
+    /// It is not known where a store is.
+    pub async fn stores(&self, arguments: &Live) -> Result<Stores, Failure> {
+        match Discovery::of(&arguments.store) {
+            Some(discovery) => discovery.stores(self).await,
+            None => self.stated_stores(arguments),
+        }
+    }
+
     /// The stores that the services call, all with the login that command line, policy or environment say.
     ///
     /// # Errors
     ///
     /// It is not known where a store is; or the command line names one store, and the services call several.
-    pub fn stores(&self, arguments: &Live) -> Result<Stores, Failure> {
+    fn stated_stores(&self, arguments: &Live) -> Result<Stores, Failure> {
         let (model, deployment) = (self.model(), self.deployment());
         let mut stores = Stores::default();
         let mut is_first_store = true;

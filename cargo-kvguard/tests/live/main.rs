@@ -8,6 +8,8 @@
 )]
 
 mod matrix;
+mod release_check;
 mod seed;
 mod support;
 mod validate;
+mod watchdog;

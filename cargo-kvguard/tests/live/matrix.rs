@@ -107,7 +107,10 @@ impl Row {
 }
 
 /// The commands with their rows.
-const COMMANDS: [(&str, &[Row]); 1] = [("validate", &crate::validate::ROWS)];
+const COMMANDS: [(&str, &[Row]); 2] = [
+    ("seed", &crate::seed::ROWS),
+    ("validate", &crate::validate::ROWS),
+];
 
 /// Runs the tests of a command's rows at a store. All are run, also where one fails.
 pub fn run(rows: &[Row], backend: Backend) {

@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn text(value: Result<crate::Value, FormatFault>) -> String {
-        String::from_utf8(value.expect("a value").into_bytes()).expect("UTF-8")
+        String::from_utf8(value.unwrap().into_bytes()).unwrap()
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
         let other = br#"{"a": {"b": 1.5, "d": 2}, "tokens": {"y": 1}, "l": [{"m": 1}, {"m": 3}], "n": [1, 2]}"#;
         let differences = secrets().differences(Format::Json, one, other);
         let expected = ["a.b", "a.c", "a.d", "l.m", "n", "tokens"];
-        assert_eq!(differences.expect("two values"), expected);
+        assert_eq!(differences.unwrap(), expected);
         let same = secrets().differences(Format::Json, b"{\"a\":1,\"b\":2}", b"{\"b\":2, \"a\":1}");
         assert_eq!(same, Ok(Vec::new()));
     }
@@ -259,7 +259,7 @@ mod tests {
             secrets().masked(Format::Yaml, b"- canary", Shown::AllButSecrets),
         ];
         for fault in faults {
-            let fault = fault.expect_err("no configuration");
+            let fault = fault.unwrap_err();
             assert!(!fault.to_string().contains("canary"), "{fault}");
         }
     }

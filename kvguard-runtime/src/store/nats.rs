@@ -7,6 +7,7 @@ mod consumer;
 mod credentials;
 mod list;
 mod login;
+mod named_server;
 mod options;
 mod own_thread;
 #[cfg(feature = "testing")]

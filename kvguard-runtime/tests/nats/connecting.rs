@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kvguard_runtime::testing::{Authority, CertificateFiles, CertificateRequest, NatsServer};
-use kvguard_runtime::{NatsOptions, StoreError, StoreErrorKind};
+use kvguard_runtime::{NatsOptions, NewBucket, StoreError, StoreErrorKind};
 use tokio::net::TcpListener;
 
 use crate::common::{BUCKET, issued, started, told};
@@ -145,4 +145,53 @@ async fn a_server_that_wants_a_client_certificate_denies_one_without() {
     };
     let error = refused("no client certificate", server.options(BUCKET)).await;
     assert!(error.is_permission_denied(), "{}", told(&error));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_may_be_known_by_other_names_than_its_address_and_by_no_others() {
+    let authority = Authority::new();
+    let (_directory, files) = issued(
+        &authority,
+        &CertificateRequest::subject("CN=admin").with_dns_name("nats.example"),
+    );
+    let builder = NatsServer::builder().tls_with_client_certificates(&files);
+    let Some(server) = started(builder.start()) else {
+        return;
+    };
+    let options = || {
+        NatsOptions::new(BUCKET)
+            .server(format!("tls://{}", server.address()))
+            .certificate_authority(&files.authorities)
+            .client_certificate(&files.certificate, &files.key)
+    };
+    let known = options()
+        .certificate_name("other.example")
+        .certificate_name("nats.example")
+        .create_bucket(NewBucket::new());
+    known.connect().await.expect("it is the expected server");
+
+    let by_address = refused("by its address", options()).await;
+    is_malformed("by its address", &by_address, &["is not for `127.0.0.1`"]);
+
+    let other = options().certificate_name("other.example");
+    let other = refused("by another name", other).await;
+    is_malformed("by another name", &other, &["is not for `other.example`"]);
+
+    let (_other, of_other) = issued(&Authority::new(), &CertificateRequest::subject("CN=a"));
+    let distrusting = options()
+        .certificate_authority(&of_other.authorities)
+        .certificate_name("nats.example");
+    let distrusting = refused("of another authority", distrusting).await;
+    let parts = ["was not issued by an authority in"];
+    is_malformed("of another authority", &distrusting, &parts);
+
+    let nobody = NatsOptions::new(BUCKET)
+        .server(format!("tls://{}", server.address()))
+        .certificate_name("nats.example");
+    let nobody = refused("without an authority", nobody).await;
+    is_malformed(
+        "without an authority",
+        &nobody,
+        &["set `NatsOptions::certificate_authority` too"],
+    );
 }

@@ -39,6 +39,7 @@ pub(super) fn seen(json: &mut Writer, seen: &Seen) {
             });
         });
         json.key("probed").strings(&seen.probed);
+        json.key("changes").strings(&seen.changes);
         json.key("not_checked").strings(&seen.not_checked);
     });
 }

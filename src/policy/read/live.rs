@@ -71,19 +71,6 @@ impl Reader<'_> {
         Some(words)
     }
 
-    /// The lines that a log has; of what is not stated, those of `unless`.
-    pub(super) fn log_lines(&self, node: Option<&Node>, unless: &LogLines) -> Option<LogLines> {
-        let node = node?;
-        let stated = |name: &str, unless: &[String]| match node.get(name) {
-            Some(list) => texts(Some(list)),
-            None => unless.to_vec(),
-        };
-        Some(LogLines {
-            required: stated("required", &unless.required),
-            forbidden: stated("forbidden", &unless.forbidden),
-        })
-    }
-
     /// How commands reach a store.
     pub(super) fn connection(&mut self, node: &Node) -> Connection {
         let stated = |name: &str| text(node.get(name));
@@ -147,6 +134,19 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// The lines that a log has; of what is not stated, those of `unless`.
+pub(super) fn log_lines(node: Option<&Node>, unless: &LogLines) -> Option<LogLines> {
+    let node = node?;
+    let stated = |name: &str, unless: &[String]| match node.get(name) {
+        Some(list) => texts(Some(list)),
+        None => unless.to_vec(),
+    };
+    Some(LogLines {
+        required: stated("required", &unless.required),
+        forbidden: stated("forbidden", &unless.forbidden),
+    })
 }
 
 /// A place whose text is not shown, as it may be a secret.

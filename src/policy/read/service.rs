@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Reader;
 use super::levels::{expected_source, levels};
+use super::live::log_lines;
 use super::nodes::{list, names, spanned_texts, string, text};
 use crate::policy::{
     AccessPolicy, Contract, ExpectedSource, LogLines, ServicePolicy, SuppliedBy, TemplateSource,
@@ -80,7 +81,7 @@ impl Reader<'_> {
             supplied_by,
             templates,
             names: names(node.get("json"), Names::Exact),
-            log: self.log_lines(node.get("log"), log),
+            log: log_lines(node.get("log"), log),
             levels: levels(node.get("levels")),
         }
     }

@@ -43,6 +43,8 @@ pub(in crate::rules) struct Carried {
     pub(in crate::rules) place: Span,
     /// Where it is stated that the path is secret.
     pub(in crate::rules) stated: Span,
+    /// The value.
+    pub(in crate::rules) text: Box<str>,
 }
 
 /// The values that a service's configuration carries at secret paths: the descriptor's and the policy's.
@@ -72,6 +74,7 @@ fn finding(descriptor: &Descriptor, carried: &Carried) -> Finding {
         path,
         place,
         stated,
+        text: _,
     } = carried;
     let name = &descriptor.name.value;
     let message =
@@ -136,6 +139,7 @@ impl<'a> Search<'a> {
                         path: self.path.join("."),
                         place: node.span,
                         stated,
+                        text: scalar.text.clone(),
                     });
                 }
             }

@@ -131,6 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_written_in_its_own_quotes_or_else_in_double_ones_where_they_change_nothing() {
+        let granted = "spiffe://acme.dev/north/wroker";
+        let identity = "spiffe://acme.dev/north/worker";
+        let path = "spiffe://acme.dev/{{ .Values.site }}/";
+        let with_quotes = "spiffe://acme.dev/{{ index .Values \"site\" }}/";
+        for (template, expected) in [
+            (format!("'{path}wroker'"), Some(format!("'{path}worker'"))),
+            (format!("{path}wroker"), Some(format!("\"{path}worker\""))),
+            (format!("{with_quotes}wroker"), None),
+        ] {
+            let likened = Likened::new(&template, granted, identity);
+            let written = likened.map(|likened| likened.written());
+            assert_eq!(written, Some(expected), "{template}");
+        }
+    }
+
+    #[test]
     fn what_a_template_gives_is_not_written_out() {
         for (granted, identity) in [
             // The namespace.
@@ -173,7 +190,7 @@ mod tests {
 
     #[test]
     fn more_or_less_than_one_name_is_not_replaced() {
-        for (own, wanted) in [("a/b", "c"), ("c", "a/b"), ("c", ""), ("", "c")] {
+        for (own, wanted) in [("a/b", "core"), ("core", "a/b"), ("core", ""), ("", "core")] {
             let template = format!("\"spiffe://{{{{ .domain }}}}/ns/{own}/sa\"");
             let granted = format!("spiffe://acme.dev/ns/{own}/sa");
             let identity = format!("spiffe://acme.dev/ns/{wanted}/sa");

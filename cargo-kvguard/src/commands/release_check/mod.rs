@@ -21,6 +21,7 @@ use kvguard::live::Seen;
 use kvguard::registry::KeyDeclaration;
 use kvguard::resolve::Model;
 use kvguard::rules::RuleId;
+use tokio::time::Instant;
 
 use super::Outcome;
 use crate::cli::{Fleet, Scope};
@@ -117,8 +118,8 @@ impl Trial<'_> {
             .map_err(Failure::NoRuntime)?;
         let within = runtime.enter();
         let mut signals = Signals::new();
-        let timeout = self.arguments.timeout;
-        let work = signals.unless_stopped(timeout, self.each(report));
+        let (began, timeout) = (Instant::now(), self.arguments.timeout);
+        let work = signals.unless_stopped(began, timeout, self.each(report));
         let done = runtime.block_on(work).and_then(|done| done);
         drop(within);
         runtime.shutdown_background();

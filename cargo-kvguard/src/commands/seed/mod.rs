@@ -64,12 +64,6 @@ pub fn run(arguments: &Arguments, colour: Colour) -> Outcome {
         colour,
     };
     work.run_and_follow(
-        |target| {
-            let mut stores = target.stores(&arguments.live)?;
-            let makes_bucket = arguments.create_bucket && !arguments.dry_run;
-            stores.new_bucket = makes_bucket.then(NewBucket::new);
-            Ok(stores)
-        },
         async |session| seed(session, arguments).await,
         output::follow,
     )
@@ -80,11 +74,14 @@ async fn seed(
     session: &mut Session,
     arguments: &Arguments,
 ) -> Result<Vec<output::Followed>, Failure> {
+    let makes_bucket = arguments.create_bucket && !arguments.dry_run;
+    session.stores.new_bucket = makes_bucket.then(NewBucket::new);
     // What cannot be written is told before anything is.
     let files = match &arguments.output {
         Some(path) => output::files(session, path)?,
         None => Vec::new(),
     };
+    plan::begin(session);
     let reads = read(session, arguments).await?;
     let jobs = plan::jobs(session, reads, arguments.force);
     if arguments.dry_run {
@@ -109,13 +106,24 @@ async fn read(
     session: &mut Session,
     arguments: &Arguments,
 ) -> Result<Vec<(Expected, Read)>, Failure> {
-    match session.read_expected().await {
-        Err(Failure::Store { error, .. })
-            if error.is_no_bucket() && arguments.create_bucket && arguments.dry_run =>
-        {
-            let expected = session.target.expected.clone();
-            Ok(expected.into_iter().map(|one| (one, Ok(None))).collect())
+    let mut reads = session.read_expected().await?;
+    if arguments.create_bucket && arguments.dry_run {
+        let is_of_no_bucket = |failure: &Failure| match failure {
+            Failure::Unread { error, .. } => error.is_no_bucket(),
+            _ => false,
+        };
+        let failures = std::mem::take(&mut session.failures);
+        let (without_bucket, others) = failures.into_iter().partition(is_of_no_bucket);
+        session.failures = others;
+        let failures: Vec<Failure> = without_bucket;
+        for failure in failures {
+            if let Failure::Unread { keys, .. } = failure {
+                session.seen.keys.retain(|seen| !keys.contains(&seen.key));
+                let expected = session.target.expected.iter();
+                let expected = expected.filter(|expected| keys.contains(&expected.key));
+                reads.extend(expected.map(|expected| (expected.clone(), Ok(None))));
+            }
         }
-        read => read,
     }
+    Ok(reads)
 }

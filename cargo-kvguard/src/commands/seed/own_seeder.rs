@@ -43,6 +43,9 @@ pub async fn run(
     command: &[Spanned<String>],
     jobs: Vec<Job>,
 ) -> Result<(), Failure> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     session
         .progress
         .step("running the command of `[seed]`", Some(jobs.len()));
@@ -62,7 +65,7 @@ async fn seed(
     let store = session.stores.of(&service, session.request_timeout).await?;
     let key = key(&job.expected)?;
     // Only its owner may look into it, and it is removed when it is dropped, also where the command is stopped.
-    let directory = tempfile::tempdir().map_err(no_room)?;
+    let directory = tempfile::tempdir().map_err(|error| no_room(&error))?;
     let program = program(session, command, job, &directory)?;
     let ended = program.run(LIMIT).await;
     if let Err(fault) = &ended {
@@ -140,9 +143,11 @@ fn program(
     let output = directory
         .path()
         .join(format!("output.{}", job.seed.format.name()));
+    let deployment = session.target.deployment().name().to_owned();
     let words = command.iter().map(|word| {
         word.value
             .replace("{service}", &service)
+            .replace("{deployment}", &deployment)
             .replace("{key}", &job.expected.key)
             .replace("{template}", &template.display().to_string())
             .replace("{output}", &output.display().to_string())
@@ -183,7 +188,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn no_room(error: std::io::Error) -> Failure {
+fn no_room(error: &std::io::Error) -> Failure {
     Failure::Other(format!(
         "no temporary directory can be made for the command of `[seed]`: {error}"
     ))

@@ -1,8 +1,10 @@
 //! What each expected key needs.
 
+use std::collections::BTreeMap;
+
 use kvguard::live::{Action, Done, Expected, Holds, SeenKey};
 use kvguard_runtime::bootstrap::FormatFault;
-use kvguard_runtime::{Entry, Revision};
+use kvguard_runtime::{Entry, Revision, StoreError, StoreErrorKind};
 
 use super::template::{self, NoSeed, Seed};
 use crate::live::failure::Failure;
@@ -31,32 +33,77 @@ pub struct Over {
     pub paths: Vec<String>,
 }
 
-/// The keys that are to be written. What is known of the others is noted. Each key has its line in what was done, in the order of the registry, from
-/// now on, so that the report tells of each also where the command is stopped.
-pub fn jobs(session: &mut Session, reads: Vec<(Expected, Read)>, force: bool) -> Vec<Job> {
-    let mut jobs = Vec::new();
-    for (expected, read) in reads {
-        let line = session.seen.done.len();
-        let done = Done {
-            service: session.service(&expected).to_owned(),
+/// Gives each expected key its line in what was done, in the order of the registry, so that the report tells of each also where the
+/// command is stopped.
+pub fn begin(session: &mut Session) {
+    for expected in &session.target.expected {
+        session.seen.done.push(Done {
+            service: session
+                .target
+                .model()
+                .service_name(expected.service)
+                .to_owned(),
             key: expected.key.clone(),
             what: "not finished",
             detail: "stopped before it was known whether it was written".to_owned(),
+        });
+    }
+}
+
+/// The keys that are to be written. What is known of the others is noted.
+pub fn jobs(session: &mut Session, reads: Vec<(Expected, Read)>, force: bool) -> Vec<Job> {
+    unread(session);
+    // Services may have a key together, so that the key alone names no line.
+    let expected = session.target.expected.iter().enumerate();
+    let lines: BTreeMap<(usize, String), usize> = expected
+        .map(|(line, expected)| ((expected.service, expected.key.clone()), line))
+        .collect();
+    let mut jobs = Vec::new();
+    for (expected, read) in reads {
+        let name = (expected.service, expected.key.clone());
+        let Some(line) = lines.get(&name).copied() else {
+            continue;
         };
-        session.seen.done.push(done);
         match read {
             Ok(None) => jobs.extend(create(session, line, expected)),
             Ok(Some(entry)) if force => jobs.extend(replace(session, line, expected, entry)),
             Ok(Some(entry)) => keep(session, line, &expected, entry, String::new()),
+            // Only what a service is denied by its own identity.
             Err(error) => {
-                let is_denied = error.is_permission_denied();
-                let what = if is_denied { "denied" } else { "failed" };
-                settle(session, line, what, error.kind().to_string());
+                settle(session, line, "denied", reason(&error));
                 session.note(&expected, &Err(error));
             }
         }
     }
     jobs
+}
+
+/// Says of the keys that were not read that nothing is done with them.
+fn unread(session: &mut Session) {
+    let mut why: BTreeMap<&str, (&'static str, String)> = BTreeMap::new();
+    for failure in &session.failures {
+        if let Failure::Unread { error, keys, .. } = failure {
+            why.extend(
+                keys.iter()
+                    .map(|key| (key.as_str(), (what_of(error), reason(error)))),
+            );
+        }
+    }
+    for done in &mut session.seen.done {
+        if let Some((what, detail)) = why.get(done.key.as_str()) {
+            done.what = what;
+            done.detail.clone_from(detail);
+        }
+    }
+}
+
+/// What is said of a key for which the store does not do what it is asked.
+fn what_of(error: &StoreError) -> &'static str {
+    if error.is_permission_denied() {
+        "denied"
+    } else {
+        "failed"
+    }
 }
 
 /// Says what became of a key.
@@ -208,17 +255,26 @@ fn role_without_writing(session: &Session, expected: &Expected) -> Option<String
     is_less.then(|| access.roles.get(need).cloned().unwrap_or_default())
 }
 
+/// Why the store did not do what it was asked, without times that are others in each run.
+pub fn reason(error: &StoreError) -> String {
+    match error.kind() {
+        StoreErrorKind::TimedOut(_) => "no answer in time".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// Notes that the store did not do what it was asked.
 pub fn failed(
     session: &mut Session,
     line: usize,
     expected: &Expected,
     action: Action,
-    error: &kvguard_runtime::StoreError,
+    error: &StoreError,
 ) {
-    let is_denied = error.is_permission_denied();
-    let what = if is_denied { "denied" } else { "failed" };
-    settle(session, line, what, error.kind().to_string());
+    settle(session, line, what_of(error), reason(error));
     let service = session.service(expected).to_owned();
     session.note_refusal(&service, &expected.key, action, error);
 }
+
+#[cfg(test)]
+mod tests;

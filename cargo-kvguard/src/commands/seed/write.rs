@@ -8,7 +8,7 @@ use kvguard::live::Action;
 use kvguard_runtime::{Entry, Key, KvStore, Revision, StoreError, Value};
 use tokio::time::sleep;
 
-use super::plan::{Job, changes, failed, keep, settle};
+use super::plan::{Job, changes, failed, keep, reason, settle};
 use crate::live::failure::Failure;
 use crate::live::session::{Session, key};
 
@@ -45,6 +45,9 @@ enum Outcome {
 ///
 /// A store cannot be connected to.
 pub async fn all(session: &mut Session, jobs: Vec<Job>) -> Result<(), Failure> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     session.progress.step("seeding", Some(jobs.len()));
     let mut writes = Vec::with_capacity(jobs.len());
     for job in jobs {
@@ -81,9 +84,8 @@ async fn create(store: &dyn KvStore, key: &Key, value: &Value) -> Result<(), Out
     let mut last = None;
     for pause in PAUSES {
         sleep(pause).await;
-        let error = match store.create(key, value.clone()).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = store.create(key, value.clone()).await else {
+            return Ok(());
         };
         if error.is_conflict() {
             match store.get(key).await {
@@ -116,9 +118,8 @@ async fn update(
     let mut last = None;
     for pause in PAUSES {
         sleep(pause).await;
-        let error = match store.update(key, value.clone(), revision).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = store.update(key, value.clone(), revision).await else {
+            return Ok(());
         };
         if error.is_conflict() {
             return match store.get(key).await {
@@ -175,7 +176,7 @@ fn note(session: &mut Session, job: &Job, outcome: Outcome) {
         }
         Outcome::NotReadBack(error) => {
             failed(session, line, expected, Action::Read, &error);
-            let detail = format!("written, and not read back: {}", error.kind());
+            let detail = format!("written, and not read back: {}", reason(&error));
             settle(session, line, "not read back", detail);
         }
         Outcome::Otherwise(entry) => {

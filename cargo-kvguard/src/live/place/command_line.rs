@@ -42,6 +42,8 @@ fn nats(arguments: &Store, address: &str, bucket: Option<&str>) -> Result<Place,
         inbox_prefix: None,
         authorities: arguments.ca.clone(),
         login,
+        server_names: Vec::new(),
+        found: None,
     }))
 }
 
@@ -76,6 +78,7 @@ fn datasvc(arguments: &Store, address: &str) -> Result<Place, Failure> {
         address: address.to_owned(),
         server_name: arguments.server_name.clone(),
         security,
+        found: None,
     }))
 }
 

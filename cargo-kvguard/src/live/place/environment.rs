@@ -2,23 +2,39 @@
 
 use kvguard_runtime::contract::Contract;
 use kvguard_runtime::environment::{
-    self, ConfigSource, Connection, KvEnvironment, NatsSecurity, Process, TlsFiles,
+    self, ConfigSource, Connection, KvEnvironment, NatsSecurity, Process, TlsFiles, Variables,
 };
 
 use super::{Certificate, Datasvc, Failure, Login, Nats, Place, Security, spiffe_id};
 
 /// The place; `None`: the environment names none.
 pub(super) fn place(contract: &Contract) -> Result<Option<Place>, Failure> {
-    // The reader keeps names of the contract, which a service has for as long as it runs; so does this command.
-    let contract: &'static Contract = Box::leak(Box::new(contract.clone()));
-    let told = environment::read_by(contract, None, &Process);
-    match told.map_err(|error| {
+    told(lasting(contract), None, &Process).map_err(|why| {
         Failure::BadPlace(format!(
-            "the environment does not say where the store is: {error}"
+            "the environment does not say where the store is: {why}"
         ))
-    })? {
+    })
+}
+
+/// The contract for as long as this command runs, since its reader keeps names of it.
+pub fn lasting(contract: &Contract) -> &'static Contract {
+    Box::leak(Box::new(contract.clone()))
+}
+
+/// The place that variables tell of; `None`: they name none.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub fn told(
+    contract: &'static Contract,
+    service: Option<&str>,
+    variables: &impl Variables,
+) -> Result<Option<Place>, String> {
+    let read = environment::read_by(contract, service, variables);
+    match read.map_err(|error| error.to_string())? {
         ConfigSource::File => Ok(None),
-        ConfigSource::Kv(told) => of(told).map(Some),
+        ConfigSource::Kv(told) => of(told).map(Some).map_err(|failure| failure.to_string()),
     }
 }
 
@@ -37,6 +53,7 @@ fn of(told: KvEnvironment) -> Result<Place, Failure> {
                 authorities: files.authorities.clone(),
                 client: certificate(files),
             },
+            found: None,
         }),
         Connection::DatasvcSpiffe(told) => Place::Datasvc(Datasvc {
             address,
@@ -45,6 +62,7 @@ fn of(told: KvEnvironment) -> Result<Place, Failure> {
                 socket: told.workload_socket,
                 server_id: spiffe_id(&told.server_id)?,
             },
+            found: None,
         }),
         Connection::Nats { bucket, security } => {
             let (login, authorities) = match security {
@@ -69,6 +87,8 @@ fn of(told: KvEnvironment) -> Result<Place, Failure> {
                 inbox_prefix,
                 authorities,
                 login,
+                server_names: Vec::new(),
+                found: None,
             })
         }
         _ => {

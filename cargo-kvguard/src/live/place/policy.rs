@@ -39,13 +39,26 @@ pub(super) fn place(
             authorities: told.file(connection.authorities.as_ref())?,
             login: told.login()?,
             address,
+            server_names: Vec::new(),
+            found: None,
         })));
     }
     Ok(Some(Place::Datasvc(Datasvc {
         server_name: told.text(connection.server_name.as_ref())?,
         security: told.security()?,
         address,
+        found: None,
     })))
+}
+
+/// The name that the policy says the store's certificate is for, where it says one.
+pub fn server_name(store: &Store) -> Result<Option<String>, Failure> {
+    let policy = store.policy.as_ref();
+    let Some(connection) = policy.and_then(|policy| policy.connect.as_ref()) else {
+        return Ok(None);
+    };
+    let root = Path::new("");
+    Told { connection, root }.text(connection.server_name.as_ref())
 }
 
 /// What the policy says, with the variables that it names.

@@ -6,44 +6,56 @@ use crate::support::{Backend, EXPECTED, Stand, assert_no_secret};
 /// What is written where the template has secret fields: it without these.
 const BILLING: &str = "database:\n  host: db\ngreeting: canary-billing-template\nqueue: invoices\n";
 
-#[test]
-fn keys_that_hold_nothing_get_their_templates_and_nothing_is_done_the_second_time() {
-    for backend in Backend::ALL {
-        let stand = Stand::new(backend);
-        let run = stand.command("seed").run();
-        run.assert_code(0).assert_codes(&[]);
-        for (key, template) in EXPECTED {
-            assert_done(&run, "seeded", key);
-            let held = stand.get(key).expect("a value");
-            match key {
-                "config/billing.yaml" => assert_eq!(held, BILLING),
-                "config/gateway.json" => assert!(!held.contains("token"), "{held}"),
-                _ => assert_eq!(held, stand.fleet.read(template), "byte for byte"),
-            }
+pub fn seeded_once(backend: Backend) {
+    let stand = Stand::new(backend);
+    let run = stand.command("seed").run();
+    run.assert_code(0).assert_codes(&[]);
+    for (key, template) in EXPECTED {
+        assert_done(&run, "seeded", key);
+        let held = stand.get(key).expect("a value");
+        match key {
+            "config/billing.yaml" => assert_eq!(held, BILLING),
+            "config/gateway.json" => assert!(!held.contains("token"), "{held}"),
+            _ => assert_eq!(held, stand.fleet.read(template), "byte for byte"),
         }
-        assert_no_secret(&stand, &run, &[]);
-
-        let again = stand.command("seed").run();
-        again.assert_code(0).assert_codes(&[]);
-        again.assert_says("of 5 expected keys 5 already there");
-        stand.command("validate").run().assert_code(0);
     }
+    assert_no_secret(&stand, &run, &[]);
+
+    let again = stand.command("seed").run();
+    again.assert_code(0).assert_codes(&[]);
+    again.assert_says("of 5 expected keys 5 already there");
+    stand.command("validate").run().assert_code(0);
 }
 
-#[test]
-fn what_a_key_holds_is_left_alone_and_judged() {
-    for backend in [Backend::NatsPlain, Backend::DatasvcMtls] {
-        let stand = Stand::new(backend);
-        let own = r#"{"listen_addr": ":1", "upstream": {"address": "a", "token": "canary-token"}}"#;
-        stand.put("config/gateway.json", own);
-        let run = stand.command("seed").run();
-        run.assert_code(1).assert_codes(&["KV704"]);
-        run.assert_says("`upstream.token`");
-        assert_done(&run, "already there", "config/gateway.json");
-        assert_done(&run, "seeded", "config/meter.toml");
-        assert_eq!(stand.get("config/gateway.json").as_deref(), Some(own));
-        assert_no_secret(&stand, &run, &[]);
-    }
+pub fn secret(backend: Backend) {
+    let stand = Stand::new(backend);
+    let own = r#"{"listen_addr": ":1", "upstream": {"address": "a", "token": "canary-token"}}"#;
+    stand.put("config/gateway.json", own);
+    let run = stand.command("seed").run();
+    run.assert_code(1).assert_codes(&["KV704"]);
+    run.assert_says("`upstream.token`");
+    assert_done(&run, "already there", "config/gateway.json");
+    assert_done(&run, "seeded", "config/meter.toml");
+    assert_eq!(stand.get("config/gateway.json").as_deref(), Some(own));
+    assert_no_secret(&stand, &run, &[]);
+}
+
+pub fn unparsable_value(backend: Backend) {
+    let stand = Stand::new(backend);
+    stand.put("config/meter.toml", "canary, no TOML");
+    let run = stand.command("seed").run();
+    run.assert_code(1).assert_codes(&["KV702"]);
+    run.assert_says("seed --force");
+    assert_no_secret(&stand, &run, &[]);
+}
+
+pub fn missing_field(backend: Backend) {
+    let stand = Stand::new(backend);
+    stand.put("config/meter.toml", "greeting = \"canary\"\n");
+    let run = stand.command("seed").run();
+    run.assert_code(1).assert_codes(&["KV703"]);
+    assert_done(&run, "already there", "config/meter.toml");
+    assert_no_secret(&stand, &run, &[]);
 }
 
 #[test]

@@ -76,45 +76,55 @@ fn it_is_run_with_the_environment_of_its_service_and_the_store_as_it_is_reached_
     }
 }
 
-#[test]
-fn what_it_writes_otherwise_is_found_and_so_is_a_secret() {
-    for backend in [Backend::NatsPlain, Backend::DatasvcMtls] {
-        let stand = stand(backend);
-        stand.fleet.replace(
-            "registry.json",
-            r#""critical_fields": ["server.address"]"#,
-            r#""critical_fields": ["server.address"], "secret_fields": ["password"]"#,
-        );
-        let running = start(&stand);
-        asked(&stand);
-        stand.put(
-            "config/meter.toml",
-            "greeting = \"canary\"\npassword = \"canary\"\n[server]\naddress = \":9000\"\n",
-        );
-        end(&stand, 0);
-        let run = running.finish();
-        run.assert_code(1).assert_codes(&["KV704", "KV710"]);
-        run.assert_says("at `greeting`, `password`");
-        assert_done(&run, "seeded otherwise", "config/meter.toml");
-        assert_no_secret(&stand, &run, &[]);
-    }
+pub fn writes_otherwise(backend: Backend) {
+    let stand = stand(backend);
+    stand.fleet.replace(
+        "registry.json",
+        r#""critical_fields": ["server.address"]"#,
+        r#""critical_fields": ["server.address"], "secret_fields": ["password"]"#,
+    );
+    let running = start(&stand);
+    asked(&stand);
+    stand.put(
+        "config/meter.toml",
+        "greeting = \"canary\"\npassword = \"canary\"\n[server]\naddress = \":9000\"\n",
+    );
+    end(&stand, 0);
+    let run = running.finish();
+    run.assert_code(1).assert_codes(&["KV704", "KV710"]);
+    run.assert_says("at `greeting`, `password`");
+    assert_done(&run, "seeded otherwise", "config/meter.toml");
+    assert_no_secret(&stand, &run, &[]);
 }
 
-#[test]
-fn one_that_writes_nothing_is_found_and_one_that_fails_is_a_failure() {
-    let stand = stand(Backend::NatsPlain);
+pub fn writes_nothing(backend: Backend) {
+    let stand = stand(backend);
     let running = start(&stand);
     asked(&stand);
     end(&stand, 0);
     let run = running.finish();
     run.assert_code(1).assert_codes(&["KV701"]);
+    assert_done(&run, "not seeded", "config/meter.toml");
     assert_no_secret(&stand, &run, &[]);
+}
 
+#[test]
+fn one_that_fails_is_a_failure_and_what_it_wrote_is_judged() {
+    let stand = stand(Backend::NatsPlain);
     let running = start(&stand);
     asked(&stand);
     end(&stand, 3);
     let run = running.finish();
     run.assert_code(2).assert_says("exit status: 3");
+    assert_done(&run, "failed", "config/meter.toml");
+    assert_no_secret(&stand, &run, &[]);
+
+    let running = start(&stand);
+    asked(&stand);
+    stand.put("config/meter.toml", "greeting = \"canary\"\n");
+    end(&stand, 3);
+    let run = running.finish();
+    run.assert_code(2).assert_codes(&["KV703", "KV710"]);
     assert_done(&run, "failed", "config/meter.toml");
     assert_no_secret(&stand, &run, &[]);
 }

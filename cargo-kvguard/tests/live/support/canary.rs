@@ -10,6 +10,17 @@ use super::{Run, Stand};
 pub fn assert_no_secret(stand: &Stand, run: &Run, directories: &[&Path]) {
     let secrets = stand.secrets();
     assert!(!secrets.is_empty(), "a stand has credentials");
+    assert_none_of(&secrets, run, directories);
+}
+
+/// Fails if a canary value is in what a command printed, or in a file of these directories.
+#[track_caller]
+pub fn assert_no_canary(run: &Run, directories: &[&Path]) {
+    assert_none_of(&[], run, directories);
+}
+
+#[track_caller]
+fn assert_none_of(secrets: &[String], run: &Run, directories: &[&Path]) {
     let check = |place: &str, text: &str| {
         let lower = text.to_lowercase();
         assert!(
@@ -17,7 +28,7 @@ pub fn assert_no_secret(stand: &Stand, run: &Run, directories: &[&Path]) {
             "{}: a canary is in {place}:\n{text}",
             run.what
         );
-        for secret in &secrets {
+        for secret in secrets {
             assert!(
                 !text.contains(secret.as_str()),
                 "{}: a private key is in {place}",

@@ -18,6 +18,7 @@ pub struct Command {
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     directory: std::path::PathBuf,
+    is_patient: bool,
 }
 
 impl Command {
@@ -27,7 +28,16 @@ impl Command {
             arguments: vec![name.into()],
             variables: Vec::new(),
             directory: directory.to_owned(),
+            is_patient: false,
         }
+    }
+
+    /// With more time for each request than it has by itself, unless an argument says how much: a busy machine may not let a process run
+    /// for seconds, which is no fault of the store.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        self.is_patient = true;
+        self
     }
 
     /// With one more argument.
@@ -58,7 +68,11 @@ impl Command {
     }
 
     /// Starts it.
-    pub fn start(self) -> Running {
+    pub fn start(mut self) -> Running {
+        let is_said = self.arguments.iter().any(|own| own == "--request-timeout");
+        if self.is_patient && !is_said {
+            self = self.args(["--request-timeout", "30s"]);
+        }
         let words: Vec<_> = self
             .arguments
             .iter()

@@ -17,7 +17,7 @@ mod files;
 mod stand;
 mod store;
 
-pub use canary::assert_no_secret;
+pub use canary::{assert_no_canary, assert_no_secret};
 pub use command::{Command, Run, Running};
 pub use credentials::Identity;
 pub use files::Fleet;

@@ -163,6 +163,12 @@ impl Stand {
             .expect("a put");
     }
 
+    /// Writes a key, if the store does it.
+    pub fn try_put(&self, name: &str, value: impl Into<Value>) -> Result<(), StoreError> {
+        let put = self.block_on(self.store().put(&key(name), value.into()));
+        put.map(|_| ())
+    }
+
     /// The revision of a key.
     pub fn revision(&self, name: &str) -> Revision {
         let entry = self.block_on(self.store().get(&key(name))).expect("a get");
@@ -198,12 +204,6 @@ impl Stand {
                 keys.into_iter().filter(is_left).collect()
             }
         }
-    }
-
-    /// Writes a key, if the store does it.
-    pub fn try_put(&self, name: &str, value: impl Into<Value>) -> Result<(), StoreError> {
-        let put = self.block_on(self.store().put(&key(name), value.into()));
-        put.map(|_| ())
     }
 
     /// What a key holds.
@@ -263,6 +263,7 @@ impl Stand {
     /// A command about the deployment `production`, as somebody.
     pub fn command_as(&self, name: &str, identity: Identity) -> Command {
         Command::new(name, self.fleet.root())
+            .patient()
             .args(["--deployment", "production"])
             .args(self.place())
             .args(self.login("", identity))

@@ -40,6 +40,7 @@ pub struct NatsOptions {
     pub(super) only_these_servers: bool,
     pub(super) name: Option<String>,
     pub(super) certificate_authority: Option<PathBuf>,
+    pub(super) certificate_names: Vec<String>,
     pub(super) client_certificate: Option<(PathBuf, PathBuf)>,
     pub(super) tls: Tls,
     pub(super) login: Login,
@@ -94,6 +95,7 @@ impl NatsOptions {
             only_these_servers: false,
             name: None,
             certificate_authority: None,
+            certificate_names: Vec::new(),
             client_certificate: None,
             tls: Tls::AsTheServerSays,
             login: Login::None,
@@ -130,6 +132,14 @@ impl NatsOptions {
     /// With the certificates that the server's is checked against, a PEM file; the system's unless it is set.
     pub fn certificate_authority(mut self, path: impl AsRef<Path>) -> Self {
         self.certificate_authority = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// With one more name that the server's certificate may be for, instead of the host of its address: where the server is reached by
+    /// another address than its clients are meant to use, as through a published port of a container. It takes a
+    /// [certificate authority](Self::certificate_authority), and the files are read once.
+    pub fn certificate_name(mut self, name: impl Into<String>) -> Self {
+        self.certificate_names.push(name.into());
         self
     }
 
@@ -259,6 +269,7 @@ impl fmt::Debug for NatsOptions {
             .field("only_these_servers", &self.only_these_servers)
             .field("name", &self.name)
             .field("certificate_authority", &self.certificate_authority)
+            .field("certificate_names", &self.certificate_names)
             .field("client_certificate", &self.client_certificate)
             .field("tls", &self.tls)
             .field("login", &self.login)

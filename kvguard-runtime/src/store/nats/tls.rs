@@ -7,6 +7,7 @@ use std::path::Path;
 
 use async_nats::{ConnectError, ConnectOptions, ServerAddr, rustls};
 
+use super::named_server;
 use super::options::{NatsOptions, Tls};
 use crate::capped_file;
 use crate::store::tls_files::{self, Expected};
@@ -21,12 +22,11 @@ pub(super) fn tls(
         connect = connect.add_root_certificates(path.clone());
     }
     if let Some((certificate, key)) = &options.client_certificate {
-        tls_files::certified_key(
-            (certificate, &bytes(certificate)?),
-            (key, &bytes(key)?),
-            &rustls::crypto::ring::default_provider(),
-        )?;
+        certified_key(certificate, key)?;
         connect = connect.add_client_certificate(certificate.clone(), key.clone());
+    }
+    if !options.certificate_names.is_empty() {
+        connect = connect.tls_client_config(named_server::config(options)?);
     }
     Ok(match options.tls {
         Tls::AsTheServerSays => connect,
@@ -35,8 +35,20 @@ pub(super) fn tls(
     })
 }
 
+/// A certificate and its key.
+pub(super) fn certified_key(
+    certificate: &Path,
+    key: &Path,
+) -> Result<rustls::sign::CertifiedKey, String> {
+    tls_files::certified_key(
+        (certificate, &bytes(certificate)?),
+        (key, &bytes(key)?),
+        &rustls::crypto::ring::default_provider(),
+    )
+}
+
 /// The bytes of a file of certificates or of a key; an error that names the file.
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     let read = capped_file::read(path, tls_files::FILE_BYTES);
     read.map_err(|fault| tls_files::unread(path, &fault))
 }
@@ -49,9 +61,16 @@ pub(super) fn expected(options: &NatsOptions, servers: &[ServerAddr]) -> Expecte
             None => "the system's list: name another file by `NatsOptions::certificate_authority`"
                 .to_owned(),
         },
-        name: servers.first().map_or_else(String::new, |server| server.host().to_owned()),
-        name_origin: "the host of the server's address: name the server by a host that its certificate is for"
-            .to_owned(),
+        name: match options.certificate_names.as_slice() {
+            [] => servers.first().map_or_else(String::new, |server| server.host().to_owned()),
+            names => names.join("`, `"),
+        },
+        name_origin: if options.certificate_names.is_empty() {
+            "the host of the server's address: name the server by a host that its certificate is for"
+        } else {
+            "which is set by `NatsOptions::certificate_name`"
+        }
+        .to_owned(),
     }
 }
 
