@@ -68,6 +68,8 @@ struct File {
     #[serde(default)]
     probed: Vec<String>,
     #[serde(default)]
+    changes: Vec<String>,
+    #[serde(default)]
     not_checked: Vec<String>,
     #[serde(default)]
     excused: Vec<ExcusedService>,
@@ -249,6 +251,7 @@ impl File {
             images,
             done: done.collect(),
             probed: self.probed,
+            changes: self.changes,
             not_checked: self.not_checked,
             excused: excused.collect(),
         }

@@ -45,19 +45,19 @@ const TOOLS: &[Tool] = &[
     },
     Tool {
         package: "docker.io",
-        why: "the engine that the watchdog's tests start projects on",
+        why: "the container engine that tests start projects on",
         is_there: || {
-            succeeds(program("dockerd").arg("--version"))
+            // It is in a directory of administrators, which is not on everybody's path.
+            ["dockerd", "/usr/sbin/dockerd"]
+                .iter()
+                .any(|name| succeeds(program(name).arg("--version")))
                 && succeeds(program("docker").arg("--version"))
         },
     },
     Tool {
         package: "docker-compose",
         why: "starts those projects",
-        is_there: || {
-            succeeds(program("docker-compose").arg("version"))
-                || succeeds(program("docker").args(["compose", "version"]))
-        },
+        is_there: || succeeds(program("docker-compose").arg("version")),
     },
     Tool {
         package: "docker-registry",

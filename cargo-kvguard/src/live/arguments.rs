@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::Args;
 use kvguard::policy::Instance;
 
-use crate::cli::{Fleet, format};
-use crate::formats::{Format, OutputFile};
+use super::present::Presentation;
+use crate::cli::Fleet;
 
 /// Which deployment, which store, and how the report is printed.
 #[derive(Debug, Args)]
@@ -33,15 +33,8 @@ pub struct Live {
     /// How long each request to the store may take
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     pub request_timeout: Duration,
-    /// How to print the report
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format())]
-    pub format: &'static Format,
-    /// Write the report to a file, too, in a format of its own: junit=seed.xml (may be repeated)
-    #[arg(long = "report", value_name = "FORMAT=FILE")]
-    pub reports: Vec<OutputFile>,
-    /// Print errors only, and no progress
-    #[arg(short, long)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub presentation: Presentation,
 }
 
 /// Where the store is. What is not said here is taken from `[deployment.store] connect` in the policy, or else from the contract's variables

@@ -270,7 +270,7 @@ impl<R: Running> Service<'_, R> {
         } = &told.security
         else {
             return Err(
-                "it logs in with the SPIFFE Workload API, which gives its certificate to nobody else, so it is not looked at; name the other services with --service, and look at this one with --datasvc, --server-id and the --workload-socket of an identity that may read its key"
+                "it logs in with the SPIFFE Workload API, which gives its certificate to nobody else; name the other services with --service, and look at this one with --datasvc, --server-id and the --workload-socket of an identity that may read its key"
                     .to_owned(),
             );
         };

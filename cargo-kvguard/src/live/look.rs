@@ -106,6 +106,12 @@ impl Bucket<'_> {
             Ok(None) => {
                 return Ok(self.not_checked("which keys nobody owns: it cannot list its keys"));
             }
+            // A service needs to list no keys, and so no table promises it.
+            Err(error) if self.session.stores.as_themselves && error.is_permission_denied() => {
+                return Ok(self.not_checked(
+                    "which keys nobody owns: no service may list its keys; a login of your own may, with --nats",
+                ));
+            }
             Err(error) => return Ok(self.failed(error)),
         };
         let unowned = keys.iter().map(Key::as_str).filter(|key| !owned.has(key));

@@ -59,7 +59,7 @@ impl Presentation {
 }
 
 /// What was done with each key, which services are excused, and what was not looked at.
-pub fn listing(seen: &Seen) -> String {
+fn listing(seen: &Seen) -> String {
     let mut text = String::new();
     let done = seen.done.iter();
     let width = done.map(|done| done.what.len()).max().unwrap_or(0);
@@ -77,6 +77,12 @@ pub fn listing(seen: &Seen) -> String {
     }
     for excused in &seen.excused {
         let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
+    }
+    for sentence in &seen.probed {
+        let _ = writeln!(text, "probed: {sentence}");
+    }
+    for change in &seen.changes {
+        let _ = writeln!(text, "changed: {change}");
     }
     for sentence in &seen.not_checked {
         let _ = writeln!(text, "not checked: {sentence}");

@@ -1,7 +1,6 @@
 //! From the arguments to the report: what every command about a running fleet does before and after its own work.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use kvguard::check::{Options, Report};
@@ -19,10 +18,10 @@ use super::session::Session;
 use super::stop::Signals;
 use super::stores::Stores;
 use super::target::Target;
-use crate::commands::{Outcome, write};
+use crate::commands::Outcome;
 use crate::exit_code::{CLEAN, COULD_NOT_CHECK};
-use crate::formats::{Checked, Format, OutputFile};
-use crate::output::{Colour, print, print_error, print_text};
+use crate::formats::{Checked, Format};
+use crate::output::{Colour, print_error};
 
 /// How long it may take to remove what must not stay, after somebody has stopped the command.
 const TO_CLEAN_UP: Duration = Duration::from_millis(700);
@@ -34,18 +33,17 @@ pub struct Judged {
     /// Whether a signal ended the work.
     pub was_interrupted: bool,
     options: Options,
-    /// What people are told before the findings.
-    listing: String,
 }
 
 impl Judged {
     /// The report in a format, without colours.
     pub fn text(&self, format: &Format) -> String {
-        format.text(&self.shown(Style::default()))
-    }
-
-    fn shown(&self, style: Style) -> Checked<'_> {
-        Checked::new(&self.report, &self.options, style, false)
+        format.text(&Checked::new(
+            &self.report,
+            &self.options,
+            Style::default(),
+            false,
+        ))
     }
 }
 
@@ -94,12 +92,13 @@ impl Work<'_> {
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
     ) -> Outcome {
-        let stores = async |target: &Target| target.stores(self.arguments).await;
+        let arguments = self.arguments;
+        let stores = async |target: &Target| target.stores(arguments).await;
         self.run_all(stores, work, follow)
     }
 
     fn run_all<T>(
-        &self,
+        self,
         stores: impl AsyncFnOnce(&Target) -> Result<Stores, Failure>,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
         follow: impl AsyncFnOnce(T, &Progress) -> Result<(), Failure>,
@@ -174,7 +173,7 @@ impl Work<'_> {
             stores,
             seen,
             failures,
-            progress: Progress::new(arguments.quiet),
+            progress: Progress::new(arguments.presentation.quiet),
             request_timeout: arguments.request_timeout,
             leftovers: Vec::new(),
         };
@@ -194,9 +193,14 @@ impl Work<'_> {
         let needed = session.stores.take_needed();
         let mut judged = self.judged(session, was_interrupted);
         keep(&mut judged, kept);
-        let code = self.tell(&judged)?;
+        let Judged {
+            report, options, ..
+        } = &judged;
+        let code = arguments
+            .presentation
+            .present(report, options, self.colour)?;
         if let (Ok(Some(done)), CLEAN) = (done, code) {
-            let progress = Progress::new(arguments.quiet);
+            let progress = Progress::new(arguments.presentation.quiet);
             runtime.block_on(signals.until_stopped(follow(done, &progress)))?;
         }
         drop(needed);
@@ -223,7 +227,6 @@ impl Work<'_> {
         if seen.looked_at.is_empty() {
             seen.looked_at = looked_at(&seen, expected.len() + left_out);
         }
-        let listing = listing(&seen);
         report.failures.extend(
             failures
                 .iter()
@@ -235,30 +238,7 @@ impl Work<'_> {
             report,
             was_interrupted,
             options,
-            listing,
         }
-    }
-
-    /// Prints the report, and writes it to the files that the arguments name; the exit code.
-    fn tell(&self, judged: &Judged) -> Outcome {
-        let arguments = self.arguments;
-        OutputFile::refuse(&arguments.reports, &judged.report)?;
-        let style = Style {
-            colour: self.colour.on_standard_output(),
-            quiet: arguments.quiet,
-            ..Style::default()
-        };
-        if arguments.format.is_for_people() && !arguments.quiet {
-            print_text(&judged.listing);
-        }
-        print(&arguments.format.text(&judged.shown(style)));
-        let files = arguments.reports.iter();
-        let texts: Vec<String> = files.clone().map(|file| judged.text(file.format)).collect();
-        Ok(if write(files.zip(&texts)) {
-            judged.report.exit_code()
-        } else {
-            COULD_NOT_CHECK
-        })
     }
 }
 
@@ -296,43 +276,4 @@ fn looked_at(seen: &Seen, expected: usize) -> String {
         "deployment `{}`, {}: {what}, {excused}",
         seen.deployment, seen.store
     )
-}
-
-/// What was done with each key, which services are excused, and what was not looked at.
-fn listing(seen: &Seen) -> String {
-    let mut text = String::new();
-    let width = seen
-        .done
-        .iter()
-        .map(|done| done.what.len())
-        .max()
-        .unwrap_or(0);
-    for done in &seen.done {
-        let detail = if done.detail.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", done.detail)
-        };
-        let _ = writeln!(
-            text,
-            "{:width$}  {}  {}{detail}",
-            done.what, done.service, done.key
-        );
-    }
-    for excused in &seen.excused {
-        let _ = writeln!(text, "excused: {}: {}", excused.service, excused.reason);
-    }
-    for sentence in &seen.probed {
-        let _ = writeln!(text, "probed: {sentence}");
-    }
-    for change in &seen.changes {
-        let _ = writeln!(text, "changed: {change}");
-    }
-    for sentence in &seen.not_checked {
-        let _ = writeln!(text, "not checked: {sentence}");
-    }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text
 }

@@ -74,6 +74,9 @@ impl Stores {
                 shown.push(place);
             }
         }
+        if shown.is_empty() {
+            return "no store within reach".to_owned();
+        }
         shown.join(" and ")
     }
 

@@ -7,6 +7,7 @@
     reason = "the tests prepare the files and the servers that the command meets"
 )]
 
+mod discovery;
 mod matrix;
 mod release_check;
 mod seed;

@@ -112,7 +112,7 @@ fn written(
     run.write("report.html", &page::page(judged, watched))?;
     let directory = run.finish()?;
     artifacts.keep(arguments.keep.get())?;
-    if !arguments.live.quiet {
+    if !arguments.live.presentation.quiet {
         print_error(&format!("kept in {}\n", directory.display()));
     }
     Ok(())

@@ -64,7 +64,7 @@ impl Project {
             words,
             variables: variables.collect(),
             pulls: !arguments.no_pull,
-            is_quiet: arguments.live.quiet,
+            is_quiet: arguments.live.presentation.quiet,
             is_up: false,
         })
     }

@@ -115,7 +115,7 @@ impl Project {
             all.find(|own| own.is_running().is_ok() && own.answers_to(host, caller))
         };
         let Some(server) = server else {
-            return self.not_running(host);
+            return self.not_running(host, caller);
         };
         let found = format!(
             "container `{}` of the compose project `{}`",
@@ -145,9 +145,11 @@ impl Project {
     }
 
     /// A service of the project that is called and does not run has no address. Anything else is not of the project.
-    fn not_running(&self, host: &str) -> Result<Option<Reached>, String> {
-        let mut all = self.containers.iter();
-        match all.find(|own| own.service() == Some(host) || own.name() == host) {
+    fn not_running(&self, host: &str, caller: &Container) -> Result<Option<Reached>, String> {
+        let is_called = |own: &&Container| {
+            own.service() == Some(host) || own.is(host) || own.answers_to(host, caller)
+        };
+        match self.containers.iter().find(is_called) {
             None => Ok(None),
             Some(server) => match server.is_running() {
                 Err(status) => Err(format!(

@@ -100,6 +100,7 @@ impl Namespace {
 
 impl Running for Namespace {
     fn variables(&self, workload: &ResolvedWorkload) -> Result<BTreeMap<String, String>, String> {
+        self.pods.of(workload)?;
         let mut variables = BTreeMap::new();
         for name in &self.names {
             let Some(variable) = workload.variable(name) else {

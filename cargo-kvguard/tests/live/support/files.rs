@@ -13,9 +13,14 @@ pub struct Fleet {
 impl Fleet {
     /// A copy.
     pub fn new() -> Self {
+        Self::named("live")
+    }
+
+    /// A copy of another fleet in `tests/fixtures`.
+    pub fn named(name: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/live");
-        copy(&from, directory.path());
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        copy(&fixtures.join(name), directory.path());
         Self { directory }
     }
 

@@ -36,6 +36,14 @@ impl Engine {
         })
     }
 
+    /// An engine on this machine or another one.
+    #[cfg(test)]
+    pub(super) fn at(remote: Option<&str>) -> Self {
+        Self {
+            remote: remote.map(str::to_owned),
+        }
+    }
+
     /// Whether it runs on this machine, so that the containers' own addresses may be reached.
     pub(super) fn is_local(&self) -> bool {
         self.remote.is_none()
