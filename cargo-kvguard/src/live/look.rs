@@ -37,6 +37,8 @@ pub async fn look(session: &mut Session) -> Result<Vec<(Expected, Read)>, Failur
             services,
         };
         let known = if has_answered {
+            let step = format!("looking at {}", bucket.store);
+            bucket.session.progress.step(&step, None);
             [bucket.lifetime().await?, bucket.unowned().await?]
         } else {
             bucket.not_checked(

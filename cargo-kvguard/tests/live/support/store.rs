@@ -123,9 +123,11 @@ fn permissions(identity: Identity, setup: &Setup) -> NatsPermissions {
         .filter(|(known, _)| *known == identity);
     match (stated, setup.role(identity)) {
         (Some((_, permissions)), _) => permissions.clone(),
-        (None, _) if !setup.is_enforced || identity == Identity::Operator => {
-            NatsPermissions::none().publish(">").subscribe(">")
-        }
+        (None, _) if identity == Identity::Operator => NatsPermissions::everything(),
+        // As it is often written by those who mean that nothing is allowed.
+        (None, _) if !setup.is_enforced => NatsPermissions::none()
+            .with_empty_publish_list()
+            .subscribe(">"),
         (None, Some(role)) => NatsPermissions::of(role, BUCKET),
         (None, None) => NatsPermissions::none(),
     }
