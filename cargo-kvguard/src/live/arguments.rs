@@ -22,7 +22,7 @@ pub struct Live {
     /// Only this service (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub service: Vec<String>,
-    /// An instance of services whose keys are templates, besides those of the policy: agent_id=a1 (may be repeated)
+    /// An instance of services whose keys are templates, besides those of the policy: site=north (may be repeated)
     #[arg(long, value_name = "NAME=VALUE,…")]
     pub instance: Vec<Variables>,
     #[command(flatten)]
@@ -45,6 +45,7 @@ pub struct Store {
     /// The store of the running compose project; each service calls it as itself, with the certificates of its container. Default:
     /// the project that was started from the deployment's files
     #[arg(long, value_name = "PROJECT", num_args = 0..=1, conflicts_with_all = ["nats", "datasvc", "from_kubectl"])]
+    #[expect(clippy::option_option, reason = "the project may be left out")]
     pub from_compose: Option<Option<String>>,
     /// The store in this namespace of kubectl's current cluster; each service calls it as itself, with the certificates of its Secrets
     #[arg(long, value_name = "NAMESPACE", conflicts_with_all = ["nats", "datasvc"])]

@@ -180,7 +180,7 @@ impl Program {
     }
 
     /// That what it printed makes no sense.
-    pub fn not_understood(&self, why: impl ToString) -> ProgramError {
+    pub fn not_understood(&self, why: &(impl ToString + ?Sized)) -> ProgramError {
         ProgramError::NotUnderstood {
             command: self.typed(),
             why: why.to_string(),

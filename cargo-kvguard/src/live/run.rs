@@ -179,10 +179,10 @@ impl Work<'_> {
         };
         let work = async {
             // Where no service's store is within reach, the failures say all that there is to say.
-            match session.target.expected.is_empty() {
-                true => Ok(None),
-                false => work(&mut session, &mut kept).await.map(Some),
+            if session.target.expected.is_empty() {
+                return Ok(None);
             }
+            work(&mut session, &mut kept).await.map(Some)
         };
         let work = signals.unless_stopped(began, timeout, work);
         let done = runtime.block_on(work).and_then(|done| done);

@@ -188,8 +188,8 @@ fn all_that_is_wrong_is_reported_at_once() {
     let release = Release::new();
     release.drift(
         "deploy/compose/docker-compose.yml",
-        "${RELEASE:-latest}",
-        "old",
+        "archive:${RELEASE:-latest}",
+        "archive:old",
     );
     fs::remove_file(release.path("config/ingest.json")).expect("it is there");
     release.commit();

@@ -11,7 +11,7 @@ use crate::live::failure::Failure;
 /// A store that nobody else uses. It is gone when this is dropped.
 pub enum OwnStore {
     /// A NATS server on a free port of the loopback interface, with its files in a temporary directory.
-    Nats(NatsServer),
+    Nats(Box<NatsServer>),
     /// A store in memory, where there is no `nats-server`; why there is none.
     Memory(String),
 }
@@ -20,7 +20,7 @@ impl OwnStore {
     /// Starts a NATS server if there is one that can be started.
     pub fn start() -> Self {
         match NatsServer::start() {
-            Ok(server) => Self::Nats(server),
+            Ok(server) => Self::Nats(Box::new(server)),
             Err(error) => Self::Memory(error.to_string()),
         }
     }

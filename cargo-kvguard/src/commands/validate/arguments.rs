@@ -16,6 +16,10 @@ pub struct Arguments {
 }
 
 /// What is tried in the store, and as whom.
+#[expect(
+    clippy::struct_field_names,
+    reason = "each is an argument of the command line"
+)]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Probing what the store enforces")]
 pub struct Probes {

@@ -180,14 +180,14 @@ impl Trial {
     ) -> bool {
         let denial = match outcome {
             Ok(()) => None,
-            Err(error) => match error.kind() {
-                StoreErrorKind::PermissionDenied(denial) => Some(denial.clone()),
-                _ => {
+            Err(error) => {
+                let StoreErrorKind::PermissionDenied(denial) = error.kind() else {
                     let shown = session.stores.shown();
                     session.failures.push(Failure::of(shown, error));
                     return false;
-                }
-            },
+                };
+                Some(denial.clone())
+            }
         };
         let is_permitted = denial.is_none();
         let (service, key) = (&self.service, &self.expected.key);

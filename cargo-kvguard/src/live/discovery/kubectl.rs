@@ -30,9 +30,12 @@ pub(super) struct Namespace {
     pods: Pods,
     /// The variables by which services find their store.
     names: Vec<String>,
-    objects: Mutex<BTreeMap<(&'static str, String), Arc<OnceCell<Object>>>>,
-    forwards: Mutex<BTreeMap<Called, Arc<OnceCell<Forward>>>>,
+    objects: Once<(&'static str, String), Object>,
+    forwards: Once<Called, Forward>,
 }
+
+/// Things that are made once, when they are asked for first.
+type Once<K, T> = Mutex<BTreeMap<K, Arc<OnceCell<T>>>>;
 
 /// What is called: a pod or a Service, its namespace, and the port.
 type Called = (String, String, u16);
@@ -52,7 +55,7 @@ impl Namespace {
         }
         let program = kubectl(name, ["get", "pods", "--output=json"]);
         let printed = program.output().await?;
-        let pods = Pods::read(&printed).map_err(|error| program.not_understood(error))?;
+        let pods = Pods::read(&printed).map_err(|error| program.not_understood(&error))?;
         let contract: &Contract = &target.model().policy.contract;
         Ok(Self {
             name: name.to_owned(),
@@ -76,7 +79,7 @@ impl Namespace {
         let read = || async {
             let program = kubectl(&self.name, ["get", kind, name, "--output=json"]);
             let printed = program.output().await.map_err(|error| error.to_string())?;
-            Object::read(&printed).map_err(|error| program.not_understood(error).to_string())
+            Object::read(&printed).map_err(|error| program.not_understood(&error).to_string())
         };
         cell.get_or_try_init(read).await?;
         Ok(cell)

@@ -22,7 +22,7 @@ pub(super) fn place(
         return Ok(None);
     };
     let told = Told { connection, root };
-    let Some(address) = told.text(connection.address.as_ref())? else {
+    let Some(address) = text(connection.address.as_ref())? else {
         return Ok(None);
     };
     let is_nats = ["nats://", "tls://"]
@@ -44,7 +44,7 @@ pub(super) fn place(
         })));
     }
     Ok(Some(Place::Datasvc(Datasvc {
-        server_name: told.text(connection.server_name.as_ref())?,
+        server_name: text(connection.server_name.as_ref())?,
         security: told.security()?,
         address,
         found: None,
@@ -68,29 +68,9 @@ struct Told<'p> {
 }
 
 impl Told<'_> {
-    /// A text, or the value of the variable that it names.
-    fn text(&self, stated: Option<&Spanned<String>>) -> Result<Option<String>, Failure> {
-        let Some(stated) = stated else {
-            return Ok(None);
-        };
-        let Some(name) = stated.value.strip_prefix('$') else {
-            return Ok(Some(stated.value.clone()));
-        };
-        let value = Process.variable(name).filter(|value| !value.is_empty());
-        let value = value.ok_or_else(|| {
-            Failure::BadPlace(format!(
-                "the policy takes a part of `connect` from the environment variable `{name}`, which is not set here"
-            ))
-        })?;
-        let value = value.into_string();
-        value.map(Some).map_err(|_| {
-            Failure::BadPlace(format!("the environment variable `{name}` is not UTF-8"))
-        })
-    }
-
     /// A file, relative to the root.
     fn file(&self, stated: Option<&Spanned<String>>) -> Result<Option<PathBuf>, Failure> {
-        Ok(self.text(stated)?.map(|path| self.root.join(path)))
+        Ok(text(stated)?.map(|path| self.root.join(path)))
     }
 
     fn certificate(&self) -> Result<Option<Certificate>, Failure> {
@@ -128,8 +108,8 @@ impl Told<'_> {
     }
 
     fn security(&self) -> Result<Security, Failure> {
-        if let Some(id) = self.text(self.connection.server_id.as_ref())? {
-            let socket = self.text(self.connection.workload_socket.as_ref())?;
+        if let Some(id) = text(self.connection.server_id.as_ref())? {
+            let socket = text(self.connection.workload_socket.as_ref())?;
             return Ok(Security::Spiffe {
                 socket: socket.unwrap_or_else(|| WORKLOAD_SOCKET.to_owned()),
                 server_id: spiffe_id(&id)?,
@@ -147,4 +127,24 @@ impl Told<'_> {
             )),
         }
     }
+}
+
+/// A text, or the value of the variable that it names.
+fn text(stated: Option<&Spanned<String>>) -> Result<Option<String>, Failure> {
+    let Some(stated) = stated else {
+        return Ok(None);
+    };
+    let Some(name) = stated.value.strip_prefix('$') else {
+        return Ok(Some(stated.value.clone()));
+    };
+    let value = Process.variable(name).filter(|value| !value.is_empty());
+    let value = value.ok_or_else(|| {
+        Failure::BadPlace(format!(
+            "the policy takes a part of `connect` from the environment variable `{name}`, which is not set here"
+        ))
+    })?;
+    let value = value.into_string();
+    value
+        .map(Some)
+        .map_err(|_| Failure::BadPlace(format!("the environment variable `{name}` is not UTF-8")))
 }

@@ -116,7 +116,7 @@ fn each_service_calls_the_published_store_as_itself_and_one_that_cannot_keeps_no
         .assert_says("not checked: container `published_store_1` of the compose project `published`, bucket `config`: which keys nobody owns: no service may list its keys")
         .assert_says("2 of 5 expected keys looked at");
 
-    // Its own login is what counts: with another's certificate the display is somebody else.
+    // Without a file that its variables name, nothing else is taken for the login of a service.
     let own = project.harbour.certificates("ingest").join("tls.crt");
     std::fs::remove_file(own).expect("a file");
     let run = project.run(named().args(BOTH));

@@ -28,10 +28,10 @@ impl Engine {
         let program = docker(arguments);
         let printed = program.output().await?;
         let endpoint: String =
-            serde_json::from_slice(&printed).map_err(|error| program.not_understood(error))?;
+            serde_json::from_slice(&printed).map_err(|error| program.not_understood(&error))?;
         Ok(Self {
             remote: remote_host(&endpoint)
-                .map_err(|why| program.not_understood(why))?
+                .map_err(|why| program.not_understood(&why))?
                 .map(str::to_owned),
         })
     }
@@ -83,7 +83,7 @@ impl Engine {
         Container::all(&printed).map_err(|error| {
             // Its arguments are as many as there are containers.
             docker(["inspect", "--type", "container", "…"])
-                .not_understood(error)
+                .not_understood(&error)
                 .into()
         })
     }

@@ -65,7 +65,7 @@ impl Forward {
                 said,
             });
         }
-        Err(program.not_understood(format!(
+        Err(program.not_understood(&format!(
             "it does not say which port it forwards: `{}`",
             printable(line.trim_end())
         )))

@@ -64,7 +64,8 @@ struct Container {
 #[serde(rename_all = "camelCase")]
 struct Mount {
     name: String,
-    mount_path: String,
+    #[serde(rename = "mountPath")]
+    path: String,
     sub_path: Option<String>,
 }
 
@@ -202,7 +203,7 @@ impl Pod {
             .ok_or_else(|| format!("its pod `{}` has no container `{container}`", self.name()))?;
         let mounts = container.volume_mounts.iter();
         let below = mounts.filter_map(|mount| Some((mount, mount.below(path)?)));
-        let nearest = below.max_by_key(|(mount, _)| mount.mount_path.trim_end_matches('/').len());
+        let nearest = below.max_by_key(|(mount, _)| mount.path.trim_end_matches('/').len());
         let Some((mount, in_mount)) = nearest else {
             return Err(format!(
                 "its file `{path}` is in no volume of its pod `{}`, so that it is not reached from here",
@@ -231,7 +232,7 @@ impl Pod {
 impl Mount {
     /// The rest of a path that is at this mount or below it.
     fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let rest = path.strip_prefix(self.mount_path.trim_end_matches('/'))?;
+        let rest = path.strip_prefix(self.path.trim_end_matches('/'))?;
         if rest.is_empty() {
             return Some(rest);
         }
