@@ -57,8 +57,7 @@ pub fn server_name(store: &Store) -> Result<Option<String>, Failure> {
     let Some(connection) = policy.and_then(|policy| policy.connect.as_ref()) else {
         return Ok(None);
     };
-    let root = Path::new("");
-    Told { connection, root }.text(connection.server_name.as_ref())
+    text(connection.server_name.as_ref())
 }
 
 /// What the policy says, with the variables that it names.
