@@ -165,7 +165,8 @@ fn is_datetime(mapping: &Mapping) -> bool {
     mapping.len() == 1 && mapping.contains_key(DATETIME)
 }
 
-#[cfg(all(test, feature = "json", feature = "toml", feature = "yaml"))]
+#[cfg(test)]
+#[cfg(all(feature = "json", feature = "toml", feature = "yaml"))]
 mod tests {
     use super::{FormatFault, SecretFields, Shown};
     use crate::Format;

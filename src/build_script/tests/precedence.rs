@@ -187,7 +187,7 @@ fn report(fleet: &Fleet, stated: Stated) -> Report {
             logs: vec![log],
             ..Seen::default()
         };
-        report.observe(&options, seen, |_| false);
+        report.observe(&options, vec![seen], |_| false);
         report.tell_together();
     }
     report
