@@ -84,7 +84,13 @@ fn outside_objects(deployment: &Deployment, findings: &mut Vec<Finding>) {
                 outside.kind.name(),
                 outside.name.value
             );
-            findings.push(unused(outside.name.span, message).deployment(deployment.name()));
+            let object = format!("{} {}", outside.kind.name(), outside.name.value);
+            let object = match &outside.namespace {
+                Some(namespace) => format!("{object} in {namespace}"),
+                None => object,
+            };
+            let finding = unused(outside.name.span, message).subject(object);
+            findings.push(finding.deployment(deployment.name()));
         }
     }
 }
@@ -99,7 +105,8 @@ fn secrets(model: &Model, findings: &mut Vec<Finding>) {
                 secret.value,
                 deployment.name()
             );
-            findings.push(unused(secret.span, message).deployment(deployment.name()));
+            let finding = unused(secret.span, message).subject(format!("Secret {}", secret.value));
+            findings.push(finding.deployment(deployment.name()));
         }
     }
 }
