@@ -49,17 +49,21 @@ impl Difference {
 
 fn of_key(changed: &ChangedKey) -> String {
     let mut parts = Vec::new();
-    let mut part = |word: &str, paths: Vec<String>| {
-        if !paths.is_empty() {
-            parts.push(format!("{word}: {}", named(&paths)));
+    let mut part = |word: &str, fields: Vec<String>| {
+        if !fields.is_empty() {
+            parts.push(format!("{word}: {}", first(&fields)));
         }
     };
-    part("added", changed.fields_added.clone());
-    part("removed", changed.fields_removed.clone());
+    let quoted = |path: &String| format!("`{path}`");
+    part("added", changed.fields_added.iter().map(quoted).collect());
+    part(
+        "removed",
+        changed.fields_removed.iter().map(quoted).collect(),
+    );
     let fields = changed.fields_changed.iter();
     let fields = fields.map(|field| match &field.types {
-        [before, after] if before == after => field.path.clone(),
-        [before, after] => format!("{} ({before}, now {after})", field.path),
+        [before, after] if before == after => quoted(&field.path),
+        [before, after] => format!("{} ({before}, now {after})", quoted(&field.path)),
     });
     part("changed", fields.collect());
     let fields = if parts.is_empty() {
@@ -74,14 +78,10 @@ fn of_key(changed: &ChangedKey) -> String {
     )
 }
 
-fn named(paths: &[String]) -> String {
-    let mut text = paths
-        .iter()
-        .take(MAX_NAMED)
-        .map(|path| format!("`{path}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if let Some(more @ 1..) = paths.len().checked_sub(MAX_NAMED) {
+/// The first fields, and how many more there are.
+fn first(fields: &[String]) -> String {
+    let mut text = fields[..fields.len().min(MAX_NAMED)].join(", ");
+    if let Some(more @ 1..) = fields.len().checked_sub(MAX_NAMED) {
         text.push_str(&format!(" and {more} more"));
     }
     text
