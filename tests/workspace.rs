@@ -163,14 +163,20 @@ fn what_guard_and_services_share_depends_on_nothing() {
 }
 
 #[test]
-fn the_command_does_not_know_what_runs_in_services() {
+fn the_command_knows_what_runs_in_services_only_with_its_feature_live() {
     let workspace = Workspace::read();
-    let tree = workspace.tree(workspace.id_of("cargo-kvguard"), true);
-    for id in tree {
-        let name = workspace.packages[id]["name"].as_str().unwrap();
-        assert!(
-            !["kvguard-runtime", "kvguard-macros"].contains(&name),
-            "{name}"
-        );
+    let command = &workspace.packages[workspace.id_of("cargo-kvguard")];
+    let of_services = ["kvguard-runtime", "kvguard-macros"];
+    let dependencies = command["dependencies"].as_array().unwrap();
+    let is_built = |dependency: &&Value| dependency["kind"].is_null();
+    for dependency in dependencies.iter().filter(is_built) {
+        let name = dependency["name"].as_str().unwrap();
+        let is_of_services = of_services.contains(&name);
+        assert!(!is_of_services || dependency["optional"] == true, "{name}");
+    }
+    for (feature, brings) in command["features"].as_object().unwrap() {
+        let brings = brings.to_string();
+        let is_of_services = of_services.iter().any(|name| brings.contains(name));
+        assert_eq!(is_of_services, feature == "live", "{feature}: {brings}");
     }
 }

@@ -173,6 +173,8 @@ func (s *store) answer(method string, asked, answer message) error {
 		if s.slots[key].held {
 			s.set(key, nil, false)
 		}
+	case "Info":
+		answer.set("bucket", "kvguard-test").set("object_bucket", "kvguard-test-objects")
 	default:
 		return status.Error(codes.Unimplemented, method)
 	}
