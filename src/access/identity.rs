@@ -114,6 +114,7 @@ mod tests {
         let subject = identity(IdentityForm::Subject, "CN=core,OU=Docker,O=Acme");
         let spiffe = identity(IdentityForm::Spiffe, "spiffe://acme.dev/core");
         let nameless = identity(IdentityForm::Subject, "OU=Docker,O=Acme");
+        let escaped = identity(IdentityForm::Subject, r"O=Acme\, Inc.+CN=a\\,OU=Docker");
         for (identity, form, seen) in [
             (
                 &subject,
@@ -137,6 +138,11 @@ mod tests {
             (&spiffe, IdentityForm::SubjectCn, None),
             (&nameless, IdentityForm::SubjectCnO, None),
             (&nameless, IdentityForm::SubjectCn, None),
+            (
+                &escaped,
+                IdentityForm::SubjectCnO,
+                Some(r"CN=a\\,O=Acme\, Inc."),
+            ),
         ] {
             assert_eq!(identity.in_form(form).as_deref(), seen, "{form:?}");
         }

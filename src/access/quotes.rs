@@ -82,7 +82,7 @@ pub(super) fn bare_or_quoted(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Quotes;
+    use super::{Quotes, bare_or_quoted};
 
     #[test]
     fn a_text_is_written_as_the_one_in_its_place_where_it_means_the_same() {
@@ -108,6 +108,21 @@ mod tests {
             ("api", "", "\"\""),
         ] {
             assert_eq!(Quotes::of(old).write(new), written, "{new} for {old}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_bare_if_every_format_takes_it_so() {
+        for (key, written) in [
+            ("identity", "identity"),
+            ("spiffe_id2", "spiffe_id2"),
+            ("may-do", "\"may-do\""),
+            ("who is it", "\"who is it\""),
+            ("2nd", "\"2nd\""),
+            ("_id", "\"_id\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(bare_or_quoted(key), written);
         }
     }
 }

@@ -2,11 +2,9 @@ use proptest::prelude::*;
 
 use super::identity::Identity;
 use super::quotes::quoted;
-use super::written::Written;
-use super::{AccessTable, Grant, alternatives};
+use super::{AccessTable, alternatives};
 use crate::policy::{GrantFields, IdentityForm};
-use crate::registry::Spanned;
-use crate::source::{Fragment, Names, Sources, Span, Syntax, offset_u32, read};
+use crate::source::{Fragment, Names, Sources, Syntax, read};
 
 #[test]
 fn each_of_many_spiffe_ids_is_an_alternative_once() {
@@ -153,37 +151,6 @@ fn a_table_inside_another_text_holds_only_what_means_the_same_in_both() {
         assert!(whole.opening(0).unwrap().can_hold(identity), "{identity:?}");
         let opening = inside.opening(0).unwrap();
         assert_eq!(opening.can_hold(identity), is_held, "{identity:?}");
-    }
-}
-
-/// Behind an action the text of one more grant might be printed without what parts it from the next one.
-#[test]
-fn one_more_grant_is_written_only_behind_what_begins_the_list_or_ends_an_entry() {
-    for (before, is_opening) in [
-        ("[", true),
-        ("[{},\n  ", true),
-        ("[{{ if .Values.first }}", false),
-        ("[{},{{ end }}", false),
-    ] {
-        let entry = r#"{"identity": "a", "role": "writer"}"#;
-        let text = format!("{before}{entry}]");
-        let mut sources = Sources::new();
-        let source = sources.add("store.json", text.as_str());
-        let span = |part: &str| {
-            let start = before.len() + entry.find(part).unwrap();
-            Span {
-                source,
-                start: offset_u32(start),
-                end: offset_u32(start + part.len()),
-            }
-        };
-        let grant = Grant {
-            identity: Spanned::new("a".to_owned(), span("\"a\"")),
-            role: Spanned::new("writer".to_owned(), span("\"writer\"")),
-            span: span(entry),
-        };
-        let written = Written::new(&grant, Syntax::Json, &sources);
-        assert_eq!(written.opening.is_some(), is_opening, "{text}");
     }
 }
 

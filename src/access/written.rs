@@ -1,5 +1,8 @@
 //! How a file writes grants, and where in it one more can be written.
 
+#[cfg(test)]
+mod tests;
+
 use super::Grant;
 use super::quotes::{Quotes, bare_or_quoted, is_unseen, quoted};
 use crate::policy::GrantFields;

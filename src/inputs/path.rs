@@ -72,9 +72,9 @@ fn fits<C: PartialEq>(pattern: &[C], name: &[C], any: &C, one: &C) -> bool {
             }
             _ => match retry {
                 Some((after_star, from)) => {
-                    retry = Some((after_star, from + 1));
                     at_pattern = after_star;
                     at_name = from + 1;
+                    retry = Some((after_star, at_name));
                 }
                 None => return false,
             },

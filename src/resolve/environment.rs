@@ -190,9 +190,6 @@ fn help(fault: &Fault<'_>) -> String {
             "take the blanks around the value of `{name}` away; for clients that ignore them: values = \"trimmed\" under `[contract]` in the policy"
         ),
         FaultKind::NoneOf(words) => format!("set `{name}` to one of `{}`", words.join("`, `")),
-        FaultKind::AnotherService => {
-            format!("set `{name}` to the service's own name, or take it away")
-        }
         _ => format!("mend the value of `{name}`"),
     }
 }

@@ -102,3 +102,22 @@ fn is_below(file: &str, directory: &str) -> bool {
     let rest = file.strip_prefix(&directory);
     directory.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_below;
+
+    #[test]
+    fn a_file_is_below_a_directory_by_whole_names() {
+        for (file, directory, expected) in [
+            ("chart/store.json", "chart", true),
+            ("chart/files/store.json", "./chart/", true),
+            ("charts/store.json", "chart", false),
+            ("store.json", "chart", false),
+            ("store.json", "", true),
+            ("chart/store.json", ".", true),
+        ] {
+            assert_eq!(is_below(file, directory), expected, "{file} {directory}");
+        }
+    }
+}

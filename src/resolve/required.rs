@@ -113,8 +113,8 @@ fn required_in(text: &str) -> Vec<&str> {
             continue;
         };
         // `$${` is a text.
-        let dollars = before.len() - before.trim_end_matches('$').len();
-        if dollars % 2 == 1 {
+        let dollars = before.bytes().rev().take_while(|byte| *byte == b'$');
+        if dollars.count() % 2 == 1 {
             continue;
         }
         let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';

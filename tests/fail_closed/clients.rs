@@ -119,6 +119,15 @@ fn a_deployment_whose_services_read_files_on_purpose_is_no_failure() {
     let stated = "[service.worker]\nexpected_source = \"file\"\n\n[[path_map]]";
     fleet.edit("kvguard.toml", "[[path_map]]", stated);
     assert_eq!(told(&fleet), [] as [&str; 0]);
+
+    // Of a service that the deployment does not run nothing need be said.
+    let fleet = with_other_names();
+    let stated = "[service.api]\nexpected_source = \"file\"\n\n[[path_map]]";
+    fleet.edit("kvguard.toml", "[[path_map]]", stated);
+    fleet.edit("docker-compose.yml", "  worker: {", "  clock: {");
+    let told = told(&fleet);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("deployment `packages`"), "{told:?}");
 }
 
 #[test]

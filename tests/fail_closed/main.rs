@@ -12,6 +12,7 @@ mod store;
 #[path = "../support/mod.rs"]
 mod support;
 mod templates;
+mod unread;
 
 use std::collections::BTreeSet;
 

@@ -46,6 +46,38 @@ fn what_does_not_exist_is_told_with_what_to_restore_and_where_to_write_its_new_n
     ));
 }
 
+/// A chart is looked for by the file that makes a directory one.
+#[test]
+fn of_a_directory_that_is_no_chart_it_is_told_to_write_the_directory_where_the_chart_is_now() {
+    let fleet = Fleet::new();
+    let chart = "kind = \"helm\"\nfiles = [\"chart\"]";
+    fleet.edit(
+        "kvguard.toml",
+        "kind = \"systemd\"\nfiles = [\"systemd/*.service\"]",
+        chart,
+    );
+    fleet.fails(
+        "restore `chart/Chart.yaml`, or write the directory in which it is now at kvguard.toml:",
+    );
+}
+
+/// What stands in the policy is no secret; any other file may hold some.
+#[test]
+fn a_failure_shows_a_value_of_the_policy_and_of_other_files_only_the_place() {
+    let fleet = Fleet::new();
+    fleet.remove("docker-compose.yml");
+    let human = fleet.tell().human;
+    assert!(
+        human.contains("| files = [\"docker-compose.yml\"]"),
+        "{human}"
+    );
+    let fleet = Fleet::new();
+    fleet.remove("etc/kv.env");
+    let human = fleet.tell().human;
+    assert!(human.contains("--> systemd/api.service:3:"), "{human}");
+    assert!(!human.contains("EnvironmentFile=/etc"), "{human}");
+}
+
 #[test]
 fn a_file_that_was_renamed_is_suggested_where_nothing_else_names_it() {
     let fleet = Fleet::new();

@@ -195,3 +195,21 @@ fn with_time_to_live(pointer: &str, file: &str) -> Fleet {
     fleet.edit("store.json", "{", &format!("{{\n  {file},"));
     fleet
 }
+
+#[test]
+fn an_access_table_in_one_of_two_documents() {
+    let fleet = Fleet::new();
+    fleet.write(
+        "store.yaml",
+        "rbac: {roles: [{identity: \"spiffe://acme.dev/api\", role: writer}]}\n---\npassword: canary\n",
+    );
+    fleet.edit(
+        "kvguard.toml",
+        "file = \"store.json\"",
+        "file = \"store.yaml\"",
+    );
+    fleet.tells(
+        "access-table-missing",
+        "its file holds a second document, so it is not clear which one counts",
+    );
+}

@@ -139,26 +139,28 @@ fn a_grant_that_nobody_presents_is_an_orphan_of_a_table_that_only_the_checked_de
 
 #[test]
 fn what_the_policy_excuses_in_a_deployment_that_is_not_there_is_not_called_unused() {
-    let fleet = Fleet::new();
-    fleet.edit("deploy/units/core.service", " KV_SEC_MODE=spiffe", "");
-    fleet.edit(
-        "kvguard.toml",
-        "[registry]\n",
-        "[[allow]]\nrule = \"incomplete-kv-environment\"\nservice = \"core\"\nreason = \"being mended\"\n\n[registry]\n",
-    );
-    let whole = fleet.optional(Switch::Unset);
-    assert!(
-        !whole
-            .messages
-            .iter()
-            .any(|message| message.text.contains("KV602")),
-        "{:?}",
-        whole.messages
-    );
-    fleet.without_units();
-    let partial = fleet.optional(Switch::Unset);
-    assert_eq!(warnings(&partial), [WITHOUT_UNITS]);
-    assert_eq!(errors(&partial), [""; 0]);
+    for (deployment, is_unused) in [
+        ("", false),
+        ("deployment = \"systemd\"\n", false),
+        ("deployment = \"compose\"\n", true),
+    ] {
+        let fleet = Fleet::new();
+        fleet.edit("deploy/units/core.service", " KV_SEC_MODE=spiffe", "");
+        let allow = format!(
+            "[[allow]]\nrule = \"incomplete-kv-environment\"\nservice = \"core\"\n{deployment}reason = \"being mended\"\n\n[registry]\n"
+        );
+        fleet.edit("kvguard.toml", "[registry]\n", &allow);
+        let unused = |verdict: &Verdict| {
+            let mut messages = verdict.messages.iter();
+            messages.any(|message| message.text.contains("KV601"))
+        };
+        let whole = fleet.optional(Switch::Unset);
+        assert_eq!(unused(&whole), is_unused, "{:?}", whole.messages);
+        fleet.without_units();
+        let partial = fleet.optional(Switch::Unset);
+        assert_eq!(unused(&partial), is_unused, "{:?}", partial.messages);
+        assert_eq!(errors(&partial), [""; 0], "{deployment}");
+    }
 }
 
 #[test]

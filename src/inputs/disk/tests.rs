@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use super::{holds, read_bounded};
+use super::{Content, holds, kind_of, read_bounded};
 use crate::inputs::{InputErrorKind, Inputs};
 use crate::source::MAX_FILE_BYTES;
 
@@ -36,6 +36,44 @@ fn a_file_holds_these_bytes_or_not() {
     assert!(!holds(directory.path(), b"text").unwrap());
     fs::remove_file(&path).unwrap();
     holds(&path, b"text").unwrap_err();
+}
+
+#[test]
+fn content_is_current_until_the_file_is_changed_removed_or_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("file");
+    let missing = Content::of(path.clone());
+    assert!(missing.is_current());
+    fs::write(&path, "text").unwrap();
+    let read = Content::of(path.clone());
+    assert!(read.is_current() && !missing.is_current());
+    fs::write(&path, "test").unwrap();
+    assert!(!read.is_current() && !missing.is_current());
+    fs::write(&path, "text").unwrap();
+    assert!(read.is_current());
+    fs::remove_file(&path).unwrap();
+    assert!(!read.is_current() && missing.is_current());
+}
+
+#[test]
+fn an_error_of_the_operating_system_says_what_is_wrong_and_not_its_number() {
+    use std::io::{Error, ErrorKind};
+    for (error, kind) in [
+        (ErrorKind::NotFound.into(), InputErrorKind::Missing),
+        (ErrorKind::NotADirectory.into(), InputErrorKind::Missing),
+        (
+            ErrorKind::PermissionDenied.into(),
+            InputErrorKind::Unreadable(
+                "whoever runs this may not read it; change its permissions or the user".to_owned(),
+            ),
+        ),
+        (
+            Error::other("Input/output error (os error 5)"),
+            InputErrorKind::Unreadable("the operating system says: Input/output error".to_owned()),
+        ),
+    ] {
+        assert_eq!(kind_of(&error), kind);
+    }
 }
 
 #[cfg(unix)]
@@ -72,9 +110,14 @@ fn a_text_that_a_file_is_taken_to_hold_is_bounded_as_well() {
     let path = directory.path().join("file");
     fs::write(&path, "is").unwrap();
     let real = fs::canonicalize(&path).unwrap();
-    let long = " ".repeat(usize::try_from(MAX_FILE_BYTES).unwrap() + 1);
-    let texts = HashMap::from([(real, long)]);
-    let mut inputs = Inputs::with_texts(directory.path(), texts).unwrap();
-    let error = inputs.read("file").unwrap_err();
-    assert_eq!(error.kind, InputErrorKind::TooLarge);
+    let longest = " ".repeat(usize::try_from(MAX_FILE_BYTES).unwrap());
+    for (text, expected) in [
+        (longest.clone(), None),
+        (longest + " ", Some(InputErrorKind::TooLarge)),
+    ] {
+        let texts = HashMap::from([(real.clone(), text)]);
+        let mut inputs = Inputs::with_texts(directory.path(), texts).unwrap();
+        let error = inputs.read("file").err();
+        assert_eq!(error.map(|error| error.kind), expected);
+    }
 }

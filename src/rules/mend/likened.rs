@@ -131,6 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_written_in_its_own_quotes_or_else_in_double_ones_where_they_change_nothing() {
+        let granted = "spiffe://acme.dev/north/wroker";
+        let identity = "spiffe://acme.dev/north/worker";
+        let path = "spiffe://acme.dev/{{ .Values.site }}/";
+        let with_quotes = "spiffe://acme.dev/{{ index .Values \"site\" }}/";
+        for (template, expected) in [
+            (format!("'{path}wroker'"), Some(format!("'{path}worker'"))),
+            (format!("{path}wroker"), Some(format!("\"{path}worker\""))),
+            (format!("{with_quotes}wroker"), None),
+        ] {
+            let likened = Likened::new(&template, granted, identity);
+            let written = likened.map(|likened| likened.written());
+            assert_eq!(written, Some(expected), "{template}");
+        }
+    }
+
+    #[test]
     fn what_a_template_gives_is_not_written_out() {
         for (granted, identity) in [
             // The namespace.
