@@ -149,7 +149,14 @@ mod tests {
         ] {
             assert!(find_in_value(text).is_some(), "{text}");
         }
-        for text in ["exchangement:50057", "store:50057", "change", ""] {
+        for text in [
+            "exchangement:50057",
+            "exchange-me:50057",
+            "change-meter:50057",
+            "store:50057",
+            "change",
+            "",
+        ] {
             assert_eq!(find_in_value(text), None, "{text}");
         }
     }

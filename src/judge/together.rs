@@ -135,3 +135,59 @@ fn keep_once(finding: &mut Finding) {
         .help
         .sort_by_key(|help| help.message.starts_with("or ") || help.message.starts_with("or, "));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{keep_once, shared_line};
+    use crate::finding::{Finding, Label};
+    use crate::rules::RuleId;
+    use crate::source::Sources;
+
+    fn finding(message: &str) -> Finding {
+        let mut sources = Sources::new();
+        let source = sources.add("base.yaml", "a: b");
+        let place = Label::new(sources.whole(source), "");
+        Finding::new(RuleId::SourceDrift, message, place).deployment("north")
+    }
+
+    #[test]
+    fn a_message_is_of_several_deployments_if_it_names_its_own_once_and_nothing_that_would_be_filled_in()
+     {
+        for (message, shared) in [
+            ("`a` of `north` is wrong", Some("`a` of {where} is wrong")),
+            ("deployment `north` lacks it", Some("{where} lacks it")),
+            ("`north` has what `north` lacks", None),
+            ("`{who}` of `north` is wrong", None),
+            ("it is wrong", None),
+        ] {
+            let cause = shared_line(&finding(message));
+            let found = cause.as_ref().map(|cause| cause.message.as_str());
+            assert_eq!(found, shared, "{message}");
+        }
+        let of_two = finding("`a` of `north` is wrong").deployment("south");
+        assert!(shared_line(&of_two).is_none());
+    }
+
+    #[test]
+    fn of_joined_findings_each_help_is_kept_once_and_what_is_instead_of_others_comes_last() {
+        let helps = [
+            "or, if it is right, accept it",
+            "set it",
+            "or take it away",
+            "set it",
+            "order it",
+        ];
+        let mut joined = helps.into_iter().fold(finding(""), Finding::help);
+        keep_once(&mut joined);
+        let kept = joined.help.iter().map(|help| help.message.as_str());
+        assert_eq!(
+            kept.collect::<Vec<_>>(),
+            [
+                "set it",
+                "order it",
+                "or, if it is right, accept it",
+                "or take it away"
+            ]
+        );
+    }
+}

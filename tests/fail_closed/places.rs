@@ -117,6 +117,23 @@ fn an_environment_file_that_is_missing_is_told_where_the_unit_names_it() {
 }
 
 #[test]
+fn what_two_deployments_lack_at_one_line_is_told_once_of_both() {
+    let fleet = Fleet::new();
+    let (head, others) = POLICY.split_once("[[deployment]]").expect("deployments");
+    let (packages, _) = others.split_once("[[deployment]]").expect("two of them");
+    let spare = packages.replace("\"packages\"", "\"spare\"");
+    let policy = format!("{head}[[deployment]]{packages}[[deployment]]{spare}");
+    fleet.write("kvguard.toml", &policy);
+    fleet.remove("etc/kv.env");
+    let failures = fleet.tell().report.failures.into_iter();
+    let missing =
+        failures.filter(|failure| failure.message.contains("`etc/kv.env` does not exist"));
+    let told: Vec<Vec<String>> = missing.map(|failure| failure.deployments).collect();
+    // One for each unit that names the file.
+    assert_eq!(told, [["packages", "spare"], ["packages", "spare"]]);
+}
+
+#[test]
 fn what_the_policy_asks_for_in_vain_is_told_at_its_own_words() {
     for (from, to, text, with) in [
         (

@@ -78,9 +78,33 @@ fn a_comment_behind_an_entry_does_not_hide_that_the_entry_has_ended() {
     ] {
         assert_eq!(has_opening(Syntax::Yaml, before), is_opening, "{before}");
     }
-    // TOML needs no blank before a comment.
-    let before = "list = [{},# the second\n  ";
-    assert!(has_opening(Syntax::Toml, before), "{before}");
+    // TOML needs no blank before a comment, and what stands on a line of its own begins the list or follows a comma.
+    for (before, is_opening) in [
+        ("list = [{},# the second\n  ", true),
+        ("list = [{}, ", true),
+        (
+            "list = [\n  # those of the first site\n  # and of the second\n  ",
+            true,
+        ),
+        ("list = [{} ", false),
+    ] {
+        assert_eq!(has_opening(Syntax::Toml, before), is_opening, "{before}");
+    }
+}
+
+#[test]
+fn one_more_grant_is_written_in_brackets_only_before_one_in_braces() {
+    for (entry, is_opening) in [
+        ("{identity: \"a\", role: \"writer\"}]", true),
+        ("!grant {identity: \"a\", role: \"writer\"}]", false),
+        (
+            "{{ .Values.first }}{identity: \"a\", role: \"writer\"}]",
+            false,
+        ),
+    ] {
+        let is_possible = can_be_written_before(entry, Syntax::Yaml, "list: [");
+        assert_eq!(is_possible, is_opening, "{entry}");
+    }
 }
 
 /// What a tag or an anchor belongs to is not read here, so that a grant is written only before an entry that is plainly a mapping.

@@ -48,3 +48,23 @@ fn what_does_not_parse_is_told_of_a_deployment_that_is_left_out_too() {
         );
     }
 }
+
+#[test]
+fn what_does_not_parse_is_told_even_where_nothing_else_is_checked() {
+    let fleet = Fleet::new();
+    let import =
+        "[secrets]\nimport = [{ file = \"deny.json\", pointer = \"/deny\" }]\n[registry]\n";
+    fleet.edit("kvguard.toml", "[registry]\n", import);
+    fleet.edit("deploy/compose.yaml", "services:", "services: [");
+    let environment = fleet.environment("gate", Switch::Unset);
+    let verdict = Verdict::of(&Guard::new().optional(), &environment);
+    assert_eq!(
+        warnings(&verdict),
+        ["nothing is checked: this tree lacks `deny.json`"]
+    );
+    let errors = errors(&verdict);
+    assert!(!errors.is_empty(), "{:?}", verdict.messages);
+    for error in errors {
+        assert!(error.starts_with("KV401"), "{error}");
+    }
+}

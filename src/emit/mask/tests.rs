@@ -72,6 +72,7 @@ fn a_sign_beside_a_name_is_shown_only_if_it_is_known_or_a_dot_between_two_names(
     for (text, names, about, expected) in [
         ("one.two = 1", &["one", "two"][..], "one", "one.two = …\n"),
         ("one. two = 1", &["one", "two"], "one", "one… two = …\n"),
+        ("one .two = 1", &["one", "two"], "one", "one …two = …\n"),
         (". one = 1", &["one"], "one", "* one = …\n"),
         (".one = 1", &["one"], "one", "*one = …\n"),
         ("@one = 1", &["one"], "one", "*one = …\n"),

@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn more_or_less_than_one_name_is_not_replaced() {
-        for (own, wanted) in [("a/b", "c"), ("c", "a/b"), ("c", ""), ("", "c")] {
+        for (own, wanted) in [("a/b", "core"), ("core", "a/b"), ("core", ""), ("", "core")] {
             let template = format!("\"spiffe://{{{{ .domain }}}}/ns/{own}/sa\"");
             let granted = format!("spiffe://acme.dev/ns/{own}/sa");
             let identity = format!("spiffe://acme.dev/ns/{wanted}/sa");
