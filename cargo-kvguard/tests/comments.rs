@@ -260,6 +260,13 @@ fn each_rule_of_a_comment_has_to_find_something() {
         "{}",
         run.text()
     );
+    let help = "help: take this rule out of the comment";
+    assert!(run.output.contains(help), "{}", run.text());
+    let run = case
+        .drifted(Some("kvguard: allow unknown-role because it lands later"))
+        .check();
+    let help = "help: remove the comment; or move it to the line above one";
+    assert!(run.output.contains(help), "{}", run.text());
 }
 
 #[test]

@@ -269,6 +269,26 @@ mod tests {
     }
 
     #[test]
+    fn places_and_helps_share_six_lines() {
+        let (sources, span) = sources();
+        for (places, helps) in (0..7).flat_map(|places| (0..5).map(move |helps| (places, helps))) {
+            let mut told = missing_grant(span);
+            for number in 0..places {
+                told = told.label(Label::new(span, format!("place {number}")));
+            }
+            for number in 0..helps {
+                told = told.help(format!("help {number}"));
+            }
+            let text = finding(&told, &sources, Rest::Report);
+            let all = 2 + places + helps;
+            assert_eq!(text.lines().count(), all.min(6), "{text}");
+            for (count, first) in [(places, "place 0"), (helps, "help 0")] {
+                assert_eq!(text.contains(first), count > 0, "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn a_text_to_paste_that_does_not_fit_is_named() {
         let (sources, span) = sources();
         let long = "x".repeat(301);

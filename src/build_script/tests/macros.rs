@@ -14,6 +14,7 @@ impl Fleet {
         let manifest_dir = self.path("gate").into_os_string();
         move |name: &str| match name {
             "CARGO_MANIFEST_DIR" => Some(manifest_dir.clone()),
+            "CARGO_PKG_NAME" => Some("gate".into()),
             "KVGUARD" => Some(switch.into()),
             _ => None,
         }
@@ -213,6 +214,18 @@ fn access_says_what_could_not_be_read_and_that_nothing_is_checked() {
             .any(|error| error.contains("`registry.json` does not exist")),
         "{unread:?}"
     );
+}
+
+#[test]
+fn what_is_declared_is_of_the_package_that_asks() {
+    let fleet = Fleet::new();
+    let declared = Guard::new().declared(&fleet.variables(""));
+    assert_eq!(declared.errors, [""; 0]);
+    let json: serde_json::Value = serde_json::from_str(&declared.registry).unwrap();
+    assert_eq!(json["package"], "gate");
+    let services = json["services"].as_array().unwrap().iter();
+    let names: Vec<_> = services.map(|service| &service["name"]).collect();
+    assert_eq!(names, ["trapd", "core", "agent"]);
 }
 
 #[test]

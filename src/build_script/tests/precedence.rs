@@ -1,6 +1,6 @@
 //! What decides about a finding, and in which order. `docs/allow.md` describes it; this table holds it.
 
-use super::{Date, Environment, Fleet, Guard, Kind, Switch, Verdict, told};
+use super::{Date, Environment, Fleet, Guard, Kind, Switch, Verdict, errors, told, warnings};
 use crate::allowed::AllowedKind;
 use crate::allowed::baseline::{BASELINE_FILE, Baseline};
 use crate::check::{Options, check};
@@ -206,4 +206,24 @@ fn levels_entries_comments_the_baseline_the_variable_and_the_build_decide_in_the
         assert_eq!(of_command(&fleet, stated), by_command, "check: {stated:?}");
         assert_eq!(of_build(&fleet, stated), by_build, "build: {stated:?}");
     }
+}
+
+#[test]
+fn a_switch_that_does_not_exist_is_told_and_nothing_else() {
+    let fleet = Fleet::new();
+    fleet.drift();
+    let mut environment = fleet.environment("trapd", Switch::Unset);
+    environment.switch = Switch::parse("denny");
+    let verdict = Verdict::of(&Guard::new(), &environment);
+    assert_eq!(warnings(&verdict), [""; 0]);
+    let [error] = errors(&verdict)[..] else {
+        panic!("{:?}", verdict.messages);
+    };
+    assert!(error.contains("`KVGUARD`"), "{error}");
+    let off = fleet.verdict("trapd", Switch::Off);
+    assert_eq!(errors(&off), [""; 0]);
+    assert_eq!(
+        warnings(&off),
+        ["not checked: the variable `KVGUARD` is `off`"]
+    );
 }

@@ -1,6 +1,6 @@
 //! What of a line is shown beside the places that a finding is about.
 
-use super::mask;
+use super::{lines_of, mask};
 use crate::source::{Fragment, Sources, Span, Syntax, TokenKind, offset_u32, read};
 
 /// A text as it is shown for a finding about one of its parts.
@@ -122,4 +122,21 @@ fn of_lines_between_two_places_only_those_near_one_are_shown() {
     assert_eq!(masked.first_line, 2);
     let is_shown: Vec<bool> = masked.text.lines().map(|line| !line.is_empty()).collect();
     assert_eq!(is_shown, [true, true, true, false, false, true, true, true]);
+}
+
+#[test]
+fn a_range_that_ends_with_its_line_is_of_that_line_alone() {
+    let mut sources = Sources::new();
+    let id = sources.add("file", "one\ntwo\nthree\n");
+    let source = sources.get(id);
+    for (range, lines) in [
+        (0..3, 0..0),
+        (0..4, 0..0),
+        (0..5, 0..1),
+        (4..8, 1..1),
+        (4..14, 1..2),
+        (4..4, 1..1),
+    ] {
+        assert_eq!(lines_of(source, &range), lines, "{range:?}");
+    }
 }
