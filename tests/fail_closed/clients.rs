@@ -93,18 +93,6 @@ fn it_is_told_beside_another_failure_that_leaves_all_files_read() {
 }
 
 #[test]
-fn it_is_not_told_where_a_client_may_be_in_a_file_that_is_missing() {
-    let fleet = with_other_names();
-    let files = "files = [\"docker-compose.yml\"";
-    let more = format!("{files}, \"clients.yml\"");
-    fleet.edit("kvguard.toml", files, &more);
-    fleet.fails("`clients.yml` does not exist");
-    let told = told(&fleet);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("deployment `packages`"), "{told:?}");
-}
-
-#[test]
 fn a_source_that_the_contract_does_not_know_is_a_finding_or_a_failure() {
     let fleet = with_contract("source_value = \"bucket\"");
     fleet.denies("source-drift", "a source that the contract does not know");

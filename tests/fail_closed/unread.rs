@@ -1,4 +1,4 @@
-//! An object that is badly written may be what something else asks for: only the object itself is told.
+//! What could not be read may be what something else asks for: only that it could not be read is told.
 
 use crate::fleet::Fleet;
 
@@ -144,4 +144,19 @@ fn an_object_of_another_kind_without_a_name_hides_nothing() {
     for rule in ["invalid-resource", "undeployed-service", "orphan-grant"] {
         assert!(found.contains(&rule), "{rule}: {found:?}");
     }
+}
+
+#[test]
+fn clients_that_may_be_in_a_file_that_is_missing_are_not_told_to_be_missing() {
+    let fleet = fleet();
+    fleet.edit(
+        "kvguard.toml",
+        "\"cluster.yaml\"",
+        "\"cluster.yaml\", \"more.yaml\"",
+    );
+    let (_worker, others) = CLUSTER.split_once("---\n").expect("several documents");
+    fleet.write("cluster.yaml", others);
+    fleet.fails("`more.yaml` does not exist");
+    let told = fleet.tell();
+    assert_eq!(told.report.failures.len(), 1, "{}", told.human);
 }
