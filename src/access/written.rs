@@ -173,7 +173,7 @@ impl Opening {
             {
                 (Form::TomlInline, start)
             }
-            (Syntax::Toml, Some(on_line)) => toml_header(text, start - on_line.len(), start)?,
+            (Syntax::Toml, Some(on_line)) => toml_header(text, start - on_line.len())?,
             _ => return None,
         };
         let indent = last_line(&text[..at]).filter(|indent| indent.trim().is_empty());
@@ -322,15 +322,12 @@ fn begins_with_key(text: &str) -> bool {
     !key.is_empty() && !key.contains(['{', '}', '"', '\'', '#', '&', '*', '!'])
 }
 
-/// The header of the table of an array that begins at `start` or above it, and where it stands.
-fn toml_header(text: &str, line: usize, start: usize) -> Option<(Form, usize)> {
-    let of_line = |from: usize| {
-        let line = text[from..].lines().next()?;
-        let header = line.trim_start();
-        let end = header.find("]]")? + 2;
-        let is_header = header.starts_with("[[") && start <= from + line.len() + 1;
-        is_header.then(|| (header[..end].into(), from + (line.len() - header.len())))
-    };
-    let (header, at) = of_line(line)?;
-    Some((Form::TomlTable(header), at))
+/// The header of a table of an array on the line that begins at `line`, and where it stands.
+fn toml_header(text: &str, line: usize) -> Option<(Form, usize)> {
+    let own = text[line..].lines().next()?;
+    let header = own.trim_start();
+    let end = header.find("]]")? + 2;
+    let at = line + (own.len() - header.len());
+    let is_header = header.starts_with("[[");
+    is_header.then(|| (Form::TomlTable(header[..end].into()), at))
 }

@@ -96,8 +96,6 @@ fn mask_line(
             .any(|(range, shown)| *shown && range.contains(&offset))
     };
     let structure = structure(source, &line, &names);
-    boundaries.reserve(text.len() + 1);
-    out.reserve(text.len() + 1);
     let mut masking = false;
     for (index, character) in text.char_indices() {
         let offset = line.start + index;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::config_maps::ConfigMaps;
 use super::identities::{Identities, Ways};
-use super::mapping::{self, Mapped, Mapper};
+use super::mapping::{self, Mapper};
 use super::secrets::secret_patterns;
 use super::templates::{Seeded, Templates};
 use super::{
@@ -274,12 +274,7 @@ impl Assembler<'_, '_> {
         for workload in workloads {
             let name = self.deployment.name.value.as_str();
             let mapped = mapper.map(&workload);
-            // Whose own name is in doubt, that is told.
-            let service = match &mapped {
-                Mapped::To(position) => Some(self.services[*position].name.value.as_str()),
-                _ => None,
-            };
-            let read = environment::read(&workload, service, name, contract, self.failures);
+            let read = environment::read(&workload, name, contract, self.failures);
             let environment::Environment { source, mode, .. } = read;
             if let environment::Mode::Known { name, .. } = &mode
                 && let Some(known) = contract.mode(name)

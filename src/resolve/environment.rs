@@ -74,15 +74,14 @@ pub(super) struct Environment {
     pub(super) refused: Vec<Refused>,
 }
 
-/// Reads a workload's environment; `service` is the one that it runs, if that is certain.
+/// Reads a workload's environment. Whether it names the right service is not asked here: the name decides which one it runs.
 pub(super) fn read(
     workload: &Workload,
-    service: Option<&str>,
     deployment: &str,
     contract: &Contract,
     failures: &mut Vec<Failure>,
 ) -> Environment {
-    let reading = contract.read(service, |name| {
+    let reading = contract.read(None, |name| {
         let variable = workload.environment.get(name)?;
         Some(match variable.text() {
             Some(text) => Value::Text(Cow::Borrowed(text)),

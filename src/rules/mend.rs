@@ -254,7 +254,9 @@ impl<'m> Mend<'m> {
             return self.certain_if(true, finding.help_edit(message, edit));
         }
         let name = self.deployment.name();
-        finding.help(if has_role {
+        finding.help(if has_role && !self.is_role_of_one(place) {
+            format!("{message} to `{role}` in this grant alone: others take their role from the same place")
+        } else if has_role {
             format!(
                 "{message} to `{role}` for `{name}` alone: the place that it is taken from gives others their role, too"
             )

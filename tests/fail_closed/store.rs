@@ -87,6 +87,13 @@ fn a_store_mode_that_is_not_there() {
         "pointer = \"/rbac/roles\"\nmode = \"/security/mode\"\n",
     );
     fleet.fails("the store's file has no security mode at `/security/mode`");
+    for (mode, is) in [("\" \"", "is empty"), ("[]", "is a list, not a text")] {
+        let security = format!("{{\n  \"security\": {{\"mode\": {mode}}},");
+        fleet.write("store.json", &STORE.replacen('{', &security, 1));
+        fleet.fails(&format!(
+            "the store's security mode at `/security/mode` {is}, so it is not known"
+        ));
+    }
 }
 
 #[test]

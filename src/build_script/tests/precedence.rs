@@ -220,10 +220,14 @@ fn a_switch_that_does_not_exist_is_told_and_nothing_else() {
         panic!("{:?}", verdict.messages);
     };
     assert!(error.contains("`KVGUARD`"), "{error}");
-    let off = fleet.verdict("trapd", Switch::Off);
-    assert_eq!(errors(&off), [""; 0]);
-    assert_eq!(
-        warnings(&off),
-        ["not checked: the variable `KVGUARD` is `off`"]
-    );
+    let is_off = |fleet: &Fleet| {
+        let off = fleet.verdict("trapd", Switch::Off);
+        assert_eq!(errors(&off), [""; 0]);
+        let why = "not checked: the variable `KVGUARD` is `off`";
+        assert_eq!(warnings(&off), [why]);
+    };
+    is_off(&fleet);
+    // Then nobody asks for a policy.
+    std::fs::remove_file(fleet.path("kvguard.toml")).unwrap();
+    is_off(&fleet);
 }
