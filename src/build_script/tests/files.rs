@@ -5,7 +5,6 @@ use std::fs;
 use super::Fleet;
 use crate::build_script::environment::Switch;
 use crate::build_script::verdict::Verdict;
-use crate::build_script::{Guard, write_or_remove};
 use crate::build_script::{Guard, write_if_changed, write_or_remove};
 
 #[test]
