@@ -77,7 +77,7 @@ fn what_is_not_judged_is_told_with_its_reason_and_is_no_finding() {
 fn each_other_way_to_a_reason_is_told() {
     let others = |reason: &Undecided| root().join(reason.name()).join("others.toml").is_file();
     let with_others: Vec<Undecided> = reasons().filter(others).collect();
-    assert_eq!(with_others.len(), 3, "{with_others:?}");
+    assert_eq!(with_others.len(), 5, "{with_others:?}");
     for reason in with_others {
         let told = told(reason, "others.toml");
         let model = told.report.model.as_ref().expect("a model");

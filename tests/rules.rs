@@ -281,7 +281,9 @@ fn what_programs_are_told_has_the_promised_form_and_real_places() {
         for finding in findings {
             finding_has_its_form(finding, &root, &fleet);
         }
-        for not_judged in json["not_judged"].as_array().expect("a list") {
+        let not_judged = json["not_judged"].as_array().expect("a list");
+        assert_eq!(not_judged.len(), told.report.not_judged.len(), "{fleet}");
+        for not_judged in not_judged {
             not_judged_has_its_form(not_judged, &root, &fleet);
         }
         for deployment in json["deployments"].as_array().expect("a list") {

@@ -48,3 +48,15 @@ fn list_and_why_show_paths_as_seen_from_the_current_directory() {
         );
     }
 }
+
+#[test]
+fn of_a_service_only_its_own_workloads_are_listed() {
+    let fleet = Fleet::new("one service");
+    let listed = |arguments: &[&str]| {
+        let told = fleet.run(arguments).output;
+        ["api", "agent"].map(|service| told.contains(&format!("services/{service}")))
+    };
+    assert_eq!(listed(&["list", "identities"]), [true, true]);
+    let of_one = ["list", "identities", "--service", "api"];
+    assert_eq!(listed(&of_one), [true, false]);
+}

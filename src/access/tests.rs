@@ -136,6 +136,7 @@ fn a_table_inside_another_text_holds_only_what_means_the_same_in_both() {
         &mut problems,
     );
     let inside = inside.unwrap();
+    assert_eq!(sources.text(inside.start()), "[");
     let whole = table(json, Syntax::Json, &fields);
     for (identity, is_held) in [
         ("spiffe://acme.dev/core", true),

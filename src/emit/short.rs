@@ -282,10 +282,25 @@ mod tests {
             let text = finding(&told, &sources, Rest::Report);
             let all = 2 + places + helps;
             assert_eq!(text.lines().count(), all.min(6), "{text}");
-            for (count, first) in [(places, "place 0"), (helps, "help 0")] {
-                assert_eq!(text.contains(first), count > 0, "{text}");
+            for (count, what, hidden) in [
+                (places, "place ", "more place"),
+                (helps, "help ", "more hint"),
+            ] {
+                let shown = (0..count).filter(|number| text.contains(&format!("{what}{number}")));
+                let rest = count - shown.count();
+                assert!(rest < count || count == 0, "{text}");
+                let told = text.contains(&format!("({rest} {hidden}"));
+                assert_eq!(told, rest > 0, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_to_paste_keeps_the_indents_of_its_lines() {
+        let (sources, span) = sources();
+        let told = missing_grant(span).help_edit("add it", edit(span, "- a: b\n  c: d\n"));
+        let text = finding(&told, &sources, Rest::Report);
+        assert!(text.ends_with("\n  | - a: b\n  |   c: d"), "{text}");
     }
 
     #[test]

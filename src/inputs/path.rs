@@ -63,8 +63,8 @@ fn fits<C: PartialEq>(pattern: &[C], name: &[C], any: &C, one: &C) -> bool {
     while at_name < name.len() {
         match pattern.get(at_pattern) {
             Some(expected) if expected == any => {
-                retry = Some((at_pattern + 1, at_name));
                 at_pattern += 1;
+                retry = Some((at_pattern, at_name));
             }
             Some(expected) if expected == one || *expected == name[at_name] => {
                 at_pattern += 1;

@@ -109,7 +109,6 @@ impl Templates {
         // Where nothing is mounted, or a variable is not set, there is no place to look at.
         let mut span = match (candidates.is_empty(), deployment.templates.first()) {
             (true, None) => return TemplateState::NotNeeded,
-            (true, Some(_)) if may_be_lost => return TemplateState::Unknown,
             (true, Some(first)) => Some(first.pattern().span),
             (false, _) => None,
         };

@@ -400,3 +400,23 @@ fn quoted(text: &str) -> String {
     });
     format!("\"{}\"", escaped.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::policy_key;
+
+    #[test]
+    fn a_name_is_a_bare_key_of_the_policy_only_where_toml_allows_it() {
+        for (name, key) in [
+            ("api", "api"),
+            ("api_2-b", "api_2-b"),
+            ("", "\"\""),
+            ("api.2", "\"api.2\""),
+            ("a\"b\\c", "\"a\\\"b\\\\c\""),
+            ("a\nb", "\"a\\u000Ab\""),
+            ("größe", "\"größe\""),
+        ] {
+            assert_eq!(policy_key(name), key, "{name:?}");
+        }
+    }
+}

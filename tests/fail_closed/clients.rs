@@ -157,3 +157,17 @@ fn the_last_line_says_once_that_no_service_declares_a_critical_field() {
     fleet.edit("kvguard.toml", "[[path_map]]", levels);
     assert!(!fleet.tell().human.contains(NOTE));
 }
+
+#[test]
+fn the_last_line_says_that_what_lies_behind_an_allowed_fault_is_not_judged() {
+    let fleet = Fleet::new();
+    fleet.write(
+        "systemd/clock.service",
+        "[Service]\nExecStart /usr/bin/clock\n",
+    );
+    let allow = "[[allow]]\nrule = \"malformed-file\"\ndeployment = \"packages\"\nreason = \"to be mended\"\n\n[[path_map]]";
+    fleet.edit("kvguard.toml", "[[path_map]]", allow);
+    let told = fleet.tell().human;
+    let behind = "1 by `[[allow]]` (--show-allowed lists them); what lies behind 1 allowed fault is not judged";
+    assert!(told.contains(behind), "{told}");
+}

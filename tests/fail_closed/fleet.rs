@@ -149,6 +149,11 @@ impl Fleet {
             "no failure says `{with}`:\n{}",
             told.human
         );
+        let json: serde_json::Value = serde_json::from_str(&told.json).expect("JSON");
+        let told_to_programs = json["failures"].as_array().expect("a list").iter();
+        let told_to_programs: Vec<_> = told_to_programs.map(|own| &own["message"]).collect();
+        let messages: Vec<_> = failures.iter().map(|own| &own.message).collect();
+        assert_eq!(told_to_programs, messages);
         if let Some(inputs) = &told.report.inputs {
             for failure in failures {
                 names_what_is_missing(failure, inputs);

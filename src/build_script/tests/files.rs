@@ -5,7 +5,7 @@ use std::fs;
 use super::Fleet;
 use crate::build_script::environment::Switch;
 use crate::build_script::verdict::Verdict;
-use crate::build_script::{Guard, write_or_remove};
+use crate::build_script::{Guard, write_if_changed, write_or_remove};
 
 #[test]
 fn an_empty_report_leaves_no_file_and_none_of_an_earlier_run() {
@@ -25,6 +25,22 @@ fn a_report_of_an_earlier_run_that_cannot_be_removed_is_an_error() {
     let report = directory.path().join("report.txt");
     fs::create_dir(&report).unwrap();
     write_or_remove(&report, "").unwrap_err();
+}
+
+#[test]
+fn a_file_is_written_again_only_if_its_text_is_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("registry.json");
+    write_if_changed(&path, "one").unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(long_ago).unwrap();
+    let is_as_old = || fs::metadata(&path).unwrap().modified().unwrap() == long_ago;
+    write_if_changed(&path, "one").unwrap();
+    assert!(is_as_old());
+    write_if_changed(&path, "two").unwrap();
+    assert!(!is_as_old());
+    assert!(crate::inputs::holds(&path, b"two").unwrap());
 }
 
 #[test]

@@ -168,6 +168,9 @@ fn without_the_registry_or_a_file_of_secret_patterns_nothing_is_checked() {
         warnings(&without_patterns),
         ["nothing is checked: this tree lacks `deny.json`"]
     );
+    // What is secret is not known either.
+    let json: serde_json::Value = serde_json::from_str(&without_patterns.registry).unwrap();
+    assert_eq!(json["services"], serde_json::json!([]));
 
     let fleet = Fleet::new();
     fleet.drift();

@@ -293,3 +293,16 @@ fn a_switch_that_does_not_exist_is_told_and_nothing_else() {
     std::fs::remove_file(fleet.path("kvguard.toml")).unwrap();
     is_off(&fleet);
 }
+
+#[test]
+fn the_policy_that_the_guard_names_is_read_and_no_other() {
+    let fleet = Fleet::new();
+    fleet.drift();
+    std::fs::rename(fleet.path("kvguard.toml"), fleet.path("fleet.toml")).unwrap();
+    let environment = fleet.environment("trapd", Switch::Unset);
+    let of = |guard: &Guard| errors(&Verdict::of(guard, &environment)).join("\n");
+    let named = of(&Guard::new().policy("../fleet.toml"));
+    assert!(named.contains("KV101"), "{named}");
+    let unnamed = of(&Guard::new());
+    assert!(unnamed.contains("there is no policy"), "{unnamed}");
+}
