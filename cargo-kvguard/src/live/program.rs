@@ -1,21 +1,18 @@
 //! Other programs that a command asks about what runs: without a shell, for a limited time, and with limited output.
 
 use std::io;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kvguard::emit::printable;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::Child;
 
 /// How long a program may take, unless it is said otherwise.
 const TIME: Duration = Duration::from_secs(30);
 
 /// How much a program may print, unless it is said otherwise.
 const OUTPUT_BYTES: usize = 32 << 20;
-
-/// How much is read of what a program complains about.
-const ERROR_BYTES: usize = 64 << 10;
 
 /// How much of that is shown.
 const SHOWN_BYTES: usize = 600;
@@ -71,10 +68,21 @@ pub enum ProgramError {
     },
 }
 
+/// What a program printed.
+#[derive(Debug)]
+pub struct Printed {
+    /// On standard output.
+    pub output: Vec<u8>,
+    /// On standard error.
+    pub errors: Vec<u8>,
+}
+
 /// A program with its arguments, which are no secrets: they are shown where it fails.
 pub struct Program {
     name: String,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    has_own_group: bool,
     time: Duration,
     output_bytes: usize,
 }
@@ -85,6 +93,8 @@ impl Program {
         Self {
             name: name.to_owned(),
             arguments: Vec::new(),
+            variables: Vec::new(),
+            has_own_group: false,
             time: TIME,
             output_bytes: OUTPUT_BYTES,
         }
@@ -97,7 +107,28 @@ impl Program {
         self
     }
 
-    /// With at most so many bytes of output.
+    /// With more variables in its environment. They may be secrets, and are not shown.
+    #[must_use]
+    pub fn envs(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
+    /// In a process group of its own, so that Ctrl-C at the terminal does not reach it.
+    #[must_use]
+    pub fn in_own_group(mut self) -> Self {
+        self.has_own_group = true;
+        self
+    }
+
+    /// Without a limit of time: whoever waits for it has one.
+    #[must_use]
+    pub fn without_time_limit(mut self) -> Self {
+        self.time = Duration::MAX;
+        self
+    }
+
+    /// With at most so many bytes on standard output, and on standard error.
     #[must_use]
     pub fn printing_at_most(mut self, bytes: usize) -> Self {
         self.output_bytes = bytes;
@@ -110,34 +141,34 @@ impl Program {
         printable(&typed).into_owned()
     }
 
-    /// What it prints, if it succeeds. It is killed where the future is dropped.
+    /// What it prints on standard output, if it succeeds. It is killed where the future is dropped.
     ///
     /// # Errors
     ///
     /// [`ProgramError`]
     pub async fn output(&self) -> Result<Vec<u8>, ProgramError> {
+        Ok(self.printed().await?.output)
+    }
+
+    /// All that it prints, if it succeeds. It is killed where the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ProgramError`]
+    pub async fn printed(&self) -> Result<Printed, ProgramError> {
         let work = async {
             let mut child = self.spawned()?;
-            let output = child.stdout.take();
-            let errors = child.stderr.take();
-            let (output, errors) = tokio::join!(
-                bounded(output, self.output_bytes),
-                bounded(errors, ERROR_BYTES)
-            );
-            let Some(output) = output.map_err(|error| self.not_run(error))? else {
-                return Err(ProgramError::PrintedTooMuch {
-                    command: self.typed(),
-                    bytes: self.output_bytes,
-                });
-            };
+            let (output, errors) = tokio::try_join!(
+                self.bounded(child.stdout.take()),
+                self.bounded(child.stderr.take())
+            )?;
             let status = child.wait().await.map_err(|error| self.not_run(error))?;
             if status.success() {
-                return Ok(output);
+                return Ok(Printed { output, errors });
             }
-            let said = errors.ok().flatten().unwrap_or_default();
             Err(ProgramError::Failed {
                 command: self.typed(),
-                said: shown(&said).unwrap_or_else(|| status.to_string()),
+                said: shown(&errors).unwrap_or_else(|| status.to_string()),
             })
         };
         tokio::time::timeout(self.time, work)
@@ -150,10 +181,8 @@ impl Program {
     /// # Errors
     ///
     /// It is not found, or cannot be run.
-    pub fn spawned(&self) -> Result<tokio::process::Child, ProgramError> {
-        Command::new(&self.name)
-            .args(&self.arguments)
-            .stdin(Stdio::null())
+    pub fn spawned(&self) -> Result<Child, ProgramError> {
+        tokio::process::Command::from(self.command())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -164,6 +193,21 @@ impl Program {
                 },
                 _ => self.not_run(error),
             })
+    }
+
+    /// The program as the standard library runs it, for where nothing can be waited for any more.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.name);
+        let variables = self.variables.iter();
+        command
+            .args(&self.arguments)
+            .envs(variables.map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        #[cfg(unix)]
+        if self.has_own_group {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        command
     }
 
     /// That it took too long.
@@ -193,16 +237,24 @@ impl Program {
             error,
         }
     }
-}
 
-/// Reads to the end; `None`: there is more than this.
-async fn bounded(pipe: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        let most_and_one = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-        pipe.take(most_and_one).read_to_end(&mut bytes).await?;
+    /// Reads to the end, unless that is too much.
+    async fn bounded(&self, pipe: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, ProgramError> {
+        let most = self.output_bytes;
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            let most_and_one = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+            let read = pipe.take(most_and_one).read_to_end(&mut bytes).await;
+            read.map_err(|error| self.not_run(error))?;
+        }
+        if bytes.len() > most {
+            return Err(ProgramError::PrintedTooMuch {
+                command: self.typed(),
+                bytes: most,
+            });
+        }
+        Ok(bytes)
     }
-    Ok((bytes.len() <= most).then_some(bytes))
 }
 
 /// What a program complains about, in one line.

@@ -15,7 +15,7 @@ use super::stores::Stores;
 use crate::cli::Scope;
 use crate::fleet::{self, Error};
 
-/// What a command looks at.
+/// A deployment that a command looks at, with what its files say of it.
 pub struct Target {
     /// What the files say. Without a model nothing can be looked at.
     pub report: Report,

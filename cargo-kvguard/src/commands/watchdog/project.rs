@@ -7,7 +7,7 @@ use kvguard::policy::KindPolicy;
 
 use super::arguments::Arguments;
 use crate::live::failure::Failure;
-use crate::live::running::program::{run_command, shown};
+use crate::live::program::{Program, shown};
 use crate::live::running::{Compose, Source};
 use crate::live::target::Target;
 use crate::output::print_error;
@@ -83,12 +83,12 @@ impl Project {
         }
         if self.pulls {
             self.say("pulling the images of");
-            run_command(self.command(&["pull", "--quiet"]).into()).await?;
+            self.program(&["pull", "--quiet"]).output().await?;
         }
         self.say("starting");
         // From here on there may be something to take down.
         self.is_up = true;
-        run_command(self.command(&["up", "--detach"]).into()).await?;
+        self.program(&["up", "--detach"]).output().await?;
         Ok(())
     }
 
@@ -101,15 +101,20 @@ impl Project {
         }
     }
 
-    fn command(&self, words: &[&str]) -> Command {
-        let mut all = self.words.iter();
-        let mut command = Command::new(all.next().map_or("docker", String::as_str));
-        command.args(all).args(words);
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        // Ctrl-C is for this command, which then takes the project down.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command
+    /// Compose with these words. Ctrl-C does not reach it: it is for this command, which then takes the project down.
+    fn program(&self, words: &[&str]) -> Program {
+        let (name, options) = self
+            .words
+            .split_first()
+            .map_or(("docker", &[][..]), |(name, options)| {
+                (name.as_str(), options)
+            });
+        Program::new(name)
+            .args(options.iter().cloned())
+            .args(words.iter().copied())
+            .envs(self.variables.iter().cloned())
+            .in_own_group()
+            .without_time_limit()
     }
 
     /// Takes it down.
@@ -125,23 +130,20 @@ impl Project {
         if !std::mem::take(&mut self.is_up) {
             return Ok(());
         }
-        let mut command = self.command(&["down", "--timeout", GRACE]);
-        command.stdin(Stdio::null());
-        let shown = shown(&command);
+        let program = self.program(&["down", "--timeout", GRACE]);
         let fail = |why: String| {
             Failure::Other(format!(
-                "the compose project may still run: `{shown}` failed: {why}; run it by hand"
+                "the compose project may still run: `{}` failed: {why}; run it by hand",
+                program.typed()
             ))
         };
-        let output = command.output().map_err(|error| fail(error.to_string()))?;
+        let output = program.command().output();
+        let output = output.map_err(|error| fail(error.to_string()))?;
         if output.status.success() {
             return Ok(());
         }
-        let told = String::from_utf8_lossy(&output.stderr);
-        let last = told.lines().rev().find(|line| !line.trim().is_empty());
-        Err(fail(
-            last.map_or_else(|| output.status.to_string(), str::to_owned),
-        ))
+        let told = shown(&output.stderr);
+        Err(fail(told.unwrap_or_else(|| output.status.to_string())))
     }
 }
 

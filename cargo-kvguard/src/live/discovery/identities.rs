@@ -164,12 +164,9 @@ mod lock {
     }
 }
 
-#[cfg(all(test, unix))]
-#[allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test looks at its own files"
-)]
+#[cfg(test)]
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "a test looks at its own files")]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

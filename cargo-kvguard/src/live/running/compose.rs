@@ -8,8 +8,7 @@ use kvguard::resolve::Deployment;
 use serde::Deserialize;
 
 use super::log::Log;
-use super::program::run;
-use super::{Handle, Unit, Watched, nothing_runs};
+use super::{Handle, Unit, Watched, ask, nothing_runs};
 use crate::live::failure::Failure;
 
 /// The labels that compose gives to its containers.
@@ -109,7 +108,7 @@ impl Compose {
     /// The IDs of its containers, also of those that do not run.
     pub async fn ids(&self) -> Result<Vec<String>, Failure> {
         let filter = format!("label={PROJECT}={}", self.project);
-        let listed = run(
+        let listed = ask(
             "docker",
             &["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter],
         )
@@ -125,7 +124,7 @@ impl Compose {
         }
         let mut words = vec!["inspect", "--type", "container"];
         words.extend(ids.iter().map(String::as_str));
-        let told = run("docker", &words).await?;
+        let told = ask("docker", &words).await?;
         let mut containers: Vec<Container> =
             serde_json::from_slice(&told.output).map_err(|error| {
                 Failure::Other(format!(
@@ -138,7 +137,7 @@ impl Compose {
 
     pub(super) async fn log(&self, id: &str) -> Result<Log, Failure> {
         let since = humantime::format_rfc3339_nanos(self.since).to_string();
-        let told = run("docker", &["logs", "--timestamps", "--since", &since, id]).await?;
+        let told = ask("docker", &["logs", "--timestamps", "--since", &since, id]).await?;
         Ok(Log::timed(&told.output).with(Log::timed(&told.errors)))
     }
 }

@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Deserialize;
 
 use super::log::{Line, Log};
-use super::program::run;
-use super::{Handle, Unit, Watched, nothing_runs};
+use super::{Handle, Unit, Watched, ask, nothing_runs};
 use crate::live::failure::Failure;
 
 /// The journal.
@@ -74,7 +73,7 @@ impl Journald {
         if let Some(directory) = &directory {
             words.extend(["--directory", directory]);
         }
-        let told = run("journalctl", &words).await?;
+        let told = ask("journalctl", &words).await?;
         let (log, restarts) = read(&told.output)?;
         let Some(restarts) = restarts else {
             let looked_for = format!(

@@ -5,8 +5,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::log::Log;
-use super::program::run;
-use super::{Handle, Unit, Watched, nothing_runs};
+use super::{Handle, Unit, Watched, ask, nothing_runs};
 use crate::live::failure::Failure;
 
 /// The pods of a namespace.
@@ -79,7 +78,7 @@ impl Kubectl {
     pub(super) async fn units(&self, watched: &[Watched]) -> Result<Vec<Unit>, Failure> {
         let mut words = vec!["get", "pods", "--output", "json"];
         words.extend(self.namespace());
-        let told = run("kubectl", &words).await?;
+        let told = ask("kubectl", &words).await?;
         let pods: Pods = serde_json::from_slice(&told.output).map_err(|error| {
             Failure::Other(format!(
                 "what `kubectl get pods` printed is not understood: {error}"
@@ -133,14 +132,14 @@ impl Kubectl {
             &since,
         ];
         words.extend(self.namespace());
-        let told = run("kubectl", &words).await?;
+        let told = ask("kubectl", &words).await?;
         let log = Log::timed(&told.output);
         if !was_restarted {
             return Ok(log);
         }
         // The container before this one may have logged the line and ended with it.
         words.push("--previous");
-        let before = run("kubectl", &words).await?;
+        let before = ask("kubectl", &words).await?;
         Ok(Log::timed(&before.output).with(log))
     }
 }

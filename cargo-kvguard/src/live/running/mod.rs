@@ -6,7 +6,6 @@ mod directory;
 mod journald;
 mod kubectl;
 pub mod log;
-pub mod program;
 
 use std::time::SystemTime;
 
@@ -15,9 +14,10 @@ pub use compose::Compose;
 use directory::Directory;
 use journald::Journald;
 use kubectl::Kubectl;
-use log::Log;
+use log::{Log, MAX_BYTES};
 
 use super::failure::Failure;
+use super::program::{Printed, Program, ProgramError};
 
 /// A service that is watched, and the workloads that run it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,4 +168,18 @@ impl Unit {
 /// A service of which nothing was found that could log.
 fn nothing_runs(service: &str, looked_for: &str) -> Failure {
     Failure::Other(format!("nothing of service `{service}` runs: {looked_for}"))
+}
+
+/// Asks a program about what runs, or for its log, which may take as long as the whole command.
+async fn ask(program: &str, words: &[&str]) -> Result<Printed, Failure> {
+    let program = Program::new(program)
+        .args(words.iter().copied())
+        .printing_at_most(MAX_BYTES)
+        .without_time_limit();
+    program.printed().await.map_err(|error| match error {
+        ProgramError::PrintedTooMuch { .. } => {
+            Failure::Other(format!("{error}; read less of the log with --since"))
+        }
+        error => error.into(),
+    })
 }

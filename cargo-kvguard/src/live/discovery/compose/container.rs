@@ -95,7 +95,11 @@ impl Container {
         self.name.trim_start_matches('/')
     }
 
-    /// Whether it runs, and else what it does.
+    /// Whether it runs.
+    ///
+    /// # Errors
+    ///
+    /// It does not; its status in the word of the engine, such as `exited`.
     pub(super) fn is_running(&self) -> Result<(), &str> {
         match self.state.status.as_str() {
             "running" => Ok(()),
