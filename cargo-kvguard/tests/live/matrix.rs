@@ -113,6 +113,32 @@ const COMMANDS: [(&str, &[Row]); 3] = [
     ("watchdog", &crate::watchdog::ROWS),
 ];
 
+/// A test for each store, which runs the rows of a command there.
+macro_rules! test_rows {
+    ($rows:ident) => {
+        #[test]
+        fn over_nats_without_tls() {
+            crate::matrix::run(&$rows, crate::support::Backend::NatsPlain);
+        }
+
+        #[test]
+        fn over_nats_with_tls() {
+            crate::matrix::run(&$rows, crate::support::Backend::NatsTls);
+        }
+
+        #[test]
+        fn over_a_data_service_with_certificates() {
+            crate::matrix::run(&$rows, crate::support::Backend::DatasvcMtls);
+        }
+
+        #[test]
+        fn over_a_data_service_with_spiffe() {
+            crate::matrix::run(&$rows, crate::support::Backend::DatasvcSpiffe);
+        }
+    };
+}
+pub(crate) use test_rows;
+
 /// Runs the tests of a command's rows at a store. All are run, also where one fails.
 pub fn run(rows: &[Row], backend: Backend) {
     let mut failed = Vec::new();

@@ -6,8 +6,9 @@ use kvguard_runtime::KvStore;
 
 use crate::support::{Command, Run};
 
-use super::engine::Engine;
+use super::engine;
 use super::fleet::{Harbour, key_of};
+use crate::support::engine::Engine;
 
 /// A project that runs until this is dropped.
 struct Project {
@@ -23,7 +24,7 @@ impl Project {
             name,
             files: files.to_vec(),
             harbour: Harbour::new(),
-            engine: Engine::shared(),
+            engine: engine::shared(),
         };
         project.compose(&["up", "--detach"]);
         let address = project.address_of_store();

@@ -10,7 +10,7 @@ mod replacing;
 mod stopping;
 
 use crate::matrix::{Fault, Row};
-use crate::support::{Backend, Run};
+use crate::support::Run;
 
 /// What `seed` does with each fault.
 pub const ROWS: [Row; 21] = [
@@ -70,25 +70,7 @@ const KV708_ROW: Row = Row::nowhere(
     "a denial is a finding where services act as themselves; `commands::seed::plan` has the test of that",
 );
 
-#[test]
-fn over_nats_without_tls() {
-    crate::matrix::run(&ROWS, Backend::NatsPlain);
-}
-
-#[test]
-fn over_nats_with_tls() {
-    crate::matrix::run(&ROWS, Backend::NatsTls);
-}
-
-#[test]
-fn over_a_data_service_with_certificates() {
-    crate::matrix::run(&ROWS, Backend::DatasvcMtls);
-}
-
-#[test]
-fn over_a_data_service_with_spiffe() {
-    crate::matrix::run(&ROWS, Backend::DatasvcSpiffe);
-}
+crate::matrix::test_rows!(ROWS);
 
 /// Fails unless a line of the report says that this was done with a key, as `seeded  gateway  config/gateway.json (revision 1)`.
 #[track_caller]

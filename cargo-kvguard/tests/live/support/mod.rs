@@ -13,6 +13,7 @@
 mod canary;
 mod command;
 mod credentials;
+pub mod engine;
 mod files;
 mod stand;
 mod store;

@@ -60,25 +60,7 @@ pub const ROWS: [Row; 21] = [
     ),
 ];
 
-#[test]
-fn over_nats_without_tls() {
-    crate::matrix::run(&ROWS, Backend::NatsPlain);
-}
-
-#[test]
-fn over_nats_with_tls() {
-    crate::matrix::run(&ROWS, Backend::NatsTls);
-}
-
-#[test]
-fn over_a_data_service_with_certificates() {
-    crate::matrix::run(&ROWS, Backend::DatasvcMtls);
-}
-
-#[test]
-fn over_a_data_service_with_spiffe() {
-    crate::matrix::run(&ROWS, Backend::DatasvcSpiffe);
-}
+crate::matrix::test_rows!(ROWS);
 
 fn clean(backend: Backend) {
     let stand = Stand::seeded(backend);

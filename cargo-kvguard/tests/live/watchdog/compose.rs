@@ -8,8 +8,9 @@ use kvguard_runtime::{Key, KvStore, NatsStore, NewBucket};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::engine::{Engine, IMAGE};
+use super::engine::{self, IMAGE};
 use super::stage::{json, wait_until};
+use crate::support::engine::Engine;
 use crate::support::{Command, EXPECTED, Fleet, Run, assert_no_canary};
 
 /// The services that run, each with its key.
@@ -38,7 +39,7 @@ impl Project {
         let options = nats.admin("config").create_bucket(NewBucket::new());
         let store = runtime.block_on(options.connect()).unwrap();
         let project = Self {
-            engine: Engine::start(),
+            engine: engine::start(),
             fleet: Fleet::new(),
             nats,
             store,
@@ -97,7 +98,7 @@ impl Project {
             ])
             .arg("--artifacts")
             .arg(self.artifacts.path())
-            .env("DOCKER_HOST", self.engine.host())
+            .env("DOCKER_HOST", self.engine.endpoint())
     }
 
     fn runs(&self) -> Vec<PathBuf> {
@@ -168,7 +169,7 @@ fn just_the_key_the_field_the_image_and_the_silent_service_that_changed_are_name
         .assert_codes(&["KV701"]);
 
     let other = "harbour/other:v1";
-    project.engine.build(other);
+    engine::build(&project.engine, other);
     project.put(
         "config/dashboard.json",
         project.fleet.read("templates/dashboard.json"),
@@ -216,7 +217,7 @@ fn just_the_key_the_field_the_image_and_the_silent_service_that_changed_are_name
 #[test]
 fn images_are_pulled_and_a_project_that_cannot_be_pulled_is_a_failure() {
     let project = Project::new();
-    let (registry, image) = project.engine.registry();
+    let (registry, image) = engine::registry(&project.engine);
     project.write(&image, &[]);
     project
         .watchdog()

@@ -1,178 +1,80 @@
-//! A Docker engine of the test's own, and an image of a service for it.
+//! The image of a service for the engine of a test, and a registry that has it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use tempfile::TempDir;
-
-/// How to get what these tests need.
-const HELP: &str = "install Debian's packages docker.io, docker-compose, docker-registry and iptables, and Go 1.21 or later; `cargo xtask test` does. The engine needs root";
+use crate::support::engine::{Engine, INSTALL, go};
 
 /// The image of the service.
 pub const IMAGE: &str = "harbour/service:v1";
 
-/// An engine that has the image. It ends, with all its containers, when this is dropped.
-pub struct Engine {
-    daemon: Child,
-    // Its data are removed after it has ended.
-    directory: TempDir,
+/// An engine of the test's own that has the image.
+pub fn start() -> Engine {
+    let engine = Engine::start();
+    build(&engine, IMAGE);
+    engine
 }
 
-impl Engine {
-    /// Starts one and builds the image.
-    pub fn start() -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let at = |name: &str| directory.path().join(name);
-        let daemon = Command::new("dockerd")
-            .arg("--data-root")
-            .arg(at("data"))
-            .arg("--exec-root")
-            .arg(at("exec"))
-            .arg("--pidfile")
-            .arg(at("pid"))
-            .args(["--host", &format!("unix://{}", at("socket").display())])
-            // The containers are on the host's network, so that no rule of its firewall is changed.
-            .args(["--bridge=none", "--iptables=false", "--ip6tables=false"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(at("log")).expect("a file"))
-            .spawn()
-            .unwrap_or_else(|error| panic!("dockerd: {error}; {HELP}"));
-        let mut engine = Self { daemon, directory };
-        engine.wait();
-        engine.build(IMAGE);
-        engine
-    }
-
-    /// The value of `DOCKER_HOST` for it.
-    pub fn host(&self) -> String {
-        format!("unix://{}", self.directory.path().join("socket").display())
-    }
-
-    /// Runs `docker`; what it prints.
-    #[track_caller]
-    pub fn docker(&self, words: &[&str]) -> String {
-        let output = self.command("docker").args(words).output();
-        let output = output.unwrap_or_else(|error| panic!("docker: {error}; {HELP}"));
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "docker {words:?}: {errors}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// Builds the image under a name, with a label so that images of other names have other digests.
-    pub fn build(&self, image: &str) {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/watchdog/service");
-        let context = self.directory.path().join("image");
-        fs::create_dir_all(&context).expect("a directory");
-        let built = Command::new("go")
-            .args(["build", "-o"])
-            .arg(context.join("service"))
-            .arg(".")
-            .env("CGO_ENABLED", "0")
-            .current_dir(&source)
-            .status();
-        let built = built.unwrap_or_else(|error| panic!("go: {error}; {HELP}"));
-        assert!(built.success(), "the service is built");
-        fs::copy(source.join("Dockerfile"), context.join("Dockerfile")).expect("a copy");
-        let label = format!("name={image}");
-        let context = context.display().to_string();
-        let words = [
-            "build", "--quiet", "--label", &label, "--tag", image, &context,
-        ];
-        let output = self
-            .command("docker")
-            .args(words)
-            .env("DOCKER_BUILDKIT", "0")
-            .output();
-        let output = output.expect("docker");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-
-    /// A registry on a free port of the loopback that has the image; the image's name there. The engine itself has it no more.
-    pub fn registry(&self) -> (Registry, String) {
-        let directory = self.directory.path().join("registry");
-        fs::create_dir(&directory).expect("a directory");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = free.local_addr().expect("an address").to_string();
-        drop(free);
-        let config = format!(
-            "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: {} }} }}\nhttp: {{ addr: \"{address}\" }}\n",
-            directory.display()
-        );
-        let file = directory.join("config.yml");
-        fs::write(&file, config).expect("a file");
-        let child = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("docker-registry: {error}; {HELP}"));
-        let registry = Registry(child);
-        while std::net::TcpStream::connect(&address).is_err() {
-            std::thread::yield_now();
-        }
-        let image = format!("{address}/{IMAGE}");
-        self.docker(&["tag", IMAGE, &image]);
-        self.docker(&["push", "--quiet", &image]);
-        self.docker(&["rmi", "--force", &image, IMAGE]);
-        (registry, image)
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.env("DOCKER_HOST", self.host()).stdin(Stdio::null());
-        command
-    }
-
-    fn wait(&mut self) {
-        loop {
-            let ended = self.daemon.try_wait().expect("its state");
-            if let Some(status) = ended {
-                let log = fs::read_to_string(self.log()).unwrap_or_default();
-                panic!("dockerd ended with {status}; {HELP}\n{log}");
-            }
-            let asked = self.command("docker").args(["ps", "--quiet"]).output();
-            let asked = asked.unwrap_or_else(|error| panic!("docker: {error}; {HELP}"));
-            if asked.status.success() {
-                return;
-            }
-        }
-    }
-
-    fn log(&self) -> PathBuf {
-        self.directory.path().join("log")
-    }
+/// Builds the image under a name, with a label so that images of other names have other digests.
+pub fn build(engine: &Engine, image: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/watchdog/service");
+    let context = engine.directory().join("image");
+    fs::create_dir_all(&context).expect("a directory");
+    go(Command::new("go")
+        .args(["build", "-o"])
+        .arg(context.join("service"))
+        .arg(".")
+        .current_dir(&source));
+    fs::copy(source.join("Dockerfile"), context.join("Dockerfile")).expect("a copy");
+    let label = format!("name={image}");
+    engine.run(
+        Command::new("docker")
+            .args(["build", "--quiet", "--label", &label, "--tag", image])
+            .arg(context)
+            .env("DOCKER_BUILDKIT", "0"),
+    );
 }
 
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // In a panic some of this may fail; the test has failed then already.
-        let listed = self
-            .command("docker")
-            .args(["ps", "--all", "--quiet"])
-            .output();
-        if let Ok(listed) = listed {
-            let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-            let ids = listed.split_whitespace();
-            let _ = self
-                .command("docker")
-                .args(["rm", "--force"])
-                .args(ids)
-                .output();
-        }
-        if let Ok(id) = i32::try_from(self.daemon.id()) {
-            let id = nix::unistd::Pid::from_raw(id);
-            let _ = nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM);
-        }
-        let _ = self.daemon.wait();
-    }
+/// A registry on a port of the loopback that the system chooses, and the image's name there. The engine itself has the image no more.
+pub fn registry(engine: &Engine) -> (Registry, String) {
+    let directory = engine.directory().join("registry");
+    fs::create_dir(&directory).expect("a directory");
+    let config = format!(
+        "version: 0.1\nlog: {{ level: info }}\nstorage: {{ filesystem: {{ rootdirectory: {} }} }}\nhttp: {{ addr: \"127.0.0.1:0\" }}\n",
+        directory.display()
+    );
+    let file = directory.join("config.yml");
+    fs::write(&file, config).expect("a file");
+    let mut child = Command::new("docker-registry")
+        .arg("serve")
+        .arg(&file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("docker-registry: {error}; {INSTALL}"));
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let registry = Registry(child);
+    let mut log = Vec::new();
+    let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let address = line.split_once("listening on ").and_then(|(_, rest)| {
+            rest.split(|character: char| !(character.is_ascii_digit() || ".:".contains(character)))
+                .next()
+                .map(str::to_owned)
+        });
+        log.push(line);
+        address
+    });
+    let address = address.unwrap_or_else(|| panic!("the registry ended:\n{}", log.join("\n")));
+    // It writes more, and must not wait for somebody who reads it.
+    std::thread::spawn(move || lines.for_each(drop));
+    let image = format!("{address}/{IMAGE}");
+    engine.docker(&["tag", IMAGE, &image]);
+    engine.docker(&["push", "--quiet", &image]);
+    engine.docker(&["rmi", "--force", &image, IMAGE]);
+    (registry, image)
 }
 
 /// A registry that runs until this is dropped.

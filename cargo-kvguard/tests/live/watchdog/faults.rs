@@ -117,22 +117,4 @@ fn full(backend: Backend) {
     stage.watchdog().run().assert_code(0).assert_codes(&[]);
 }
 
-#[test]
-fn over_nats_without_tls() {
-    crate::matrix::run(&ROWS, Backend::NatsPlain);
-}
-
-#[test]
-fn over_nats_with_tls() {
-    crate::matrix::run(&ROWS, Backend::NatsTls);
-}
-
-#[test]
-fn over_a_data_service_with_certificates() {
-    crate::matrix::run(&ROWS, Backend::DatasvcMtls);
-}
-
-#[test]
-fn over_a_data_service_with_spiffe() {
-    crate::matrix::run(&ROWS, Backend::DatasvcSpiffe);
-}
+crate::matrix::test_rows!(ROWS);
