@@ -17,7 +17,7 @@ pub struct Owned {
 }
 
 impl Owned {
-    /// What is owned in a deployment's store.
+    /// The keys that a service of the deployment owns: expected ones, and those that its descriptors and templates name.
     pub fn of(model: &Model, deployment: &Deployment) -> Self {
         let mut owned = Self::default();
         for descriptor in &model.services {

@@ -23,7 +23,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// The keys and scalars of trees, of which there are about so many.
+    /// The keys and scalars of trees. `about` is how many to expect, so that there is room for them from the start.
     #[cfg(feature = "helm")]
     pub(crate) fn all(roots: &[Node], about: usize) -> Vec<Self> {
         let mut tokens = Vec::with_capacity(about);

@@ -1,4 +1,4 @@
-//! What a command saw of a fixture's fleet, as the fixture's `seen.json` says it: the engine's [`Seen`] in JSON.
+//! Reads a fixture's `seen.json`, which states what a command saw of its fleet: the engine's [`Seen`] in JSON.
 //!
 //! Values of keys are raw: a text, or a list of bytes where they are no text. A field that this does not know fails the test.
 

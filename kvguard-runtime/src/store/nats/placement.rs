@@ -6,7 +6,7 @@ use serde_json::json;
 use super::NatsStore;
 use crate::{Operation, StoreError};
 
-/// Where a bucket is, as one of the servers knows it.
+/// Which servers hold a bucket, as one of them reports it.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Placement {
     /// The name of the server that leads it, if there is one just now.
