@@ -84,6 +84,8 @@ impl Unread {
         let mut known = self.0.iter_mut();
         let same = known.find(|(known, _)| std::mem::discriminant(known.kind()) == kind);
         match same {
+            // Services may have a key together.
+            Some((_, keys)) if keys.iter().any(|known| known == key) => {}
             Some((_, keys)) => keys.push(key.to_owned()),
             None => self.0.push((error, vec![key.to_owned()])),
         }

@@ -1,10 +1,12 @@
 //! The deployment that is meant, and the keys that its store should hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use kvguard::check::{Options, Report};
+use kvguard::key;
 use kvguard::live::{Excused, Expectation, Expected};
+use kvguard::registry::KeyDeclaration;
 use kvguard::resolve::{Deployment, Model};
 
 use super::arguments::Live;
@@ -62,6 +64,9 @@ impl Target {
         };
         let instances = arguments.instance.iter();
         let instances: Vec<_> = instances.map(|instance| instance.0.clone()).collect();
+        for instance in &instances {
+            fits_a_template(model, instance)?;
+        }
         options.deployments = vec![model.deployments[position].name().to_owned()];
         let mut target = Self::at(report, options, position, &instances);
         target.keep_only(&arguments.service);
@@ -205,4 +210,38 @@ impl Target {
         }
         Ok(stores)
     }
+}
+
+/// Whether an instance that was given has just the variables of a key template. One that fits none would be passed over, and the keys
+/// that it was given for would not be looked at.
+fn fits_a_template(model: &Model, instance: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let given: BTreeSet<&str> = instance.keys().map(String::as_str).collect();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for descriptor in &model.services {
+        let KeyDeclaration::Template(text) = &descriptor.key else {
+            continue;
+        };
+        let Ok(template) = key::parse_template(&text.value) else {
+            continue;
+        };
+        let variables: BTreeSet<&str> = template.variables().collect();
+        if variables == given {
+            return Ok(());
+        }
+        let variables: Vec<String> = variables.iter().map(|name| format!("{name}=…")).collect();
+        known.insert(format!("--instance {}", variables.join(",")));
+    }
+    let given: Vec<String> = given.iter().map(|name| format!("`{name}`")).collect();
+    let what = if known.is_empty() {
+        "no service has one".to_owned()
+    } else {
+        format!(
+            "there are: {}",
+            known.into_iter().collect::<Vec<_>>().join(", ")
+        )
+    };
+    Err(Failure::Other(format!(
+        "--instance gives {}, and no key template has just that; {what}",
+        given.join(" and ")
+    )))
 }

@@ -83,10 +83,28 @@ pub fn text<'t>(target: &'t Target, expected: &Expected) -> Option<&'t str> {
     }
 }
 
-/// The format of a service's value, and what is secret in it.
+/// The format of a service's value, and what is secret in it: by the descriptor of each service that has the key, whether it was asked
+/// for or not, and by the policy.
 pub fn of_service(model: &Model, expected: &Expected) -> (Format, SecretFields) {
     let descriptor = &model.services[expected.service];
-    (format(descriptor), secrets(model, descriptor))
+    let has_the_key = |other: &&Descriptor| {
+        let text = &other.key.text().value;
+        *text == expected.key
+            || *text == descriptor.key.text().value
+            || model.policy.shared_keys.iter().any(|shared| {
+                let shares = |own: &Descriptor| shared.services.contains(&own.name.value);
+                shares(descriptor) && shares(other)
+            })
+    };
+    let own = model.services.iter().filter(has_the_key);
+    let own = own.flat_map(|own| &own.secret_fields);
+    let of_policy = model.secrets.iter().map(|pattern| &pattern.text);
+    let ignored = &model.policy.secrets.ignored;
+    let secrets = SecretFields::new(
+        own.map(|field| &field.value).chain(of_policy),
+        ignored.iter().map(|field| &field.value),
+    );
+    (format(descriptor), secrets)
 }
 
 fn format(descriptor: &Descriptor) -> Format {
@@ -95,17 +113,6 @@ fn format(descriptor: &Descriptor) -> Format {
         registry::Format::Toml => Format::Toml,
         registry::Format::Yaml => Format::Yaml,
     }
-}
-
-/// What is secret by the descriptor and by the policy.
-fn secrets(model: &Model, descriptor: &Descriptor) -> SecretFields {
-    let own = descriptor.secret_fields.iter().map(|field| &field.value);
-    let of_policy = model.secrets.iter().map(|pattern| &pattern.text);
-    let ignored = &model.policy.secrets.ignored;
-    SecretFields::new(
-        own.chain(of_policy),
-        ignored.iter().map(|field| &field.value),
-    )
 }
 
 /// The codes of the findings by which a service's template is refused.

@@ -194,6 +194,11 @@ fn note(session: &mut Session, job: &Job, outcome: Outcome) {
                 session.note(expected, &Ok(Some(entry)));
             }
         }
+        // Another service of the same key was seeded before, or somebody else was quicker.
+        Outcome::Theirs(Some(entry)) if entry.value == job.seed.value => {
+            let detail = "equal to its template".to_owned();
+            keep(session, line, expected, entry, detail);
+        }
         Outcome::Theirs(Some(entry)) if job.over.is_none() => {
             let detail = "written by somebody else at the same time".to_owned();
             keep(session, line, expected, entry, detail);

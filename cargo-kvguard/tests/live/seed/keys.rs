@@ -171,3 +171,39 @@ fn only_the_services_that_are_named_and_the_instances_that_are_given_are_seeded(
         ["sensors/s1/config.json", "sensors/s2/config.json"]
     );
 }
+
+#[test]
+fn services_that_share_a_key_seed_it_once_and_replace_it_once() {
+    let stand = Stand::new(Backend::NatsPlain);
+    let fleet = &stand.fleet;
+    fleet.replace(
+        "registry.json",
+        "config/dashboard.json",
+        "config/gateway.json",
+    );
+    fleet.replace("registry.json", "[\"title\"]", "[]");
+    let shared = "\n[[shared_key]]\nservices = [\"gateway\", \"dashboard\"]\nreason = \"one screen\"\n\n[[service.dashboard.template]]\nfile = \"templates/gateway.json\"\n";
+    fleet.write("kvguard.toml", &(fleet.read("kvguard.toml") + shared));
+    let both = ["--service", "gateway", "--service", "dashboard"];
+    let run = stand.command("seed").args(both).run();
+    run.assert_code(0);
+    run.assert_says("equal to its template");
+    assert_eq!(stand.keys(), ["config/gateway.json"]);
+    let with_both = stand.get("config/gateway.json");
+
+    // What is secret for the one is so for the other, also where only that is asked for.
+    stand.delete("config/gateway.json");
+    let run = stand.command("seed").args(&both[2..]).run();
+    run.assert_code(0);
+    assert_eq!(stand.get("config/gateway.json"), with_both);
+    assert!(!with_both.unwrap().contains("token"));
+
+    let own = "{\"listen_addr\": \":9\", \"upstream\": {\"address\": \"canary\"}}";
+    stand.put("config/gateway.json", own);
+    let command = stand.command("seed").args(both).args(["--force", "--yes"]);
+    let run = command.run();
+    run.assert_code(0);
+    assert_done(&run, "replaced", "config/gateway.json");
+    assert_done(&run, "already there", "config/gateway.json");
+    assert_no_secret(&stand, &run, &[]);
+}

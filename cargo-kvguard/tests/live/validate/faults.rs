@@ -120,3 +120,33 @@ fn a_request_that_is_not_answered_keeps_no_other_key_from_being_looked_at() {
             .assert_says("was not read");
     }
 }
+
+#[test]
+fn an_instance_that_fits_no_key_template_is_refused() {
+    let stand = Stand::seeded(Backend::NatsPlain);
+    for given in ["senser_id=s1", "sensor_id=s1,site=north"] {
+        let run = stand.command("validate").args(["--instance", given]).run();
+        run.assert_code(2)
+            .assert_says("no key template has just that")
+            .assert_says("--instance sensor_id=…");
+    }
+}
+
+#[test]
+fn a_key_that_services_share_is_named_once_where_it_cannot_be_read() {
+    let stand = Stand::with(
+        Backend::NatsPlain,
+        &Setup {
+            bucket: None,
+            ..Setup::default()
+        },
+    );
+    let fleet = &stand.fleet;
+    fleet.replace(
+        "registry.json",
+        "config/dashboard.json",
+        "config/gateway.json",
+    );
+    let run = stand.command("validate").run();
+    run.assert_code(2).assert_says("4 keys were not read");
+}
